@@ -1,0 +1,1 @@
+"""Settings and logging set-up; imports nothing of ours."""

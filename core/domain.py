@@ -1,0 +1,131 @@
+"""The values that cross our borders: frame labels, names of episodes, scenes, results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from core.timecode import MILLIS_LIMIT, Millis
+
+FileId = NewType("FileId", int)
+Label = NewType("Label", int)
+"""One frame of one file in 64 bits: file id in the high 32, milliseconds in the low 32."""
+
+
+def frame_label(file_id: FileId, time_ms: int) -> Label:
+    """Pack a frame's identity. `ValueError` when the time or the id does not fit."""
+    if not 0 <= time_ms < MILLIS_LIMIT or not 0 < file_id < 1 << 31:
+        raise ValueError(f"no label for file {file_id} at {time_ms} ms")
+    return Label(file_id << 32 | time_ms)
+
+
+def split_label(label: int) -> tuple[FileId, Millis]:
+    """Take a label apart again."""
+    return FileId(label >> 32), Millis(label & (MILLIS_LIMIT - 1))
+
+
+class EpisodeKind(StrEnum):
+    """What sort of video a file is, by its name."""
+
+    EPISODE = "episode"
+    SPECIAL = "special"
+    OVA = "ova"
+    MOVIE = "movie"
+    OPENING = "opening"
+    ENDING = "ending"
+    TRAILER = "trailer"
+    OTHER = "other"
+
+
+_PREFIXES = {
+    EpisodeKind.SPECIAL: "SP",
+    EpisodeKind.OVA: "OVA",
+    EpisodeKind.MOVIE: "Movie",
+    EpisodeKind.OPENING: "OP",
+    EpisodeKind.ENDING: "ED",
+    EpisodeKind.TRAILER: "PV",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeName:
+    """What a file's name and folders say.
+
+    `first` and `last` are the numbers of a file that holds several episodes (`01-02`), equal for one, `None` for none;
+    `5.5` is a recap between two. `understood` is false when the name could not be read and the file name stands in.
+    """
+
+    show: str
+    season: int | None = None
+    season_name: str = ""
+    kind: EpisodeKind = EpisodeKind.EPISODE
+    first: float | None = None
+    last: float | None = None
+    name: str = ""
+    understood: bool = True
+
+    @property
+    def number(self) -> int | float | str | None:
+        """For JSON: `5`, `5.5`, `"1-2"`, `"OVA 2"`, `"Movie"`, or `None` when there is no number at all."""
+        prefix = _PREFIXES.get(self.kind)
+        if self.first is None:
+            return prefix
+        if self.last is not None and self.last != self.first:
+            text = f"{self.first:g}-{self.last:g}"
+        elif prefix is None:
+            return int(self.first) if self.first.is_integer() else self.first
+        else:
+            text = f"{self.first:g}"
+        return text if prefix is None else f"{prefix} {text}"
+
+
+class Verdict(StrEnum):
+    """What we say of a picture as a whole."""
+
+    FOUND = "found"
+    UNSURE = "unsure"
+    NOT_IN_LIBRARY = "not_in_library"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One indexed frame near the picture, or near its mirror image; `similarity` is a cosine."""
+
+    label: Label
+    similarity: float
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count."""
+
+    file_id: FileId
+    path: str
+    name: EpisodeName
+    from_ms: Millis
+    at_ms: Millis
+    to_ms: Millis
+    similarity: float
+    probability: float
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """Where to look: names of shows (any of them, case does not matter) and seasons. Empty means everywhere."""
+
+    shows: tuple[str, ...] = ()
+    seasons: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.shows or self.seasons)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one picture: scenes best first, and the milliseconds that each stage took."""
+
+    verdict: Verdict
+    scenes: tuple[Scene, ...]
+    timing_ms: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Encoders: a folder with `model.onnx` and `spec.json` turns frames into unit vectors."""

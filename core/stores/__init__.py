@@ -1,0 +1,1 @@
+"""Vector stores: nearest frames by inner product of unit vectors."""

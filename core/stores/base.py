@@ -1,0 +1,67 @@
+"""What every vector store promises. One contract suite (`tests/core/stores`) runs on every backend."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import FileId
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """HNSW settings (Malkov & Yashunin 2016): links per node, candidates while building, candidates while searching."""
+
+    m: int = 16
+    ef_construction: int = 200
+    ef: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest frames of one query, best first, ties by label: labels (k,) uint64, similarities (k,) float32."""
+
+    labels: NDArray[np.uint64]
+    similarities: NDArray[np.float32]
+
+
+class VectorStore(Protocol):
+    """Labelled unit vectors and the search among them.
+
+    Promises: best first, ties by label; an empty store or an empty filter returns nothing; fewer than `k` come back
+    only when fewer match; a filter is applied while searching, never to a list already cut to `k`; adding a label again
+    replaces its vector; removing unknown ids is no error; searching while another thread adds is safe; `save` then
+    `load` gives the same answers.
+    """
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def count(self) -> int:
+        """How many vectors can be found."""
+
+    @property
+    def bytes_total(self) -> int:
+        """What the store takes in memory, as near as the backend can say."""
+
+    def add(self, labels: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
+        """Add (n,) labels with (n, dim) unit vectors. `StoreError` when shapes do not fit."""
+
+    def remove_files(self, file_ids: Collection[FileId]) -> int:
+        """Take every frame of these files out of search; how many went."""
+
+    def search(
+        self, queries: NDArray[np.float32], k: int, *, file_ids: Collection[FileId] | None = None
+    ) -> Sequence[Neighbours]:
+        """The `k` nearest of each row of (n, dim) `queries`, among the frames of `file_ids` only when given."""
+
+    def save(self, path: Path) -> None:
+        """Write to a new file or folder at `path`, synced to disk. `StoreError` when it cannot be."""
+
+    def close(self) -> None:
+        """Release memory and connections; the store cannot be used after."""

@@ -1,0 +1,27 @@
+"""Time: exact fractions of a second inside, whole milliseconds at rest, HH:MM:SS for people."""
+
+from fractions import Fraction
+from typing import NewType
+
+Millis = NewType("Millis", int)
+
+MILLIS_LIMIT = 1 << 32
+"""One more than the largest time that a frame label can hold: 49 days."""
+
+
+def to_millis(time_s: Fraction | float) -> Millis:
+    """Round seconds to the nearest millisecond, halves up."""
+    return Millis(int((Fraction(time_s) * 1000 + Fraction(1, 2)).__floor__()))
+
+
+def to_seconds(time_ms: int) -> float:
+    """Milliseconds as seconds, exact to the millisecond when printed with three digits."""
+    return time_ms / 1000
+
+
+def format_millis(time_ms: int, *, precise: bool = False) -> str:
+    """`HH:MM:SS`, rounded down as players show it; `HH:MM:SS.mmm` when `precise`."""
+    sign = "-" if time_ms < 0 else ""
+    seconds, millis = divmod(abs(time_ms), 1000)
+    text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{text}.{millis:03d}" if precise else text

@@ -1,0 +1,1 @@
+"""Video in and out through PyAV; the only package that imports `av`."""
