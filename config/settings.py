@@ -1,0 +1,167 @@
+"""Settings: defaults, then `whenanime.toml`, then the environment (`WHENANIME_…`, nested with `__`).
+
+`load_settings` is called at the process edge; what it returns is frozen and travels down as values. Each section has
+the fields of the frozen spec it becomes (`SamplingSettings` of `ingest.frames.SamplingSpec` and so on; a test compares
+them), so that an edge writes `SamplingSpec(**settings.sampling.model_dump())`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+PREFIX = "WHENANIME_"
+FILE_VARIABLE = "WHENANIME_CONFIG"
+DEFAULT_FILE = Path("whenanime.toml")
+
+
+class SettingsError(Exception):
+    """A setting that is unknown or has a bad value; the text names it and where it came from, one line for each."""
+
+    exit_code = 2
+
+
+class Section(BaseModel):
+    """A table of `whenanime.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SamplingSettings(Section):
+    """Which frames of a video are kept."""
+
+    rate_hz: Annotated[float, Field(gt=0, le=60, description="samples a second")] = 4.0
+    repeat_threshold: Annotated[float, Field(ge=0, le=255, description="a sample nearer than this is a repeat")] = 2.0
+    max_gap_s: Annotated[float, Field(gt=0, description="longest time without a kept frame, seconds")] = 1.0
+    plain_deviation: Annotated[float, Field(ge=0, le=128, description="plainer frames are dropped")] = 6.0
+    skip_head: Annotated[str, Field(description="left out at the start: `90`, `90s` or `5%`")] = "0"
+    skip_tail: Annotated[str, Field(description="left out at the end: `90`, `90s` or `5%`")] = "0"
+    keep_first_episodes: Annotated[bool, Field(description="first episodes keep head and tail")] = True
+
+
+class IndexSettings(Section):
+    """The HNSW index."""
+
+    m: Annotated[int, Field(ge=2, le=128, description="links a node")] = 16
+    ef_construction: Annotated[int, Field(ge=8, le=2000, description="candidates while building")] = 200
+    ef: Annotated[int, Field(ge=8, le=4000, description="candidates while searching")] = 128
+
+
+class SearchSettings(Section):
+    """From nearest frames to scenes and a verdict."""
+
+    limit: Annotated[int, Field(ge=1, le=100, description="scenes in an answer")] = 5
+    candidates: Annotated[int, Field(ge=1, le=1000, description="nearest frames looked at, each view")] = 100
+    found_at: Annotated[float, Field(ge=0, le=1, description="probability from which the verdict is `found`")] = 0.9
+    unsure_at: Annotated[float, Field(ge=0, le=1, description="probability from which it is `unsure`")] = 0.3
+
+
+class PreviewSettings(Section):
+    """The moving preview of a scene."""
+
+    before_s: Annotated[float, Field(ge=0, le=30, description="shown before the frame at least, cuts permitting")] = 0.5
+    after_s: Annotated[float, Field(ge=0, le=30, description="shown after it at least, cuts permitting")] = 1.5
+    limit_s: Annotated[float, Field(gt=0, le=60, description="longest preview, seconds")] = 4.0
+    width: Annotated[int, Field(ge=64, le=1920, description="pixels")] = 480
+    limit_bytes: Annotated[int, Field(ge=10_000, description="largest preview file")] = 8 * 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Top-level fields are `WHENANIME_DATA_DIR` and so on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Annotated[Path, Field(description="everything we write lives under it")] = Path("data")
+    media_root: Annotated[
+        str | None,
+        Field(description="where the videos are now: a folder or an http(s) URL; as added if not set"),
+    ] = None
+    encoder: Annotated[Path | None, Field(description="an encoder's folder; the bundled one when not set")] = None
+    runtime: Annotated[Literal["auto", "onnx", "openvino"], Field(description="what runs the encoder")] = "auto"
+    threads: Annotated[int, Field(ge=0, le=256, description="threads to compute with; 0: all cores")] = 0
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="least level logged")] = (
+        "WARNING"
+    )
+    sampling: SamplingSettings = SamplingSettings()
+    index: IndexSettings = IndexSettings()
+    search: SearchSettings = SearchSettings()
+    preview: PreviewSettings = PreviewSettings()
+
+    @field_validator("media_root")
+    @classmethod
+    def _known_scheme(cls, value: str | None) -> str | None:
+        if value and "://" in value and not value.startswith(("http://", "https://")):
+            raise ValueError("should be a folder or start with http:// or https://")
+        return value or None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # part of the signature; we read no .env file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file before defaults."""
+        file = _settings_file(os.environ)
+        sources = (init_settings, env_settings)
+        return (*sources, TomlConfigSettingsSource(settings_cls, file)) if file else sources
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read file and environment. `SettingsError` names every unknown key and bad value, one line each."""
+    unknown = _unknown_variables(os.environ)
+    if unknown:
+        raise SettingsError("\n".join(f"{name}: there is no such setting (environment)" for name in unknown))
+    try:
+        return Settings(**cast("dict[str, Any]", overrides))
+    except ValidationError as exc:
+        raise SettingsError("\n".join(_describe(error) for error in exc.errors())) from exc
+    except SourceError as exc:
+        sections = [name for name in Settings.model_fields if f"{PREFIX}{name}".upper() in os.environ]
+        names = ", ".join(f"{PREFIX}{name}".upper() for name in sections if f'"{name}"' in str(exc))
+        raise SettingsError(f"{names}: is a section; set its fields, as in {names}__NAME (environment)") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{_settings_file(os.environ)}: not valid TOML: {exc}") from exc
+    except OSError as exc:
+        raise SettingsError(f"{_settings_file(os.environ)}: cannot be read: {exc.strerror}") from exc
+
+
+def _settings_file(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get(FILE_VARIABLE)
+    if named:
+        file = Path(named)
+        if not file.is_file():
+            raise SettingsError(f"{FILE_VARIABLE}: there is no file {named}")
+        return file
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = {name.upper() for name in Settings.model_fields}
+    names = [name for name in environ if name.upper().startswith(PREFIX) and name.upper() != FILE_VARIABLE]
+    return sorted(name for name in names if name.upper()[len(PREFIX) :].split("__")[0] not in known)
+
+
+def _describe(error: Mapping[str, Any]) -> str:
+    keys = [str(part) for part in error["loc"]]
+    variable = PREFIX + "__".join(keys).upper()
+    in_environment = any(name.upper() == variable for name in os.environ)
+    name = variable if in_environment else ".".join(keys)
+    source = "environment" if in_environment else str(_settings_file(os.environ) or "settings")
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting ({source})"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}, not {error['input']!r} ({source})"
