@@ -1,0 +1,88 @@
+"""Questions to the catalogue."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
+from core.catalogue.schema import files, plain_reason
+from core.domain import EpisodeKind, EpisodeName, FileId, SearchFilter
+from core.errors import CatalogueError
+from core.timecode import Millis
+
+_BATCH = 500
+
+
+class CatalogueReader:
+    """Reads through `engine`, which the caller opens and disposes of. `CatalogueError` when the database refuses."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def all(self, state: FileState | None = None) -> list[FileRecord]:
+        """Every file, by id; of one state only when given."""
+        query = sa.select(files).order_by(files.c.id)
+        return self._records(query if state is None else query.where(files.c.state == state))
+
+    def by_ids(self, file_ids: Collection[FileId]) -> Mapping[FileId, FileRecord]:
+        """These files; ids that are not there are left out."""
+        wanted = sorted(set(file_ids))
+        found: dict[FileId, FileRecord] = {}
+        for start in range(0, len(wanted), _BATCH):
+            query = sa.select(files).where(files.c.id.in_(wanted[start : start + _BATCH]))
+            found |= {record.id: record for record in self._records(query)}
+        return found
+
+    def by_content(self, content: str) -> list[FileRecord]:
+        """Files with this content, by id."""
+        return self._records(sa.select(files).where(files.c.content == content).order_by(files.c.id))
+
+    def matching(self, where: SearchFilter) -> frozenset[FileId]:
+        """Ids of the searchable files that the filter admits; a show matches by its whole name, whatever its case."""
+        wanted = {show.casefold() for show in where.shows}
+        query = sa.select(files.c.id, files.c.show, files.c.season).where(files.c.state != FileState.FAILED)
+        if where.seasons:
+            query = query.where(files.c.season.in_(sorted(where.seasons)))
+        return frozenset(FileId(row.id) for row in self._rows(query) if not wanted or row.show.casefold() in wanted)
+
+    def shows(self) -> list[str]:
+        """Names of all shows, sorted."""
+        query = sa.select(files.c.show).where(files.c.state != FileState.FAILED).distinct()
+        return sorted(row.show for row in self._rows(query))
+
+    def _records(self, query: sa.Select[tuple[object, ...]]) -> list[FileRecord]:
+        return [_record(row) for row in self._rows(query)]
+
+    def _rows(self, query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
+        try:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query))
+        except SQLAlchemyError as exc:
+            raise CatalogueError(f"the catalogue cannot be read: {plain_reason(exc)}") from exc
+
+
+def _record(row: sa.Row[tuple[object, ...]]) -> FileRecord:
+    return FileRecord(
+        id=FileId(row.id),
+        stamp=FileStamp(row.path, row.relative, row.bytes, row.modified_ns, row.content),
+        name=EpisodeName(
+            show=row.show,
+            season=row.season,
+            season_name=row.season_name,
+            kind=EpisodeKind(row.kind),
+            first=row.first,
+            last=row.last,
+            name=row.name,
+            understood=row.understood,
+        ),
+        outcome=FileOutcome(
+            state=FileState(row.state),
+            problem=row.problem,
+            encoder=row.encoder,
+            duration_ms=Millis(row.duration_ms),
+            frames=row.frames,
+            cuts_ms=tuple(np.frombuffer(row.cuts_ms, "<u4").tolist()),
+        ),
+    )

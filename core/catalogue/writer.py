@@ -1,0 +1,89 @@
+"""Changes to the catalogue, each one transaction."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.catalogue.records import FileOutcome, FileStamp
+from core.catalogue.schema import files, plain_reason
+from core.domain import EpisodeName, FileId
+from core.errors import CatalogueError
+
+
+class CatalogueWriter:
+    """Writes through `engine`. Whoever writes holds the library's lock. `CatalogueError` when the database refuses."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def next_id(self) -> FileId:
+        """The id that the next added file gets when none is given back in between; ids are never used twice."""
+        with self._transaction() as connection:
+            newest = connection.execute(sa.select(sa.func.max(files.c.id))).scalar() or 0
+            if self._engine.dialect.name == "sqlite":
+                used = connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'files'")).scalar()
+                newest = max(newest, used or 0)
+        return FileId(newest + 1)
+
+    def put(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, outcome: FileOutcome) -> None:
+        """Add a file, in place of whatever row its path had before."""
+        values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome)}
+        with self._transaction() as connection:
+            connection.execute(files.delete().where(files.c.path == stamp.path))
+            connection.execute(files.insert().values(values))
+
+    def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName) -> None:
+        """Note a file's new place, time stamp or name; what was indexed stays."""
+        with self._transaction() as connection:
+            connection.execute(files.update().where(files.c.id == file_id).values(**_stamp(stamp), **_name(name)))
+
+    def remove(self, file_ids: Collection[FileId]) -> None:
+        """Forget these files; ids that are not there are no error."""
+        with self._transaction() as connection:
+            for file_id in file_ids:
+                connection.execute(files.delete().where(files.c.id == file_id))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as exc:
+            raise CatalogueError(f"the catalogue cannot be written: {plain_reason(exc)}") from exc
+
+
+def _stamp(stamp: FileStamp) -> Mapping[str, object]:
+    return {
+        "path": stamp.path,
+        "relative": stamp.relative,
+        "bytes": stamp.size_bytes,
+        "modified_ns": stamp.modified_ns,
+        "content": stamp.content,
+    }
+
+
+def _name(name: EpisodeName) -> Mapping[str, object]:
+    return {
+        "show": name.show,
+        "season": name.season,
+        "season_name": name.season_name,
+        "kind": name.kind,
+        "first": name.first,
+        "last": name.last,
+        "name": name.name,
+        "understood": name.understood,
+    }
+
+
+def _outcome(outcome: FileOutcome) -> Mapping[str, object]:
+    return {
+        "state": outcome.state,
+        "problem": outcome.problem,
+        "encoder": outcome.encoder,
+        "duration_ms": outcome.duration_ms,
+        "frames": outcome.frames,
+        "cuts_ms": np.asarray(outcome.cuts_ms, "<u4").tobytes(),
+    }

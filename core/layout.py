@@ -1,0 +1,42 @@
+"""Where things lie under the data directory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.domain import FileId
+
+
+@dataclass(frozen=True, slots=True)
+class DataLayout:
+    """Paths under one data directory; nothing is created by asking."""
+
+    root: Path
+
+    @property
+    def database_url(self) -> str:
+        """The catalogue, as SQLAlchemy names it."""
+        return f"sqlite:///{self.root.resolve() / 'catalogue.sqlite'}"
+
+    @property
+    def database(self) -> Path:
+        """The catalogue's file."""
+        return self.root / "catalogue.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one run that writes."""
+        return self.root / "library.lock"
+
+    @property
+    def generations(self) -> Path:
+        """One folder per index generation and the pointer to the current one."""
+        return self.root / "index"
+
+    @property
+    def previews(self) -> Path:
+        """Previews that the demo writes."""
+        return self.root / "previews"
+
+    def features(self, fingerprint: str, file_id: FileId) -> Path:
+        """The vectors of one video made with one encoder."""
+        return self.root / "features" / fingerprint / f"{file_id:08d}.npz"

@@ -1,0 +1,92 @@
+"""A generation: one whole index in a folder of its own, and the pointer that names the current one.
+
+    index/CURRENT                     the name of the current generation, one line
+    index/generation-000007/          generation.json and the store's own files
+
+Reading only; `ingest.generations` makes them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.domain import FileId
+from core.errors import EncoderMismatchError, LibraryEmptyError, StoreError
+from core.stores.base import IndexSpec
+
+POINTER = "CURRENT"
+INFO = "generation.json"
+STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationInfo:
+    """What `generation.json` says. `files` maps every file in the index to how many frames it has there."""
+
+    name: str
+    backend: str
+    encoder: str
+    dim: int
+    index: IndexSpec
+    files: Mapping[FileId, int]
+    built_at: str
+
+    @property
+    def frames(self) -> int:
+        """All frames in the index."""
+        return sum(self.files.values())
+
+    def to_json(self) -> str:
+        """For `generation.json`."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "GenerationInfo":
+        """`ValueError`, `KeyError` or `TypeError` when the text is not what `to_json` writes."""
+        values = json.loads(text)
+        return cls(
+            name=str(values["name"]),
+            backend=str(values["backend"]),
+            encoder=str(values["encoder"]),
+            dim=int(values["dim"]),
+            index=IndexSpec(**values["index"]),
+            files={FileId(int(file_id)): int(frames) for file_id, frames in values["files"].items()},
+            built_at=str(values["built_at"]),
+        )
+
+    def require_encoder(self, fingerprint: str) -> None:
+        """`EncoderMismatchError` unless the index was made with this encoder."""
+        if self.encoder != fingerprint:
+            raise EncoderMismatchError(
+                f"The index was made with encoder {self.encoder}, the one set now is {fingerprint}. Set WHENANIME_ENCODER "
+                "back to the encoder of the index, or read the videos again with `whenanime library add --again DIR`."
+            )
+
+
+def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
+    """Folder and description of the current generation under `folder`.
+
+    `LibraryEmptyError` when there is none, `StoreError` when the pointer or the description is broken.
+    """
+    try:
+        name = (folder / POINTER).read_text("utf-8").strip()
+    except FileNotFoundError as exc:
+        raise LibraryEmptyError(
+            "There is no index yet. Add videos with `whenanime library add DIR`; if you have, run `whenanime index rebuild`."
+        ) from exc
+    except OSError as exc:
+        raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise StoreError(f"{folder / POINTER}: is not a generation's name; run `whenanime index rebuild`") from exc
+    return folder / name, read_generation(folder / name)
+
+
+def read_generation(folder: Path) -> GenerationInfo:
+    """The description in a generation's folder; `StoreError` when it is missing or broken."""
+    try:
+        return GenerationInfo.from_json((folder / INFO).read_text("utf-8"))
+    except OSError as exc:
+        raise StoreError(f"{folder / INFO}: cannot be read: {exc.strerror}; run `whenanime index rebuild`") from exc
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise StoreError(f"{folder / INFO}: is damaged; run `whenanime index rebuild`") from exc
