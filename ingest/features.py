@@ -26,8 +26,9 @@ class Features:
     def unit_vectors(self) -> NDArray[np.float32]:
         """(n, dim) float32, made unit again after the rounding to float16."""
         vectors = self.vectors.astype(np.float32)
-        norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, np.float32(1e-12))
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
+        unit: NDArray[np.float32] = vectors / np.maximum(norms, np.float32(1e-12))
+        return unit
 
 
 def save_features(path: Path, features: Features) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.catalogue.schema import files, plain_reason
-from core.domain import EpisodeKind, EpisodeName, FileId, SearchFilter
+from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
 from core.timecode import Millis
 
@@ -38,19 +38,6 @@ class CatalogueReader:
     def by_content(self, content: str) -> list[FileRecord]:
         """Files with this content, by id."""
         return self._records(sa.select(files).where(files.c.content == content).order_by(files.c.id))
-
-    def matching(self, where: SearchFilter) -> frozenset[FileId]:
-        """Ids of the searchable files that the filter admits; a show matches by its whole name, whatever its case."""
-        wanted = {show.casefold() for show in where.shows}
-        query = sa.select(files.c.id, files.c.show, files.c.season).where(files.c.state != FileState.FAILED)
-        if where.seasons:
-            query = query.where(files.c.season.in_(sorted(where.seasons)))
-        return frozenset(FileId(row.id) for row in self._rows(query) if not wanted or row.show.casefold() in wanted)
-
-    def shows(self) -> list[str]:
-        """Names of all shows, sorted."""
-        query = sa.select(files.c.show).where(files.c.state != FileState.FAILED).distinct()
-        return sorted(row.show for row in self._rows(query))
 
     def _records(self, query: sa.Select[tuple[object, ...]]) -> list[FileRecord]:
         return [_record(row) for row in self._rows(query)]

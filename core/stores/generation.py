@@ -59,8 +59,9 @@ class GenerationInfo:
         """`EncoderMismatchError` unless the index was made with this encoder."""
         if self.encoder != fingerprint:
             raise EncoderMismatchError(
-                f"The index was made with encoder {self.encoder}, the one set now is {fingerprint}. Set WHENANIME_ENCODER "
-                "back to the encoder of the index, or read the videos again with `whenanime library add --again DIR`."
+                f"The index was made with encoder {self.encoder}, the one set now is {fingerprint}. Set "
+                "WHENANIME_ENCODER back to the encoder of the index, or read the videos again with "
+                "`whenanime library add --again DIR`."
             )
 
 
@@ -73,7 +74,8 @@ def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
         name = (folder / POINTER).read_text("utf-8").strip()
     except FileNotFoundError as exc:
         raise LibraryEmptyError(
-            "There is no index yet. Add videos with `whenanime library add DIR`; if you have, run `whenanime index rebuild`."
+            "There is no index yet. Add videos with `whenanime library add DIR`; "
+            "if you have, run `whenanime index rebuild`."
         ) from exc
     except OSError as exc:
         raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc

@@ -1,0 +1,178 @@
+"""Showing how far a run is: bars on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from core.timecode import format_millis
+
+LINE_EVERY_S = 10.0
+
+
+class Reporter(Protocol):
+    """Told how a run goes. A context manager: what it shows is put away however the run ends."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def file_started(self, name: str, size_bytes: int) -> None:
+        """A video is about to be read."""
+
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        """The current video is read to `share` (0..1) of its length, `video_s` seconds; `frames` decoded of it so far."""
+
+    def file_ended(self, line: str) -> None:
+        """The current video is done; `line` says what became of it."""
+
+    def step(self, title: str, done: int, total: int) -> None:
+        """Progress of what is not a video, such as building the index."""
+
+
+@dataclass(slots=True)
+class _Speed:
+    """Bytes, frames and seconds of video so far, finished files and the current one."""
+
+    total_bytes: int
+    total_files: int
+    clock: Callable[[], float]
+    started: float = 0.0
+    files: int = 0
+    done_bytes: int = 0
+    done_frames: int = 0
+    done_video_s: float = 0.0
+    current_bytes: int = 0
+    share: float = 0.0
+    frames: int = 0
+    video_s: float = 0.0
+
+    def start_file(self, size_bytes: int) -> None:
+        self.current_bytes, self.share, self.frames, self.video_s = size_bytes, 0.0, 0, 0.0
+
+    def end_file(self) -> None:
+        self.files += 1
+        self.done_bytes += self.current_bytes
+        self.done_frames += self.frames
+        self.done_video_s += self.video_s
+        self.start_file(0)
+
+    @property
+    def read_bytes(self) -> float:
+        return self.done_bytes + self.current_bytes * self.share
+
+    def text(self) -> str:
+        elapsed = max(self.clock() - self.started, 1e-6)
+        rate = (self.done_frames + self.frames) / elapsed
+        pace = (self.done_video_s + self.video_s) / elapsed
+        share = self.read_bytes / max(1, self.total_bytes)
+        left = format_millis(int(elapsed / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
+        return f"{rate:.0f} frames/s, {pace:.1f}× real time, {left} left"
+
+
+class RichReporter:
+    """Two bars: all files, and the current one."""
+
+    def __init__(self, console: Console, total_files: int, total_bytes: int) -> None:
+        self._speed = _Speed(total_bytes, total_files, time.monotonic, time.monotonic())
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f} %"),
+            TextColumn("{task.fields[note]}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._all: TaskID = self._bars.add_task(self._title(), total=max(1, total_bytes), note="")
+        self._one: TaskID | None = None
+        self._steps: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def file_started(self, name: str, size_bytes: int) -> None:
+        self._speed.start_file(size_bytes)
+        self._one = self._bars.add_task(name, total=1.0, note="")
+
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        speed = self._speed
+        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        if self._one is not None:
+            self._bars.update(self._one, completed=share, note=format_millis(int(video_s * 1000)))
+        self._bars.update(self._all, completed=speed.read_bytes, note=speed.text())
+
+    def file_ended(self, line: str) -> None:
+        self._speed.end_file()
+        if self._one is not None:
+            self._bars.remove_task(self._one)
+            self._one = None
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
+
+    def step(self, title: str, done: int, total: int) -> None:
+        if title not in self._steps:
+            self._steps[title] = self._bars.add_task(title, total=max(1, total), note="")
+        self._bars.update(self._steps[title], completed=done)
+
+    def _title(self) -> str:
+        return f"{self._speed.files} of {self._speed.total_files} files"
+
+
+class PlainReporter:
+    """A line a file, and one every ten seconds inside a long one."""
+
+    def __init__(
+        self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._speed = _Speed(total_bytes, total_files, clock, clock())
+        self._console = console
+        self._clock = clock
+        self._name = ""
+        self._last = clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def file_started(self, name: str, size_bytes: int) -> None:
+        self._speed.start_file(size_bytes)
+        self._name = name
+
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        speed = self._speed
+        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        if self._clock() - self._last >= LINE_EVERY_S:
+            self._last = self._clock()
+            self._print(f"{speed.files} of {speed.total_files} files; {self._name}: {share:.0%}; {speed.text()}")
+
+    def file_ended(self, line: str) -> None:
+        self._speed.end_file()
+        self._last = self._clock()
+        self._print(f"[{self._speed.files}/{self._speed.total_files}] {line}")
+
+    def step(self, title: str, done: int, total: int) -> None:
+        if done >= total:
+            self._print(f"{title}: {done} of {total} frames")
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def open_reporter(console: Console, total_files: int, total_bytes: int) -> RichReporter | PlainReporter:
+    """Bars when the console is a terminal, lines when it is not."""
+    kind = RichReporter if console.is_terminal else PlainReporter
+    return kind(console, total_files, total_bytes)

@@ -1,0 +1,130 @@
+"""Which files of a folder are videos, and how a file is recognised again."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.catalogue.records import FileStamp
+
+SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".webm", ".mov", ".ts", ".flv", ".m4v", ".gif"})
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A video on disk. `root` is the folder that was named to us (the file's own when the file was)."""
+
+    path: Path
+    root: Path
+
+    @property
+    def relative(self) -> str:
+        """Below the root, with `/`."""
+        return self.path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or folder that could not be looked at, with the reason."""
+
+    path: Path
+    reason: str
+
+
+def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
+    """Videos in folders (by suffix, in natural order) and files named one by one (whatever their suffix).
+
+    Folders are walked once however often links lead back to them; hidden files and folders are passed over. What is
+    missing or cannot be read comes as `Unreadable`.
+    """
+    seen_folders: set[tuple[int, int]] = set()
+    seen_files: set[Path] = set()
+    for place in places:
+        try:
+            place = place.resolve(strict=True)  # noqa: PLW2901  # the same place, spelled out
+        except FileNotFoundError:
+            yield Unreadable(place, "there is no such file or folder")
+            continue
+        except (OSError, RuntimeError) as exc:
+            yield Unreadable(place, getattr(exc, "strerror", None) or "the links lead in a circle")
+            continue
+        if place.is_dir():
+            found: Iterator[FoundFile | Unreadable] = _walk(place, place, seen_folders)
+        else:
+            found = iter([FoundFile(place, place.parent)])
+        for item in found:
+            if item.path not in seen_files:
+                seen_files.add(item.path)
+                yield item
+
+
+def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[FoundFile | Unreadable]:
+    try:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            return
+        seen.add((status.st_dev, status.st_ino))
+        entries = sorted(os.scandir(folder), key=lambda entry: _natural(entry.name))
+    except OSError as exc:
+        yield Unreadable(folder, exc.strerror or "cannot be read")
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        path = folder / entry.name
+        try:
+            is_folder = entry.is_dir()
+        except OSError as exc:
+            yield Unreadable(path, exc.strerror or "cannot be read")
+            continue
+        if is_folder:
+            yield from _walk(path, root, seen)
+        elif path.suffix.lower() in SUFFIXES:
+            if not _is_text(entry.name):
+                yield Unreadable(path, "its name is not valid text; rename it")
+            elif entry.is_symlink() and not path.exists():
+                yield Unreadable(path, "a link that leads nowhere")
+            else:
+                yield FoundFile(path, root)
+
+
+def stamp(found: FoundFile, *, content: str | None = None) -> FileStamp:
+    """Size, time and content of a file. `OSError` when it cannot be read.
+
+    The content is a hash of the size and of three pieces of one MiB (head, middle, tail), enough to recognise a file
+    that was moved without reading it whole; `content` is taken as given when the caller knows it to be unchanged.
+    """
+    status = found.path.stat()
+    return FileStamp(
+        path=str(found.path),
+        relative=found.relative,
+        size_bytes=status.st_size,
+        modified_ns=status.st_mtime_ns,
+        content=content if content is not None else _content(found.path, status.st_size),
+    )
+
+
+def _content(path: Path, size: int) -> str:
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    with path.open("rb") as file:
+        for start in sorted({0, max(0, size // 2 - _CHUNK // 2), max(0, size - _CHUNK)}):
+            file.seek(start)
+            digest.update(file.read(_CHUNK))
+    return digest.hexdigest()
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    """`2` before `10`."""
+    parts = re.split(r"(\d+)", name)
+    return tuple(int(part) if index % 2 else part.casefold() for index, part in enumerate(parts))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
