@@ -1,1 +1,92 @@
-"""The command `whenanime`."""
+"""The command `whenanime`: mounts each package's commands, importing a package only when it is called."""
+
+import importlib
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from core.errors import WhenAnimeError
+
+_COMMANDS = {
+    "demo": ("ingest.demo", "Draw a sample show, index it and find a screenshot of it."),
+    "library": ("ingest.cli", "Add, list and remove videos."),
+    "search": ("ingest.search_cli", "Say which scene a picture is from."),
+    "index": ("ingest.index_cli", "Rebuild, describe and check the index."),
+    "settings": ("ingest.settings_cli", "Show every setting, its value and its meaning."),
+    "train": ("training.cli", "Make an encoder (needs the extra `train`)."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Knows names and one-line help of all commands; the module behind one is imported when it runs."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> object:  # type: ignore[override]  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _help = _COMMANDS[cmd_name]
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]  # noqa: ARG002
+        with formatter.section("Commands"):  # type: ignore[attr-defined]  # a help formatter of Typer's own click
+            formatter.write_dl([(name, text) for name, (_module, text) in _COMMANDS.items()])  # type: ignore[attr-defined]
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Which show, season, episode and second a screenshot is from, in your own videos.
+
+    Start with `whenanime demo`, then `whenanime library add DIR` and `whenanime search PICTURE`.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; never ends with a stack trace for a user."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        app(prog_name="whenanime")
+    except WhenAnimeError as exc:
+        _end(str(exc), exc.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as exc:
+        if isinstance(getattr(exc, "exit_code", None), int):
+            _end(str(exc), exc.exit_code)  # type: ignore[attr-defined]  # config's own error, which core does not know
+        logging.getLogger("whenanime").debug("unexpected error", exc_info=True)
+        _end(f"unexpected error: {type(exc).__name__}: {exc}. WHENANIME_LOG_LEVEL=DEBUG shows where.", 1)
+    sys.exit(0)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    for line in message.splitlines():
+        typer.echo(f"whenanime: {line}", err=True)
+    sys.exit(code)
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import read_query
 from core.regions import View, views
 from core.scene_search import Candidate, best_hits, group_scenes
-from core.stores.base import IndexSpec, Neighbours, VectorStore
+from core.stores.base import Neighbours, VectorStore
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
 from core.timecode import Millis
@@ -49,7 +49,6 @@ class EngineSpec:
 
     data_dir: Path
     media_root: str | None = None
-    index: IndexSpec = field(default_factory=IndexSpec)
     search: SearchSpec = field(default_factory=SearchSpec)
     preview: PreviewSpec = field(default_factory=PreviewSpec)
     imaging: ImagingSpec = field(default_factory=ImagingSpec)
@@ -167,7 +166,7 @@ class Engine:
             records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
         finally:
             database.dispose()
-        return _Snapshot(folder, info, open_store(folder / STORE, self._spec.index), records)
+        return _Snapshot(folder, info, open_store(folder / STORE, info.index), records)
 
     def _scenes(self, snapshot: _Snapshot, found: Iterable[tuple[Neighbours, View]]) -> list[Scene]:
         hits = [

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing_extensions import override
 
 from core.timecode import format_millis
 
@@ -25,7 +26,7 @@ class Reporter(Protocol):
         """A video is about to be read."""
 
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        """The current video is read to `share` (0..1) of its length, `video_s` seconds; `frames` decoded of it so far."""
+        """The current video is read to `share` (0..1) of its length: `video_s` seconds, `frames` decoded."""
 
     def file_ended(self, line: str) -> None:
         """The current video is done; `line` says what became of it."""
@@ -74,7 +75,7 @@ class _Speed:
         return f"{rate:.0f} frames/s, {pace:.1f}× real time, {left} left"
 
 
-class RichReporter:
+class RichReporter(Reporter):
     """Two bars: all files, and the current one."""
 
     def __init__(self, console: Console, total_files: int, total_bytes: int) -> None:
@@ -91,19 +92,23 @@ class RichReporter:
         self._one: TaskID | None = None
         self._steps: dict[str, TaskID] = {}
 
+    @override
     def __enter__(self) -> Self:
         self._bars.start()
         return self
 
+    @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
 
+    @override
     def file_started(self, name: str, size_bytes: int) -> None:
         self._speed.start_file(size_bytes)
         self._one = self._bars.add_task(name, total=1.0, note="")
 
+    @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
         speed = self._speed
         speed.share, speed.video_s, speed.frames = share, video_s, frames
@@ -111,6 +116,7 @@ class RichReporter:
             self._bars.update(self._one, completed=share, note=format_millis(int(video_s * 1000)))
         self._bars.update(self._all, completed=speed.read_bytes, note=speed.text())
 
+    @override
     def file_ended(self, line: str) -> None:
         self._speed.end_file()
         if self._one is not None:
@@ -119,6 +125,7 @@ class RichReporter:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
         self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
 
+    @override
     def step(self, title: str, done: int, total: int) -> None:
         if title not in self._steps:
             self._steps[title] = self._bars.add_task(title, total=max(1, total), note="")
@@ -128,7 +135,7 @@ class RichReporter:
         return f"{self._speed.files} of {self._speed.total_files} files"
 
 
-class PlainReporter:
+class PlainReporter(Reporter):
     """A line a file, and one every ten seconds inside a long one."""
 
     def __init__(
@@ -140,18 +147,22 @@ class PlainReporter:
         self._name = ""
         self._last = clock()
 
+    @override
     def __enter__(self) -> Self:
         return self
 
+    @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
 
+    @override
     def file_started(self, name: str, size_bytes: int) -> None:
         self._speed.start_file(size_bytes)
         self._name = name
 
+    @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
         speed = self._speed
         speed.share, speed.video_s, speed.frames = share, video_s, frames
@@ -159,11 +170,13 @@ class PlainReporter:
             self._last = self._clock()
             self._print(f"{speed.files} of {speed.total_files} files; {self._name}: {share:.0%}; {speed.text()}")
 
+    @override
     def file_ended(self, line: str) -> None:
         self._speed.end_file()
         self._last = self._clock()
         self._print(f"[{self._speed.files}/{self._speed.total_files}] {line}")
 
+    @override
     def step(self, title: str, done: int, total: int) -> None:
         if done >= total:
             self._print(f"{title}: {done} of {total} frames")

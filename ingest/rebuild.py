@@ -39,7 +39,10 @@ class PublishResult:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Makes the index say what the catalogue says. Whoever calls holds the library's lock."""
+    """Makes the index say what the catalogue says. Whoever calls holds the library's lock.
+
+    `index` is what a new index is built with; one that is added to keeps its own.
+    """
 
     layout: DataLayout
     reader: CatalogueReader
@@ -66,13 +69,14 @@ class Publisher:
         missing = [record for file_id, record in sorted(wanted.items()) if file_id not in present]
         if current and not gone and not missing:
             return PublishResult(current[1], changed=False, left_out=left_out)
-        store = open_store(current[0] / STORE, self.index) if current else new_store(BACKEND, self.dim, self.index)
+        index = current[1].index if current else self.index
+        store = open_store(current[0] / STORE, index) if current else new_store(BACKEND, self.dim, index)
         try:
             store.remove_files(gone)
             files = {file_id: frames for file_id, frames in present.items() if file_id in wanted}
             files |= self._fill(store, missing, left_out, step)
             check_store(store, self._sample(files))
-            info = generations.publish(store, backend=BACKEND, encoder=self.encoder, index=self.index, files=files)
+            info = generations.publish(store, backend=BACKEND, encoder=self.encoder, index=index, files=files)
         finally:
             store.close()
         return PublishResult(info, changed=True, left_out=left_out)
@@ -85,9 +89,7 @@ class Publisher:
             return None
         if current is None or current[1].encoder != self.encoder or current[1].backend != BACKEND:
             return None
-        built = current[1].index
-        same = (built.m, built.ef_construction) == (self.index.m, self.index.ef_construction)
-        return current if same else None
+        return current
 
     def _fill(
         self, store: VectorStore, records: Iterable[FileRecord], left_out: dict[str, str], step: Step | None

@@ -1,0 +1,79 @@
+"""Is the library whole? Catalogue, features and index against each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.errors import LibraryEmptyError, StorageError, StoreError
+from core.layout import DataLayout
+from core.stores.generation import STORE, GenerationInfo, current_generation
+from core.stores.opening import open_store
+from ingest.features import load_features
+
+_SAMPLES_A_FILE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`problems` are sentences that say what to do; `recall` is the share of sampled frames that found themselves."""
+
+    files: int
+    frames: int
+    recall: float
+    problems: tuple[str, ...]
+
+
+def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
+    """Look at every searchable file: its video, its features, its frames in the index."""
+    records = [record for record in reader.all() if record.searchable]
+    try:
+        folder, info = current_generation(layout.generations)
+        store = open_store(folder / STORE, info.index)
+    except (LibraryEmptyError, StoreError) as exc:
+        return CheckReport(len(records), 0, 0.0, (str(exc),))
+    problems = list(_differences(records, info))
+    found = looked_up = 0
+    try:
+        for record in records:
+            if not Path(record.stamp.path).exists():
+                problems.append(
+                    f"{record.stamp.path}: the video is gone; `whenanime library remove --missing` forgets it."
+                )
+            try:
+                features = load_features(layout.features(record.outcome.encoder, record.id))
+            except StorageError as exc:
+                problems.append(str(exc))
+                continue
+            if record.id in info.files and len(features.times_ms):
+                rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
+                for one in store.search(features.unit_vectors()[rows], 1):
+                    looked_up += 1
+                    found += bool(len(one.similarities) and one.similarities[0] > 0.998)
+        frames = store.count
+    finally:
+        store.close()
+    recall = found / looked_up if looked_up else 1.0
+    if recall < 0.99:
+        problems.append("The index does not find its own frames; run `whenanime index rebuild`.")
+    if frames != info.frames:
+        problems.append(
+            f"The index holds {frames} frames, its description says {info.frames}; run `whenanime index rebuild`."
+        )
+    return CheckReport(len(records), frames, recall, tuple(problems))
+
+
+def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:
+    """Files that catalogue and index do not agree on."""
+    indexed = set(info.files)
+    for record in records:
+        if record.id not in indexed:
+            yield f"{record.stamp.path}: not in the index; run `whenanime index rebuild`."
+        elif info.files[record.id] != record.outcome.frames:
+            yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."
+    gone = indexed - {record.id for record in records}
+    if gone:
+        yield f"The index holds {len(gone)} files that are no longer in the library; run `whenanime index rebuild`."

@@ -1,0 +1,152 @@
+"""`whenanime library`: add, list and remove videos."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from core.catalogue.records import FileRecord, FileState
+from core.domain import SearchFilter
+from core.errors import EncoderMismatchError, InputError
+from core.filters import matching_files, parse_seasons
+from ingest.indexing import VideoIndexer
+from ingest.lock import library_lock
+from ingest.pipeline import AddRun, RunSummary
+from ingest.plan import PlannedFile, Planner, PlanOptions
+from ingest.progress import open_reporter
+from ingest.reports import plan_table, record_json, record_table, summary_lines
+from ingest.scan import scan
+from ingest.wiring import Library, encoder_of, open_library, publisher, sampling_spec, start
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
+)
+
+INTERRUPTED = 130
+
+
+@app.command()
+def add(
+    places: Annotated[list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of videos, or videos.")],
+    show: Annotated[str | None, typer.Option(help="The show's name, in place of the one read from the path.")] = None,
+    season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one read.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be added, and as what.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
+) -> None:
+    """Add videos to the library and make them searchable; what is there already and unchanged is not read again.
+
+    May be stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. Exit code 1
+    when a file could not be read, 130 when stopped.
+    """
+    settings = start()
+    options = PlanOptions(show=show, season=season, again=again)
+    output, errors = Console(), Console(stderr=True)
+    with open_library(settings, create=True) as library:
+        if dry_run:
+            output.print(plan_table(_plan(library, options, places)))
+            return
+        with library_lock(library.layout):
+            plan = _plan(library, options, places)
+            encoder = encoder_of(settings)
+            _require_one_encoder(library, plan, encoder.fingerprint)
+            run = AddRun(library.layout, library.writer, VideoIndexer(encoder, sampling_spec(settings)))
+            to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
+            with open_reporter(errors, len(to_read), sum(to_read)) as reporter:
+                summary = run.run(plan, reporter)
+                published = publisher(settings, library, encoder).publish(
+                    step=lambda done, total: reporter.step("index", done, total)
+                )
+            summary.problems.extend(published.left_out.items())
+    for line in summary_lines(summary, published.info):
+        output.print(line)
+    _end(summary)
+
+
+@app.command("list")
+def list_files(
+    failed: Annotated[bool, typer.Option("--failed", help="Only files that could not be read whole.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Only files that are not where they were.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+) -> None:
+    """List the videos of the library and what became of them."""
+    with open_library(start()) as library:
+        records = library.reader.all()
+    if failed:
+        records = [record for record in records if record.outcome.state is not FileState.READY]
+    if missing:
+        records = [record for record in records if not Path(record.stamp.path).exists()]
+    if as_json:
+        for record in records:
+            typer.echo(json.dumps(record_json(record), ensure_ascii=False))
+    elif records:
+        Console().print(record_table(records))
+    else:
+        Console().print("No such files." if failed or missing else "The library is empty.")
+
+
+@app.command()
+def remove(
+    places: Annotated[list[Path] | None, typer.Argument(metavar="[DIR|FILE...]", help="Videos, or folders.")] = None,
+    show: Annotated[str | None, typer.Option(help="All videos of this show.")] = None,
+    season: Annotated[str, typer.Option(help="Only these seasons of it, such as 1,3-5.")] = "",
+    missing: Annotated[bool, typer.Option("--missing", help="All videos that are not where they were.")] = False,
+) -> None:
+    """Take videos out of the library and out of search at once. The video files themselves are not touched."""
+    if season and not show:
+        raise InputError("--season goes with --show.")
+    if not places and not show and not missing:
+        raise InputError("Say what to remove: files or folders, --show NAME, or --missing.")
+    settings = start()
+    where = SearchFilter((show,) if show else (), parse_seasons(season))
+    with open_library(settings) as library, library_lock(library.layout):
+        records = library.reader.all()
+        chosen = {record.id: record for place in places or [] for record in _below(place, records)}
+        if where:
+            ids = matching_files(where, records)
+            chosen |= {record.id: record for record in records if record.id in ids}
+        if missing:
+            chosen |= {record.id: record for record in records if not Path(record.stamp.path).exists()}
+        library.writer.remove(list(chosen))
+        publisher(settings, library, encoder_of(settings)).publish()
+        for record in chosen.values():
+            library.layout.features(record.outcome.encoder, record.id).unlink(missing_ok=True)
+    for record in chosen.values():
+        typer.echo(f"removed {record.stamp.path}")
+    typer.echo(f"{len(chosen)} files removed, {len(records) - len(chosen)} left.")
+
+
+def _plan(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
+    plan = Planner(library.reader, options).plan(scan(places))
+    if not plan:
+        raise InputError(f"There is no video in {', '.join(map(str, places))}.")
+    return plan
+
+
+def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
+    """Records of a file or of what lies below a folder. `InputError` when there are none."""
+    path = Path(place).absolute()
+    spellings = {path, path.resolve()}
+    found = [record for record in records if spellings & {Path(record.stamp.path), *Path(record.stamp.path).parents}]
+    if not found:
+        raise InputError(f"{place}: the library has no such file or folder; see `whenanime library list`.")
+    return found
+
+
+def _require_one_encoder(library: Library, plan: list[PlannedFile], fingerprint: str) -> None:
+    """All vectors of a library come from one encoder, or will after this run."""
+    read_now = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
+    for record in library.reader.all():
+        if record.searchable and record.outcome.encoder != fingerprint and record.id not in read_now:
+            raise EncoderMismatchError(
+                f"The library was made with encoder {record.outcome.encoder}, the one set now is {fingerprint}. Set "
+                "WHENANIME_ENCODER back, or read all its videos again with `whenanime library add --again DIR`."
+            )
+
+
+def _end(summary: RunSummary) -> None:
+    if summary.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if summary.problems:
+        raise typer.Exit(1)

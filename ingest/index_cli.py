@@ -1,0 +1,109 @@
+"""`whenanime index`: rebuild, describe and check the index."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.catalogue.records import FileState
+from core.stores.generation import STORE, GenerationInfo, current_generation
+from core.timecode import to_seconds
+from ingest.check import check_library
+from ingest.lock import library_lock
+from ingest.progress import open_reporter
+from ingest.wiring import Library, encoder_of, open_library, publisher, start
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Rebuild, describe and check the index."
+)
+
+
+@app.command()
+def rebuild(
+    m: Annotated[int | None, typer.Option("--m", min=2, max=128, help="Links a node.")] = None,
+    ef_construction: Annotated[int | None, typer.Option(min=8, max=2000, help="Candidates while building.")] = None,
+    ef: Annotated[int | None, typer.Option(min=8, max=4000, help="Candidates while searching.")] = None,
+) -> None:
+    """Build the index anew from the stored features; no video is read.
+
+    The new index is built aside, checked, and takes the old one's place at once; on any failure the old one stays.
+    Options not given are taken from the settings (WHENANIME_INDEX__M and so on). An index keeps what it was built with,
+    also while videos are added to it.
+    """
+    settings = start()
+    given = {"m": m, "ef_construction": ef_construction, "ef": ef}
+    chosen = settings.index.model_copy(update={name: value for name, value in given.items() if value is not None})
+    settings = settings.model_copy(update={"index": chosen})
+    reporter = open_reporter(Console(stderr=True), 0, 0)
+    with open_library(settings) as library, library_lock(library.layout), reporter:
+        result = publisher(settings, library, encoder_of(settings)).publish(
+            anew=True, step=lambda done, total: reporter.step("index", done, total)
+        )
+    for path, reason in result.left_out.items():
+        typer.echo(f"left out {path}: {reason}", err=True)
+    if result.info:
+        typer.echo(f"{result.info.name}: {result.info.frames} frames of {len(result.info.files)} files")
+    raise typer.Exit(1 if result.left_out else 0)
+
+
+@app.command()
+def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Describe the index: files, hours, frames, size, dimension, encoder."""
+    settings = start()
+    with open_library(settings) as library:
+        folder, current = current_generation(library.layout.generations)
+        values = describe(library, folder, current)
+    if as_json:
+        typer.echo(json.dumps(values, ensure_ascii=False))
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in values.items():
+        table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+@app.command()
+def check() -> None:
+    """Check catalogue, features and index against each other, and the index by querying itself.
+
+    Prints every problem with what to do about it; exit code 1 when there is one.
+    """
+    settings = start()
+    with open_library(settings) as library:
+        report = check_library(library.layout, library.reader)
+    for problem in report.problems:
+        typer.echo(problem)
+    typer.echo(f"{report.files} files, {report.frames} frames, {report.recall:.1%} of a sample found again: ", nl=False)
+    typer.echo(f"{len(report.problems)} problems" if report.problems else "all is well")
+    raise typer.Exit(1 if report.problems else 0)
+
+
+def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping[str, object]:
+    """What `index info` prints."""
+    records = [record for record in library.reader.all() if record.id in current.files]
+    hours = to_seconds(sum(record.outcome.duration_ms for record in records)) / 3600
+    index_bytes = sum(file.stat().st_size for file in (folder / STORE).rglob("*") if file.is_file())
+    feature_files = [library.layout.features(current.encoder, record.id) for record in records]
+    feature_bytes = sum(file.stat().st_size for file in feature_files if file.exists())
+    return {
+        "generation": current.name,
+        "built_at": current.built_at,
+        "files": len(current.files),
+        "files_damaged": sum(record.outcome.state is FileState.DAMAGED for record in records),
+        "hours": hours,
+        "frames": current.frames,
+        "index_bytes": index_bytes,
+        "index_bytes_per_frame": index_bytes / max(1, current.frames),
+        "index_bytes_per_hour": index_bytes / hours if hours else 0.0,
+        "feature_bytes_per_hour": feature_bytes / hours if hours else 0.0,
+        "dim": current.dim,
+        "encoder": current.encoder,
+        "backend": current.backend,
+        "m": current.index.m,
+        "ef_construction": current.index.ef_construction,
+        "ef": current.index.ef,
+    }

@@ -1,0 +1,73 @@
+"""One video → its features: one thread decodes and samples, the caller's embeds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.catalogue.records import FileOutcome, FileState
+from core.encoders.base import Encoder, VectorBatch
+from core.errors import MediaError
+from core.timecode import to_millis
+from core.video.reading import VideoReader
+from ingest.decode_ahead import DecodeAhead
+from ingest.features import Features
+from ingest.frames import FrameSampler, SamplingCounts, SamplingSpec
+from ingest.progress import Reporter
+
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedVideo:
+    """What came out of one video."""
+
+    features: Features
+    outcome: FileOutcome
+    counts: SamplingCounts
+
+
+@dataclass(frozen=True, slots=True)
+class VideoIndexer:
+    """Reads videos with one encoder and one set of sampling settings."""
+
+    encoder: Encoder
+    sampling: SamplingSpec
+
+    def index(self, path: Path, *, first_episode: bool, reporter: Reporter) -> IndexedVideo:
+        """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
+
+        A video that breaks off is used as far as it goes; its outcome is then `damaged`.
+        """
+        with VideoReader(path) as video:
+            sampler = FrameSampler(video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode)
+            duration_s = float(video.info.duration or 0)
+            times: list[int] = []
+            vectors: list[VectorBatch] = []
+            with DecodeAhead(sampler, BATCH) as batches:
+                for batch in batches:
+                    vectors.append(self.encoder.embed(np.stack([frame.rgb for frame in batch])))
+                    times.extend(frame.time_ms for frame in batch)
+                    reached_s = float(sampler.time_reached)
+                    share = min(1.0, reached_s / duration_s) if duration_s else 0.0
+                    reporter.advanced(share=share, video_s=reached_s, frames=sampler.counts.decoded)
+            if not times:
+                raise MediaError(path, video.damage or _nothing_kept(sampler.counts))
+            reached_s = float(sampler.time_reached)
+            reporter.advanced(share=1.0, video_s=reached_s, frames=sampler.counts.decoded)
+            outcome = FileOutcome(
+                state=FileState.DAMAGED if video.damage else FileState.READY,
+                problem=video.damage or "",
+                encoder=self.encoder.fingerprint,
+                duration_ms=to_millis(max(duration_s, reached_s)),
+                frames=len(times),
+                cuts_ms=tuple(sampler.cuts_ms),
+            )
+        features = Features(np.asarray(times, np.uint32), np.concatenate(vectors).astype(np.float16))
+        return IndexedVideo(features, outcome, sampler.counts)
+
+
+def _nothing_kept(counts: SamplingCounts) -> str:
+    if counts.plain:
+        return "every frame of it is of one plain colour"
+    return "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"

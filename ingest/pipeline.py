@@ -1,0 +1,109 @@
+"""The run of `library add`: every planned file in turn, each kept as soon as it is whole."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.catalogue.records import FileOutcome, FileState
+from core.catalogue.writer import CatalogueWriter
+from core.domain import EpisodeKind, EpisodeName
+from core.errors import MediaError
+from core.layout import DataLayout
+from core.timecode import format_millis
+from ingest.features import save_features
+from ingest.frames import SamplingCounts
+from ingest.indexing import VideoIndexer
+from ingest.plan import Action, PlannedFile
+from ingest.progress import Reporter
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """What a run did: files by action, what was sampled, and problems as (path, reason)."""
+
+    actions: dict[Action, int] = field(default_factory=dict)
+    video_ms: int = 0
+    counts: SamplingCounts = field(default_factory=SamplingCounts)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    interrupted: bool = False
+
+    def count(self, action: Action) -> None:
+        """One more file of this action."""
+        self.actions[action] = self.actions.get(action, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class AddRun:
+    """Carries out a plan. Whoever calls holds the library's lock."""
+
+    layout: DataLayout
+    writer: CatalogueWriter
+    indexer: VideoIndexer
+
+    def run(self, plan: Sequence[PlannedFile], reporter: Reporter) -> RunSummary:
+        """Do what each file needs. What is finished stays finished, whatever happens to the files after it.
+
+        A video that cannot be read is noted as failed and the rest goes on; `StorageError` (disk full, no permission)
+        ends the run. Ctrl-C ends it too: the summary then says `interrupted`.
+        """
+        summary = RunSummary()
+        try:
+            for planned in plan:
+                self._one(planned, reporter, summary)
+        except KeyboardInterrupt:
+            summary.interrupted = True
+        return summary
+
+    def _one(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
+        if planned.action.decodes:
+            self._index(planned, reporter, summary)
+            return
+        if planned.action is Action.UNREADABLE:
+            summary.problems.append((str(planned.path), planned.note))
+        elif planned.action is Action.DUPLICATE:
+            summary.notes.append((str(planned.path), planned.note))
+        elif planned.action in {Action.MOVED, Action.RENAMED} and planned.record and planned.stamp:
+            self.writer.move(planned.record.id, planned.stamp, planned.name)
+        summary.count(planned.action)
+
+    def _index(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
+        if planned.stamp is None:
+            raise ValueError("a file that is decoded has a stamp")
+        file_id = self.writer.next_id()
+        reporter.file_started(planned.path.name, planned.stamp.size_bytes)
+        try:
+            indexed = self.indexer.index(planned.path, first_episode=_is_first(planned.name), reporter=reporter)
+        except MediaError as exc:
+            outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
+            self.writer.put(file_id, planned.stamp, planned.name, outcome)
+            summary.problems.append((str(planned.path), exc.reason))
+            reporter.file_ended(f"failed   {planned.path}: {exc.reason}")
+            summary.count(planned.action)
+            return
+        save_features(self.layout.features(indexed.outcome.encoder, file_id), indexed.features)
+        self.writer.put(file_id, planned.stamp, planned.name, indexed.outcome)
+        if planned.record:
+            self.layout.features(planned.record.outcome.encoder, planned.record.id).unlink(missing_ok=True)
+        summary.count(planned.action)
+        summary.video_ms += indexed.outcome.duration_ms
+        summary.counts = add_counts([summary.counts, indexed.counts])
+        length, frames = format_millis(indexed.outcome.duration_ms), indexed.outcome.frames
+        if indexed.outcome.state is FileState.DAMAGED:
+            summary.problems.append((str(planned.path), f"{indexed.outcome.problem} (searchable up to there)"))
+            reporter.file_ended(f"damaged  {planned.path}: {indexed.outcome.problem}; {frames} frames kept")
+        else:
+            reporter.file_ended(f"added    {planned.path}: {length}, {frames} frames kept")
+
+
+def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:
+    """Add up."""
+    total = SamplingCounts()
+    for part in parts:
+        total = replace(
+            total, **{name: getattr(total, name) + getattr(part, name) for name in SamplingCounts.__dataclass_fields__}
+        )
+    return total
+
+
+def _is_first(name: EpisodeName) -> bool:
+    return name.kind is EpisodeKind.EPISODE and name.first == 1

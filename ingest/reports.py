@@ -1,0 +1,98 @@
+"""Tables and JSON of what the operator asks for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from core.catalogue.records import FileRecord, FileState
+from core.domain import EpisodeName
+from core.stores.generation import GenerationInfo
+from core.timecode import format_millis, to_seconds
+from ingest.pipeline import RunSummary
+from ingest.plan import PlannedFile
+
+
+def name_cells(name: EpisodeName) -> tuple[str, str, str]:
+    """Show, season and episode as people read them."""
+    season = "" if name.season is None else str(name.season)
+    if name.season_name and name.season_name != season:
+        season = f"{season} {name.season_name}".strip()
+    episode = "" if name.number is None else str(name.number)
+    return name.show, season, f"{episode} {name.name}".strip()
+
+
+def plan_table(plan: Sequence[PlannedFile]) -> Table:
+    """What `library add` would do with each file."""
+    table = _table("Action", "Show", "Season", "Episode", "File", "Note")
+    for planned in plan:
+        note = planned.note if planned.name.understood else f"the name cannot be read. {planned.note}".strip()
+        table.add_row(*map(Text, (planned.action, *name_cells(planned.name), str(planned.path), note)))
+    return table
+
+
+def record_table(records: Iterable[FileRecord]) -> Table:
+    """Rows of the catalogue."""
+    table = _table("State", "Show", "Season", "Episode", "Length", "Frames", "File", "Problem")
+    for record in records:
+        outcome = record.outcome
+        length = "" if outcome.state is FileState.FAILED else format_millis(outcome.duration_ms)
+        cells = (outcome.state, *name_cells(record.name), length, str(outcome.frames), record.stamp.path)
+        table.add_row(*map(Text, (*cells, outcome.problem)))
+    return table
+
+
+def record_json(record: FileRecord) -> Mapping[str, object]:
+    """One row for `library list --json`."""
+    return {
+        "id": record.id,
+        "file": record.stamp.path,
+        "state": record.outcome.state,
+        "problem": record.outcome.problem,
+        **name_json(record.name),
+        "duration_s": to_seconds(record.outcome.duration_ms),
+        "frames": record.outcome.frames,
+        "encoder": record.outcome.encoder,
+    }
+
+
+def name_json(name: EpisodeName) -> Mapping[str, object]:
+    """Show, season and episode; `null` for what the name does not say."""
+    return {
+        "show": name.show,
+        "season": name.season,
+        "season_name": name.season_name or None,
+        "episode": name.number,
+        "episode_name": name.name or None,
+    }
+
+
+def summary_lines(summary: RunSummary, current: GenerationInfo | None) -> Iterator[RenderableType]:
+    """The table at the end of a run, then what went wrong, by file."""
+    table = Table(box=None, show_header=False)
+    counts = summary.counts
+    for action, number in sorted(summary.actions.items()):
+        table.add_row(f"files {action}", str(number))
+    table.add_row("video read", format_millis(summary.video_ms))
+    table.add_row("frames decoded", str(counts.decoded))
+    table.add_row("frames kept", str(counts.kept))
+    table.add_row("samples dropped as repeats", str(counts.repeats))
+    table.add_row("samples dropped as plain", str(counts.plain))
+    table.add_row("samples left out at head and tail", str(counts.skipped))
+    if current:
+        table.add_row("frames searchable now", f"{current.frames} in {len(current.files)} files")
+    yield table
+    for path, note in summary.notes:
+        yield Text(f"note     {path}: {note}", overflow="fold")
+    for path, reason in summary.problems:
+        yield Text(f"problem  {path}: {reason}", overflow="fold", style="red")
+    if summary.interrupted:
+        yield Text("Stopped. What was finished is kept and searchable; the same command goes on from here.")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

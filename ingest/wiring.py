@@ -1,0 +1,87 @@
+"""From settings to the objects that commands work with; called at the process edge only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from config.log_setup import set_up_logging
+from config.settings import Settings, load_settings
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.schema import open_database
+from core.catalogue.writer import CatalogueWriter
+from core.encoders.base import Encoder
+from core.encoders.opening import open_encoder
+from core.engine import Engine, EngineSpec, SearchSpec
+from core.errors import LibraryEmptyError
+from core.layout import DataLayout
+from core.previews import PreviewSpec
+from core.stores.base import IndexSpec
+from ingest.frames import SamplingSpec
+from ingest.rebuild import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An open library."""
+
+    layout: DataLayout
+    reader: CatalogueReader
+    writer: CatalogueWriter
+
+
+def start() -> Settings:
+    """Read the settings and set up logging: the first line of every command."""
+    settings = load_settings()
+    set_up_logging(settings.log_level)
+    return settings
+
+
+@contextmanager
+def open_library(settings: Settings, *, create: bool = False) -> Iterator[Library]:
+    """The catalogue under the data directory; `LibraryEmptyError` when there is none and `create` is false."""
+    layout = DataLayout(settings.data_dir)
+    if not create and not layout.database.exists():
+        raise LibraryEmptyError(
+            f"There is no library in {layout.root.resolve()} yet. Add videos with `whenanime library add DIR`, "
+            "or set WHENANIME_DATA_DIR to where yours is."
+        )
+    database = open_database(layout.database_url, create=create)
+    try:
+        yield Library(layout, CatalogueReader(database), CatalogueWriter(database))
+    finally:
+        database.dispose()
+
+
+def encoder_of(settings: Settings) -> Encoder:
+    """The encoder that the settings name."""
+    return open_encoder(settings.encoder, threads=settings.threads, runtime=settings.runtime)
+
+
+def index_spec(settings: Settings) -> IndexSpec:
+    """HNSW settings."""
+    return IndexSpec(**settings.index.model_dump())
+
+
+def sampling_spec(settings: Settings) -> SamplingSpec:
+    """Which frames are kept."""
+    return SamplingSpec(**settings.sampling.model_dump())
+
+
+def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:
+    """What makes the index say what the catalogue says."""
+    return Publisher(library.layout, library.reader, index_spec(settings), encoder.fingerprint, encoder.spec.dim)
+
+
+def engine_spec(settings: Settings) -> EngineSpec:
+    """What an engine needs to know."""
+    return EngineSpec(
+        data_dir=settings.data_dir,
+        media_root=settings.media_root,
+        search=SearchSpec(**settings.search.model_dump()),
+        preview=PreviewSpec(**settings.preview.model_dump()),
+    )
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine on the current generation."""
+    return Engine(engine_spec(settings), encoder_of(settings))
