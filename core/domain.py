@@ -73,7 +73,7 @@ class EpisodeName:
         if self.last is not None and self.last != self.first:
             text = f"{self.first:g}-{self.last:g}"
         elif prefix is None:
-            return int(self.first) if self.first.is_integer() else self.first
+            return int(self.first) if float(self.first).is_integer() else self.first
         else:
             text = f"{self.first:g}"
         return text if prefix is None else f"{prefix} {text}"

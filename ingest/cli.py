@@ -1,6 +1,7 @@
 """`whenanime library`: add, list and remove videos."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +10,14 @@ from rich.console import Console
 
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
-from core.errors import EncoderMismatchError, InputError
+from core.errors import InputError
 from core.filters import matching_files, parse_seasons
-from ingest.indexing import VideoIndexer
+from ingest.adding import add_videos, plan_files
 from ingest.lock import library_lock
-from ingest.pipeline import AddRun, RunSummary
-from ingest.plan import PlannedFile, Planner, PlanOptions
+from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
 from ingest.reports import plan_table, record_json, record_table, summary_lines
-from ingest.scan import scan
-from ingest.wiring import Library, encoder_of, open_library, publisher, sampling_spec, start
+from ingest.wiring import encoder_of, open_library, publisher, start
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
@@ -43,25 +42,16 @@ def add(
     settings = start()
     options = PlanOptions(show=show, season=season, again=again)
     output, errors = Console(), Console(stderr=True)
-    with open_library(settings, create=True) as library:
-        if dry_run:
-            output.print(plan_table(_plan(library, options, places)))
-            return
-        with library_lock(library.layout):
-            plan = _plan(library, options, places)
-            encoder = encoder_of(settings)
-            _require_one_encoder(library, plan, encoder.fingerprint)
-            run = AddRun(library.layout, library.writer, VideoIndexer(encoder, sampling_spec(settings)))
-            to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
-            with open_reporter(errors, len(to_read), sum(to_read)) as reporter:
-                summary = run.run(plan, reporter)
-                published = publisher(settings, library, encoder).publish(
-                    step=lambda done, total: reporter.step("index", done, total)
-                )
-            summary.problems.extend(published.left_out.items())
-    for line in summary_lines(summary, published.info):
+    if dry_run:
+        with open_library(settings, missing="pretend") as library:
+            output.print(plan_table(plan_files(library, options, places)))
+        return
+    added = add_videos(settings, places, options, partial(open_reporter, errors))
+    for line in summary_lines(added.summary, added.index):
         output.print(line)
-    _end(summary)
+    if added.summary.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(1 if added.summary.problems else 0)
 
 
 @app.command("list")
@@ -117,13 +107,6 @@ def remove(
     typer.echo(f"{len(chosen)} files removed, {len(records) - len(chosen)} left.")
 
 
-def _plan(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
-    plan = Planner(library.reader, options).plan(scan(places))
-    if not plan:
-        raise InputError(f"There is no video in {', '.join(map(str, places))}.")
-    return plan
-
-
 def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
     """Records of a file or of what lies below a folder. `InputError` when there are none."""
     path = Path(place).absolute()
@@ -132,21 +115,3 @@ def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
     if not found:
         raise InputError(f"{place}: the library has no such file or folder; see `whenanime library list`.")
     return found
-
-
-def _require_one_encoder(library: Library, plan: list[PlannedFile], fingerprint: str) -> None:
-    """All vectors of a library come from one encoder, or will after this run."""
-    read_now = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
-    for record in library.reader.all():
-        if record.searchable and record.outcome.encoder != fingerprint and record.id not in read_now:
-            raise EncoderMismatchError(
-                f"The library was made with encoder {record.outcome.encoder}, the one set now is {fingerprint}. Set "
-                "WHENANIME_ENCODER back, or read all its videos again with `whenanime library add --again DIR`."
-            )
-
-
-def _end(summary: RunSummary) -> None:
-    if summary.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    if summary.problems:
-        raise typer.Exit(1)

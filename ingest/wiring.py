@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from config.log_setup import set_up_logging
 from config.settings import Settings, load_settings
@@ -37,15 +38,22 @@ def start() -> Settings:
 
 
 @contextmanager
-def open_library(settings: Settings, *, create: bool = False) -> Iterator[Library]:
-    """The catalogue under the data directory; `LibraryEmptyError` when there is none and `create` is false."""
+def open_library(
+    settings: Settings, *, missing: Literal["refuse", "create", "pretend"] = "refuse"
+) -> Iterator[Library]:
+    """The catalogue under the data directory.
+
+    When there is none: `LibraryEmptyError`, or it is created, or an empty one in memory stands in for it.
+    """
     layout = DataLayout(settings.data_dir)
-    if not create and not layout.database.exists():
+    absent = not layout.database.exists()
+    if absent and missing == "refuse":
         raise LibraryEmptyError(
             f"There is no library in {layout.root.resolve()} yet. Add videos with `whenanime library add DIR`, "
             "or set WHENANIME_DATA_DIR to where yours is."
         )
-    database = open_database(layout.database_url, create=create)
+    url = "sqlite://" if absent and missing == "pretend" else layout.database_url
+    database = open_database(url, create=missing != "refuse")
     try:
         yield Library(layout, CatalogueReader(database), CatalogueWriter(database))
     finally:

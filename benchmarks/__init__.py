@@ -1,0 +1,1 @@
+"""Speed and quality, each runnable by one command; JSON out."""

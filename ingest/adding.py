@@ -1,0 +1,68 @@
+"""`library add` without its command line: what the demo and the operator's command both do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.settings import Settings
+from core.encoders.base import Encoder
+from core.errors import EncoderMismatchError, InputError
+from core.stores.generation import GenerationInfo
+from ingest.indexing import VideoIndexer
+from ingest.lock import library_lock
+from ingest.pipeline import AddRun, RunSummary
+from ingest.plan import PlannedFile, Planner, PlanOptions
+from ingest.progress import Reporter
+from ingest.scan import scan
+from ingest.wiring import Library, encoder_of, open_library, publisher, sampling_spec
+
+OpenReporter = Callable[[int, int], Reporter]
+"""Given (files to read, their bytes), what shows the progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a run did, and the index that is current after it."""
+
+    summary: RunSummary
+    index: GenerationInfo | None
+
+
+def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
+    """What there is to do. `InputError` when there is no video at all."""
+    plan = Planner(library.reader, options).plan(scan(places))
+    if not plan:
+        raise InputError(f"There is no video in {', '.join(map(str, places))}.")
+    return plan
+
+
+def add_videos(settings: Settings, places: list[Path], options: PlanOptions, open_reporter: OpenReporter) -> Added:
+    """Index what is new or changed in these places and publish the index.
+
+    `LibraryBusyError` when another run is at it, `EncoderMismatchError` when the library was made with another encoder,
+    `StorageError` when the disk refuses; files that cannot be read are in the summary.
+    """
+    with open_library(settings, missing="create") as library, library_lock(library.layout):
+        plan = plan_files(library, options, places)
+        encoder = encoder_of(settings)
+        _require_one_encoder(library, plan, encoder)
+        run = AddRun(library.layout, library.writer, VideoIndexer(encoder, sampling_spec(settings)))
+        to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
+        with open_reporter(len(to_read), sum(to_read)) as reporter:
+            summary = run.run(plan, reporter)
+            published = publisher(settings, library, encoder).publish(
+                step=lambda done, total: reporter.step("index", done, total)
+            )
+    summary.problems.extend(published.left_out.items())
+    return Added(summary, published.info)
+
+
+def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:
+    """All vectors of a library come from one encoder, or will after this run."""
+    read_now = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
+    for record in library.reader.all():
+        if record.searchable and record.outcome.encoder != encoder.fingerprint and record.id not in read_now:
+            raise EncoderMismatchError(
+                f"The library was made with encoder {record.outcome.encoder}, the one set now is "
+                f"{encoder.fingerprint}. Set WHENANIME_ENCODER back, or read all its videos again with `whenanime library add --again DIR`."
+            )

@@ -1,0 +1,159 @@
+"""Clips drawn for the tests: every picture carries its own number and a circle, so times and shapes can be checked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.stream import Disposition
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"""RGB, (height, width, 3)."""
+
+NUMBER_BITS = 12
+_CIRCLE_RGB = (230, 20, 20)
+
+
+def drawing(number: int, width: int, height: int, *, shot: int = 0, shape: Fraction | None = None) -> Picture:
+    """A picture of one shot: blue and green blocks that differ from shot to shot, a red circle, the number in bars.
+
+    `shape` is the ratio of the picture as shown where that is not width to height: the circle is round when shown so.
+    """
+    rng = np.random.default_rng(1000 + shot)
+    blocks = rng.integers(20, 200, (5, 8, 3)).astype(np.uint8)
+    blocks[..., 0] = blocks[..., 1] // 2
+    picture = cv2.resize(blocks, (width, height), interpolation=cv2.INTER_NEAREST)
+    squeeze = float((shape or Fraction(width, height)) / Fraction(width, height))
+    radius = height * 0.28
+    x = width * (0.5 + 0.1 * np.sin(number / 9))
+    cv2.ellipse(picture, ((x, height * 0.42), (2 * radius / squeeze, 2 * radius), 0.0), _CIRCLE_RGB, -1)
+    top, bar = height - height // 6, width / NUMBER_BITS
+    for bit in range(NUMBER_BITS):
+        shade = 255 if number >> bit & 1 else 0
+        picture[top:, round(bit * bar) : round((bit + 1) * bar)] = shade
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def number_in(picture: Picture) -> int:
+    """Read the number that `drawing` drew, from a picture of any size."""
+    height, width = picture.shape[:2]
+    row = picture[height - height // 12]
+    return sum(int(row[int((bit + 0.5) * width / NUMBER_BITS)].mean() > 127) << bit for bit in range(NUMBER_BITS))
+
+
+def circle_ratio(picture: Picture) -> float:
+    """Width to height of the circle that `drawing` drew: 1 in a picture that is not distorted."""
+    red = picture[..., 0].astype(int) - np.maximum(picture[..., 1], picture[..., 2])
+    mask = red > 90
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(columns[-1] - columns[0] + 1) / float(rows[-1] - rows[0] + 1)
+
+
+def drawings(count: int, width: int = 320, height: int = 180, *, shots: Sequence[int] = (0,)) -> list[Picture]:
+    """`count` drawings, numbered from 0; a new shot begins at each number of `shots`."""
+    starts = sorted(shots)
+    return [drawing(number, width, height, shot=sum(start <= number for start in starts)) for number in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSpec:
+    """How pictures are written. Empty means what the encoder does by itself.
+
+    `times` are the moments of the pictures in seconds, else they follow each other at `rate`; `shift` is added to all
+    times, sound and picture; `sound_from` puts a silent track from that moment on, before `shift`.
+    """
+
+    rate: Fraction = Fraction(24)
+    codec: str = "libx264"
+    pix_fmt: str = "yuv420p"
+    options: dict[str, str] = field(default_factory=lambda: {"preset": "ultrafast", "crf": "18", "g": "24"})
+    container_options: dict[str, str] = field(default_factory=dict)
+    container_format: str | None = None
+    times: Sequence[Fraction] | None = None
+    shift: Fraction = Fraction(0)
+    sample_aspect: Fraction | None = None
+    rotation: int = 0
+    matrix: Colorspace | None = None
+    colour_range: ColorRange | None = None
+    tagged: bool = True
+    sound_from: Fraction | None = None
+    sound_s: Fraction = Fraction(1)
+    adjust: Callable[[av.video.stream.VideoStream], None] | None = None
+
+
+def write_clip(path: Path, pictures: Iterable[Picture], spec: ClipSpec | None = None) -> Path:
+    """Encode the pictures into `path`, whose ending chooses the container; all of one size."""
+    spec = spec or ClipSpec()
+    pictures = list(pictures)
+    height, width = pictures[0].shape[:2]
+    with av.open(path, "w", format=spec.container_format, options=spec.container_options) as container:
+        stream = container.add_stream(spec.codec, rate=spec.rate, options=spec.options)
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = width, height, spec.pix_fmt
+        stream.codec_context.time_base = Fraction(1, 90000) if spec.times is not None else 1 / spec.rate
+        if spec.sample_aspect is not None:
+            stream.codec_context.sample_aspect_ratio = spec.sample_aspect
+        if spec.rotation:
+            stream.set_display_rotation(spec.rotation)
+        if spec.matrix is not None and spec.tagged:
+            stream.codec_context.colorspace = 1 if spec.matrix == Colorspace.ITU709 else 5
+        if spec.colour_range is not None and spec.tagged:
+            stream.codec_context.color_range = spec.colour_range
+        if spec.adjust is not None:
+            spec.adjust(stream)
+        if spec.sound_from is not None:
+            _write_silence(container, spec)
+        base = stream.codec_context.time_base
+        for index, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+                format=spec.pix_fmt, dst_colorspace=spec.matrix, dst_color_range=spec.colour_range
+            )
+            time = index / spec.rate if spec.times is None else spec.times[index]
+            frame.pts = round((time + spec.shift) / base)
+            frame.time_base = base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def write_sound(path: Path, *, cover: Picture | None = None, seconds: int = 1) -> Path:
+    """A silent sound file, with a still picture beside the sound when given."""
+    with av.open(path, "w") as container:
+        sound = container.add_stream("libmp3lame" if path.suffix == ".mp3" else "aac", rate=44100)
+        assert isinstance(sound, av.audio.stream.AudioStream)
+        if cover is not None:
+            still = container.add_stream("mjpeg", rate=1)
+            assert isinstance(still, av.video.stream.VideoStream)
+            still.height, still.width = cover.shape[:2]
+            still.pix_fmt = "yuvj420p"
+            still.disposition = Disposition.attached_pic
+            frame = av.VideoFrame.from_ndarray(cover, format="rgb24").reformat(format="yuvj420p")
+            container.mux(still.encode(frame))
+            container.mux(still.encode(None))
+        _encode_silence(container, sound, Fraction(0), Fraction(seconds))
+    return path
+
+
+def _write_silence(container: av.container.OutputContainer, spec: ClipSpec) -> None:
+    sound = container.add_stream("aac", rate=48000)
+    assert isinstance(sound, av.audio.stream.AudioStream)
+    assert spec.sound_from is not None
+    _encode_silence(container, sound, spec.sound_from + spec.shift, spec.sound_s)
+
+
+def _encode_silence(
+    container: av.container.OutputContainer, sound: av.audio.stream.AudioStream, start: Fraction, seconds: Fraction
+) -> None:
+    rate, size = sound.rate, 1024
+    for index in range(int(seconds * rate) // size):
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, size), np.float32), format="fltp", layout="stereo")
+        frame.sample_rate = rate
+        frame.time_base = Fraction(1, rate)
+        frame.pts = round(start * rate) + index * size
+        container.mux(sound.encode(frame))
+    container.mux(sound.encode(None))

@@ -1,0 +1,53 @@
+import numpy as np
+
+from core.domain import FileId, Hit, frame_label
+from core.scene_search import SPAN_LIMIT_MS, best_hits, group_scenes
+from core.stores.base import Neighbours
+from core.timecode import Millis
+
+CUTS_MS = [0, 5000, 9000, 60_000]
+
+
+def _shots(_file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
+    start = max(cut for cut in CUTS_MS if cut <= time_ms)
+    end = min((cut for cut in CUTS_MS if cut > time_ms), default=120_000)
+    return Millis(start), Millis(end)
+
+
+def _hit(file_id: int, time_ms: int, similarity: float, *, mirrored: bool = False) -> Hit:
+    return Hit(frame_label(FileId(file_id), time_ms), similarity, mirrored)
+
+
+def test_neighbouring_frames_of_a_shot_are_one_scene_at_its_best_frame() -> None:
+    (scene,) = group_scenes([_hit(1, 2000, 0.9), _hit(1, 1000, 0.8), _hit(1, 4900, 0.7)], _shots)
+    assert (scene.from_ms, scene.at_ms, scene.to_ms, scene.similarity) == (0, 2000, 5000, 0.9)
+
+
+def test_shots_and_files_apart_are_scenes_apart_best_first() -> None:
+    scenes = group_scenes([_hit(2, 2000, 0.95), _hit(1, 2000, 0.9), _hit(1, 8000, 0.97)], _shots)
+    assert [(scene.file_id, scene.at_ms) for scene in scenes] == [(1, 8000), (2, 2000), (1, 2000)]
+
+
+def test_hits_on_both_sides_of_a_cut_but_close_are_one_scene() -> None:
+    (scene,) = group_scenes([_hit(1, 4800, 0.9), _hit(1, 5200, 0.95)], _shots)
+    assert (scene.from_ms, scene.at_ms, scene.to_ms) == (0, 5200, 9000)
+
+
+def test_a_very_long_shot_is_not_one_endless_scene() -> None:
+    (scene,) = group_scenes([_hit(1, 40_000, 0.9)], _shots)
+    assert (scene.from_ms, scene.to_ms) == (40_000 - SPAN_LIMIT_MS, 40_000 + SPAN_LIMIT_MS)
+
+
+def test_the_better_view_of_a_frame_wins() -> None:
+    labels = np.array([frame_label(FileId(1), 100), frame_label(FileId(1), 200)], np.uint64)
+    plain = Neighbours(labels, np.array([0.5, 0.4], np.float32))
+    mirror = Neighbours(labels[1:], np.array([0.75], np.float32))
+    hits = best_hits([(plain, False), (mirror, True)])
+    assert [(hit.label & 0xFFFF, hit.similarity, hit.mirrored) for hit in hits] == [
+        (200, 0.75, True),
+        (100, 0.5, False),
+    ]
+
+
+def test_nothing_found_is_no_scene() -> None:
+    assert group_scenes(best_hits([]), _shots) == []

@@ -1,0 +1,32 @@
+from fractions import Fraction
+
+import pytest
+
+from core.timecode import format_millis, to_millis
+
+
+@pytest.mark.parametrize(
+    ("time_s", "millis"),
+    [(Fraction(1001, 24000), 42), (Fraction(1, 2000), 1), (Fraction(1499, 1000000), 1), (Fraction(0), 0), (2.5, 2500)],
+)
+def test_seconds_round_to_the_nearest_millisecond(time_s: Fraction | float, millis: int) -> None:
+    assert to_millis(time_s) == millis
+
+
+def test_an_hour_of_ntsc_film_has_no_drift() -> None:
+    frame = 86_313  # the last whole frame of an hour at 24000/1001
+    assert to_millis(frame * Fraction(1001, 24000)) == 3_599_971
+
+
+@pytest.mark.parametrize(
+    ("millis", "text", "precise"),
+    [
+        (754_999, "00:12:34", "00:12:34.999"),
+        (0, "00:00:00", "00:00:00.000"),
+        (36_000_000, "10:00:00", "10:00:00.000"),
+        (-1500, "-00:00:01", "-00:00:01.500"),
+    ],
+)
+def test_times_are_written_as_players_show_them(millis: int, text: str, precise: str) -> None:
+    assert format_millis(millis) == text
+    assert format_millis(millis, precise=True) == precise
