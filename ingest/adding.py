@@ -64,5 +64,6 @@ def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Enc
         if record.searchable and record.outcome.encoder != encoder.fingerprint and record.id not in read_now:
             raise EncoderMismatchError(
                 f"The library was made with encoder {record.outcome.encoder}, the one set now is "
-                f"{encoder.fingerprint}. Set WHENANIME_ENCODER back, or read all its videos again with `whenanime library add --again DIR`."
+                f"{encoder.fingerprint}. Set WHENANIME_ENCODER back, or read all its videos again with "
+                "`whenanime library add --again DIR`."
             )
