@@ -189,3 +189,33 @@ def open_reporter(console: Console, total_files: int, total_bytes: int) -> RichR
     """Bars when the console is a terminal, lines when it is not."""
     kind = RichReporter if console.is_terminal else PlainReporter
     return kind(console, total_files, total_bytes)
+
+
+class SilentReporter(Reporter):
+    """Shows nothing."""
+
+    @override
+    def __enter__(self) -> Self:
+        return self
+
+    @override
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    @override
+    def file_started(self, name: str, size_bytes: int) -> None:
+        pass
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        pass
+
+    @override
+    def file_ended(self, line: str) -> None:
+        pass
+
+    @override
+    def step(self, title: str, done: int, total: int) -> None:
+        pass
