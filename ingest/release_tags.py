@@ -1,0 +1,154 @@
+"""What a release says of itself, and how it is taken out: brackets, tags, groups."""
+
+import re
+
+from ingest import name_patterns as words
+
+_SEGMENT = re.compile(r"\[([^\[\]]*)\]|\(([^()]*)\)|\{([^{}]*)\}")
+EDGES = " -_:,·|.、"
+
+# A strong tag is never part of a title; a weak one is a tag only inside brackets.
+_STRONG = "|".join(
+    (
+        r"\d{3,4}[pi]|\d{3,4} ?[x×] ?\d{3,4}p?|[48]k|bd-?(?:rip|remux|mv)|blu-?ray(?:rip|-\d+p)?|web-?(?:dl|rip)",
+        r"hdtv(?:rip)?|dvd-?(?:rip|scr)|tv-?rip|[xh][ .]?26[45]|hevc(?:-\w+)?|avc(?:-\w+)?|xvid|divx[\d.]*|10-?bits?",
+        r"8-?bits?|hi10p?|ma10p|yuv\d+p\d*|flac(?:x\d)?|e?ac-?3|aac(?:x\d|\d\.\d)?|ddp?\d\.\d|dts(?:-\w+)?",
+        r"opus\d\.\d|truehd[\d.]*|remux|mp4|mkv|big5",
+    )
+)
+_WEAK = "|".join(
+    (
+        r"bd|dvd|web|tv|nf|cr|amzn|baha|b-global|mx|at-x|gb|chs|cht|jpn?|jap|eng?|sc|tc|cn|raw|end|fin|finale|complete",
+        r"batch|multi|multiple|dual|audio|(?:soft|hard)?(?:sub|dub)(?:s|bed|titles?)?",
+        r"ass(?:x\d)?|srt(?:x\d)?|uncensored|uncut|repack|proper|hdr(?:10)?|sdr|[0-9a-f]{8}|[fu]?hd|opus|mp3|pcm|av1",
+        r"ver ?\d|v\d|rev|jpsc|jptc",
+        r"chap|\d{4}年?|\d{4}[.\-]\d\d?[.\-]\d\d?|\d\.\d(?:ch)?|r\d|完|全|完结|完結",
+    )
+)
+_STRONG_TAG = re.compile(rf"(?<![A-Za-z0-9\-])(?:{_STRONG})(?![A-Za-z0-9])", re.IGNORECASE)
+_TAGS_ONLY = re.compile(rf"(?:(?:{_STRONG}|{_WEAK})(?![A-Za-z0-9])[\s,.&+\-]*)+", re.IGNORECASE)
+_TAG_CJK = re.compile(
+    r"[简簡繁][体體繁日中]|[内內外][嵌封挂掛]|双语|雙語|字幕$|全集|[中日]{2}|国漫|[简簡繁]$|^[简簡繁]|典藏版|修[正复]版|月新番|招募"
+)
+_NOISE = re.compile(r"★?\s*\d{1,2}月新番\s*★?|★")
+_GROUP = re.compile(r"字幕|[组組社]$|subs?$|raws?$|studio$", re.IGNORECASE)
+_TAIL_WORDS = re.compile(
+    r"(?:^|\s|(?<=\d)[.(])(?:END|FIN|RAW|完|完结|完結|TV|(?i:BD|DVD|WEB|dual audio)|(?<=\d\s)(?i:end|fin|final|raw)"
+    r"|JAPANESE|ENGLISH|MULTI|DUAL|PROPER|REPACK|EXTENDED|UNCENSORED|NF|CR|AMZN|DSNP)\)?\s*$"
+)
+
+
+def is_tag(text: str) -> bool:
+    """Whether what stands in a bracket speaks of the release and not of the show."""
+    return bool(_TAG_CJK.search(text) or _STRONG_TAG.search(text) or _TAGS_ONLY.fullmatch(text))
+
+
+def without_tail_words(text: str) -> str:
+    """`05 END` → `05`."""
+    while tail := _TAIL_WORDS.search(text):
+        text = text[: tail.start()]
+    return text
+
+
+def without_bracketed_tags(text: str) -> str:
+    """`Name (2019) [1080p]` → `Name`."""
+    for match in reversed(list(_SEGMENT.finditer(text))):
+        if is_tag(match[0][1:-1]):
+            text = text[: match.start()] + text[match.end() :]
+    return text.strip(EDGES)
+
+
+def to_dashes(text: str) -> tuple[str, bool]:
+    """Rewrite brackets into `Title - 05 - Name`, so that one reader does for all styles; whether there were tags.
+
+    `[Group] Title [05][1080p]`, `[Group][Title][05][1080p]` and `Title - 05 (1080p)` all come out as `Title - 05`.
+    """
+    parts = _segments(text)
+    tagged = any(bracket and is_tag(part) for bracket, part in parts)
+    kept = [(bracket, part) for bracket, part in parts if _is_mark(part) or not (bracket and is_tag(part))]
+    plain = [words_only for bracket, part in kept if not bracket and (words_only := _NOISE.sub("", part).strip(EDGES))]
+    if plain and not (all(map(_is_mark, plain)) and any(bracket and not _is_mark(part) for bracket, part in kept)):
+        main = _around_plain(parts)
+    else:
+        main = _all_brackets([part.strip(EDGES) for bracket, part in kept if bracket or _is_mark(part)], bool(plain))
+    if cut := _STRONG_TAG.search(main, 1):
+        main, tagged = _before_tags(main, cut), True
+    main = re.sub(r"\s+", " ", without_tail_words(main))
+    return main.strip(" ").rstrip(EDGES), tagged
+
+
+def _segments(text: str) -> list[tuple[str, str]]:
+    """`("[", text)` or `("(", text)` for what stands in brackets, `("", text)` for the rest."""
+    parts: list[tuple[str, str]] = []
+    end = 0
+    for match in _SEGMENT.finditer(text):
+        inner = next(group for group in match.groups() if group is not None)
+        parts += [("", text[end : match.start()]), ("(" if match[2] is not None else "[", inner.strip())]
+        end = match.end()
+    parts.append(("", text[end:]))
+    return [(bracket, part) for bracket, part in parts if part.strip()]
+
+
+def _is_mark(text: str) -> bool:
+    """The episode and nothing else."""
+    text = without_tail_words(text.strip(EDGES))
+    return bool(
+        words.PURE.match(text)
+        or words.KIND_ONLY.match(text)
+        or any(pattern.fullmatch(text) for pattern in words.EXPLICIT)
+    )
+
+
+def _has_mark(text: str) -> bool:
+    return bool(words.DASHED.search(text) or words.KIND.search(text) or any(p.search(text) for p in words.EXPLICIT))
+
+
+def _around_plain(parts: list[tuple[str, str]]) -> str:
+    """The text outside of brackets, with what in brackets belongs to it."""
+    main = ""
+    closed = False
+    for bracket, part in parts:
+        if not bracket:
+            main += _NOISE.sub(" ", part) if not closed or _has_mark(part) else " "
+        elif not main.strip(EDGES):
+            continue
+        elif bracket == "(" and words.YEAR.match(part):
+            main += "" if closed else f" ({part}) "
+        elif _is_mark(part):
+            main += " " if bracket == "(" and _has_mark(main) else f" - {part} - "
+        elif words.SEASON_WORD.fullmatch(part):
+            main += f" {part} "
+        elif bracket == "(" and not closed and (part == "TV" or not is_tag(part)):
+            main += f"({part})"
+        else:
+            closed = closed or is_tag(part)
+            main += " "
+    return re.sub(r"(?:\s-)+(?=\s-)", "", re.sub(r"\s+", " ", main))
+
+
+def _all_brackets(parts: list[str], outside: bool) -> str:
+    """`[Group][Title][Other title][05][Name]`; `outside`: the episode stood outside, and one bracket may be a group."""
+    marks = [index for index, part in enumerate(parts) if _is_mark(part)]
+    if len(marks) > 1:
+        marks = [index for index in marks if not words.YEAR.match(parts[index])] or marks
+    numbers = [parts[index] for index in marks]
+    seasons = [part for part in parts if words.SEASON_WORD.fullmatch(part)]
+    texts = [part for part in parts[: marks[0] if marks else None] if not _is_mark(part) and part not in seasons]
+    if len(texts) > 1:
+        title = texts[1:2]
+    elif len(numbers) > 1 and words.PURE.match(numbers[0]):
+        title = [numbers.pop(0)]
+    else:
+        title = texts if not outside or not _GROUP.search("".join(texts)) else []
+    name = [part for part in parts[marks[-1] + 1 :][:1] if not _is_mark(part)] if marks else []
+    return " - ".join([*(" ".join([part, *seasons]) for part in title), *numbers, *name])
+
+
+def _before_tags(main: str, cut: re.Match[str]) -> str:
+    """Cut the text at its first tag; an episode that is named only behind the tags is brought along."""
+    head, tail = main[: cut.start()], main[cut.end() :]
+    if not _has_mark(head):
+        for pattern in words.EXPLICIT:
+            if match := pattern.search(tail):
+                return head + _STRONG_TAG.sub(" ", tail[match.start() :])
+    return head
