@@ -132,7 +132,7 @@ def classic(video: Path, model: torch.nn.Module, limit_s: float) -> float:
     return index / rate
 
 
-def perceptual_hash(frame: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def perceptual_hash(frame: cv2.typing.MatLike) -> NDArray[np.bool_]:
     """64 bits of a (height, width, 3) frame."""
     grey = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), (32, 32), interpolation=cv2.INTER_AREA)
     low = cv2.dct(grey.astype(np.float32))[:8, :8]
@@ -140,7 +140,7 @@ def perceptual_hash(frame: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return bits
 
 
-def _embed_one(model: torch.nn.Module, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _embed_one(model: torch.nn.Module, frame: cv2.typing.MatLike) -> NDArray[np.float32]:
     rgb = cv2.cvtColor(cv2.resize(frame, (224, 224)), cv2.COLOR_BGR2RGB)
     with torch.no_grad():
         vector: NDArray[np.float32] = model(torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255).numpy()

@@ -20,6 +20,7 @@ from core.catalogue.records import FileOutcome, FileStamp, FileState
 from core.domain import EpisodeName, FileId, SearchFilter
 from core.encoders.base import Encoder
 from core.engine import Engine
+from core.imaging import ImagingSpec, read_picture
 from core.timecode import Millis
 from ingest.features import Features, save_features
 from ingest.lock import library_lock
@@ -63,7 +64,11 @@ def main() -> None:
         with Engine(engine_spec(settings), encoder) as engine:
             pictures = _pictures(Path(folder), 20)
             figures = {
-                "array": _measure(engine, [cv2.imread(str(path))[:, :, ::-1] for path in pictures], options.searches),
+                "array": _measure(
+                    engine,
+                    [read_picture(path, name=path.name, spec=ImagingSpec(), want=None).rgb for path in pictures],
+                    options.searches,
+                ),
                 "file_1080p_jpeg": _measure(engine, pictures, options.searches),
                 "filtered_one_show": _measure(engine, pictures, options.searches // 5, SearchFilter(("Show 3",))),
                 "filtered_three_seasons": _measure(

@@ -68,6 +68,10 @@ class PreviewSettings(Section):
     after_s: Annotated[float, Field(ge=0, le=30, description="shown after it at least, cuts permitting")] = 1.5
     limit_s: Annotated[float, Field(gt=0, le=60, description="longest preview, seconds")] = 4.0
     width: Annotated[int, Field(ge=64, le=1920, description="pixels")] = 480
+    gif_rate_hz: Annotated[float, Field(gt=0, le=50, description="pictures a second of a GIF")] = 12.0
+    mp4_rate_hz: Annotated[float, Field(gt=0, le=120, description="pictures a second of an MP4")] = 24.0
+    gif_colours: Annotated[int, Field(ge=2, le=255, description="colours of a GIF")] = 255
+    mp4_crf: Annotated[int, Field(ge=0, le=51, description="x264's quality, lower is better and larger")] = 25
     limit_bytes: Annotated[int, Field(ge=10_000, description="largest preview file")] = 8 * 1024 * 1024
 
 

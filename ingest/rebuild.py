@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
@@ -122,7 +123,8 @@ class Publisher:
     def _sample(self, files: Mapping[FileId, int]) -> Features | None:
         """Up to `SELF_CHECK_FRAMES` frames spread over all files; labels are not needed to find a frame again."""
         total = sum(files.values())
-        vectors, share = [], min(1.0, SELF_CHECK_FRAMES / max(1, total))
+        share = min(1.0, SELF_CHECK_FRAMES / max(1, total))
+        vectors: list[NDArray[np.float16]] = []
         for file_id, frames in files.items():
             wanted = max(1, round(frames * share))
             if frames and len(vectors) < SELF_CHECK_FRAMES:

@@ -36,8 +36,8 @@ def distort(picture: RGB, spec: DistortionSpec, rng: np.random.Generator) -> RGB
     x, y, crop_width, crop_height = random_crop(width, height, spec.area, rng)
     out = picture[y : y + crop_height, x : x + crop_width]
     if spec.stretch_back:
-        shrinks = crop_width * crop_height >= width * height
-        out = cv2.resize(out, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+        scaled = cv2.resize(out, (width, height), interpolation=cv2.INTER_CUBIC)
+        out = np.asarray(scaled, np.uint8)
     if rng.random() < spec.flip:
         out = out[:, ::-1]
     return jitter(np.ascontiguousarray(out), spec.colour, rng)

@@ -17,9 +17,8 @@ from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter, Verdict
 from core.errors import EncoderMismatchError, InputError, LibraryBusyError, StorageError
 from core.stores.generation import current_generation
-from ingest import pipeline
 from ingest.adding import Added, add_videos
-from ingest.features import load_features
+from ingest.features import load_features, save_features
 from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
@@ -39,7 +38,7 @@ def _records(settings: Settings) -> list[FileRecord]:
 
 def _answers(settings: Settings) -> list[tuple[str, int, float]]:
     """File, time and similarity of the first scene of some frames of each video."""
-    answers = []
+    answers: list[tuple[str, int, float]] = []
     with open_engine(settings) as engine:
         for shot in EPISODES.values():
             for number in (5, 25, 40, 55):
@@ -241,15 +240,15 @@ def test_after_kill_9_the_next_run_ends_where_an_uninterrupted_one_does(
 def test_a_full_disk_ends_the_run_and_loses_nothing_finished(
     settings: Settings, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = pipeline.save_features, []
+    calls: list[tuple[object, ...]] = []
 
     def full(*arguments: object) -> None:
         calls.append(arguments)
         if len(calls) == 2:
             raise StorageError("data: cannot be written: No space left on device")
-        real(*arguments)  # type: ignore[arg-type]  # handed through
+        save_features(*arguments)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(pipeline, "save_features", full)
+    monkeypatch.setattr("ingest.pipeline.save_features", full)
     with pytest.raises(StorageError, match="No space left"):
         _add(settings, videos)
     assert _add(settings, videos).summary.actions == {Action.UNCHANGED: 1, Action.NEW: 2}
