@@ -18,6 +18,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 PREFIX = "WHENANIME_"
 FILE_VARIABLE = "WHENANIME_CONFIG"
 DEFAULT_FILE = Path("whenanime.toml")
+_A_SECTION = "is a section with settings of its own; set those"
 
 
 class SettingsError(Exception):
@@ -134,9 +135,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as exc:
         raise SettingsError("\n".join(_describe(error) for error in exc.errors())) from exc
     except SourceError as exc:
-        sections = [name for name in Settings.model_fields if f"{PREFIX}{name}".upper() in os.environ]
-        names = ", ".join(f"{PREFIX}{name}".upper() for name in sections if f'"{name}"' in str(exc))
-        raise SettingsError(f"{names}: is a section; set its fields, as in {names}__NAME (environment)") from exc
+        named = [f"{PREFIX}{name}".upper() for name in Settings.model_fields if f'"{name}"' in str(exc)]
+        raise SettingsError("\n".join(f"{name}: {_A_SECTION} (environment)" for name in named)) from exc
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{_settings_file(os.environ)}: not valid TOML: {exc}") from exc
     except OSError as exc:
@@ -167,5 +167,7 @@ def _describe(error: Mapping[str, Any]) -> str:
     source = "environment" if in_environment else str(_settings_file(os.environ) or "settings")
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting ({source})"
+    if error["type"] == "model_type":
+        return f"{name}: {_A_SECTION} ({source})"
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}, not {error['input']!r} ({source})"

@@ -8,7 +8,9 @@ from core.stores.base import Neighbours
 from core.timecode import Millis
 
 MERGE_GAP_MS = 1000
-"""Hits of two neighbouring shots this near to each other are one scene: a flash or a fast pan can look like a cut."""
+MERGE_SIMILARITY = 0.05
+"""Hits of two shots this near to each other in time, and this alike to the picture, are one scene: a flash or a fast pan
+can look like a cut."""
 SPAN_LIMIT_MS = 15_000
 """A scene reaches no further than this from its best frame, however long the shot is."""
 
@@ -63,13 +65,18 @@ def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBound
         time_ms = split_label(hit.label)[1]
         shot_from, shot_to = shot_bounds(file_id, time_ms)
         last = groups[-1] if groups else None
-        if last and (shot_from < last.to_ms or time_ms - last.last_ms <= MERGE_GAP_MS):
+        if last and (shot_from < last.to_ms or _no_real_cut(last, hit, time_ms)):
             last.last_ms, last.to_ms = time_ms, max(last.to_ms, shot_to)
             if hit.similarity > last.best.similarity:
                 last.best = hit
         else:
             groups.append(_Group(hit, time_ms, time_ms, shot_from, shot_to))
     return [_candidate(file_id, group) for group in groups]
+
+
+def _no_real_cut(group: _Group, hit: Hit, time_ms: int) -> bool:
+    near = time_ms - group.last_ms <= MERGE_GAP_MS
+    return near and abs(hit.similarity - group.best.similarity) <= MERGE_SIMILARITY
 
 
 def _candidate(file_id: FileId, group: _Group) -> Candidate:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
@@ -48,7 +49,7 @@ def add(
         return
     added = add_videos(settings, places, options, partial(open_reporter, errors))
     for line in summary_lines(added.summary, added.index):
-        output.print(line)
+        output.print(line, soft_wrap=isinstance(line, Text))
     if added.summary.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(1 if added.summary.problems else 0)

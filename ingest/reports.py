@@ -35,7 +35,7 @@ def plan_table(plan: Sequence[PlannedFile]) -> Table:
 def record_table(records: Iterable[FileRecord]) -> Table:
     """Rows of the catalogue."""
     table = _table("State", "Show", "Season", "Episode", "Length", "Frames", "File", "Problem")
-    for record in records:
+    for record in sorted(records, key=lambda record: record.stamp.path):
         outcome = record.outcome
         length = "" if outcome.state is FileState.FAILED else format_millis(outcome.duration_ms)
         cells = (outcome.state, *name_cells(record.name), length, str(outcome.frames), record.stamp.path)
@@ -92,7 +92,9 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None) -> Iterat
 
 
 def _table(*columns: str) -> Table:
+    """Paths get what room there is, the rest is not broken up."""
     table = Table(box=None)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        roomy = column in {"File", "Problem", "Note"}
+        table.add_column(column, overflow="fold", no_wrap=not roomy, min_width=24 if roomy else None)
     return table

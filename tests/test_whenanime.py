@@ -44,7 +44,7 @@ def test_help_names_every_command_and_imports_none_of_them() -> None:
     [
         (["nonsense"], "No such command 'nonsense'"),
         (["search"], "Missing argument 'PICTURE...'"),
-        (["library", "add", "--season", "x", "."], "'x' is not a valid integer"),
+        (["library", "add", "--season", "x", "."], "Invalid value for '--season'"),
         (["library", "remove"], "Say what to remove"),
         (["search", "--season", "3-1", "x.png"], "'3-1' is not a range of seasons"),
         (["library", "add", "."], "There is no video in ."),

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from ingest.frames import SamplingSpec
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, _own_settings: None) -> None:
+    for name in [name for name in os.environ if name.startswith("WHENANIME_")]:
+        monkeypatch.delenv(name)
 
 
 def test_without_file_and_environment_the_defaults_hold() -> None:

@@ -28,9 +28,14 @@ def test_shots_and_files_apart_are_scenes_apart_best_first() -> None:
     assert [(scene.file_id, scene.at_ms) for scene in scenes] == [(1, 8000), (2, 2000), (1, 2000)]
 
 
-def test_hits_on_both_sides_of_a_cut_but_close_are_one_scene() -> None:
-    (scene,) = group_scenes([_hit(1, 4800, 0.9), _hit(1, 5200, 0.95)], _shots)
+def test_like_hits_on_both_sides_of_a_cut_are_one_scene() -> None:
+    (scene,) = group_scenes([_hit(1, 4800, 0.93), _hit(1, 5200, 0.95)], _shots)
     assert (scene.from_ms, scene.at_ms, scene.to_ms) == (0, 5200, 9000)
+
+
+def test_unlike_hits_on_both_sides_of_a_cut_are_two() -> None:
+    scenes = group_scenes([_hit(1, 4800, 0.6), _hit(1, 5200, 0.95)], _shots)
+    assert [(scene.from_ms, scene.to_ms) for scene in scenes] == [(5000, 9000), (0, 5000)]
 
 
 def test_a_very_long_shot_is_not_one_endless_scene() -> None:
