@@ -34,7 +34,7 @@ def drawing(number: int, width: int, height: int, *, shot: int = 0, shape: Fract
     cv2.ellipse(picture, ((x, height * 0.42), (2 * radius / squeeze, 2 * radius), 0.0), _CIRCLE_RGB, -1)
     top, bar = height - height // 6, width / NUMBER_BITS
     for bit in range(NUMBER_BITS):
-        shade = 255 if number >> bit & 1 else 0
+        shade = 255 if (number ^ number >> 1) >> bit & 1 else 0  # Gray's code: one bar changes from frame to frame
         picture[top:, round(bit * bar) : round((bit + 1) * bar)] = shade
     return np.asarray(picture, dtype=np.uint8)
 
@@ -43,7 +43,8 @@ def number_in(picture: Picture) -> int:
     """Read the number that `drawing` drew, from a picture of any size."""
     height, width = picture.shape[:2]
     row = picture[height - height // 12]
-    return sum(int(row[int((bit + 0.5) * width / NUMBER_BITS)].mean() > 127) << bit for bit in range(NUMBER_BITS))
+    bars = [row[int((bit + 0.5) * width / NUMBER_BITS)].mean() > 127 for bit in range(NUMBER_BITS)]
+    return sum(1 << bit for bit in range(NUMBER_BITS) if sum(bars[bit:]) % 2)
 
 
 def circle_ratio(picture: Picture) -> float:
@@ -65,7 +66,8 @@ class ClipSpec:
     """How pictures are written. Empty means what the encoder does by itself.
 
     `times` are the moments of the pictures in seconds, else they follow each other at `rate`; `shift` is added to all
-    times, sound and picture; `sound_from` puts a silent track from that moment on, before `shift`.
+    times, sound and picture; `sound_from` puts a silent track from that moment on, before `shift`. With `fields` every
+    two pictures make one interlaced frame, the first the upper field.
     """
 
     rate: Fraction = Fraction(24)
@@ -83,6 +85,7 @@ class ClipSpec:
     tagged: bool = True
     sound_from: Fraction | None = None
     sound_s: Fraction = Fraction(1)
+    fields: bool = False
     adjust: Callable[[av.video.stream.VideoStream], None] | None = None
 
 
@@ -109,10 +112,10 @@ def write_clip(path: Path, pictures: Iterable[Picture], spec: ClipSpec | None = 
         if spec.sound_from is not None:
             _write_silence(container, spec)
         base = stream.codec_context.time_base
-        for index, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
-                format=spec.pix_fmt, dst_colorspace=spec.matrix, dst_color_range=spec.colour_range
-            )
+        step = 2 if spec.fields else 1
+        for index in range(len(pictures) // step):
+            several = pictures[index * step : (index + 1) * step]
+            frame = _woven(*several) if spec.fields else _converted(several[0], spec)
             time = index / spec.rate if spec.times is None else spec.times[index]
             frame.pts = round((time + spec.shift) / base)
             frame.time_base = base
@@ -121,9 +124,34 @@ def write_clip(path: Path, pictures: Iterable[Picture], spec: ClipSpec | None = 
     return path
 
 
+def _converted(picture: Picture, spec: ClipSpec) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+        format=spec.pix_fmt, dst_colorspace=spec.matrix, dst_color_range=spec.colour_range
+    )
+
+
+def _woven(upper: Picture, lower: Picture) -> av.VideoFrame:
+    """One interlaced frame: colour is thinned out within each field, as cameras and DVDs do."""
+    height, width = upper.shape[:2]
+    fields = [
+        av.VideoFrame.from_ndarray(np.ascontiguousarray(field), format="rgb24").to_ndarray(format="yuv420p")
+        for field in (upper[0::2], lower[1::2])
+    ]
+    halves = np.stack(fields)  # (2, height * 3 / 4, width)
+    planes = [
+        part.reshape(2, -1, line).swapaxes(0, 1).ravel()
+        for part, line in (
+            (halves[:, : height // 2], width),
+            (halves[:, height // 2 : height * 5 // 8], width // 2),
+            (halves[:, height * 5 // 8 :], width // 2),
+        )
+    ]
+    return av.VideoFrame.from_ndarray(np.concatenate(planes).reshape(-1, width), format="yuv420p")
+
+
 def write_sound(path: Path, *, cover: Picture | None = None, seconds: int = 1) -> Path:
     """A silent sound file, with a still picture beside the sound when given."""
-    with av.open(path, "w") as container:
+    with av.open(path, "w", format="mp4" if path.suffix == ".m4a" else None) as container:
         sound = container.add_stream("libmp3lame" if path.suffix == ".mp3" else "aac", rate=44100)
         assert isinstance(sound, av.audio.stream.AudioStream)
         if cover is not None:

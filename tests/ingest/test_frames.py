@@ -121,6 +121,7 @@ def test_what_moves_is_no_repeat_and_nothing_repeats_across_a_cut(tmp_path: Path
     frames, sampler = _sampled(path, SamplingSpec())
     assert sampler.cuts_ms == [667, 1333]
     assert _times(frames) == [0, 667, 1333]
+    assert _times(_sampled(path, SamplingSpec(repeat_threshold=255))[0]) == [0, 667, 1333]
 
 
 def test_a_video_of_one_colour_gives_nothing(tmp_path: Path) -> None:
@@ -132,7 +133,13 @@ def test_a_video_of_one_colour_gives_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("head", "tail", "first", "last", "skipped"),
-    [("0", "0", 0, 90, 0), ("1s", "1", 24, 66, 8), ("25%", "12.5%", 24, 78, 6), ("50 %", "60%", None, None, 16)],
+    [
+        ("0", "0", 0, 90, 0),
+        ("1s", "1", 24, 66, 8),
+        ("25%", "12.5%", 24, 78, 6),
+        ("50 %", "60%", None, None, 16),
+        ("90", "0", None, None, 16),
+    ],
 )
 def test_head_and_tail_are_left_out(
     tmp_path: Path, head: str, tail: str, first: int | None, last: int | None, skipped: int
