@@ -17,7 +17,7 @@ from ingest.adding import add_videos, plan_files
 from ingest.lock import library_lock
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
-from ingest.reports import plan_table, record_json, record_table, summary_lines
+from ingest.reports import output_console, plan_table, record_json, record_table, summary_lines
 from ingest.wiring import encoder_of, open_library, publisher, start
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def add(
     """
     settings = start()
     options = PlanOptions(show=show, season=season, again=again)
-    output, errors = Console(), Console(stderr=True)
+    output, errors = output_console(), Console(stderr=True)
     if dry_run:
         with open_library(settings, missing="pretend") as library:
             output.print(plan_table(plan_files(library, options, places)))
@@ -72,9 +72,9 @@ def list_files(
         for record in records:
             typer.echo(json.dumps(record_json(record), ensure_ascii=False))
     elif records:
-        Console().print(record_table(records))
+        output_console().print(record_table(records))
     else:
-        Console().print("No such files." if failed or missing else "The library is empty.")
+        output_console().print("No such files." if failed or missing else "The library is empty.")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from core.timecode import to_seconds
 from ingest.check import check_library
 from ingest.lock import library_lock
 from ingest.progress import open_reporter
+from ingest.reports import output_console
 from ingest.wiring import Library, encoder_of, open_library, publisher, start
 
 app = typer.Typer(
@@ -63,7 +64,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     table = Table(box=None, show_header=False)
     for name, value in values.items():
         table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
-    Console().print(table)
+    output_console().print(table)
 
 
 @app.command()

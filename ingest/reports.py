@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +12,15 @@ from core.stores.generation import GenerationInfo
 from core.timecode import format_millis, to_seconds
 from ingest.pipeline import RunSummary
 from ingest.plan import PlannedFile
+
+WIDE = 240
+"""Columns for what is not a terminal: a file has no width, and rows stay rows."""
+
+
+def output_console() -> Console:
+    """Standard output."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def name_cells(name: EpisodeName) -> tuple[str, str, str]:

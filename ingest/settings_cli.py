@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
 
 from config.settings import PREFIX, load_settings
+from ingest.reports import output_console
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,7 +27,7 @@ def settings(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
     table.add_column("Meaning")
     for variable, value, meaning in rows(values):
         table.add_row(variable, value, meaning)
-    Console().print(table)
+    output_console().print(table)
 
 
 def rows(values: BaseModel, prefix: str = PREFIX) -> Iterator[tuple[str, str, str]]:
