@@ -1,0 +1,101 @@
+"""`whenanime demo`: the whole way on a show that we draw ourselves, with nothing special-cased."""
+
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from core.domain import Scene
+from core.errors import LibraryError, StorageError
+from core.layout import DataLayout
+from core.previews import PreviewFormat
+from core.timecode import format_millis
+from core.video.reading import VideoReader
+from ingest.adding import add_videos
+from ingest.plan import PlanOptions
+from ingest.progress import open_reporter
+from ingest.sample_show import SampleEpisode, draw_sample_show, plan_sample_show
+from ingest.search_cli import scene_line, write_preview
+from ingest.wiring import open_engine, start
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+NEAR_MS = 500
+_SHOT = 4
+_INTO_SHOT = 0.4
+
+
+@app.command()
+def demo() -> None:
+    """Draw a sample show, index it as any folder of videos, and find a distorted screenshot of it.
+
+    Everything is written below the data directory, in `demo`. Exit code 1 when the answer is not the right moment.
+    """
+    started = time.monotonic()
+    settings = start()
+    folder = settings.data_dir / "demo"
+    settings = settings.model_copy(update={"data_dir": folder / "data", "media_root": None})
+    errors = Console(stderr=True)
+    typer.echo(f"1. Drawing a show of two seasons into {folder / 'videos'} …")
+    draw_sample_show(folder / "videos")
+    typer.echo("2. Adding it to a library, as `whenanime library add` does …")
+    added = add_videos(settings, [folder / "videos"], PlanOptions(), partial(open_reporter, errors))
+    if added.summary.interrupted:
+        raise typer.Exit(130)
+    if added.summary.problems:
+        raise LibraryError("\n".join(f"{path}: {reason}" for path, reason in added.summary.problems))
+    asked = plan_sample_show(folder / "videos")[-2]
+    shot = asked.shots[min(_SHOT, len(asked.shots) - 1)]
+    at_ms = round(shot.start_ms + _INTO_SHOT * (shot.end_ms - shot.start_ms))
+    picture = _screenshot(asked, at_ms, folder / "screenshot.jpg")
+    typer.echo(f"3. A screenshot, cropped, mirrored, darker and compressed: {picture}")
+    typer.echo(f"   taken from season {asked.season}, episode {asked.episode} at {_precise(at_ms)}")
+    with open_engine(settings) as engine:
+        result = engine.search(picture)
+        best = result.scenes[0]
+        typer.echo(f"4. Found in {result.timing_ms['total']:.0f} ms ({result.verdict.replace('_', ' ')}):")
+        typer.echo(f"   {scene_line(best)}")
+        typer.echo(f"   scene {_precise(best.from_ms)} to {_precise(best.to_ms)}, matched frame {_precise(best.at_ms)}")
+        gif = write_preview(engine, best, DataLayout(folder).previews / "demo.gif", PreviewFormat.GIF)
+    typer.echo(f"   preview: {gif}")
+    right = _is_right(best, asked, at_ms)
+    typer.echo(
+        f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
+        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: whenanime library add DIR"
+    )
+    sys.stdout.flush()
+    raise typer.Exit(0 if right else 1)
+
+
+def _screenshot(episode: SampleEpisode, at_ms: int, path: Path) -> Path:
+    """What somebody might post: 70 % of the picture, mirrored, darker, a small JPEG."""
+    with VideoReader(episode.path) as video:
+        frame = next(frame for frame in video.frames() if frame.time * 1000 >= at_ms)
+        rgb = frame.rgb(video.info.width, video.info.height)
+    height, width = rgb.shape[:2]
+    cropped = rgb[height // 10 : height * 94 // 100, width // 10 : width * 93 // 100]
+    darker = (np.ascontiguousarray(cropped[:, ::-1]) * 0.85).astype(np.uint8)
+    _write_jpeg(path, darker)
+    return path
+
+
+def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
+    whole, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
+    try:
+        path.write_bytes(data.tobytes() if whole else b"")
+    except OSError as exc:
+        raise StorageError(f"{path}: cannot be written: {exc.strerror}") from exc
+
+
+def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:
+    return Path(scene.path) == episode.path.resolve() and abs(scene.at_ms - at_ms) <= NEAR_MS
+
+
+def _precise(time_ms: int) -> str:
+    return format_millis(time_ms, precise=True)
