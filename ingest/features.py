@@ -49,7 +49,7 @@ def save_features(path: Path, features: Features) -> None:
 def load_features(path: Path) -> Features:
     """Read them back, checksums verified. `StorageError` when the file is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             features = Features(arrays["times_ms"], arrays["vectors"])
     except FileNotFoundError as exc:
         raise StorageError(f"{path}: the features are missing; add the video again") from exc
