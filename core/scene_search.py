@@ -9,8 +9,8 @@ from core.timecode import Millis
 
 MERGE_GAP_MS = 1000
 MERGE_SIMILARITY = 0.05
-"""Hits of two shots this near to each other in time, and this alike to the picture, are one scene: a flash or a fast pan
-can look like a cut."""
+"""Hits of two shots this near to each other in time, and this alike to the picture, are one scene: a flash or a fast
+pan can look like a cut."""
 SPAN_LIMIT_MS = 15_000
 """A scene reaches no further than this from its best frame, however long the shot is."""
 

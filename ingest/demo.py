@@ -20,7 +20,7 @@ from core.video.reading import VideoReader
 from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
-from ingest.sample_show import SampleEpisode, draw_sample_show, plan_sample_show
+from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 from ingest.search_cli import scene_line, write_preview
 from ingest.wiring import open_engine, start
 

@@ -1,0 +1,297 @@
+"""Untrusted bytes → one upright RGB picture, by Pillow, with limits that hold before anything is decoded."""
+
+import io
+import re
+import stat
+import struct
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from core.errors import PictureError
+
+PLAIN_DEVIATION: Final = 6.0
+"""A picture of no colour that deviates more than this (of 0..255) shows nothing that could be recognised."""
+
+_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+_ANIMATED: Final = ("PNG", "WEBP", "GIF", "AVIF")
+_DRAFTED: Final = ("JPEG", "MPO")
+_ORIENTATION: Final = 0x0112  # EXIF
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_PILLOW_ERRORS: Final = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow raises on bytes that are not what they say; some of it comes from half-parsed headers."""
+
+_ISO_PICTURES: Final = (b"avif", b"avis")
+_HEIC: Final = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
+_QUICKTIME_BOXES: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
+_VIDEOS: Final = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\x00\x00\x01\xba",  # MPEG programme stream
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+    b"FLV\x01",
+    b"OggS",
+)
+_REFUSED: Final = (
+    (re.compile(rb"%PDF-"), "PDF documents"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<[^\x00]*<svg|\s*<svg"), "SVG drawings"),
+    (re.compile(rb"8BPS"), "Photoshop files"),
+    (re.compile(rb"\xff\x0a|\x00\x00\x00\x0cJXL "), "JPEG XL pictures"),
+    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000 pictures"),
+    (re.compile(rb"\x00\x00\x01\x00"), "icons"),
+)
+_HEAD_BYTES: Final = 4096
+
+
+class Kind(StrEnum):
+    """What a file is good for."""
+
+    PICTURE = "picture"
+    VIDEO = "video"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagingSpec:
+    """Limits. Pixels are width × height as the header says; of an animation all looked-at frames count together."""
+
+    limit_bytes: int = 25 << 20
+    limit_pixels: int = 64_000_000
+    min_side: int = 16
+    frames_limit: int = 32
+    plain_deviation: float = PLAIN_DEVIATION
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """RGB (height, width, 3), upright, and the name by which the user knows it."""
+
+    rgb: NDArray[np.uint8]
+    name: str
+
+
+def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tuple[int, int] | None = None) -> Picture:
+    """Decode one picture; of an animation the first frame that is not plain, or the first when all are.
+
+    `want` (width, height) is the size that is enough: a larger picture comes back smaller, by a whole factor, and never
+    below `want`; a JPEG is then decoded at that size, which saves time. Transparent parts become black: they are nearly
+    always the margin of a cut-out window, and black margins are cut off later like any letterbox. 16 bits are scaled to
+    8. Colour profiles are not applied. Half a picture is refused.
+
+    `PictureError` says `name` and the reason. Safe to call from several threads.
+    """
+    data = _bytes_of(source, name, spec)
+    _check_kind(data, name)
+    # Pillow warns of broken metadata and of sizes that are checked here anyway; nothing of that is for the user.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _check_size(image, name, spec)
+            return Picture(_decode(image, name, spec, want), name)
+    except Image.DecompressionBombError as exc:
+        raise PictureError(f"{name}: has too many pixels; {_megapixels(spec.limit_pixels)} is the limit") from exc
+    except MemoryError as exc:
+        raise PictureError(f"{name}: takes more memory than there is") from exc
+    except UnidentifiedImageError as exc:
+        if sniff(data) is Kind.PICTURE:
+            raise PictureError(f"{name}: is damaged or cut off") from exc
+        raise PictureError(f"{name}: is not a picture, or of a format that is not read; send JPEG or PNG") from exc
+    except _PILLOW_ERRORS as exc:
+        raise PictureError(f"{name}: is damaged or cut off, and cannot be decoded in full") from exc
+
+
+def sniff(head: bytes) -> Kind:
+    """Picture, video or neither, by the first bytes; 400 are enough. A promise of a name, not of a sound file."""
+    brands = _brands(head)
+    if brands:
+        return Kind.PICTURE if any(brand in _ISO_PICTURES or brand in _HEIC for brand in brands) else Kind.VIDEO
+    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return Kind.PICTURE
+    riff_video = head[:4] == b"RIFF" and head[8:12] == b"AVI "
+    transport_stream = head[:1] == b"G" and head[188:189] == b"G" and head[376:377] in (b"G", b"")
+    if riff_video or transport_stream or head.startswith(_VIDEOS) or head[4:8] in _QUICKTIME_BOXES:
+        return Kind.VIDEO
+    return Kind.UNKNOWN
+
+
+def colour_deviation(rgb: NDArray[np.uint8]) -> float:
+    """Standard deviation of the channel that varies most, 0..128, of (height, width, 3) or (height, width)."""
+    return float(cv2.meanStdDev(rgb)[1].max())
+
+
+def is_plain(rgb: NDArray[np.uint8], deviation: float = PLAIN_DEVIATION) -> bool:
+    """Whether a picture shows next to nothing: black, white, one colour with a little noise."""
+    return colour_deviation(rgb) <= deviation
+
+
+def _bytes_of(source: Path | bytes, name: str, spec: ImagingSpec) -> bytes:
+    """The bytes, never more than the limit and one."""
+    data = source if isinstance(source, bytes) else _read_file(source, name, spec.limit_bytes)
+    if not data:
+        raise PictureError(f"{name}: is empty")
+    if len(data) > spec.limit_bytes:
+        raise PictureError(f"{name}: is too large; {spec.limit_bytes / (1 << 20):.3g} MB is the limit")
+    return data
+
+
+def _read_file(path: Path, name: str, limit_bytes: int) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PictureError(f"{name}: is a folder, not a picture")
+        if not stat.S_ISREG(mode):
+            raise PictureError(f"{name}: is not a file")
+        with path.open("rb") as file:
+            return file.read(limit_bytes + 1)
+    except FileNotFoundError as exc:
+        raise PictureError(f"{name}: there is no such file") from exc
+    except PermissionError as exc:
+        raise PictureError(f"{name}: may not be read (no permission)") from exc
+    except (OSError, ValueError) as exc:
+        raise PictureError(f"{name}: cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
+
+
+def _check_kind(data: bytes, name: str) -> None:
+    refused = _refused_format(data)
+    if refused:
+        raise PictureError(f"{name}: {refused} cannot be read; send JPEG or PNG")
+    if sniff(data) is Kind.VIDEO:
+        raise PictureError(f"{name}: is a video, not a picture")
+
+
+def _check_size(image: Image.Image, name: str, spec: ImagingSpec) -> None:
+    width, height = image.size
+    if width * height > spec.limit_pixels:
+        raise PictureError(
+            f"{name}: has too many pixels ({width} × {height}); {_megapixels(spec.limit_pixels)} is the limit"
+        )
+    if min(width, height) < spec.min_side:
+        raise PictureError(
+            f"{name}: is too small ({width} × {height}); each side must have {spec.min_side} pixels or more"
+        )
+
+
+def _megapixels(pixels: int) -> str:
+    return f"{pixels / 1e6:.3g} megapixels"
+
+
+def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, int] | None) -> NDArray[np.uint8]:
+    jpeg = image.format in _DRAFTED
+    if not jpeg:
+        image.load()
+    turn = _UPRIGHT.get(_orientation(image))
+    sideways = turn in {_UPRIGHT[5], _UPRIGHT[6], _UPRIGHT[7], _UPRIGHT[8]}
+    if want and sideways:
+        want = want[1], want[0]
+    if want and jpeg:
+        image.draft(None, want)
+    chosen: Image.Image | None = None
+    for frame in _frames(image, name, spec):
+        picture = _smaller(_flat(frame), want)
+        if image.format not in _ANIMATED or not is_plain(np.asarray(picture), spec.plain_deviation):
+            chosen = picture
+            break
+        chosen = chosen or picture.copy()  # the next frame is drawn into the same object
+    if chosen is None:
+        raise PictureError(f"{name}: there is no picture in it")
+    return np.array(chosen if turn is None else chosen.transpose(turn))
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 when there is none or it cannot be read: broken metadata does not spoil a picture."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except _PILLOW_ERRORS:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _frames(image: Image.Image, name: str, spec: ImagingSpec) -> Iterator[Image.Image]:
+    """The first frames, decoded. An animation that breaks off after a whole frame ends there."""
+    image.load()
+    yield image
+    if image.format not in _ANIMATED:
+        return
+    most = min(spec.frames_limit, spec.limit_pixels // (image.width * image.height))
+    for number in range(1, most):
+        try:
+            image.seek(number)
+            _check_size(image, name, spec)
+            image.load()
+        except _PILLOW_ERRORS:
+            return
+        yield image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """To 8-bit RGB on black."""
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        on_black = Image.new("RGB", image.size)
+        on_black.paste(image, mask=image.getchannel("A"))
+        return on_black
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits or floats, from its full scale to 0..255."""
+    values = np.nan_to_num(np.asarray(image, np.float32))
+    if image.mode.startswith("I;16"):
+        full = 65535.0
+    else:
+        peak = float(values.max())
+        scales = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+        full = next((scale for scale in scales if peak <= scale), peak)
+    return Image.fromarray(np.clip(np.rint(values * (255 / full)), 0, 255).astype(np.uint8))
+
+
+def _smaller(image: Image.Image, want: tuple[int, int] | None) -> Image.Image:
+    factor = min(image.width // want[0], image.height // want[1]) if want else 1
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _refused_format(head: bytes) -> str:
+    """The plural name of a known format that pictures are not read from, or nothing."""
+    brands = _brands(head)
+    if any(brand in _HEIC for brand in brands) and not any(brand in _ISO_PICTURES for brand in brands):
+        return "HEIC pictures"
+    return next((name for pattern, name in _REFUSED if pattern.match(head[:_HEAD_BYTES])), "")
+
+
+def _brands(head: bytes) -> list[bytes]:
+    """Major and compatible brands of an ISO file (ISO/IEC 14496-12, `ftyp`), none for another."""
+    if head[4:8] != b"ftyp":
+        return []
+    end = min(int.from_bytes(head[:4], "big"), len(head), 256)
+    return [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]

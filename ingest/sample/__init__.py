@@ -1,0 +1,1 @@
+"""A small show drawn in process, for `whenanime demo` and the tests."""

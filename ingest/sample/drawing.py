@@ -1,0 +1,268 @@
+"""What the sample show is drawn with: a pen for flat colours and soft shapes, and paintings seen through a camera."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
+Points = NDArray[np.float64]
+Picture = NDArray[np.uint8]
+
+WIDTH, HEIGHT = 640, 360
+MARGIN_X, MARGIN_Y = 100, 40
+"""How far paintings go on beyond the picture on each side, for the camera to move in."""
+INK: Colour = (46, 34, 52)
+_SHIFT = 4
+_SUPERSAMPLING = 2
+_CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
+
+
+def mix(one: Colour, other: Colour, amount: float) -> Colour:
+    """`one` at 0, `other` at 1."""
+    rest = 1 - amount
+    return (
+        round(one[0] * rest + other[0] * amount),
+        round(one[1] * rest + other[1] * amount),
+        round(one[2] * rest + other[2] * amount),
+    )
+
+
+def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 6) -> Points:
+    """A Catmull-Rom spline through the points, (n, 2)."""
+    if closed:
+        rows = np.array([points[-1], *points, points[0], points[1]], np.float64)
+    else:
+        rows = np.array([points[0], *points, points[-1]], np.float64)
+    neighbours, weights = _spline(len(rows) - 3, steps)
+    curve = (weights @ rows[neighbours]).reshape(-1, 2)
+    return curve if closed else np.concatenate([curve, rows[-1:]])
+
+
+@cache
+def _spline(pieces: int, steps: int) -> tuple[NDArray[np.intp], Points]:
+    """Which four neighbours each piece of a line has, (pieces, 4), and how much they count at each step, (steps, 4)."""
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    return np.arange(pieces)[:, None] + np.arange(4), t ** np.arange(4) @ _CATMULL_ROM
+
+
+@lru_cache(maxsize=256)
+def _light(radius: int) -> NDArray[np.float32]:
+    """1 in the middle, fading to 0 at the rim, (2 radius + 1, 2 radius + 1, 1)."""
+    ys, xs = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    fading = np.clip(1 - np.hypot(xs, ys) / max(1, radius), 0, 1)[..., None] ** 2
+    return np.asarray(fading, np.float32)
+
+
+class Pen:
+    """Draws on an array (height, width, 3 or 4) in units of its own: shifted, scaled, turned over, tinted."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        *,
+        origin: Point = (0.0, 0.0),
+        scale: float = 1.0,
+        mirrored: bool = False,
+        tint: Colour = INK,
+        tint_amount: float = 0.0,
+    ) -> None:
+        self._picture = picture
+        self._origin = origin
+        self._scale_x = -scale if mirrored else scale
+        self._scale_y = scale
+        self._tint = tint
+        self._tint_amount = tint_amount
+        self._to_fixed = np.array([self._scale_x, self._scale_y]) * (1 << _SHIFT)
+        self._fixed_origin = np.array(origin) * (1 << _SHIFT) + 0.5
+
+    def moved(self, x: float, y: float, scale: float = 1.0, *, mirrored: bool = False) -> Self:
+        """A pen whose origin is at (x, y) of this one, and whose unit is `scale` of this one's."""
+        return type(self)(
+            self._picture,
+            origin=(self._origin[0] + x * self._scale_x, self._origin[1] + y * self._scale_y),
+            scale=self._scale_y * scale,
+            mirrored=mirrored != (self._scale_x < 0),
+            tint=self._tint,
+            tint_amount=self._tint_amount,
+        )
+
+    def polygon(self, points: Sequence[Point] | Points, fill: Colour, outline: float = 0.0, ink: Colour = INK) -> None:
+        """A filled shape; `outline` is the width of the line around it."""
+        pixels = self._pixels(points)
+        cv2.fillPoly(self._picture, [pixels], self._paint(fill), cv2.LINE_AA, _SHIFT)
+        if outline:
+            cv2.polylines(self._picture, [pixels], True, self._paint(ink), self._thick(outline), cv2.LINE_AA, _SHIFT)
+
+    def blob(self, points: Sequence[Point], fill: Colour, outline: float = 0.0, ink: Colour = INK) -> None:
+        """A filled shape with a soft border through the points."""
+        self.polygon(smooth(points), fill, outline, ink)
+
+    def box(self, x: float, y: float, width: float, height: float, fill: Colour, outline: float = 0.0) -> None:
+        """A rectangle from its upper left corner."""
+        self.polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], fill, outline)
+
+    def oval(self, x: float, y: float, rx: float, ry: float, fill: Colour, outline: float = 0.0) -> None:
+        """An ellipse around (x, y)."""
+        (centre,) = self._pixels([(x, y)])
+        axes = (round(rx * self._scale_y * (1 << _SHIFT)), round(ry * self._scale_y * (1 << _SHIFT)))
+        where = (int(centre[0]), int(centre[1]))
+        cv2.ellipse(self._picture, where, axes, 0, 0, 360, self._paint(fill), -1, cv2.LINE_AA, _SHIFT)
+        if outline:
+            ink, width = self._paint(INK), self._thick(outline)
+            cv2.ellipse(self._picture, where, axes, 0, 0, 360, ink, width, cv2.LINE_AA, _SHIFT)
+
+    def line(self, points: Sequence[Point] | Points, colour: Colour, width: float) -> None:
+        """A line through the points, round at its ends."""
+        pixels = self._pixels(points)
+        cv2.polylines(self._picture, [pixels], False, self._paint(colour), self._thick(width), cv2.LINE_AA, _SHIFT)
+
+    def curve(self, points: Sequence[Point], colour: Colour, width: float) -> None:
+        """A soft line through the points."""
+        self.line(smooth(points, closed=False), colour, width)
+
+    def limb(self, points: Sequence[Point], colour: Colour, width: float, outline: float) -> None:
+        """An arm or a leg: a thick soft line with ink around it."""
+        path = smooth(points, closed=False, steps=4)
+        self.line(path, INK, width + 2 * outline)
+        self.line(path, colour, width)
+
+    def glow(self, x: float, y: float, reach: float, colour: Colour, strength: float = 0.6) -> None:
+        """Light around a lamp or the sun, added to what is there, fading outwards."""
+        radius = round(reach * self._scale_y)
+        column = round(self._origin[0] + x * self._scale_x) - radius
+        row = round(self._origin[1] + y * self._scale_y) - radius
+        left, top = max(0, column), max(0, row)
+        part = self._picture[top : max(0, row + 2 * radius + 1), left : max(0, column + 2 * radius + 1), :3]
+        if part.size:
+            light = _light(radius)[top - row :, left - column :][: part.shape[0], : part.shape[1]] * strength
+            part[:] = part + (np.asarray(colour, np.float32) - part) * light
+
+    def text(self, x: float, y: float, words: str, height: float, colour: Colour) -> None:
+        """Words with their middle at (x, y), in Pillow's own typeface."""
+        font = ImageFont.load_default(height * self._scale_y)
+        image = Image.fromarray(self._picture)
+        (where,) = self._pixels([(x, y)]) / (1 << _SHIFT)
+        ImageDraw.Draw(image).text(tuple(where), words, self._paint(colour), font, "mm")
+        self._picture[:] = np.asarray(image)
+
+    def fade(self, y: float, height: float, top: Colour, bottom: Colour, bands: int = 0) -> None:
+        """The whole width from `y` down filled from one colour to another, in `bands` even steps where given."""
+        first = max(0, round(self._origin[1] + y * self._scale_y))
+        last = min(self._picture.shape[0], round(self._origin[1] + (y + height) * self._scale_y))
+        for row in range(first, last):
+            amount = (row - first) / max(1, last - first - 1)
+            if bands:
+                amount = min(bands - 1, int(amount * bands)) / max(1, bands - 1)
+            self._picture[row, :] = self._paint(mix(top, bottom, amount))[: self._picture.shape[2]]
+
+    def _pixels(self, points: Sequence[Point] | Points) -> NDArray[np.int32]:
+        fixed = np.asarray(points, np.float64) * self._to_fixed + self._fixed_origin
+        return np.asarray(fixed, np.int32)
+
+    def _paint(self, colour: Colour) -> tuple[int, int, int, int]:
+        return (*mix(colour, self._tint, self._tint_amount), 255) if self._tint_amount else (*colour, 255)
+
+    def _thick(self, width: float) -> int:
+        return max(1, round(width * self._scale_y))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A painting as the camera needs it: colours times cover, and what shines through, both (height, width, 3)."""
+
+    colours: Picture
+    through: Picture | None
+    depth: float
+
+
+class Painting:
+    """Up to three layers, far, middle and near, painted larger than the picture; nearer ones move faster."""
+
+    _DEPTHS = (0.45, 0.75, 1.3)
+
+    def __init__(self) -> None:
+        size = ((HEIGHT + 2 * MARGIN_Y) * _SUPERSAMPLING, (WIDTH + 2 * MARGIN_X) * _SUPERSAMPLING, 4)
+        self._canvases = [np.zeros(size, np.uint8) for _ in self._DEPTHS]
+        origin = (MARGIN_X * _SUPERSAMPLING, MARGIN_Y * _SUPERSAMPLING)
+        self.far, self.middle, self.near = (
+            Pen(canvas, origin=origin, scale=_SUPERSAMPLING) for canvas in self._canvases
+        )
+        self._layers: list[_Layer] = []
+
+    def finish(self) -> None:
+        """Let the paint dry: no drawing after this."""
+        for canvas, depth in zip(self._canvases, self._DEPTHS, strict=True):
+            if not canvas[..., 3].any():
+                continue
+            small = cv2.resize(canvas, None, fx=1 / _SUPERSAMPLING, fy=1 / _SUPERSAMPLING, interpolation=cv2.INTER_AREA)
+            through = None if not self._layers else cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2RGB)
+            colours = np.ascontiguousarray(small[..., :3], np.uint8)
+            self._layers.append(_Layer(colours, None if through is None else np.asarray(through, np.uint8), depth))
+        self._canvases.clear()
+
+    def behind(self, camera: "Camera") -> Picture:
+        """What is behind the figures."""
+        picture: Picture | None = None
+        for layer in self._layers:
+            if layer.depth <= 1:
+                picture = _over(picture, layer, camera)
+        if picture is None:
+            raise ValueError("nothing was painted")
+        return picture
+
+    def before(self, picture: Picture, camera: "Camera") -> Picture:
+        """The picture with what is nearer than the figures on top."""
+        for layer in self._layers:
+            if layer.depth > 1:
+                picture = _over(picture, layer, camera)
+        return picture
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where the camera looks: shifted by (x, y) pixels at the depth of the figures, and `zoom` times nearer."""
+
+    x: float = 0.0
+    y: float = 0.0
+    zoom: float = 1.0
+
+    def matrix(self, depth: float, margin: Point = (0.0, 0.0)) -> NDArray[np.float64]:
+        """From a layer's pixels to the picture's, (2, 3)."""
+        zoom = 1 + (self.zoom - 1) * (0.5 + 0.5 * depth)
+        centre_x, centre_y = WIDTH / 2 + self.x * depth, HEIGHT / 2 + self.y * depth
+        return np.array(
+            [
+                [zoom, 0, WIDTH / 2 - zoom * (centre_x + margin[0])],
+                [0, zoom, HEIGHT / 2 - zoom * (centre_y + margin[1])],
+            ],
+            np.float64,
+        )
+
+    def place(self, x: float, y: float) -> tuple[float, float, float]:
+        """Where a point at the figures' depth is seen, and how large its unit is."""
+        matrix = self.matrix(1.0)
+        return matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2], float(matrix[0, 0])
+
+
+def _over(picture: Picture | None, layer: _Layer, camera: Camera) -> Picture:
+    colours = _seen(layer.colours, layer.depth, camera)
+    if picture is None or layer.through is None:
+        return colours
+    shining = cv2.multiply(picture, _seen(layer.through, layer.depth, camera), scale=1 / 255)
+    return np.asarray(cv2.add(shining, colours), np.uint8)
+
+
+def _seen(painted: Picture, depth: float, camera: Camera) -> Picture:
+    """The part of a layer in the picture. A camera that does not zoom moves by whole pixels, which costs nothing."""
+    if camera.zoom == 1:
+        left, top = MARGIN_X + round(camera.x * depth), MARGIN_Y + round(camera.y * depth)
+        return painted[top : top + HEIGHT, left : left + WIDTH]
+    matrix = camera.matrix(depth, (MARGIN_X, MARGIN_Y))
+    return np.asarray(cv2.warpAffine(painted, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.uint8)
