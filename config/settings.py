@@ -49,8 +49,8 @@ class IndexSettings(Section):
     """The HNSW index."""
 
     m: Annotated[int, Field(ge=2, le=128, description="links a node")] = 16
-    ef_construction: Annotated[int, Field(ge=8, le=2000, description="candidates while building")] = 200
-    ef: Annotated[int, Field(ge=8, le=4000, description="candidates while searching")] = 128
+    ef_construction: Annotated[int, Field(ge=8, le=2000, description="candidates while building")] = 300
+    ef: Annotated[int, Field(ge=8, le=4000, description="candidates while searching")] = 256
 
 
 class SearchSettings(Section):

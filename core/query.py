@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError
-from core.imaging import PLAIN_DEVIATION, ImagingSpec, Kind, colour_deviation, read_picture, sniff
+from core.imaging import ImagingSpec, Kind, read_picture, sniff
 from core.video.reading import VideoReader
 
 _HEAD_BYTES = 4096
@@ -39,7 +39,7 @@ def _first_good_frame(path: Path) -> NDArray[np.uint8]:
             height = max(1, round(video.info.height * width / video.info.width))
             for frame in video.frames(end=_VIDEO_LOOK_S):
                 rgb = frame.rgb(width, height)
-                if colour_deviation(rgb) > PLAIN_DEVIATION:
+                if not is_plain(rgb):
                     return rgb
                 plain = rgb if plain is None else plain
     except MediaError as exc:

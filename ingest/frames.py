@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
+from core.imaging import colour_deviation
 from core.shots import LOOKAHEAD, ShotDetector
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
@@ -172,7 +173,7 @@ class FrameSampler:
         due = one.frame.time >= self._next_due
         if due:
             self._next_due = (floor(one.frame.time * self._rate) + 1) / self._rate
-        opens_shot = self._shot_is_empty and _deviation(one.luma) >= self._spec.plain_deviation
+        opens_shot = self._shot_is_empty and colour_deviation(one.luma) >= self._spec.plain_deviation
         if not (due or opens_shot) or time_ms <= self._last_ms:
             return
         self._samples += 1
@@ -180,7 +181,7 @@ class FrameSampler:
             self._repeats += 1
             return
         picture = one.frame.rgb(self._placement.width, self._placement.height)
-        if _deviation(picture) < self._spec.plain_deviation:
+        if colour_deviation(picture) < self._spec.plain_deviation:
             self._plain += 1
             return
         self._kept += 1
@@ -218,8 +219,3 @@ def _mark(pending: Iterable[_Pending], cut: Fraction) -> None:
     for one in pending:
         if one.frame.time == cut:
             one.begins_shot = True
-
-
-def _deviation(picture: NDArray[np.uint8]) -> float:
-    """Standard deviation of the colour that varies most, 0..128; of a picture of one channel too."""
-    return float(cv2.meanStdDev(picture)[1].max())

@@ -16,8 +16,8 @@ class IndexSpec:
     """HNSW settings (Malkov & Yashunin 2016): links per node, candidates while building, candidates while searching."""
 
     m: int = 16
-    ef_construction: int = 200
-    ef: int = 128
+    ef_construction: int = 300
+    ef: int = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class VectorStore(Protocol):
     """Labelled unit vectors and the search among them.
 
     Promises: best first, ties by label; an empty store or an empty filter returns nothing; fewer than `k` come back
-    only when fewer match; a filter is applied while searching, never to a list already cut to `k`; adding a label again
-    replaces its vector; removing unknown ids is no error; searching while another thread adds is safe; `save` then
-    `load` gives the same answers.
+    only when fewer match; a filter is applied while searching, never to a list already cut to `k`; adding a label
+    again replaces its vector; similarities are right to 0.005; removing unknown ids is no error; searching while
+    another thread adds is safe; `save` then `load` gives the same answers.
     """
 
     @property

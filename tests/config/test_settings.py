@@ -26,7 +26,7 @@ def test_without_file_and_environment_the_defaults_hold() -> None:
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("whenanime.toml").write_text("[index]\nm = 24\nef = 99\n", "utf-8")
     monkeypatch.setenv("WHENANIME_INDEX__M", "32")
-    assert (load_settings().index.m, load_settings().index.ef, load_settings().index.ef_construction) == (32, 99, 200)
+    assert (load_settings().index.m, load_settings().index.ef, load_settings().index.ef_construction) == (32, 99, 300)
 
 
 def test_the_file_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -246,21 +246,26 @@ def test_between_the_limit_and_pillow_s_own_it_is_refused_too() -> None:
         _read(_png_of_size(10_000, 12_000))
 
 
-def test_a_bomb_takes_no_memory() -> None:
+def test_neither_a_bomb_nor_a_huge_file_takes_memory(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.png"
+    with huge.open("wb") as file:
+        file.truncate(1 << 29)
     code = (
         "import resource, sys\n"
+        "from pathlib import Path\n"
         "from core.errors import PictureError\n"
         "from core.imaging import ImagingSpec, read_picture\n"
         "small, bomb = sys.stdin.buffer.read().split(b'--cut--')\n"
         "read_picture(small, name='small', spec=ImagingSpec())\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n"
-        "    read_picture(bomb, name='bomb', spec=ImagingSpec())\n"
-        "except PictureError:\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "for source in (bomb, Path(sys.argv[1])):\n"
+        "    try:\n"
+        "        read_picture(source, name='bomb', spec=ImagingSpec())\n"
+        "    except PictureError:\n"
+        "        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, str(huge)],
         input=_encoded(_scene(), "PNG") + b"--cut--" + _png_of_size(20_000, 20_000),
         capture_output=True,
         check=True,
@@ -268,7 +273,9 @@ def test_a_bomb_takes_no_memory() -> None:
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     assert done.stderr == b""
-    assert int(done.stdout) < 8 * 1024
+    after_bomb, after_huge = map(int, done.stdout.split())
+    assert after_bomb < 8 * 1024, "kilobytes"
+    assert after_huge < 64 * 1024, "one read of 25 MB and its copy"
 
 
 def test_a_second_frame_cannot_smuggle_in_a_bomb() -> None:

@@ -1,0 +1,180 @@
+"""`spec.json`, the plain half of an encoder's folder, and the fingerprint of the whole.
+
+    {
+      "name": "…", "dim": 256,
+      "preprocess": {"width": 288, "height": 160, "fit": "stretch", "mean": [r, g, b], "std": [r, g, b],
+                     "pad_rgb": [r, g, b]},
+      "confidence": null or {"bias": …, "similarity": …, "margin": …}
+    }
+
+Mean and deviation are already inside `model.onnx`, which takes bytes; they are told here for whoever trains further.
+`pad_rgb` and `confidence` may be left out; a field that is not listed above is an error, so that a slip is seen.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from core.encoders.base import ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
+from core.errors import EncoderError, StorageError
+
+SPEC_NAME = "spec.json"
+MODEL_NAME = "model.onnx"
+_LARGEST_SIDE = 4096
+_LARGEST_DIM = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a graph: NumPy's name of its type, and its sides; the first is that of the batch."""
+
+    dtype: str
+    shape: tuple[object, ...]
+
+
+def read_spec(folder: Path) -> EncoderSpec:
+    """Read `spec.json` of an encoder's folder. `EncoderError` names the file and the field that is wrong."""
+    path = folder / SPEC_NAME
+    if not folder.is_dir():
+        raise EncoderError(f"There is no encoder at {folder}: it is not a folder.")
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as exc:
+        raise EncoderError(f"There is no encoder in {folder}: it has no {SPEC_NAME}.") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise EncoderError(f"{path} cannot be read: {exc}.") from exc
+    try:
+        content = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as exc:
+        raise EncoderError(f"{path} is not valid JSON: {exc}.") from exc
+    return _encoder(_Fields(content, path, ""))
+
+
+def write_spec(spec: EncoderSpec, folder: Path) -> None:
+    """Write `spec.json` into a folder that exists. `StorageError` when it cannot be written."""
+    path = folder / SPEC_NAME
+    try:
+        path.write_text(json.dumps(asdict(spec), indent=2) + "\n", "utf-8")
+    except OSError as exc:
+        raise StorageError(f"{path} cannot be written: {exc}.") from exc
+
+
+def fingerprint(weights: bytes, spec: EncoderSpec) -> str:
+    """16 hex digits over all that decides a vector: the bytes of `model.onnx`, the preprocessing and the length.
+
+    Name and calibration are not part of it: they may change while the index stays good.
+    """
+    plain = json.dumps({"dim": spec.dim, "preprocess": asdict(spec.preprocess)}, sort_keys=True)
+    return hashlib.sha256(plain.encode() + b"\0" + weights).hexdigest()[:16]
+
+
+def check_ports(spec: EncoderSpec, source: str, taken: Sequence[Port], given: Sequence[Port]) -> None:
+    """`EncoderError` unless a loaded graph takes one batch of the frames and gives the vectors that `spec` says."""
+    if len(taken) != 1 or len(given) != 1:
+        raise EncoderError(f"{source} has {len(taken)} inputs and {len(given)} outputs; an encoder has one of each.")
+    size = spec.preprocess
+    if taken[0].dtype != "uint8" or tuple(taken[0].shape[1:]) != (size.height, size.width, 3):
+        raise EncoderError(
+            f"{source} takes {taken[0].dtype} {taken[0].shape}, but {SPEC_NAME} says frames of width {size.width} and "
+            f"height {size.height}: uint8 (n, {size.height}, {size.width}, 3)."
+        )
+    if given[0].dtype != "float32" or tuple(given[0].shape[1:]) != (spec.dim,):
+        raise EncoderError(f"{source} gives {given[0].dtype} {given[0].shape}, but {SPEC_NAME} says dim {spec.dim}.")
+
+
+class _Fields:
+    """One JSON object, whose fields are taken out by name and kind; every complaint names file and field."""
+
+    def __init__(self, content: object, path: Path, prefix: str) -> None:
+        self._path = path
+        self._prefix = prefix
+        if not isinstance(content, Mapping):
+            raise EncoderError(f"{path}: {prefix.rstrip('.') or 'the file'} must be an object with fields.")
+        self._left = dict(content)
+
+    def error(self, name: str, complaint: str) -> EncoderError:
+        return EncoderError(f"{self._path}: the field {self._prefix}{name} {complaint}.")
+
+    def take(self, name: str) -> object:
+        if name not in self._left:
+            raise self.error(name, "is missing")
+        return self._left.pop(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the field is there and not null; a null is taken out."""
+        if self._left.get(name) is None:
+            self._left.pop(name, None)
+        return name in self._left
+
+    def text(self, name: str) -> str:
+        value = self.take(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(name, "must be a text")
+        return value
+
+    def whole(self, name: str, least: int, most: int) -> int:
+        value = self.take(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.error(name, f"must be a whole number from {least} to {most}")
+        return value
+
+    def number(self, name: str) -> float:
+        return self._as_number(name, self.take(name))
+
+    def three(self, name: str) -> tuple[float, float, float]:
+        value = self.take(name)
+        if not isinstance(value, list) or len(value) != 3:
+            raise self.error(name, "must be a list of three numbers: red, green, blue")
+        red, green, blue = (self._as_number(name, part) for part in value)
+        return red, green, blue
+
+    def inner(self, name: str) -> "_Fields":
+        return _Fields(self.take(name), self._path, f"{self._prefix}{name}.")
+
+    def end(self) -> None:
+        for name in self._left:
+            raise self.error(str(name), "is not known")
+
+    def _as_number(self, name: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.error(name, "must hold numbers only")
+        return float(value)
+
+
+def _encoder(fields: _Fields) -> EncoderSpec:
+    spec = EncoderSpec(
+        name=fields.text("name"),
+        dim=fields.whole("dim", 1, _LARGEST_DIM),
+        preprocess=_preprocess(fields.inner("preprocess")),
+        confidence=_confidence(fields.inner("confidence")) if fields.has("confidence") else None,
+    )
+    fields.end()
+    return spec
+
+
+def _preprocess(fields: _Fields) -> PreprocessSpec:
+    width = fields.whole("width", 1, _LARGEST_SIDE)
+    height = fields.whole("height", 1, _LARGEST_SIDE)
+    fit = fields.text("fit")
+    if fit not in set(Fit):
+        raise fields.error("fit", f"must be one of {', '.join(Fit)}")
+    mean, std = fields.three("mean"), fields.three("std")
+    if min(std) <= 0:
+        raise fields.error("std", "must hold numbers above zero")
+    spec = PreprocessSpec(width, height, Fit(fit), mean, std)
+    if fields.has("pad_rgb"):
+        red, green, blue = pad = fields.three("pad_rgb")
+        if any(not part.is_integer() or not 0 <= part <= 255 for part in pad):
+            raise fields.error("pad_rgb", "must hold whole numbers from 0 to 255")
+        spec = replace(spec, pad_rgb=(int(red), int(green), int(blue)))
+    fields.end()
+    return spec
+
+
+def _confidence(fields: _Fields) -> ConfidenceSpec:
+    spec = ConfidenceSpec(fields.number("bias"), fields.number("similarity"), fields.number("margin"))
+    fields.end()
+    return spec

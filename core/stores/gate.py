@@ -1,0 +1,55 @@
+"""A lock for many readers or one writer."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Gate:
+    """Readers share it, a writer has it alone; first come, first served, so that neither starves.
+
+    A writer that lets go and comes back, as one that works block by block does, comes after the readers that waited
+    meanwhile. Not reentrant.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._reading = 0
+        self._writing = False
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Wait for writers that came before, then keep writers out."""
+        with self._changed:
+            self._await_turn(lambda: not self._writing)
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._reading -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Wait for all who came before, then keep everyone out."""
+        with self._changed:
+            self._await_turn(lambda: not (self._writing or self._reading))
+            self._writing = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+
+    def _await_turn(self, free: Callable[[], bool]) -> None:
+        ticket = object()
+        self._queue.append(ticket)
+        try:
+            self._changed.wait_for(lambda: self._queue[0] is ticket and free())
+        finally:
+            self._queue.remove(ticket)
+            self._changed.notify_all()
