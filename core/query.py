@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError
-from core.imaging import ImagingSpec, Kind, read_picture, sniff
+from core.imaging import ImagingSpec, Kind, is_plain, read_picture, sniff
 from core.video.reading import VideoReader
 
 _HEAD_BYTES = 4096
