@@ -5,7 +5,8 @@ left out of the search, which is what a picture that is not in the library looks
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from core.catalogue.records import FileRecord
 from core.domain import SearchFilter, SearchResult
 from core.encoders.base import ConfidenceSpec
+from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
 from training.distortions import DistortionSpec, distort
@@ -83,3 +85,21 @@ def _features(result: SearchResult) -> tuple[float, float]:
     best = result.scenes[0].similarity
     second = result.scenes[1].similarity if len(result.scenes) > 1 else 0.0
     return best, best - second
+
+
+def calibrate_encoder(
+    folder: Path,
+    engine: Engine,
+    records: Sequence[FileRecord],
+    *,
+    screenshots: int,
+    seed: int,
+    step: Callable[[int], None],
+) -> ConfidenceSpec:
+    """Fit the curve on a library and write it into the `spec.json` of the encoder in `folder`.
+
+    Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
+    """
+    found = fit(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
+    write_spec(replace(read_spec(folder), confidence=found), folder)
+    return found

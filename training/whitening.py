@@ -1,0 +1,44 @@
+"""A projection learned in closed form from frames and distorted views of the same frames. NumPy only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import EncoderError
+
+_SHRINK = 1.0
+"""How much of the mean variance is added to every direction: with less, what few frames taught is believed too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whitening:
+    """`vector = matrix @ description + offset`; matrix (dim, c), offset (dim,), both float32."""
+
+    matrix: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+
+def fit_whitening(frames: NDArray[np.float32], views: NDArray[np.float32], dim: int) -> Whitening:
+    """Learned whitening (Mikolajczyk & Matas 2007; for descriptors of pictures Radenović et al. 2018, section 3.3).
+
+    Directions in which distorting a frame moves its description are made small, then those in which frames differ
+    most are kept. `frames` is (n, c), `views` (v, n, c): v distorted views of each. `EncoderError` when there are
+    fewer frames than `dim`. The same input gives the same answer: every direction's largest part is made positive.
+    """
+    count, channels = frames.shape
+    if count < dim:
+        raise EncoderError(f"Only {count} frames were found; a vector of {dim} numbers needs {dim} frames at least.")
+    described, seen = frames.astype(np.float64), views.astype(np.float64)
+    mean = described.mean(axis=0)
+    moved = (described - seen).reshape(-1, channels)  # (v * n, c)
+    within = moved.T @ moved / len(moved)  # (c, c)
+    within += _SHRINK * np.trace(within) / channels * np.eye(channels)
+    variances, axes = np.linalg.eigh(within)
+    calm = (axes / np.sqrt(variances)) @ axes.T  # within ** -1/2
+    spread = (described - mean) @ calm
+    _, directions = np.linalg.eigh(spread.T @ spread / count)  # ascending
+    matrix = directions[:, ::-1][:, :dim].T @ calm
+    matrix *= np.sign(matrix[np.arange(dim), np.abs(matrix).argmax(axis=1)])[:, None]
+    matrix /= np.linalg.norm(matrix)
+    return Whitening(matrix.astype(np.float32), (-matrix @ mean).astype(np.float32))
