@@ -9,8 +9,8 @@ from core.timecode import Millis
 
 MERGE_GAP_MS = 1000
 MERGE_SIMILARITY = 0.05
-"""Hits of two shots this near to each other in time, and this alike to the picture, are one scene: a flash or a fast
-pan can look like a cut."""
+"""Hits of two shots this near to each other in time, and both this near to the file's best one in likeness, are one
+scene: a flash or a fast pan can look like a cut."""
 SPAN_LIMIT_MS = 15_000
 """A scene reaches no further than this from its best frame, however long the shot is."""
 
@@ -33,8 +33,7 @@ class Candidate:
 @dataclass(slots=True)
 class _Group:
     best: Hit
-    first_ms: int
-    last_ms: int
+    last: Hit
     from_ms: int
     to_ms: int
 
@@ -61,22 +60,23 @@ def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate
 
 def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate]:
     groups: list[_Group] = []
+    alike = max(hit.similarity for hit in hits) - MERGE_SIMILARITY
     for hit in sorted(hits, key=lambda hit: hit.label):
         time_ms = split_label(hit.label)[1]
         shot_from, shot_to = shot_bounds(file_id, time_ms)
-        last = groups[-1] if groups else None
-        if last and (shot_from < last.to_ms or _no_real_cut(last, hit, time_ms)):
-            last.last_ms, last.to_ms = time_ms, max(last.to_ms, shot_to)
-            if hit.similarity > last.best.similarity:
-                last.best = hit
+        group = groups[-1] if groups else None
+        if group and (shot_from < group.to_ms or _no_real_cut(group.last, hit, alike)):
+            group.last, group.to_ms = hit, max(group.to_ms, shot_to)
+            if hit.similarity > group.best.similarity:
+                group.best = hit
         else:
-            groups.append(_Group(hit, time_ms, time_ms, shot_from, shot_to))
+            groups.append(_Group(hit, hit, shot_from, shot_to))
     return [_candidate(file_id, group) for group in groups]
 
 
-def _no_real_cut(group: _Group, hit: Hit, time_ms: int) -> bool:
-    near = time_ms - group.last_ms <= MERGE_GAP_MS
-    return near and abs(hit.similarity - group.best.similarity) <= MERGE_SIMILARITY
+def _no_real_cut(before: Hit, after: Hit, alike: float) -> bool:
+    near = after.label - before.label <= MERGE_GAP_MS
+    return near and min(before.similarity, after.similarity) >= alike
 
 
 def _candidate(file_id: FileId, group: _Group) -> Candidate:

@@ -22,12 +22,11 @@ from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import open_engine
-from tests.clips import drawing
-from tests.episodes import CUT, draw_episode
+from tests.episodes import CUT, draw_episode, scene_frame
 
 
 def _png(number: int = 12, shot: int = 0) -> bytes:
-    whole, data = cv2.imencode(".png", drawing(number, 320, 180, shot=shot)[:, :, ::-1])
+    whole, data = cv2.imencode(".png", scene_frame(number, shot)[:, :, ::-1])
     assert whole
     return data.tobytes()
 
@@ -57,7 +56,7 @@ def _saved(picture: Image.Image, **options: object) -> bytes:
 
 
 def _pil(number: int = 12, shot: int = 0) -> Image.Image:
-    return Image.fromarray(drawing(number, 320, 180, shot=shot))
+    return Image.fromarray(scene_frame(number, shot))
 
 
 def _audio_only() -> bytes:
@@ -125,7 +124,7 @@ def _animated(shot: int, **options: object) -> bytes:
 
 
 def _sixteen_bit() -> bytes:
-    whole, data = cv2.imencode(".png", drawing(12, 320, 180, shot=0)[:, :, ::-1].astype(np.uint16) * 257)
+    whole, data = cv2.imencode(".png", scene_frame(12, 0)[:, :, ::-1].astype(np.uint16) * 257)
     assert whole
     return data.tobytes()
 
@@ -195,7 +194,7 @@ def test_videos_that_cannot_be_used_are_named_and_the_rest_is_searchable(setting
     assert wanted <= set(problems) <= wanted | {"cut off.mkv"}
     assert all(problems.values())
     with open_engine(settings) as found:
-        assert found.search(drawing(12, 320, 180, shot=0)).scenes[0].path == str(good)
+        assert found.search(scene_frame(12, 0)).scenes[0].path == str(good)
 
 
 def _as_mkv(video: Path) -> bytes:

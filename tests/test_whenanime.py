@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from tests.clips import drawing
+from tests.episodes import scene_frame
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +26,7 @@ def _run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
 
 
 def _picture(path: Path, number: int, shot: int) -> Path:
-    cv2.imwrite(str(path), drawing(number, 320, 180, shot=shot)[:, :, ::-1])
+    cv2.imwrite(str(path), scene_frame(number, shot)[:, :, ::-1])
     return path
 
 

@@ -38,6 +38,11 @@ def test_unlike_hits_on_both_sides_of_a_cut_are_two() -> None:
     assert [(scene.from_ms, scene.to_ms) for scene in scenes] == [(5000, 9000), (0, 5000)]
 
 
+def test_two_shots_equally_unlike_the_picture_stay_two() -> None:
+    scenes = group_scenes([_hit(1, 4800, 0.6), _hit(1, 5200, 0.6), _hit(1, 8800, 0.95)], _shots)
+    assert [(scene.from_ms, scene.to_ms, scene.at_ms) for scene in scenes] == [(5000, 9000, 8800), (0, 5000, 4800)]
+
+
 def test_a_very_long_shot_is_not_one_endless_scene() -> None:
     (scene,) = group_scenes([_hit(1, 40_000, 0.9)], _shots)
     assert (scene.from_ms, scene.to_ms) == (40_000 - SPAN_LIMIT_MS, 40_000 + SPAN_LIMIT_MS)

@@ -23,8 +23,7 @@ from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import open_engine, open_library
-from tests.clips import drawing
-from tests.episodes import CUT, EPISODES, FRAMES, RATE, draw_episode
+from tests.episodes import CUT, EPISODES, FRAMES, RATE, draw_episode, scene_frame
 
 
 def _add(settings: Settings, *places: Path, again: bool = False, show: str | None = None) -> Added:
@@ -42,7 +41,7 @@ def _answers(settings: Settings) -> list[tuple[str, int, float]]:
     with open_engine(settings) as engine:
         for shot in EPISODES.values():
             for number in (5, 25, 40, 55):
-                picture = drawing(number, 320, 180, shot=shot + (number >= CUT))
+                picture = scene_frame(number, shot + (number >= CUT))
                 best = engine.search(picture).scenes[0]
                 answers.append((Path(best.path).name, best.at_ms, round(best.similarity, 3)))
     return answers
@@ -62,7 +61,7 @@ def test_every_moment_is_found_in_its_file_within_half_a_second(library_settings
     with open_engine(library_settings) as engine:
         for name, shot in EPISODES.items():
             for number in range(2, FRAMES, 7):
-                picture = drawing(number, 320, 180, shot=shot + (number >= CUT))
+                picture = scene_frame(number, shot + (number >= CUT))
                 result = engine.search(np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture)
                 best = result.scenes[0]
                 assert best.path.endswith(name)
@@ -86,7 +85,7 @@ def test_names_come_from_folders_and_files(library_settings: Settings) -> None:
 
 
 def test_a_filter_is_applied_inside_the_search(library_settings: Settings) -> None:
-    picture = drawing(10, 320, 180, shot=0)
+    picture = scene_frame(10, 0)
     with open_engine(library_settings) as engine:
         scenes = engine.search(picture, where=SearchFilter(seasons=frozenset({2}))).scenes
     assert scenes
@@ -108,7 +107,7 @@ def test_one_new_file_never_reads_the_others_again(settings: Settings, videos: P
     assert added.summary.actions == {Action.UNCHANGED: 3, Action.NEW: 1}
     assert {path: path.stat().st_mtime_ns for path in features} == features
     with open_engine(settings) as engine:
-        assert engine.search(drawing(20, 320, 180, shot=30)).scenes[0].name.name == "New"
+        assert engine.search(scene_frame(20, 30)).scenes[0].name.name == "New"
 
 
 def test_a_moved_file_is_recognised_and_a_renamed_show_takes_effect(settings: Settings, videos: Path) -> None:
@@ -131,8 +130,8 @@ def test_a_changed_file_takes_the_place_of_the_old_one(settings: Settings, video
     added = _add(settings, videos)
     assert added.summary.actions == {Action.UNCHANGED: 2, Action.CHANGED: 1}
     with open_engine(settings) as engine:
-        assert engine.search(drawing(10, 320, 180, shot=50)).scenes[0].path == str(changed)
-        assert all(scene.similarity < 0.98 for scene in engine.search(drawing(10, 320, 180, shot=0)).scenes)
+        assert engine.search(scene_frame(10, 50)).scenes[0].path == str(changed)
+        assert all(scene.similarity < 0.98 for scene in engine.search(scene_frame(10, 0)).scenes)
     assert len(list(settings.data_dir.rglob("*.npz"))) == 3
 
 

@@ -16,7 +16,7 @@ from ingest.check import check_library
 from ingest.features import Features
 from ingest.rebuild import Publisher, PublishResult, check_store
 from ingest.wiring import Library, encoder_of, open_engine, open_library
-from tests.clips import drawing
+from tests.episodes import scene_frame
 
 
 def _publisher(library: Library, settings: Settings, index: IndexSpec | None = None) -> Publisher:
@@ -41,7 +41,7 @@ def test_a_rebuilt_index_has_the_same_frames_and_its_new_settings(library_settin
     assert (result.info.files, result.info.name) == (before.files, "generation-000002")
     with open_engine(library_settings) as engine:
         assert engine.generation.index == IndexSpec(m=8, ef_construction=50, ef=40)
-        assert engine.search(drawing(20, 320, 180, shot=10)).scenes[0].name.name == "夜の雨"
+        assert engine.search(scene_frame(20, 10)).scenes[0].name.name == "夜の雨"
 
 
 def test_nothing_changed_makes_no_generation(library_settings: Settings) -> None:
@@ -117,7 +117,7 @@ def test_a_running_engine_takes_up_a_new_generation(library_settings: Settings) 
         assert not engine.reload()
         with open_library(library_settings) as library:
             library.writer.remove([record.id for record in library.reader.all() if record.name.season == 1])
-            assert {scene.name.season for scene in engine.search(drawing(12, 320, 180, shot=0)).scenes} == {1, 2}
+            assert {scene.name.season for scene in engine.search(scene_frame(12, 0)).scenes} == {1, 2}
             _publisher(library, library_settings).publish()
         assert engine.reload()
-        assert {scene.name.season for scene in engine.search(drawing(12, 320, 180, shot=0)).scenes} == {2}
+        assert {scene.name.season for scene in engine.search(scene_frame(12, 0)).scenes} == {2}

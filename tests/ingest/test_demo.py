@@ -1,0 +1,33 @@
+"""The first thing a newcomer runs, as a whole process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "whenanime", "demo"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in ended.stdout
+    assert "That is the right moment" in ended.stdout
+    with Image.open(tmp_path / "data/demo/previews/demo.gif") as preview:
+        assert getattr(preview, "n_frames", 1) > 10
+    again = subprocess.run(
+        [sys.executable, "-m", "whenanime", "library", "add", "data/demo/videos"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WHENANIME_DATA_DIR": "data/demo/data"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert again.stdout.split()[:3] == ["files", "unchanged", "6"]
