@@ -135,17 +135,8 @@ class RichReporter(Reporter):
         return f"{self._speed.files} of {self._speed.total_files} files"
 
 
-class PlainReporter(Reporter):
-    """A line a file, and one every ten seconds inside a long one."""
-
-    def __init__(
-        self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._speed = _Speed(total_bytes, total_files, clock, clock())
-        self._console = console
-        self._clock = clock
-        self._name = ""
-        self._last = clock()
+class SilentReporter(Reporter):
+    """Shows nothing."""
 
     @override
     def __enter__(self) -> Self:
@@ -156,6 +147,35 @@ class PlainReporter(Reporter):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    @override
+    def file_started(self, name: str, size_bytes: int) -> None:
+        pass
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        pass
+
+    @override
+    def file_ended(self, line: str) -> None:
+        pass
+
+    @override
+    def step(self, title: str, done: int, total: int) -> None:
+        pass
+
+
+class PlainReporter(SilentReporter):
+    """A line a file, and one every ten seconds inside a long one."""
+
+    def __init__(
+        self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._speed = _Speed(total_bytes, total_files, clock, clock())
+        self._console = console
+        self._clock = clock
+        self._name = ""
+        self._last = clock()
 
     @override
     def file_started(self, name: str, size_bytes: int) -> None:
@@ -189,33 +209,3 @@ def open_reporter(console: Console, total_files: int, total_bytes: int) -> RichR
     """Bars when the console is a terminal, lines when it is not."""
     kind = RichReporter if console.is_terminal else PlainReporter
     return kind(console, total_files, total_bytes)
-
-
-class SilentReporter(Reporter):
-    """Shows nothing."""
-
-    @override
-    def __enter__(self) -> Self:
-        return self
-
-    @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
-
-    @override
-    def file_started(self, name: str, size_bytes: int) -> None:
-        pass
-
-    @override
-    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        pass
-
-    @override
-    def file_ended(self, line: str) -> None:
-        pass
-
-    @override
-    def step(self, title: str, done: int, total: int) -> None:
-        pass
