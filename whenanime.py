@@ -1,10 +1,10 @@
 """The command `whenanime`: mounts each package's commands, importing a package only when it is called."""
 
 import importlib
-import logging
 import os
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import NoReturn
 
@@ -70,10 +70,11 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  # the process edge
         if isinstance(getattr(exc, "exit_code", None), int):
             _end(str(exc), exc.exit_code)  # type: ignore[attr-defined]  # config's own error, which core does not know
-        logging.getLogger("whenanime").debug("unexpected error", exc_info=True)
+        if os.environ.get("WHENANIME_LOG_LEVEL") == "DEBUG":
+            traceback.print_exc()
         _end(f"unexpected error: {type(exc).__name__}: {exc}. WHENANIME_LOG_LEVEL=DEBUG shows where.", 1)
     sys.exit(0)
 

@@ -9,15 +9,16 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 PREFIX = "WHENANIME_"
 FILE_VARIABLE = "WHENANIME_CONFIG"
 DEFAULT_FILE = Path("whenanime.toml")
+_TRIM = r"^\s*\d+(\.\d+)?\s*[s%]?\s*$"
 _A_SECTION = "is a section with settings of its own; set those"
 
 
@@ -40,8 +41,8 @@ class SamplingSettings(Section):
     repeat_threshold: Annotated[float, Field(ge=0, le=255, description="a sample nearer than this is a repeat")] = 2.0
     max_gap_s: Annotated[float, Field(gt=0, description="longest time without a kept frame, seconds")] = 1.0
     plain_deviation: Annotated[float, Field(ge=0, le=128, description="plainer frames are dropped")] = 6.0
-    skip_head: Annotated[str, Field(description="left out at the start: `90`, `90s` or `5%`")] = "0"
-    skip_tail: Annotated[str, Field(description="left out at the end: `90`, `90s` or `5%`")] = "0"
+    skip_head: Annotated[str, Field(pattern=_TRIM, description="left out at the start: `90`, `90s` or `5%`")] = "0"
+    skip_tail: Annotated[str, Field(pattern=_TRIM, description="left out at the end: `90`, `90s` or `5%`")] = "0"
     keep_first_episodes: Annotated[bool, Field(description="first episodes keep head and tail")] = True
 
 
@@ -60,6 +61,12 @@ class SearchSettings(Section):
     candidates: Annotated[int, Field(ge=1, le=1000, description="nearest frames looked at, each view")] = 100
     found_at: Annotated[float, Field(ge=0, le=1, description="probability from which the verdict is `found`")] = 0.9
     unsure_at: Annotated[float, Field(ge=0, le=1, description="probability from which it is `unsure`")] = 0.3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.unsure_at > self.found_at:
+            raise ValueError("unsure_at should not be greater than found_at")
+        return self
 
 
 class PreviewSettings(Section):
@@ -139,6 +146,8 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("\n".join(f"{name}: {_A_SECTION} (environment)" for name in named)) from exc
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{_settings_file(os.environ)}: not valid TOML: {exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(f"{_settings_file(os.environ)}: is not text in UTF-8") from exc
     except OSError as exc:
         raise SettingsError(f"{_settings_file(os.environ)}: cannot be read: {exc.strerror}") from exc
 

@@ -18,6 +18,7 @@ from core.confidence import probabilities, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
+from core.errors import LibraryError
 from core.filters import matching_files
 from core.imaging import ImagingSpec
 from core.layout import DataLayout
@@ -166,6 +167,11 @@ class Engine:
             records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
         finally:
             database.dispose()
+        if info.files and not info.files.keys() & records.keys():
+            raise LibraryError(
+                f"The catalogue {self._layout.database} knows none of the files in the index. Put the catalogue that "
+                "belongs to it back, or add your videos again with `whenanime library add DIR`."
+            )
         return _Snapshot(folder, info, open_store(folder / STORE, info.index), records)
 
     def _scenes(self, snapshot: _Snapshot, found: Iterable[tuple[Neighbours, View]]) -> list[Scene]:

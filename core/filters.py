@@ -13,7 +13,7 @@ _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
 def parse_seasons(text: str) -> frozenset[int]:
-    """`19,20,22-24` → {19, 20, 22, 23, 24}; empty for an empty text. `FilterError` names the part that is wrong."""
+    """`19,20,22-24` → {19, 20, 22, 23, 24}. `FilterError` names the part that is wrong."""
     seasons: set[int] = set()
     joined = re.sub(r"\s*[-–~]\s*", "-", text)
     for part in re.split(r"[,;，、\s]+", joined):
@@ -26,6 +26,8 @@ def parse_seasons(text: str) -> frozenset[int]:
         if last < first or last > _SEASON_LIMIT:
             raise FilterError(f"Seasons: {part!r} is not a range of seasons; write them like 1,3-5.")
         seasons.update(range(first, last + 1))
+    if not seasons:
+        raise FilterError("Seasons: there is no number in it; write them like 1,3-5.")
     return frozenset(seasons)
 
 
@@ -38,9 +40,10 @@ def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozen
     shows = {record.name.show.casefold(): record.name.show for record in records}
     for show in where.shows:
         if show.casefold() not in shows:
-            near = difflib.get_close_matches(show.casefold(), shows, n=3, cutoff=0.5) or sorted(shows)[:3]
-            known = ", ".join(shows[name] for name in near)
-            raise FilterError(f"Show: there is no {show!r} in the library. Did you mean: {known}?")
+            near = difflib.get_close_matches(show.casefold(), shows, n=3, cutoff=0.5)
+            known = ", ".join(shows[name] for name in near or sorted(shows)[:5])
+            hint = f"Did you mean: {known}?" if near else f"Some that are: {known}."
+            raise FilterError(f"Show: there is no {show!r} in the library. {hint}")
     wanted = {show.casefold() for show in where.shows}
     of_shows = [record for record in records if not wanted or record.name.show.casefold() in wanted]
     if not where.seasons:
@@ -49,6 +52,6 @@ def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozen
     if not found:
         seasons = sorted({record.name.season for record in of_shows if record.name.season is not None})
         raise FilterError(
-            f"Seasons: none of those is in the library; there are {', '.join(map(str, seasons)) or 'none'}."
+            f"Seasons: none of those is in the library; its seasons: {', '.join(map(str, seasons)) or 'none'}."
         )
     return found

@@ -29,8 +29,10 @@ class Added:
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
-    """What there is to do. `InputError` when there is no video at all."""
-    plan = Planner(library.reader, options).plan(scan(places))
+    """What there is to do; nothing that we wrote ourselves is looked at. `InputError` when there is no video at all."""
+    own = library.layout.root.resolve()
+    found = [item for item in scan(places) if own not in item.path.parents]
+    plan = Planner(library.reader, options).plan(found)
     if not plan:
         raise InputError(f"There is no video in {', '.join(map(str, places))}.")
     return plan

@@ -81,7 +81,7 @@ def list_files(
 def remove(
     places: Annotated[list[Path] | None, typer.Argument(metavar="[DIR|FILE...]", help="Videos, or folders.")] = None,
     show: Annotated[str | None, typer.Option(help="All videos of this show.")] = None,
-    season: Annotated[str, typer.Option(help="Only these seasons of it, such as 1,3-5.")] = "",
+    season: Annotated[str | None, typer.Option(help="Only these seasons of it, such as 1,3-5.")] = None,
     missing: Annotated[bool, typer.Option("--missing", help="All videos that are not where they were.")] = False,
 ) -> None:
     """Take videos out of the library and out of search at once. The video files themselves are not touched."""
@@ -90,7 +90,7 @@ def remove(
     if not places and not show and not missing:
         raise InputError("Say what to remove: files or folders, --show NAME, or --missing.")
     settings = start()
-    where = SearchFilter((show,) if show else (), parse_seasons(season))
+    where = SearchFilter((show,) if show else (), frozenset() if season is None else parse_seasons(season))
     with open_library(settings) as library, library_lock(library.layout):
         records = library.reader.all()
         chosen = {record.id: record for place in places or [] for record in _below(place, records)}

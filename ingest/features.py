@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from core.domain import FileId, frame_label
 from core.errors import StorageError
 
+_ADVICE = "read its video again with `whenanime library add --again`"
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -52,9 +54,9 @@ def load_features(path: Path) -> Features:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             features = Features(arrays["times_ms"], arrays["vectors"])
     except FileNotFoundError as exc:
-        raise StorageError(f"{path}: the features are missing; add the video again") from exc
+        raise StorageError(f"{path}: the features are missing; {_ADVICE}") from exc
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
-        raise StorageError(f"{path}: the features are damaged; add the video again") from exc
+        raise StorageError(f"{path}: the features are damaged; {_ADVICE}") from exc
     if features.vectors.ndim != 2 or features.times_ms.shape != features.vectors.shape[:1]:
-        raise StorageError(f"{path}: the features are damaged; add the video again")
+        raise StorageError(f"{path}: the features are damaged; {_ADVICE}")
     return features

@@ -9,7 +9,7 @@ import typer
 
 from core.domain import Scene, SearchFilter, SearchResult, Verdict
 from core.engine import Engine
-from core.errors import MediaError, PictureError, StorageError
+from core.errors import InputError, MediaError, PictureError, StorageError
 from core.filters import parse_seasons
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
@@ -23,18 +23,20 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def search(
     pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, GIFs or short videos.")],
     show: Annotated[list[str] | None, typer.Option(help="Only in this show; may be given several times.")] = None,
-    season: Annotated[str, typer.Option(help="Only in these seasons, such as 1,3-5.")] = "",
+    season: Annotated[str | None, typer.Option(help="Only in these seasons, such as 1,3-5.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, max=100, help="Scenes to print at most.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a picture, each on one line.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Write GIF and MP4 of the best scene to this folder.")] = None,
 ) -> None:
     """Say which show, season, episode and second each picture is from.
 
-    Exit code 0 when every picture could be looked up (whether it was found or not), 1 when one of several could not,
-    2 when a single one could not.
+    Exit code 0 when every picture could be looked up (whether it was found or not), 1 when one of several could not or
+    a preview could not be made, 2 when a single one could not. A file without a season is left out by --season.
     """
     settings = start()
-    where = SearchFilter(tuple(show or ()), parse_seasons(season))
+    where = SearchFilter(tuple(show or ()), frozenset() if season is None else parse_seasons(season))
+    if preview and preview.exists() and not preview.is_dir():
+        raise InputError(f"--preview: {preview} is not a folder.")
     failures = 0
     with open_engine(settings) as engine:
         for picture in pictures:

@@ -13,7 +13,7 @@ from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
 from core.encoders.opening import open_encoder
 from core.engine import Engine, EngineSpec, SearchSpec
-from core.errors import LibraryEmptyError
+from core.errors import InputError, LibraryEmptyError
 from core.layout import DataLayout
 from core.previews import PreviewSpec
 from core.stores.base import IndexSpec
@@ -34,6 +34,8 @@ def start() -> Settings:
     """Read the settings and set up logging: the first line of every command."""
     settings = load_settings()
     set_up_logging(settings.log_level)
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise InputError(f"WHENANIME_DATA_DIR: {settings.data_dir} is not a folder.")
     return settings
 
 

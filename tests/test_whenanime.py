@@ -48,6 +48,8 @@ def test_help_names_every_command_and_imports_none_of_them() -> None:
         (["library", "remove"], "Say what to remove"),
         (["search", "--season", "3-1", "x.png"], "'3-1' is not a range of seasons"),
         (["library", "add", "."], "There is no video in ."),
+        (["search", "x.png", "--season", ","], "Seasons: there is no number in it"),
+        (["search", "x.png", "--preview", sys.executable], "is not a folder"),
     ],
 )
 def test_what_cannot_be_understood_ends_with_two(arguments: list[str], said: str) -> None:

@@ -10,6 +10,8 @@ from core.errors import CatalogueError
 SCHEMA_REVISION = "0001"
 """The newest migration under `migrations/versions`; a test compares them."""
 
+_ADVICE = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
+
 metadata = sa.MetaData()
 
 files = sa.Table(
@@ -49,7 +51,7 @@ def open_database(url: str, *, create: bool) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         database = Path(parsed.database)
         if not create and not database.exists():
-            raise CatalogueError(f"{database}: there is no catalogue yet")
+            raise CatalogueError(f"{database}: there is no catalogue{_ADVICE}")
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
@@ -62,7 +64,9 @@ def open_database(url: str, *, create: bool) -> sa.Engine:
             _migrate(engine)
     except SQLAlchemyError as exc:
         engine.dispose()
-        raise CatalogueError(f"{parsed.database}: the catalogue cannot be opened: {plain_reason(exc)}") from exc
+        raise CatalogueError(
+            f"{parsed.database}: the catalogue cannot be opened: {plain_reason(exc)}{_ADVICE}"
+        ) from exc
     except CatalogueError:
         engine.dispose()
         raise

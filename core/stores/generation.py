@@ -7,6 +7,7 @@ Reading only; `ingest.generations` makes them.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.stores.base import IndexSpec
 POINTER = "CURRENT"
 INFO = "generation.json"
 STORE = "store"
+_NAME = re.compile(r"generation-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
         raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
         raise StoreError(f"{folder / POINTER}: is not a generation's name; run `whenanime index rebuild`") from exc
+    if not _NAME.fullmatch(name):
+        raise StoreError(f"{folder / POINTER}: is not a generation's name; run `whenanime index rebuild`")
     return folder / name, read_generation(folder / name)
 
 

@@ -63,6 +63,8 @@ def test_a_bad_variable_is_named_in_one_line(
         ("[indx]\nm = 16\n", ["indx: there is no such setting (whenanime.toml)"]),
         ("[index]\nm = 1\nz = 2\n", ["index.m: input should be", "index.z: there is no such setting"]),
         ("[index\n", ["whenanime.toml: not valid TOML"]),
+        ("[search]\nfound_at = 0.1\n", ["search: unsure_at should not be greater than found_at"]),
+        ('[sampling]\nskip_head = "abc"\n', ["sampling.skip_head: string should match"]),
     ],
 )
 def test_every_bad_key_of_the_file_is_named(text: str, said: list[str]) -> None:
@@ -72,6 +74,12 @@ def test_every_bad_key_of_the_file_is_named(text: str, said: list[str]) -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == len(said)
     assert all(line.startswith(start) for line, start in zip(lines, said, strict=True))
+
+
+def test_a_file_that_is_not_text_is_named() -> None:
+    Path("whenanime.toml").write_bytes(b"\xff\xfebad")
+    with pytest.raises(SettingsError, match=r"whenanime\.toml: is not text in UTF-8"):
+        load_settings()
 
 
 @pytest.mark.parametrize(

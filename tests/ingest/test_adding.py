@@ -274,6 +274,12 @@ def test_another_encoder_is_refused_with_what_to_do(library_settings: Settings, 
     assert len(_answers(library_settings)) == 12
 
 
+def test_what_we_wrote_ourselves_is_not_indexed(settings: Settings, videos: Path) -> None:
+    draw_episode(settings.data_dir / "previews" / "old.mp4", 40)
+    assert _add(settings, settings.data_dir.parent).summary.actions == {Action.NEW: 3}
+    assert videos.exists()
+
+
 def test_a_folder_without_videos_is_a_usage_error(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="There is no video in"):

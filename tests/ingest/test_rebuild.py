@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from config.settings import Settings
-from core.errors import StoreError
+from core.errors import LibraryError, StoreError
 from core.stores.base import IndexSpec
 from core.stores.generation import POINTER, STORE, current_generation
 from core.stores.opening import new_store
@@ -42,6 +42,18 @@ def test_a_rebuilt_index_has_the_same_frames_and_its_new_settings(library_settin
     with open_engine(library_settings) as engine:
         assert engine.generation.index == IndexSpec(m=8, ef_construction=50, ef=40)
         assert engine.search(scene_frame(20, 10)).scenes[0].name.name == "夜の雨"
+
+
+def test_an_emptied_catalogue_is_not_an_honest_not_found(library_settings: Settings) -> None:
+    (library_settings.data_dir / "catalogue.sqlite").unlink()
+    with open_library(library_settings, missing="create"), pytest.raises(LibraryError, match="knows none of the files"):
+        open_engine(library_settings)
+
+
+def test_a_pointer_that_leads_elsewhere_is_refused(library_settings: Settings) -> None:
+    (library_settings.data_dir / "index" / POINTER).write_text("../..\n", "utf-8")
+    with pytest.raises(StoreError, match="is not a generation's name"):
+        open_engine(library_settings)
 
 
 def test_nothing_changed_makes_no_generation(library_settings: Settings) -> None:
