@@ -19,7 +19,6 @@ from benchmarks.report import write_report
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene, SearchResult
-from core.engine import Engine
 from core.video.reading import VideoReader
 from ingest.wiring import open_engine, open_library
 from training.distortions import DistortionSpec, distort
@@ -88,7 +87,7 @@ def main() -> None:
         {
             "benchmark": "quality",
             "videos": len(records),
-            "frames": _frames(engine),
+            "frames": engine.generation.frames,
             "by_distortion": {name: tally.shares() for name, tally in totals.items()},
             "by_source_seed_distortion": {name: tally.shares() for name, tally in sorted(sources.items())},
             "missed_seed_distortion": misses,
@@ -136,10 +135,6 @@ def _twins(records: list[FileRecord], pairs: list[str]) -> Mapping[FileId, set[F
 
 def _source(record: FileRecord) -> str:
     return f"{record.name.show} / {Path(record.stamp.path).name}"
-
-
-def _frames(engine: Engine) -> int:
-    return engine.generation.frames
 
 
 if __name__ == "__main__":

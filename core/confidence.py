@@ -18,13 +18,19 @@ def probabilities(similarities: Sequence[float], spec: ConfidenceSpec | None) ->
     """
     if spec is None:
         return [0.0] * len(similarities)
-    chances = []
-    for index, similarity in enumerate(similarities):
-        others = similarities[1] if index == 0 and len(similarities) > 1 else similarities[0]
-        margin = similarity - others if len(similarities) > 1 else similarity
-        chances.append(_logistic(spec.bias + spec.similarity * similarity + spec.margin * margin))
+    chances = [
+        _logistic(spec.bias + spec.similarity * similarity + spec.margin * margin(similarities, index))
+        for index, similarity in enumerate(similarities)
+    ]
     total = sum(chances)
     return [chance / total for chance in chances] if total > 1 else chances
+
+
+def margin(similarities: Sequence[float], index: int) -> float:
+    """How far scene `index` is ahead of the best other one, for scenes best first; a lone scene leads by all it has."""
+    if len(similarities) == 1:
+        return similarities[0]
+    return similarities[index] - similarities[1 if index == 0 else 0]
 
 
 def verdict(probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool) -> Verdict:

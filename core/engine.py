@@ -15,7 +15,7 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
 from core.confidence import probabilities, verdict
-from core.domain import FileId, Scene, SearchFilter, SearchResult
+from core.domain import FileId, Scene, SearchFilter, SearchResult, split_label
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
 from core.errors import LibraryError
@@ -178,7 +178,7 @@ class Engine:
         hits = [
             hit
             for hit in best_hits((neighbours, view.mirrored) for neighbours, view in found)
-            if FileId(hit.label >> 32) in snapshot.records
+            if split_label(hit.label)[0] in snapshot.records
         ]
         candidates = group_scenes(hits, snapshot.shot_bounds)
         chances = probabilities([one.similarity for one in candidates], self._encoder.spec.confidence)

@@ -1,7 +1,7 @@
 """What a run of `library add` has to do with each file it found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
 
@@ -71,7 +71,7 @@ class Planner:
         record = self._by_path.get(str(item.path))
         try:
             if record and self._untouched(item, record):
-                known = replace(stamp(item, content=record.stamp.content))
+                known = stamp(item, content=record.stamp.content)
                 action = Action.UNCHANGED if (record.name, record.stamp) == (name, known) else Action.RENAMED
                 return PlannedFile(item.path, action, name, known, record, record.outcome.problem)
             return self._looked_into(item, name, stamp(item), record)

@@ -22,6 +22,8 @@ STALE_LIMIT = 0.25
 """Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
 SELF_CHECK_FRAMES = 1000
 SELF_CHECK_RECALL = 0.99
+SAME_FRAME = 0.998
+"""A frame that is asked for and comes back is this similar to itself at least, after rounding."""
 
 BACKEND = "hnsw"
 
@@ -140,8 +142,13 @@ def check_store(store: VectorStore, sample: Features | None) -> float:
     """Search the index for frames it holds; the share found again. `StoreError` below `SELF_CHECK_RECALL`."""
     if sample is None:
         return 1.0
-    found = store.search(sample.unit_vectors(), 1)
-    recall = float(np.mean([len(one.similarities) > 0 and one.similarities[0] > 0.998 for one in found]))
+    recall = found_again(store, sample.unit_vectors()) / len(sample.times_ms)
     if recall < SELF_CHECK_RECALL:
         raise StoreError(f"The new index finds only {recall:.1%} of its own frames; it was not put to use.")
     return recall
+
+
+def found_again(store: VectorStore, vectors: NDArray[np.float32]) -> int:
+    """How many of these (n, dim) vectors, which the index holds, it finds when asked for them."""
+    found = store.search(vectors, 1)
+    return sum(bool(len(one.similarities) and one.similarities[0] > SAME_FRAME) for one in found)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.catalogue.records import FileRecord
+from core.confidence import margin
 from core.domain import SearchFilter, SearchResult
 from core.encoders.base import ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
@@ -82,9 +83,8 @@ def fit(answers: Answers) -> ConfidenceSpec:
 
 
 def _features(result: SearchResult) -> tuple[float, float]:
-    best = result.scenes[0].similarity
-    second = result.scenes[1].similarity if len(result.scenes) > 1 else 0.0
-    return best, best - second
+    similarities = [scene.similarity for scene in result.scenes]
+    return similarities[0], margin(similarities, 0)
 
 
 def calibrate_encoder(

@@ -35,10 +35,6 @@ class CatalogueReader:
             found |= {record.id: record for record in self._records(query)}
         return found
 
-    def by_content(self, content: str) -> list[FileRecord]:
-        """Files with this content, by id."""
-        return self._records(sa.select(files).where(files.c.content == content).order_by(files.c.id))
-
     def _records(self, query: sa.Select[tuple[object, ...]]) -> list[FileRecord]:
         return [_record(row) for row in self._rows(query)]
 
