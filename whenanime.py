@@ -15,7 +15,7 @@ from core.errors import WhenAnimeError
 
 _COMMANDS = {
     "demo": ("ingest.demo", "Draw a sample show, index it and find a screenshot of it."),
-    "library": ("ingest.cli", "Add, list and remove videos."),
+    "library": ("ingest.cli", "Add, list, remove and reindex videos."),
     "search": ("ingest.search_cli", "Say which scene a picture is from."),
     "index": ("ingest.index_cli", "Rebuild, describe and check the index."),
     "settings": ("ingest.settings_cli", "Show every setting, its value and its meaning."),

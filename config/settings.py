@@ -99,7 +99,9 @@ class Settings(BaseSettings):
         str | None,
         Field(description="where the videos are now: a folder or an http(s) URL; as added if not set"),
     ] = None
-    encoder: Annotated[Path | None, Field(description="an encoder's folder; the bundled one when not set")] = None
+    encoder: Annotated[
+        Path | None, Field(description="an encoder's folder; if not set the library's, else the bundled one")
+    ] = None
     runtime: Annotated[Literal["auto", "onnx", "openvino"], Field(description="what runs the encoder")] = "auto"
     threads: Annotated[int, Field(ge=0, le=256, description="threads to compute with; 0: all cores")] = 0
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="least level logged")] = (

@@ -1,7 +1,8 @@
 """What a front door may call: open, search, preview, reload, close."""
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,9 @@ from core.catalogue.schema import open_database
 from core.confidence import probabilities, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult, split_label
 from core.encoders.base import Encoder
+from core.encoders.opening import BUNDLED
 from core.encoders.preprocess import prepare
-from core.errors import LibraryError
+from core.errors import LibraryEmptyError, LibraryError, StoreError
 from core.filters import matching_files
 from core.imaging import ImagingSpec
 from core.layout import DataLayout
@@ -57,10 +59,11 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """One generation and the files that it was made of; replaced as a whole by `reload`."""
+    """One generation, its encoder and the files that it was made of; replaced as a whole by `reload`."""
 
     folder: Path
     info: GenerationInfo
+    encoder: Encoder
     store: VectorStore
     records: dict[FileId, FileRecord]
 
@@ -72,13 +75,14 @@ class Engine:
     """Owns one generation. Safe to search from several threads; a search under way keeps the generation it began with.
 
     Opening raises `LibraryEmptyError` without an index, `EncoderMismatchError` when it was made with another encoder.
+    `reopen` gives the encoder that the library names now: asked when a generation is not of the encoder at hand.
     """
 
-    def __init__(self, spec: EngineSpec, encoder: Encoder) -> None:
+    def __init__(self, spec: EngineSpec, encoder: Encoder, *, reopen: Callable[[], Encoder] | None = None) -> None:
         self._spec = spec
-        self._encoder = encoder
+        self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
-        self._snapshot = self._open()
+        self._snapshot = self._open(encoder)
 
     @property
     def generation(self) -> GenerationInfo:
@@ -93,7 +97,9 @@ class Engine:
         `picture` is a file (still, animation, short video) or RGB (height, width, 3) uint8. `PictureError` when it
         cannot be used, `FilterError` when the filter names what is not in the library.
         """
-        snapshot, preprocess = self._snapshot, self._encoder.spec.preprocess
+        snapshot = self._snapshot
+        encoder = snapshot.encoder
+        preprocess = encoder.spec.preprocess
         clock = _StageClock()
         allowed = matching_files(where, snapshot.records.values()) if where else None
         if isinstance(picture, Path):
@@ -101,7 +107,7 @@ class Engine:
             picture = read_query(picture, self._spec.imaging, want)
         clock.stage("decode")
         looked_up = views(prepare(picture, preprocess))
-        vectors = self._encoder.embed(np.stack([view.rgb for view in looked_up]))
+        vectors = encoder.embed(np.stack([view.rgb for view in looked_up]))
         clock.stage("embed")
         neighbours = snapshot.store.search(vectors, self._spec.search.candidates, file_ids=allowed)
         clock.stage("search")
@@ -112,7 +118,7 @@ class Engine:
                 scenes[0].probability if scenes else None,
                 found_at=self._spec.search.found_at,
                 unsure_at=self._spec.search.unsure_at,
-                calibrated=self._encoder.spec.confidence is not None,
+                calibrated=encoder.spec.confidence is not None,
             ),
             scenes=tuple(scenes[: limit or self._spec.search.limit]),
             timing_ms=clock.timing_ms(),
@@ -140,11 +146,14 @@ class Engine:
         return Path(root) / stamp.relative
 
     def reload(self) -> bool:
-        """Take up the current generation if it is another than the one searched; whether it was."""
+        """Take up the current generation if it is another than the one searched; whether it was.
+
+        Raises what opening raises, and then goes on with the old one.
+        """
         folder, _info = current_generation(self._layout.generations)
         if folder == self._snapshot.folder:
             return False
-        self._snapshot = self._open()
+        self._snapshot = self._open(self._snapshot.encoder)
         return True
 
     def close(self) -> None:
@@ -159,9 +168,11 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _open(self) -> _Snapshot:
+    def _open(self, encoder: Encoder) -> _Snapshot:
         folder, info = current_generation(self._layout.generations)
-        info.require_encoder(self._encoder.fingerprint)
+        if self._reopen and info.encoder != encoder.fingerprint:
+            encoder = self._reopen()
+        info.require_encoder(encoder.fingerprint)
         database = open_database(self._layout.database_url, create=False)
         try:
             records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
@@ -172,7 +183,7 @@ class Engine:
                 f"The catalogue {self._layout.database} knows none of the files in the index. Put the catalogue that "
                 "belongs to it back, or add your videos again with `whenanime library add DIR`."
             )
-        return _Snapshot(folder, info, open_store(folder / STORE, info.index), records)
+        return _Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records)
 
     def _scenes(self, snapshot: _Snapshot, found: Iterable[tuple[Neighbours, View]]) -> list[Scene]:
         hits = [
@@ -181,10 +192,36 @@ class Engine:
             if split_label(hit.label)[0] in snapshot.records
         ]
         candidates = group_scenes(hits, snapshot.shot_bounds)
-        chances = probabilities([one.similarity for one in candidates], self._encoder.spec.confidence)
+        chances = probabilities([one.similarity for one in candidates], snapshot.encoder.spec.confidence)
         return [
             _scene(one, snapshot.records[one.file_id], chance) for one, chance in zip(candidates, chances, strict=True)
         ]
+
+
+def encoder_folder(data_dir: Path, named: Path | None) -> Path:
+    """The folder of the encoder to use with a library: the one named, else the one that the library was made with if
+    it is kept there, else the bundled one. `CatalogueError` when the catalogue has to be asked and refuses.
+    """
+    if named is not None:
+        return named
+    layout = DataLayout(data_dir)
+    made_with = _made_with(layout)
+    return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
+
+
+def _made_with(layout: DataLayout) -> str | None:
+    """Fingerprint of the encoder that the index names, or most of the files where the index is lost."""
+    try:
+        return current_generation(layout.generations)[1].encoder
+    except (LibraryEmptyError, StoreError):
+        if not layout.database.exists():
+            return None
+    database = open_database(layout.database_url, create=False)
+    try:
+        encoders = Counter(one.outcome.encoder for one in CatalogueReader(database).all() if one.searchable)
+    finally:
+        database.dispose()
+    return next((made_with for made_with, _files in encoders.most_common(1)), None)
 
 
 def _scene(candidate: Candidate, record: FileRecord, probability: float) -> Scene:

@@ -40,3 +40,11 @@ class DataLayout:
     def features(self, fingerprint: str, file_id: FileId) -> Path:
         """The vectors of one video made with one encoder."""
         return self.root / "features" / fingerprint / f"{file_id:08d}.npz"
+
+    def every_features(self, file_id: FileId) -> list[Path]:
+        """The vectors of one video that there are, made with whichever encoder."""
+        return sorted((self.root / "features").glob(f"*/{file_id:08d}.npz"))
+
+    def encoder(self, fingerprint: str) -> Path:
+        """The library's own copy of an encoder that an index was made with."""
+        return self.root / "encoders" / fingerprint

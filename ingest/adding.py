@@ -6,14 +6,16 @@ from pathlib import Path
 
 from config.settings import Settings
 from core.encoders.base import Encoder
-from core.errors import EncoderMismatchError, InputError
-from core.stores.generation import GenerationInfo
+from core.errors import InputError
+from core.stores.generation import GenerationInfo, other_encoder
+from ingest.generations import readable_generation
 from ingest.indexing import VideoIndexer
 from ingest.lock import library_lock
 from ingest.pipeline import AddRun, RunSummary
 from ingest.plan import PlannedFile, Planner, PlanOptions
 from ingest.progress import Reporter
 from ingest.scan import scan
+from ingest.settling import settle
 from ingest.wiring import Library, encoder_of, open_library, publisher, sampling_spec
 
 OpenReporter = Callable[[int, int], Reporter]
@@ -45,6 +47,7 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
     `StorageError` when the disk refuses; files that cannot be read are in the summary.
     """
     with open_library(settings, missing="create") as library, library_lock(library.layout):
+        settle(library)
         plan = plan_files(library, options, places)
         encoder = encoder_of(settings)
         _require_one_encoder(library, plan, encoder)
@@ -60,12 +63,11 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
 
 
 def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:
-    """All vectors of a library come from one encoder, or will after this run."""
+    """All vectors of the index come from one encoder, or will after this run; what a reindex left out may wait."""
     read_now = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
+    current = readable_generation(library.layout.generations)
     for record in library.reader.all():
-        if record.searchable and record.outcome.encoder != encoder.fingerprint and record.id not in read_now:
-            raise EncoderMismatchError(
-                f"The library was made with encoder {record.outcome.encoder}, the one set now is "
-                f"{encoder.fingerprint}. Set WHENANIME_ENCODER back, or read all its videos again with "
-                "`whenanime library add --again DIR`."
-            )
+        waits = current and current.encoder == encoder.fingerprint and record.id not in current.files
+        other = record.searchable and record.outcome.encoder != encoder.fingerprint
+        if other and not waits and record.id not in read_now:
+            raise other_encoder(record.outcome.encoder, encoder.fingerprint)

@@ -45,7 +45,8 @@ def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
                     f"{record.stamp.path}: the video is gone; `whenanime library remove --missing` forgets it."
                 )
             try:
-                features = load_features(layout.features(record.outcome.encoder, record.id))
+                encoder = info.encoder if record.id in info.files else record.outcome.encoder
+                features = load_features(layout.features(encoder, record.id))
             except StorageError as exc:
                 problems.append(str(exc))
                 continue
@@ -70,7 +71,12 @@ def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[st
     """Files that catalogue and index do not agree on."""
     indexed = set(info.files)
     for record in records:
-        if record.id not in indexed:
+        if record.id not in indexed and record.outcome.encoder != info.encoder:
+            yield (
+                f"{record.stamp.path}: not in the index, its features were made with another encoder; run "
+                "`whenanime library reindex` with the encoder of the index."
+            )
+        elif record.id not in indexed:
             yield f"{record.stamp.path}: not in the index; run `whenanime index rebuild`."
         elif info.files[record.id] != record.outcome.frames:
             yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."

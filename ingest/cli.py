@@ -1,4 +1,4 @@
-"""`whenanime library`: add, list and remove videos."""
+"""`whenanime library`: add, list and remove videos, and make their features anew."""
 
 import json
 from functools import partial
@@ -17,7 +17,9 @@ from ingest.adding import add_videos, plan_files
 from ingest.lock import library_lock
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
+from ingest.reindex_cli import reindex
 from ingest.reports import output_console, plan_table, record_json, record_table, summary_lines
+from ingest.settling import settle
 from ingest.wiring import encoder_of, open_library, publisher, start
 
 app = typer.Typer(
@@ -25,6 +27,8 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+
+app.command()(reindex)
 
 
 @app.command()
@@ -92,6 +96,7 @@ def remove(
     settings = start()
     where = SearchFilter((show,) if show else (), frozenset() if season is None else parse_seasons(season))
     with open_library(settings) as library, library_lock(library.layout):
+        settle(library)
         records = library.reader.all()
         chosen = {record.id: record for place in places or [] for record in _below(place, records)}
         if where:
@@ -102,7 +107,8 @@ def remove(
         library.writer.remove(list(chosen))
         publisher(settings, library, encoder_of(settings)).publish()
         for record in chosen.values():
-            library.layout.features(record.outcome.encoder, record.id).unlink(missing_ok=True)
+            for features in library.layout.every_features(record.id):
+                features.unlink(missing_ok=True)
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{len(chosen)} files removed, {len(records) - len(chosen)} left.")

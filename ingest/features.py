@@ -1,25 +1,38 @@
 """Features: the vectors of one video made with one encoder, float16, kept for ever (a NumPy `.npz`)."""
 
+import json
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.catalogue.records import FileOutcome, FileState
 from core.domain import FileId, frame_label
 from core.errors import StorageError
+from core.timecode import Millis
 
 _ADVICE = "read its video again with `whenanime library add --again`"
+_ORIGIN = "origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What features were made of, and what came of it: `content` is the video's, as in its `FileStamp`."""
+
+    content: str
+    outcome: FileOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`times_ms` (n,) uint32 ascending; `vectors` (n, dim) float16."""
+    """`times_ms` (n,) uint32 ascending; `vectors` (n, dim) float16; `origin` where it was written down."""
 
     times_ms: NDArray[np.uint32]
     vectors: NDArray[np.float16]
+    origin: Origin | None = None
 
     def labels(self, file_id: FileId) -> NDArray[np.uint64]:
         """(n,) frame labels under this file id."""
@@ -36,10 +49,13 @@ class Features:
 def save_features(path: Path, features: Features) -> None:
     """Write whole or not at all, synced to disk. `StorageError` when the disk refuses."""
     part = path.with_suffix(".part")
+    arrays: dict[str, NDArray[np.generic]] = {"times_ms": features.times_ms, "vectors": features.vectors}
+    if features.origin:
+        arrays[_ORIGIN] = np.frombuffer(json.dumps(asdict(features.origin)).encode(), np.uint8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            np.savez(file, times_ms=features.times_ms, vectors=features.vectors)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # its one named option is none of these names
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -52,11 +68,29 @@ def load_features(path: Path) -> Features:
     """Read them back, checksums verified. `StorageError` when the file is missing or damaged."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            features = Features(arrays["times_ms"], arrays["vectors"])
+            origin = _origin(arrays[_ORIGIN].tobytes()) if _ORIGIN in arrays else None
+            features = Features(arrays["times_ms"], arrays["vectors"], origin)
     except FileNotFoundError as exc:
         raise StorageError(f"{path}: the features are missing; {_ADVICE}") from exc
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
         raise StorageError(f"{path}: the features are damaged; {_ADVICE}") from exc
     if features.vectors.ndim != 2 or features.times_ms.shape != features.vectors.shape[:1]:
         raise StorageError(f"{path}: the features are damaged; {_ADVICE}")
     return features
+
+
+def _origin(text: bytes) -> Origin:
+    """`ValueError`, `KeyError` or `TypeError` when it is not what `save_features` writes."""
+    values = json.loads(text)
+    outcome = values["outcome"]
+    return Origin(
+        content=str(values["content"]),
+        outcome=FileOutcome(
+            state=FileState(outcome["state"]),
+            problem=str(outcome["problem"]),
+            encoder=str(outcome["encoder"]),
+            duration_ms=Millis(int(outcome["duration_ms"])),
+            frames=int(outcome["frames"]),
+            cuts_ms=tuple(map(int, outcome["cuts_ms"])),
+        ),
+    )

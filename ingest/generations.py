@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.domain import FileId
-from core.errors import LibraryEmptyError, StorageError
+from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import INFO, POINTER, STORE, GenerationInfo, current_generation
 
@@ -90,6 +90,14 @@ class Generations:
             return current_generation(self.folder)
         except LibraryEmptyError:
             return None
+
+
+def readable_generation(folder: Path) -> GenerationInfo | None:
+    """The current generation's description, `None` when there is none or it is broken."""
+    try:
+        return current_generation(folder)[1]
+    except (LibraryEmptyError, StoreError):
+        return None
 
 
 def write_synced(path: Path, text: str) -> None:

@@ -16,6 +16,7 @@ from ingest.check import check_library
 from ingest.lock import library_lock
 from ingest.progress import open_reporter
 from ingest.reports import output_console
+from ingest.settling import settle
 from ingest.wiring import Library, encoder_of, open_library, publisher, start
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ def rebuild(
     settings = settings.model_copy(update={"index": chosen})
     reporter = open_reporter(Console(stderr=True), 0, 0)
     with open_library(settings) as library, library_lock(library.layout), reporter:
+        settle(library)
         result = publisher(settings, library, encoder_of(settings)).publish(
             anew=True, step=lambda done, total: reporter.step("index", done, total)
         )

@@ -9,7 +9,7 @@ from core.domain import EpisodeKind, EpisodeName
 from core.errors import MediaError
 from core.layout import DataLayout
 from core.timecode import format_millis
-from ingest.features import save_features
+from ingest.features import Origin, save_features
 from ingest.frames import SamplingCounts
 from ingest.indexing import VideoIndexer
 from ingest.plan import Action, PlannedFile
@@ -72,7 +72,7 @@ class AddRun:
         file_id = self.writer.next_id()
         reporter.file_started(planned.path.name, planned.stamp.size_bytes)
         try:
-            indexed = self.indexer.index(planned.path, first_episode=_is_first(planned.name), reporter=reporter)
+            indexed = self.indexer.index(planned.path, first_episode=is_first_episode(planned.name), reporter=reporter)
         except MediaError as exc:
             outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
             self.writer.put(file_id, planned.stamp, planned.name, outcome)
@@ -80,10 +80,12 @@ class AddRun:
             reporter.file_ended(f"failed   {planned.path}: {exc.reason}")
             summary.count(planned.action)
             return
-        save_features(self.layout.features(indexed.outcome.encoder, file_id), indexed.features)
+        origin = Origin(planned.stamp.content, indexed.outcome)
+        save_features(self.layout.features(indexed.outcome.encoder, file_id), replace(indexed.features, origin=origin))
         self.writer.put(file_id, planned.stamp, planned.name, indexed.outcome)
         if planned.record:
-            self.layout.features(planned.record.outcome.encoder, planned.record.id).unlink(missing_ok=True)
+            for old in self.layout.every_features(planned.record.id):
+                old.unlink(missing_ok=True)
         summary.count(planned.action)
         summary.video_ms += indexed.outcome.duration_ms
         summary.counts = add_counts([summary.counts, indexed.counts])
@@ -105,5 +107,6 @@ def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:
     return total
 
 
-def _is_first(name: EpisodeName) -> bool:
+def is_first_episode(name: EpisodeName) -> bool:
+    """Whether its opening and ending stand for those of the season."""
     return name.kind is EpisodeKind.EPISODE and name.first == 1

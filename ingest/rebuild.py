@@ -1,6 +1,6 @@
 """From catalogue and stored features to a published index; nothing is decoded."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from core.domain import FileId
 from core.errors import StorageError, StoreError
 from core.layout import DataLayout
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import STORE, GenerationInfo
+from core.stores.generation import STORE, GenerationInfo, other_encoder
 from core.stores.opening import new_store, open_store
 from ingest.features import Features, load_features
 from ingest.generations import Generations
@@ -53,22 +53,25 @@ class Publisher:
     encoder: str
     dim: int
 
-    def publish(self, *, anew: bool = False, step: Step | None = None) -> PublishResult:
+    def publish(
+        self, *, anew: bool = False, step: Step | None = None, records: Sequence[FileRecord] | None = None
+    ) -> PublishResult:
         """Add what is missing and take out what is gone; everything from the stored features when `anew`.
 
-        Files whose features are missing, damaged or made with another encoder are left out and named. `StoreError` when
-        the new index does not find its own frames, `StorageError` when the disk refuses; the old index then stays.
+        `records` stand in for those of the catalogue. Files whose features are missing, damaged or made with another
+        encoder are left out and named. `EncoderMismatchError` when that would be all of them, `StoreError` when the new
+        index does not find its own frames, `StorageError` when the disk refuses; the old index then stays.
         """
         generations = Generations(self.layout.generations)
         generations.clean()
         left_out: dict[str, str] = {}
-        wanted = {record.id: record for record in self.reader.all() if record.searchable}
+        wanted = self._wanted(self.reader.all() if records is None else records, left_out)
         current = None if anew else self._patchable(generations)
         present = dict(current[1].files) if current else {}
         gone = [file_id for file_id in present if file_id not in wanted]
         gone_frames = sum(present[file_id] for file_id in gone)
         if current and gone_frames > STALE_LIMIT * max(1, current[1].frames):
-            return self.publish(anew=True, step=step)
+            return self.publish(anew=True, step=step, records=records)
         missing = [record for file_id, record in sorted(wanted.items()) if file_id not in present]
         if current and not gone and not missing:
             return PublishResult(current[1], changed=False, left_out=left_out)
@@ -83,6 +86,19 @@ class Publisher:
         finally:
             store.close()
         return PublishResult(info, changed=True, left_out=left_out)
+
+    def _wanted(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
+        """Searchable files of this encoder; the others are named."""
+        searchable = [record for record in records if record.searchable]
+        others = [record for record in searchable if record.outcome.encoder != self.encoder]
+        if others and len(others) == len(searchable):
+            raise other_encoder(others[0].outcome.encoder, self.encoder)
+        for record in others:
+            left_out[record.stamp.path] = (
+                f"not searchable: its features were made with another encoder ({record.outcome.encoder}); "
+                "`whenanime library reindex` with the encoder of the index reads it again"
+            )
+        return {record.id: record for record in searchable if record.outcome.encoder == self.encoder}
 
     def _patchable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
         """The current generation when new frames can be added to it."""
@@ -101,9 +117,6 @@ class Publisher:
         total, done = sum(record.outcome.frames for record in records), 0
         added: dict[FileId, int] = {}
         for record in records:
-            if record.outcome.encoder != self.encoder:
-                left_out[record.stamp.path] = f"its features were made with another encoder ({record.outcome.encoder})"
-                continue
             try:
                 features = self._features(record.id)
             except StorageError as exc:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from config.log_setup import set_up_logging
@@ -12,7 +13,7 @@ from core.catalogue.schema import open_database
 from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
 from core.encoders.opening import open_encoder
-from core.engine import Engine, EngineSpec, SearchSpec
+from core.engine import Engine, EngineSpec, SearchSpec, encoder_folder
 from core.errors import InputError, LibraryEmptyError
 from core.layout import DataLayout
 from core.previews import PreviewSpec
@@ -63,8 +64,9 @@ def open_library(
 
 
 def encoder_of(settings: Settings) -> Encoder:
-    """The encoder that the settings name."""
-    return open_encoder(settings.encoder, threads=settings.threads, runtime=settings.runtime)
+    """The encoder that the settings name, else the one that the library was made with, else the bundled one."""
+    folder = encoder_folder(settings.data_dir, settings.encoder)
+    return open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
 
 
 def index_spec(settings: Settings) -> IndexSpec:
@@ -93,5 +95,5 @@ def engine_spec(settings: Settings) -> EngineSpec:
 
 
 def open_engine(settings: Settings) -> Engine:
-    """An engine on the current generation."""
-    return Engine(engine_spec(settings), encoder_of(settings))
+    """An engine on the current generation; it follows the library to another encoder, unless the settings name one."""
+    return Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))

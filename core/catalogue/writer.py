@@ -40,6 +40,12 @@ class CatalogueWriter:
         with self._transaction() as connection:
             connection.execute(files.update().where(files.c.id == file_id).values(**_stamp(stamp), **_name(name)))
 
+    def set_outcomes(self, outcomes: Mapping[FileId, FileOutcome]) -> None:
+        """Note what indexing made of these files, of all or of none; ids that are not there are no error."""
+        with self._transaction() as connection:
+            for file_id, outcome in outcomes.items():
+                connection.execute(files.update().where(files.c.id == file_id).values(**_outcome(outcome)))
+
     def remove(self, file_ids: Collection[FileId]) -> None:
         """Forget these files; ids that are not there are no error."""
         with self._transaction() as connection:

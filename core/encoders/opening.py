@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.encoders.base import Encoder
+from core.encoders.base import Encoder, EncoderSpec
 from core.encoders.onnx import OnnxEncoder
 from core.encoders.openvino import OpenVinoEncoder, is_installed
 from core.encoders.spec import MODEL_NAME, fingerprint, read_spec
@@ -32,15 +32,8 @@ def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runti
     vectors are the same to four digits and the fingerprint is the same. `EncoderError` names the file that is wrong.
     """
     folder = BUNDLED if folder is None else folder
-    spec = read_spec(folder)
-    path = folder / MODEL_NAME
-    try:
-        weights = path.read_bytes()
-    except FileNotFoundError as exc:
-        raise EncoderError(f"There is no encoder in {folder}: it has no {MODEL_NAME}.") from exc
-    except OSError as exc:
-        raise EncoderError(f"{path} cannot be read: {exc}.") from exc
-    key, source = fingerprint(weights, spec), str(path)
+    weights, spec = _read(folder)
+    key, source = fingerprint(weights, spec), str(folder / MODEL_NAME)
 
     def with_onnx() -> OnnxEncoder:
         return OnnxEncoder(weights, spec, key, source=source, threads=threads)
@@ -60,6 +53,22 @@ def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runti
     if (key, threads) not in _winners:
         _winners[key, threads] = "openvino" if _is_faster(second, first) else "onnx"
     return second if _winners[key, threads] == "openvino" else first
+
+
+def read_fingerprint(folder: Path) -> str:
+    """The fingerprint of the encoder in a folder, which is not loaded. `EncoderError` names the file that is wrong."""
+    return fingerprint(*_read(folder))
+
+
+def _read(folder: Path) -> tuple[bytes, EncoderSpec]:
+    spec = read_spec(folder)
+    path = folder / MODEL_NAME
+    try:
+        return path.read_bytes(), spec
+    except FileNotFoundError as exc:
+        raise EncoderError(f"There is no encoder in {folder}: it has no {MODEL_NAME}.") from exc
+    except OSError as exc:
+        raise EncoderError(f"{path} cannot be read: {exc}.") from exc
 
 
 def _is_faster(challenger: Encoder, champion: Encoder) -> bool:

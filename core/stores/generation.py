@@ -60,11 +60,15 @@ class GenerationInfo:
     def require_encoder(self, fingerprint: str) -> None:
         """`EncoderMismatchError` unless the index was made with this encoder."""
         if self.encoder != fingerprint:
-            raise EncoderMismatchError(
-                f"The index was made with encoder {self.encoder}, the one set now is {fingerprint}. Set "
-                "WHENANIME_ENCODER back to the encoder of the index, or read the videos again with "
-                "`whenanime library add --again DIR`."
-            )
+            raise other_encoder(self.encoder, fingerprint)
+
+
+def other_encoder(made_with: str, set_now: str) -> EncoderMismatchError:
+    """The error that says which encoder made the library, which one is set now, and the two ways out."""
+    return EncoderMismatchError(
+        f"The index was made with encoder {made_with}, the one set now is {set_now}. Set WHENANIME_ENCODER back to the "
+        "encoder of the index, or make the library anew with the one set now: `whenanime library reindex`."
+    )
 
 
 def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:

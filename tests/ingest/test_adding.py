@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import open_engine, open_library
 from tests.episodes import CUT, EPISODES, FRAMES, RATE, draw_episode, scene_frame
+from tests.small_encoder import write_small_encoder
 
 
 def _add(settings: Settings, *places: Path, again: bool = False, show: str | None = None) -> Added:
@@ -263,15 +263,14 @@ def test_two_runs_at_once_are_one_too_many(settings: Settings, videos: Path) -> 
         _add(settings, videos)
 
 
-def test_another_encoder_is_refused_with_what_to_do(library_settings: Settings, drawn_videos: Path) -> None:
-    with open_library(library_settings) as library:
-        (first, *_) = library.reader.all()
-        outcome = replace(first.outcome, encoder="0123456789abcdef")
-        library.writer.put(first.id, first.stamp, first.name, outcome)
-    with pytest.raises(EncoderMismatchError, match=r"0123456789abcdef.*WHENANIME_ENCODER back.*--again"):
-        _add(library_settings, drawn_videos)
-    assert _add(library_settings, drawn_videos, again=True).summary.actions == {Action.CHANGED: 3}
-    assert len(_answers(library_settings)) == 12
+def test_another_encoder_is_refused_with_what_to_do(
+    library_settings: Settings, drawn_videos: Path, tmp_path: Path
+) -> None:
+    other = library_settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "small")})
+    with pytest.raises(EncoderMismatchError, match=r"WHENANIME_ENCODER back.*library reindex"):
+        _add(other, drawn_videos)
+    assert _add(other, drawn_videos, again=True).summary.actions == {Action.CHANGED: 3}
+    assert len(_answers(other)) == 12
 
 
 def test_what_we_wrote_ourselves_is_not_indexed(settings: Settings, videos: Path) -> None:
