@@ -1,65 +1,70 @@
-"""The encoder that needs no training loop: ImageNet's eyes and a projection learned in closed form."""
+"""A projection before any training: learned in closed form from frames and views of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.preprocess import prepare
-from training.distortions import DistortionSpec, distort
-from training.frames import frames_below
-from training.model import FrameEncoder, Lite0Trunk, imagenet_weights
+from core.errors import InputError
+from training.augment import AugmentSpec, augment
+from training.dataset import Dataset, FrameRow
+from training.fit_spec import FitSpec
+from training.model import FrameEncoder
 from training.whitening import fit_whitening
 
-SPEC = EncoderSpec(
-    name="lite0-imagenet-whitened",
-    dim=256,
-    preprocess=PreprocessSpec(width=288, height=160, fit=Fit.PAD, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
-)
-_VIEWS = (DistortionSpec(stretch_back=True), DistortionSpec(stretch_back=False))
-"""A crop scaled back to the frame's shape, as in published protocols, and one that keeps its own, as people cut."""
 _BATCH = 16
+_MOST_FRAMES = 4000
+_SIZE = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
+_EPOCH = 0  # training's epochs begin with 1, so that these views are not seen again
 
 
-def make_whitened_encoder(
-    folder: Path, *, seed: int = 0, step: Callable[[int], None] = lambda _frames: None
-) -> FrameEncoder:
-    """Learn the projection from the videos and pictures below `folder`; `step` is told how many frames were read.
+def whiten(
+    model: FrameEncoder,
+    dataset: Dataset,
+    spec: FitSpec,
+    *,
+    step: Callable[[int, int], None] = lambda _done, _of: None,
+) -> None:
+    """Set the projection from training frames, some thousand at most, and one view of each as it is posted.
 
-    `EncoderError` when there are fewer frames than the vector has numbers.
+    `step` is told how many frames are described, of how many. `InputError` when there are fewer frames than the vector
+    has numbers.
     """
-    model = FrameEncoder(Lite0Trunk(imagenet_weights()), SPEC.preprocess, SPEC.dim).eval()
-    described = describe(model, _with_views(frames_below(folder), seed, step))  # (n, 1 + views, c)
-    whitening = fit_whitening(described[:, 0], described[:, 1:].swapaxes(0, 1), SPEC.dim)
-    model.projection.load_state_dict(
-        {"weight": torch.from_numpy(whitening.matrix), "bias": torch.from_numpy(whitening.offset)}
-    )
-    return model
-
-
-def describe(model: FrameEncoder, groups: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Descriptions before projection, (n, g, c), of groups of g prepared frames, each (g, height, width, 3)."""
+    rows = _spread(dataset.split("train"), _MOST_FRAMES)
+    if len(rows) < spec.dim:
+        raise InputError(
+            f"{dataset.folder} has {len(rows)} frames to train on; a projection to {spec.dim} numbers wants "
+            f"{spec.dim} at least."
+        )
+    chosen = AugmentSpec(spec.augmentations)
     parts = []
-    source = iter(groups)
-    with torch.inference_mode():
-        while batch := list(islice(source, _BATCH)):
-            frames = np.stack(batch)  # (b, g, h, w, 3)
-            found = model.describe(torch.from_numpy(frames.reshape(-1, *frames.shape[2:])))
-            parts.append(found.numpy().reshape(*frames.shape[:2], -1))
-    channels = model.projection.in_features
-    return np.concatenate(parts) if parts else np.empty((0, 1 + len(_VIEWS), channels), np.float32)
+    source = iter(enumerate(rows))
+    model.eval()
+    device = next(model.parameters()).device
+    while some := list(islice(source, _BATCH)):
+        pictures = [dataset.read(row) for _, row in some]
+        views = [
+            augment(picture, chosen, np.random.default_rng([spec.seed, _EPOCH, number]))
+            for (number, _), picture in zip(some, pictures, strict=True)
+        ]
+        frames = np.stack([prepare(picture, spec.preprocess) for picture in [*pictures, *views]])
+        with torch.inference_mode():
+            found = model.describe(torch.from_numpy(frames).to(device)).cpu().numpy()
+        parts.append(found.reshape(2, len(some), -1))
+        step(some[-1][0] + 1, len(rows))
+    described: NDArray[np.float32] = np.concatenate(parts, axis=1)  # (2, n, c)
+    whitening = fit_whitening(described[0], described[1:], spec.dim)
+    scale = _SIZE / np.sqrt(np.mean(whitening.matrix**2))  # vectors are scaled to length 1, so that it changes none
+    model.projection.load_state_dict(
+        {"weight": torch.from_numpy(scale * whitening.matrix), "bias": torch.from_numpy(scale * whitening.offset)}
+    )
 
 
-def _with_views(
-    frames: Iterable[NDArray[np.uint8]], seed: int, step: Callable[[int], None]
-) -> Iterator[NDArray[np.uint8]]:
-    """Each frame and its distorted views, prepared: (1 + views, height, width, 3)."""
-    for number, frame in enumerate(frames):
-        rng = np.random.default_rng([seed, number])
-        seen = [frame, *(distort(frame, view, rng) for view in _VIEWS)]
-        yield np.stack([prepare(picture, SPEC.preprocess) for picture in seen])
-        step(number + 1)
+def _spread(rows: Sequence[FrameRow], most: int) -> Sequence[FrameRow]:
+    """At most so many, evenly over all."""
+    if len(rows) <= most:
+        return rows
+    return [rows[index] for index in np.linspace(0, len(rows) - 1, most).round().astype(int)]

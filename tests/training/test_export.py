@@ -8,7 +8,7 @@ import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -16,8 +16,10 @@ from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.opening import open_encoder
 from core.encoders.spec import read_spec
 from core.errors import EncoderError, StorageError
-from training.export import export_encoder
-from training.model import FrameEncoder, Trunk
+from training.backbones import Trunk
+from training.export import Reference, export_encoder, trace, write_encoder
+from training.model import FrameEncoder
+from training.precision import Precision
 
 SPEC = EncoderSpec("tiny", 24, PreprocessSpec(48, 32, Fit.STRETCH, (0.4, 0.5, 0.6), (0.2, 0.3, 0.4)))
 
@@ -48,7 +50,7 @@ def random_frames(count: int) -> NDArray[np.uint8]:
 
 def test_the_exported_encoder_gives_what_torch_gives(tmp_path: Path) -> None:
     model = tiny_model()
-    key = export_encoder(model, SPEC, tmp_path / "new" / "encoder")
+    key = export_encoder(model, SPEC, tmp_path / "new" / "encoder").fingerprint
     encoder = open_encoder(tmp_path / "new" / "encoder", runtime="onnx")
     assert encoder.fingerprint == key
     assert encoder.spec == SPEC == read_spec(tmp_path / "new" / "encoder")
@@ -62,14 +64,14 @@ def test_the_exported_encoder_gives_what_torch_gives(tmp_path: Path) -> None:
 
 
 def test_exporting_again_gives_the_same_bytes(tmp_path: Path) -> None:
-    first = export_encoder(tiny_model(), SPEC, tmp_path / "first")
-    second = export_encoder(tiny_model(), SPEC, tmp_path / "second")
+    first = export_encoder(tiny_model(), SPEC, tmp_path / "first").fingerprint
+    second = export_encoder(tiny_model(), SPEC, tmp_path / "second").fingerprint
     assert first == second
     assert (tmp_path / "first" / "model.onnx").read_bytes() == (tmp_path / "second" / "model.onnx").read_bytes()
     other = tiny_model()
     with torch.no_grad():
         other.projection.weight[0, 0] += 1
-    assert export_encoder(other, SPEC, tmp_path / "third") != first
+    assert export_encoder(other, SPEC, tmp_path / "third").fingerprint != first
 
 
 def test_large_weights_take_two_bytes_and_names_of_people_are_gone(tmp_path: Path) -> None:
@@ -142,3 +144,84 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(StorageError, match="cannot be written"):
         export_encoder(tiny_model(), SPEC, tmp_path / "file" / "encoder")
+
+
+def weights_of(folder: Path) -> dict[int, int]:
+    """Numbers stored of each type."""
+    stored: dict[int, int] = {}
+    for tensor in onnx.load(str(folder / "model.onnx")).graph.initializer:
+        stored[tensor.data_type] = stored.get(tensor.data_type, 0) + int(np.prod(tensor.dims))
+    return stored
+
+
+@pytest.mark.parametrize("precision", Precision)
+def test_every_precision_answers_as_torch_does(precision: Precision, tmp_path: Path) -> None:
+    model = tiny_model()
+    written = export_encoder(model, SPEC, tmp_path / "encoder", weights=precision)
+    encoder = open_encoder(tmp_path / "encoder", runtime="onnx")
+    assert encoder.fingerprint == written.fingerprint
+    assert (tmp_path / "encoder" / "model.onnx").stat().st_size == written.model_bytes
+    frames = random_frames(5)
+    with torch.no_grad():
+        wanted = model(torch.from_numpy(frames)).numpy()
+    cosines = np.einsum("nd,nd->n", encoder.embed(frames), wanted)
+    assert 1 - cosines.min() < {Precision.FLOAT32: 1e-6, Precision.FLOAT16: 1e-5, Precision.INT8: 1e-3}[precision]
+    if precision is Precision.INT8:
+        assert 1 - cosines.min() > 1e-6  # eight bits leave their mark
+
+
+def test_precisions_take_four_two_and_one_byte(tmp_path: Path) -> None:
+    keys = {one: export_encoder(tiny_model(), SPEC, tmp_path / one, weights=one).fingerprint for one in Precision}
+    assert len(set(keys.values())) == 3
+    large = 64 * 8 * 9 + 24 * 72  # the second convolution and the projection
+    assert set(weights_of(tmp_path / "float32")) - {TensorProto.INT64} == {TensorProto.FLOAT}
+    assert weights_of(tmp_path / "float16")[TensorProto.FLOAT16] == large
+    assert weights_of(tmp_path / "int8")[TensorProto.INT8] == large
+    assert TensorProto.FLOAT16 not in weights_of(tmp_path / "int8")
+
+
+def test_int8_rounds_each_output_channel_by_itself(tmp_path: Path) -> None:
+    model = tiny_model()
+    with torch.no_grad():
+        model.projection.weight[::2] *= 1e-3
+        model.projection.weight[1] = 0
+    export_encoder(model, SPEC, tmp_path / "encoder", weights=Precision.INT8)
+    graph = onnx.load(str(tmp_path / "encoder" / "model.onnx")).graph
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    name = next(name for name, values in tensors.items() if values.dtype == np.int8 and values.ndim == 2)
+    scales = tensors[name.removesuffix(".int8") + ".scale"]
+    given = model.projection.weight.detach().numpy()
+    axis = 0 if tensors[name].shape == given.shape else 1
+    assert scales.shape == ((24, 1) if axis == 0 else (1, 24))
+    found = tensors[name] * scales
+    found = found if axis == 0 else found.T
+    assert (np.abs(found - given) <= np.abs(given).max(axis=1, keepdims=True) / 254 + 1e-9).all()
+    assert np.abs(tensors[name]).max() == 127
+    assert not found[1].any()
+
+
+def test_int8_writes_the_same_bytes_again(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        export_encoder(tiny_model(), SPEC, tmp_path / name, weights=Precision.INT8)
+    assert (tmp_path / "a" / "model.onnx").read_bytes() == (tmp_path / "b" / "model.onnx").read_bytes()
+
+
+def test_a_card_is_written_beside_and_changes_nothing(tmp_path: Path) -> None:
+    bare = export_encoder(tiny_model(), SPEC, tmp_path / "bare").fingerprint
+    with_text = export_encoder(tiny_model(), SPEC, tmp_path / "text", card="# 夜の雨\n").fingerprint
+    told = export_encoder(
+        tiny_model(), SPEC, tmp_path / "told", card=lambda encoder, size: f"{encoder.fingerprint} {size}"
+    ).fingerprint
+    assert bare == with_text == told
+    assert (tmp_path / "text" / "CARD.md").read_text("utf-8") == "# 夜の雨\n"
+    size = (tmp_path / "told" / "model.onnx").stat().st_size
+    assert (tmp_path / "told" / "CARD.md").read_text("utf-8") == f"{told} {size}"
+    assert not (tmp_path / "bare" / "CARD.md").exists()
+
+
+def test_int8_that_breaks_a_network_is_refused(tmp_path: Path) -> None:
+    graph = trace(tiny_model(), SPEC.preprocess)
+    reference = Reference("another model", lambda frames: -np.eye(len(frames), SPEC.dim, dtype=np.float32))
+    with pytest.raises(EncoderError, match=r"ONNX Runtime and another model disagree .* 0\.05 is allowed"):
+        write_encoder(graph, SPEC, tmp_path / "encoder", reference=reference, weights=Precision.INT8)
+    assert not list(tmp_path.iterdir())

@@ -9,18 +9,19 @@ from torch import Tensor, nn
 
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import EncoderError
-from training.model import FrameEncoder, Lite0Trunk, Trunk, load_in_order, pad_statically
+from training.backbones import Lite0Trunk, Trunk, load_in_order, make_trunk, pad_statically
+from training.model import FrameEncoder
 
 PREPROCESS = PreprocessSpec(96, 64, Fit.PAD, (0.5, 0.5, 0.5), (0.25, 0.5, 1.0))
 
 
 class _Colours(Trunk):
-    """The picture itself as the one map."""
+    """The picture itself as the one map, where it is not below zero."""
 
     channels = (3,)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor]:
-        return (pictures,)
+        return (pictures.relu(),)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_colours_are_normalised_and_pooled_with_the_power() -> None:
     frames = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
     frames[:, :32] = 255
     frames[..., 2] = 204
-    model = FrameEncoder(_Colours(), PREPROCESS, 2, power=3.0)
+    model = FrameEncoder(_Colours(), PREPROCESS, 2, power=3)
     half = 0.5 ** (1 / 3)  # half the pixels are 1 / std, the others below zero
     wanted = torch.tensor([[2 * half, 1 * half, 0.3]])
     assert torch.allclose(model.describe(frames), wanted / wanted.norm(), atol=1e-4)
@@ -41,19 +42,44 @@ def test_colours_are_normalised_and_pooled_with_the_power() -> None:
         assert float(model(frames).norm()) == pytest.approx(1)
 
 
-def test_the_trunk_is_the_network_up_to_its_two_maps(network: nn.Module) -> None:
-    trunk = Lite0Trunk(network.state_dict()).eval()
+@pytest.mark.parametrize("folded", [False, True])
+def test_the_maps_are_the_networks(network: nn.Module, folded: bool) -> None:
+    trunk = Lite0Trunk(network.state_dict()) if folded else Lite0Trunk()
+    if not folded:
+        own = trunk.state_dict()
+        trunk.load_state_dict(dict(zip(own, _without_classifier(network), strict=True)))
+    trunk.eval()
     wanted: dict[str, Tensor] = {}
-    for name in ("blocks.3.0.bn1", "blocks.5.0.bn1"):
+    for name in ("blocks.3.0.bn1", "blocks.5.0.bn1", "bn2"):
         network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: wanted.update({name: out}))
     pictures = torch.randn(2, 3, 64, 96)
     with torch.no_grad():
         network(pictures)
-        fine, coarse = trunk(pictures)
-    assert fine.shape == (2, trunk.channels[0], 8, 12)
-    assert coarse.shape == (2, trunk.channels[1], 4, 6)
-    assert torch.allclose(fine, wanted["blocks.3.0.bn1"], atol=1e-5)
-    assert torch.allclose(coarse, wanted["blocks.5.0.bn1"], atol=1e-5)
+        maps = trunk(pictures)
+    assert [tuple(found.shape) for found in maps] == [(2, 240, 8, 12), (2, 672, 4, 6), (2, 1280, 2, 3)]
+    for found, name in zip(maps, wanted, strict=True):
+        assert torch.allclose(found, wanted[name], atol=1e-3)
+    assert any(isinstance(module, nn.BatchNorm2d) for module in trunk.modules()) is not folded
+
+
+def _without_classifier(network: nn.Module) -> list[Tensor]:
+    return [tensor for name, tensor in network.state_dict().items() if not name.startswith("classifier")]
+
+
+def test_frozen_stages_stay_and_the_others_learn() -> None:
+    torch.manual_seed(0)
+    model = FrameEncoder(make_trunk("lite0"), PREPROCESS, 8)
+    model.trunk.freeze(2)
+    frames = torch.randint(0, 256, (2, 64, 96, 3), dtype=torch.uint8)
+    model(frames)[:, 0].sum().backward()
+    stages = model.trunk.stages
+    learning = [any(one.grad is not None for one in stage.parameters()) for stage in stages]
+    assert learning == [False, False, True, True, True, True, True]
+
+
+def test_backbones_that_are_not_there_are_named() -> None:
+    with pytest.raises(EncoderError, match="no backbone named vgg: choose from lite0, resnet18"):
+        make_trunk("vgg")
 
 
 @pytest.mark.parametrize("kernel", [3, 5])

@@ -1,0 +1,44 @@
+"""A small data set of the drawn videos, made once a session."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from training.dataset import Dataset
+from training.dataset_spec import DatasetSpec
+from training.extracting import extract
+from training.frame_sources import sources_below
+from training.moments import find_moments, record_moments
+from training.twins import draw_twins
+
+
+class _Silence:
+    def passed_over(self, size_bytes: int) -> None:
+        """Nobody is told."""
+
+    def started(self, name: str, size_bytes: int) -> None:
+        """Nobody is told."""
+
+    def advanced(self, share: float) -> None:
+        """Nobody is told."""
+
+    def ended(self, line: str) -> None:
+        """Nobody is told."""
+
+
+@pytest.fixture(scope="session")
+def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a data set with mean, deviation and twins that tests only read: two videos to train on, one not."""
+    folder = tmp_path_factory.mktemp("frames") / "dataset"
+    spec = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.2, repeat=0.5, width=160)
+    made, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
+    made = record_moments(made, find_moments(made, step=lambda _done: None))
+    draw_twins(made, step=lambda _done: None)
+    return folder
+
+
+@pytest.fixture
+def frames(drawn_frames: Path, tmp_path: Path) -> Dataset:
+    """A copy that a test may change."""
+    return Dataset.open(Path(shutil.copytree(drawn_frames, tmp_path / "frames")))

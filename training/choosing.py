@@ -1,0 +1,145 @@
+"""Which frames of a video are worth learning from: some of every shot, more of long ones, none twice."""
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.imaging import colour_deviation
+from core.shots import LOOKAHEAD, ShotDetector
+from core.timecode import Millis, to_millis
+from core.video.reading import VideoFrame, VideoReader
+from training.dataset_spec import DatasetSpec
+
+_LOOK_AGAIN_S: Final = Fraction(1, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A frame that may be taken: the number of its shot, from 0, and RGB (height, width, 3) of the size to keep."""
+
+    shot: int
+    time_ms: Millis
+    rgb: NDArray[np.uint8]
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A decoded frame that waits until it is known whether a shot begins with it."""
+
+    frame: VideoFrame
+    luma: NDArray[np.uint8]
+    begins_shot: bool = False
+
+
+class Candidates:
+    """Goes once through a video; iterating gives what may be taken of it, in order, with strictly rising milliseconds.
+
+    Of every shot the first frame that is not plain, then one every `gap_s` seconds that is unlike all those before of
+    the same shot. A shot that is plain throughout has none. `shots` (those begun) and `share` (0..1 of the video read)
+    may be read at any time.
+    """
+
+    def __init__(self, video: VideoReader, spec: DatasetSpec) -> None:
+        info = video.info
+        self._video = video
+        self._spec = spec
+        self._size = frame_size(info.width, info.height, spec.width)
+        duration = info.duration or Fraction(0)
+        self._start = duration * Fraction(str(spec.head))
+        self._end = duration * (1 - Fraction(str(spec.tail))) if duration and spec.tail else None
+        self._duration = duration
+        self._gap = Fraction(str(spec.gap_s))
+        self._due = Fraction(0)
+        self._last_ms = -1
+        self._taken: list[NDArray[np.uint8]] = []
+        self.shots = 0
+        self.share = 0.0
+
+    def __iter__(self) -> Iterator[Candidate]:
+        detector = ShotDetector()
+        pending: deque[_Pending] = deque()
+        is_first = True
+        for frame in self._video.frames(self._start, self._end):
+            self.share = min(1.0, float(frame.time / self._duration)) if self._duration else 0.0
+            luma = frame.luma()
+            pending.append(_Pending(frame, luma, begins_shot=is_first))
+            is_first = False
+            cut = detector.feed(frame.time, luma)
+            if cut is not None:
+                _mark(pending, cut)
+            if len(pending) > LOOKAHEAD:
+                yield from self._judge(pending.popleft())
+        for cut in detector.finish():
+            _mark(pending, cut)
+        for one in pending:
+            yield from self._judge(one)
+
+    def _judge(self, one: _Pending) -> Iterator[Candidate]:
+        time = one.frame.time
+        if one.begins_shot:
+            self.shots += 1
+            self._taken, self._due = [], time
+        time_ms = to_millis(time)
+        if time < self._due or time_ms <= self._last_ms:
+            return
+        self._due = time + _LOOK_AGAIN_S
+        if nearest(one.luma, self._taken) < self._spec.repeat:
+            return
+        rgb = one.frame.rgb(*self._size)
+        if colour_deviation(rgb) < self._spec.plain:
+            return
+        self._taken.append(one.luma)
+        self._due, self._last_ms = time + self._gap, time_ms
+        yield Candidate(self.shots - 1, time_ms, rgb)
+
+
+def allot(found: Sequence[int], limit: int) -> list[int]:
+    """How many frames each shot gives, of the number `found` in it, `limit` in all (0: everything).
+
+    Every shot gives one; the rest goes by the method of Sainte-Laguë (highest of found ÷ (2 given + 1)), so that long
+    shots give more. When there are more shots than frames wanted, shots evenly spread over the video give one each.
+    """
+    if not limit or sum(found) <= limit:
+        return list(found)
+    filled = [index for index, number in enumerate(found) if number]
+    given = [0] * len(found)
+    for index in spread(len(filled), min(limit, len(filled))):
+        given[filled[index]] = 1
+    queue = [(-found[index] / 3, index) for index in filled if found[index] > 1]
+    heapq.heapify(queue)
+    for _ in range(limit - sum(given)):
+        _, index = heapq.heappop(queue)
+        given[index] += 1
+        if given[index] < found[index]:
+            heapq.heappush(queue, (-found[index] / (2 * given[index] + 1), index))
+    return given
+
+
+def spread(number: int, wanted: int) -> list[int]:
+    """`wanted` different indices of 0..`number`-1, evenly spread."""
+    return [(2 * index + 1) * number // (2 * wanted) for index in range(wanted)]
+
+
+def nearest(luma: NDArray[np.uint8], others: Iterable[NDArray[np.uint8]]) -> float:
+    """The least mean difference of a brightness picture from others of its size, in grey levels; of none infinity."""
+    return min((cv2.norm(luma, other, cv2.NORM_L1) / luma.size for other in others), default=float("inf"))
+
+
+def frame_size(width: int, height: int, largest: int) -> tuple[int, int]:
+    """Width and height of a frame no wider than `largest`, in the shape it had."""
+    if width <= largest:
+        return width, height
+    return largest, max(1, round(height * largest / width))
+
+
+def _mark(pending: Iterable[_Pending], cut: Fraction) -> None:
+    for one in pending:
+        if one.frame.time == cut:
+            one.begins_shot = True

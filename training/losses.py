@@ -1,0 +1,36 @@
+"""What training makes small."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_SAME = 1e-8
+
+
+def multiple_negatives_ranking(
+    frames: Tensor, views: Tensor, same: Tensor | None = None, *, scale: float = 20.0
+) -> Tensor:
+    """Multiple-negatives ranking loss (Henderson et al. 2017, section 4.4), in both directions.
+
+    `frames` and `views` are (n, d) of length 1, a pair in each row; every other row of a batch is a negative, unless
+    `same` (n, n) bool says that the two show the same picture: such false negatives are left out of the sum. Cosines
+    are multiplied by `scale`. The mean over both directions.
+    """
+    logits = scale * frames @ views.T  # (n, n)
+    if same is not None:
+        others = same & ~torch.eye(len(frames), dtype=torch.bool, device=frames.device)
+        logits = logits.masked_fill(others, -torch.inf)
+    wanted = torch.arange(len(frames), device=frames.device)
+    return (functional.cross_entropy(logits, wanted) + functional.cross_entropy(logits.T, wanted)) / 2
+
+
+def entropy(vectors: Tensor, same: Tensor | None = None) -> Tensor:
+    """Less the differential entropy of vectors (n, d) of length 1, by the Kozachenko-Leonenko estimator.
+
+    Sablayrolles et al. 2019; used for copy detection by Pizzi et al. 2022 (SSCD): the mean logarithm of the distance to
+    the nearest other vector, less it. `same` (n, n) bool names pairs that are not pushed apart.
+    """
+    cosines = vectors @ vectors.T
+    own = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
+    nearest = cosines.masked_fill(own if same is None else own | same, -1.0).amax(dim=1)
+    return -(2 - 2 * nearest).clamp(min=_SAME).sqrt().log().mean()

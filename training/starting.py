@@ -1,0 +1,115 @@
+"""What a training run begins from: chance, ImageNet, the bundled encoder, or a file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it publishes no types
+from onnx import numpy_helper
+from torch import Tensor
+
+from core.encoders.opening import BUNDLED
+from core.encoders.spec import MODEL_NAME, read_spec
+from core.errors import EncoderError
+from training.backbones import imagenet_weights, make_trunk
+from training.checkpoint import Checkpoint
+from training.dataset import Dataset
+from training.export import HALF
+from training.fit_spec import FitSpec
+from training.model import FrameEncoder
+from training.whitened import whiten
+
+Step = Callable[[int, int], None]
+
+
+def begin(init: str, spec: FitSpec, dataset: Dataset, *, step: Step = lambda _done, _of: None) -> Checkpoint:
+    """Epoch 0 of a run.
+
+    `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that
+    `export` wrote, or of a file with a backbone's weights. What an encoder brings with it (backbone, frame, vector,
+    colours' mean and deviation) replaces that of `spec`. The projection of `imagenet` and of plain weights is set in
+    closed form from the training frames; `step` is told how many are described, of how many. `EncoderError` when what
+    is named is not there or is something else.
+    """
+    if init == "scratch":
+        torch.manual_seed(spec.seed)
+        spec = replace(spec, mean=dataset.mean or spec.mean, std=dataset.std or spec.std, freeze=0)
+        model = FrameEncoder(make_trunk(spec.backbone), spec.preprocess, spec.dim, power=spec.power)
+        return Checkpoint(spec, init, folded=False, history=(), model=model.state_dict())
+    if init == "bundled":
+        return from_encoder(BUNDLED, spec, init)
+    path = Path(init)
+    if init != "imagenet" and not path.exists():
+        raise EncoderError(
+            f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an "
+            "encoder's folder, or a file of weights."
+        )
+    if path.is_dir() and init != "imagenet":
+        return from_encoder(path, spec, init)
+    if path.suffix == ".pt" and init != "imagenet":
+        earlier = Checkpoint.load(path)
+        return Checkpoint(_like(spec, earlier.spec), init, earlier.folded, (), earlier.model)
+    weights = imagenet_weights(spec.backbone, None if init == "imagenet" else path)
+    torch.manual_seed(spec.seed)
+    model = FrameEncoder(make_trunk(spec.backbone, weights), spec.preprocess, spec.dim, power=spec.power)
+    whiten(model, dataset, spec, step=step)
+    return Checkpoint(spec, init, folded=spec.backbone == "lite0", history=(), model=model.state_dict())
+
+
+def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
+    """Epoch 0 from the weights inside an exported `model.onnx`. `EncoderError` when it was not exported by us."""
+    encoder = read_spec(folder)
+    path = folder / MODEL_NAME
+    try:
+        graph = onnx.load(path)
+    except (OSError, DecodeError) as exc:
+        raise EncoderError(f"{path} cannot be read as an ONNX model: {exc}.") from exc
+    told = {entry.key: entry.value for entry in graph.metadata_props}
+    if not {"backbone", "power"} <= set(told):
+        raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
+    size = encoder.preprocess
+    found = replace(
+        spec,
+        backbone=told["backbone"],
+        power=int(told["power"]),
+        dim=encoder.dim,
+        width=size.width,
+        height=size.height,
+        fit=size.fit,
+        mean=size.mean,
+        std=size.std,
+    )
+    held = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
+    wanted = FrameEncoder(
+        make_trunk(found.backbone, folded=True), found.preprocess, found.dim, power=found.power
+    ).state_dict()
+    return Checkpoint(found, name, folded=True, history=(), model=_fitting(held, wanted, path))
+
+
+def _fitting(held: Mapping[str, np.ndarray], wanted: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+    """The graph's weights by the names and in the shapes that the model wants."""
+    missing = [name for name, tensor in wanted.items() if name not in held or held[name].shape != tuple(tensor.shape)]
+    if missing:
+        raise EncoderError(
+            f"{path} does not hold the weights of its backbone as numbers to go on from (the first is {missing[0]}): "
+            "name a float32 or float16 encoder, or the run's checkpoint."
+        )
+    return {name: torch.from_numpy(held[name].astype(np.float32)) for name in wanted}
+
+
+def _like(spec: FitSpec, earlier: FitSpec) -> FitSpec:
+    """The settings of a new run, with what an earlier model decides taken over."""
+    return replace(
+        spec,
+        backbone=earlier.backbone,
+        width=earlier.width,
+        height=earlier.height,
+        fit=earlier.fit,
+        dim=earlier.dim,
+        power=earlier.power,
+        mean=earlier.mean,
+        std=earlier.std,
+    )

@@ -1,0 +1,88 @@
+"""Changes of shape and place: crops, mirrors, bars, and pictures inside larger ones. RGB (h, w, 3) uint8 in and out."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+"""(height, width, 3)."""
+
+Colour = tuple[int, int, int]
+_BLUR_HEIGHT = 36
+
+
+def cut(picture: RGB, share: float, across: float = 0.5, down: float = 0.5) -> RGB:
+    """The part with `share` (0..1] of the area and the same shape; `across` and `down` (0..1) say where it lies."""
+    height, width = picture.shape[:2]
+    side = share**0.5
+    cut_width, cut_height = max(1, round(width * side)), max(1, round(height * side))
+    x, y = round((width - cut_width) * across), round((height - cut_height) * down)
+    return np.ascontiguousarray(picture[y : y + cut_height, x : x + cut_width])
+
+
+def mirror(picture: RGB) -> RGB:
+    """Left and right changed over."""
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+def resized(picture: RGB, width: int, height: int) -> RGB:
+    """Scaled to this size: areas are averaged where it shrinks."""
+    grows = width > picture.shape[1] or height > picture.shape[0]
+    way = cv2.INTER_CUBIC if grows else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture, (max(1, width), max(1, height)), interpolation=way), np.uint8)
+
+
+def scaled_to_width(picture: RGB, width: int) -> RGB:
+    """Scaled, shape kept."""
+    return resized(picture, width, round(picture.shape[0] * width / picture.shape[1]))
+
+
+def rotated(picture: RGB, degrees: float) -> RGB:
+    """Turned about its middle and cut so that no corner is empty (for angles up to about 20 degrees)."""
+    height, width = picture.shape[:2]
+    angle = np.deg2rad(abs(degrees))
+    grow = np.cos(angle) + np.sin(angle) * max(width / height, height / width)
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, float(grow))
+    return np.asarray(cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def canvas(width: int, height: int, colour: Colour) -> RGB:
+    """A picture of one colour."""
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def blurred_fill(picture: RGB, width: int, height: int) -> RGB:
+    """The picture itself, filling `width` by `height` and blurred beyond recognition, as video apps fill their bars."""
+    scale = max(width / picture.shape[1], height / picture.shape[0])
+    small = resized(picture, *(max(1, round(side * scale * _BLUR_HEIGHT / height)) for side in picture.shape[1::-1]))
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
+    wanted = max(1, round(width * _BLUR_HEIGHT / height))
+    top, left = max(0, small.shape[0] - _BLUR_HEIGHT) // 2, max(0, small.shape[1] - wanted) // 2
+    seen = small[top : top + _BLUR_HEIGHT, left : left + wanted]
+    return np.asarray(cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def inside(picture: RGB, ground: RGB, x: int, y: int) -> RGB:
+    """The ground with the picture laid on it; its left upper corner is at (`x`, `y`), what hangs over is cut."""
+    out = ground.copy()
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(ground.shape[0], y + picture.shape[0]), min(ground.shape[1], x + picture.shape[1])
+    if bottom > top and right > left:
+        out[top:bottom, left:right] = picture[top - y : bottom - y, left - x : right - x]
+    return out
+
+
+def letterbox(picture: RGB, bars: float, colour: Colour | None, *, beside: bool = False) -> RGB:
+    """Bars above and below (or `beside`), each `bars` times the picture's side; the blurred picture for no colour."""
+    height, width = picture.shape[:2]
+    thick = round((width if beside else height) * bars)
+    wide, high = (width + 2 * thick, height) if beside else (width, height + 2 * thick)
+    ground = blurred_fill(picture, wide, high) if colour is None else canvas(wide, high, colour)
+    return inside(picture, ground, thick if beside else 0, 0 if beside else thick)
+
+
+def picture_in_picture(picture: RGB, ground: RGB, side: float, across: float, down: float) -> RGB:
+    """The picture on another one: `side` (0..1) of the ground's width, at the place `across` and `down` (0..1)."""
+    small = scaled_to_width(picture, max(1, round(ground.shape[1] * side)))
+    left, top = ground.shape[1] - small.shape[1], ground.shape[0] - small.shape[0]
+    return inside(small, ground, round(left * across), round(top * down))
