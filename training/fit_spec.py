@@ -21,7 +21,8 @@ class FitSpec:
     """One training run.
 
     `freeze`: stages of the backbone, from the picture on, that stay as they are. `group`: frames of one shot that come
-    into a batch together, which teaches one moment from the next. `scale` multiplies the cosines of the ranking loss;
+    into a batch together, which teaches one moment from the next; `memory` frames of earlier batches are negatives too,
+    which teaches one scene from all others. `scale` multiplies the cosines of the ranking loss;
     `entropy` weighs the entropy term, 0 leaves it out. The learning rate follows a cosine from `lr` to `lr_min` over
     `t_max` epochs (all of them when 0), after `warmup` steps of rising; when `relative` it is times the size (root mean
     square) of each tensor at the start, as in Adafactor (Shazeer & Stern 2018, section 8): folding norms leaves
@@ -39,7 +40,8 @@ class FitSpec:
     freeze: int = 2
     epochs: int = 12
     batch: int = 64
-    group: int = 4
+    group: int = 2
+    memory: int = 2048
     lr: float = 1e-3
     lr_min: float = 1e-5
     relative: bool = True
@@ -55,7 +57,15 @@ class FitSpec:
     def __post_init__(self) -> None:
         if self.backbone not in BACKBONES:
             raise InputError(f"There is no backbone named {self.backbone}: choose from {', '.join(BACKBONES)}.")
-        for name, least in (("dim", 2), ("power", 1), ("epochs", 0), ("batch", 2), ("group", 1), ("freeze", 0)):
+        for name, least in (
+            ("dim", 2),
+            ("power", 1),
+            ("epochs", 0),
+            ("batch", 2),
+            ("group", 1),
+            ("freeze", 0),
+            ("memory", 0),
+        ):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be {least} at least, not {getattr(self, name)}.")
         for name in ("lr", "scale"):
@@ -98,6 +108,7 @@ PRESETS: Mapping[str, FitSpec] = MappingProxyType(
             freeze=0,
             epochs=13,
             group=1,
+            memory=0,
             lr=1e-3,
             lr_min=5e-5,
             relative=False,

@@ -19,7 +19,8 @@ from training.dataset import Dataset
 from training.fit_spec import FitSpec
 from training.losses import entropy, multiple_negatives_ranking
 from training.model import FrameEncoder
-from training.pairs import PairBatches
+from training.memory import Memory
+from training.pairs import PairBatches, same_pictures
 from training.validation import validate
 
 LOG_NAME = "log.csv"
@@ -59,6 +60,7 @@ def fit(
         if not state.history:
             state = _close_epoch(model, dataset, state, run, writer, math.nan, spec.lr, time.monotonic() - began)
             progress.epoch(state.history[-1])
+        memory = Memory(spec.memory)
         for epoch in range(state.epoch + 1, spec.epochs + 1):
             model.train()
             losses: list[float] = []
@@ -70,8 +72,10 @@ def fit(
                 with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                     vectors = model(torch.cat([batch.frames, batch.views]).to(device, non_blocking=True))
                 frames, views = vectors.float().chunk(2)  # (n, dim) each
-                same = batch.same.to(device)
-                loss = multiple_negatives_ranking(frames, views, same, scale=spec.scale)
+                looks = batch.looks.to(device)
+                same = same_pictures(looks)
+                loss = multiple_negatives_ranking(frames, views, same, scale=spec.scale, more=memory.beside(looks))
+                memory.add(frames, looks)
                 if spec.entropy:
                     loss = loss + spec.entropy * entropy(frames, same)
                 optimizer.zero_grad(set_to_none=True)

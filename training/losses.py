@@ -1,5 +1,7 @@
 """What training makes small."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -7,21 +9,38 @@ from torch.nn import functional
 _SAME = 1e-8
 
 
+@dataclass(frozen=True, slots=True)
+class Negatives:
+    """Vectors (m, d) of other frames, and which of them (n, m) show the same picture as a row of the batch."""
+
+    vectors: Tensor
+    same: Tensor
+
+
 def multiple_negatives_ranking(
-    frames: Tensor, views: Tensor, same: Tensor | None = None, *, scale: float = 20.0
+    frames: Tensor,
+    views: Tensor,
+    same: Tensor | None = None,
+    *,
+    scale: float = 20.0,
+    more: Negatives | None = None,
 ) -> Tensor:
     """Multiple-negatives ranking loss (Henderson et al. 2017, section 4.4), in both directions.
 
     `frames` and `views` are (n, d) of length 1, a pair in each row; every other row of a batch is a negative, unless
     `same` (n, n) bool says that the two show the same picture: such false negatives are left out of the sum. Cosines
-    are multiplied by `scale`. The mean over both directions.
+    are multiplied by `scale`. The mean over both directions. `more` are frames of earlier batches among which a view
+    must find its own too (cross-batch memory: Wang et al. 2020).
     """
-    logits = scale * frames @ views.T  # (n, n)
+    logits = scale * views @ frames.T  # (n, n)
     if same is not None:
         others = same & ~torch.eye(len(frames), dtype=torch.bool, device=frames.device)
         logits = logits.masked_fill(others, -torch.inf)
     wanted = torch.arange(len(frames), device=frames.device)
-    return (functional.cross_entropy(logits, wanted) + functional.cross_entropy(logits.T, wanted)) / 2
+    backward = functional.cross_entropy(logits.T, wanted)
+    if more is not None:
+        logits = torch.cat([logits, (scale * views @ more.vectors.T).masked_fill(more.same, -torch.inf)], dim=1)
+    return (functional.cross_entropy(logits, wanted) + backward) / 2
 
 
 def entropy(vectors: Tensor, same: Tensor | None = None) -> Tensor:

@@ -33,11 +33,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairBatch:
-    """`frames` and `views`: (n, height, width, 3) uint8; `same`: (n, n) bool, which frames show the same picture."""
+    """`frames` and `views`: (n, height, width, 3) uint8; `looks`: (n, d) float32, the frames' small pictures."""
 
     frames: Tensor
     views: Tensor
-    same: Tensor
+    looks: Tensor
 
 
 class PairBatches:
@@ -99,16 +99,20 @@ def look(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(small, np.float32).ravel()
 
 
-def same_pictures(looks: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(n, n): which looks (n, d) are of the same picture: alike on the whole, and nowhere different."""
-    apart = np.abs(looks[:, None] - looks[None])  # (n, n, d)
-    alike: NDArray[np.bool_] = (apart.mean(axis=2) < _SAME_MEAN) & (apart.max(axis=2) < _SAME_MOST)
-    return alike
+def same_pictures(looks: Tensor) -> Tensor:
+    """(n, n) bool: which looks (n, d) are of the same picture: alike on the whole, and nowhere different."""
+    apart = (looks[:, None] - looks[None]).abs()  # (n, n, d)
+    return (apart.mean(dim=2) < _SAME_MEAN) & (apart.amax(dim=2) < _SAME_MOST)
+
+
+def alike(looks: Tensor, others: Tensor) -> Tensor:
+    """(n, m) bool: which looks (n, d) and (m, d) are alike on the whole; cheaper, for many."""
+    return torch.cdist(looks, others, p=1) < _SAME_MEAN * looks.shape[1]
 
 
 def _collated(pairs: Sequence[Pair]) -> PairBatch:
     return PairBatch(
         torch.from_numpy(np.stack([pair.frame for pair in pairs])),
         torch.from_numpy(np.stack([pair.view for pair in pairs])),
-        torch.from_numpy(same_pictures(np.stack([pair.look for pair in pairs]))),
+        torch.from_numpy(np.stack([pair.look for pair in pairs])),
     )

@@ -13,7 +13,8 @@ from core.encoders.preprocess import prepare
 from training.augment import AugmentSpec, augment
 from training.dataset import Dataset
 from training.fit_spec import FitSpec
-from training.metrics import Retrieval, ranks, retrieval
+from training.evaluation.matching import ranks_of
+from training.metrics import Retrieval, retrieval
 
 _BATCH = 32
 _SEED = 0
@@ -40,7 +41,9 @@ def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
     posted = vectors(
         augment(dataset.read(row), chosen, np.random.default_rng([_SEED, number])) for number, row in enumerate(rows)
     )
-    return Validation(retrieval(ranks(published, frames)), retrieval(ranks(posted, frames)))
+    own = np.eye(len(rows), dtype=bool)
+    found = (retrieval(ranks_of(views @ frames.T, own)) for views in (published, posted))
+    return Validation(*found)
 
 
 def embedded(model: nn.Module, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from training.losses import entropy, multiple_negatives_ranking
+from training.losses import Negatives, entropy, multiple_negatives_ranking
+from training.memory import Memory
 
 
 def test_the_ranking_loss_is_the_mean_of_both_directions() -> None:
@@ -33,6 +34,31 @@ def test_false_negatives_do_not_count() -> None:
     assert float(multiple_negatives_ranking(frames, views, torch.eye(3, dtype=torch.bool))) == pytest.approx(
         float(multiple_negatives_ranking(frames, views))
     )
+
+
+def test_a_view_must_find_its_frame_among_those_of_earlier_batches_too() -> None:
+    frames = views = torch.eye(2)
+    earlier = torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
+    same = torch.tensor([[False, False], [True, False]])
+    forward = [math.log(1 + 2 * math.exp(-5) + math.exp(-10)), math.log(1 + 2 * math.exp(-5))]  # the second knows one
+    backward = math.log(1 + math.exp(-5))
+    found = multiple_negatives_ranking(frames, views, scale=5, more=Negatives(earlier, same))
+    assert float(found) == pytest.approx((sum(forward) / 2 + backward) / 2)
+
+
+def test_memory_forgets_the_oldest() -> None:
+    memory = Memory(3)
+    looks = torch.arange(4.0)[:, None] * 100
+    assert memory.beside(looks) is None
+    memory.add(torch.eye(4)[:2], looks[:2])
+    memory.add(torch.eye(4)[2:], looks[2:])
+    kept = memory.beside(looks[:2])
+    assert kept is not None
+    assert torch.equal(kept.vectors, torch.eye(4)[1:])
+    assert kept.same.tolist() == [[False, False, False], [True, False, False]]
+    none = Memory(0)
+    none.add(torch.eye(4), looks)
+    assert none.beside(looks) is None
 
 
 def test_entropy_looks_at_the_nearest_other() -> None:

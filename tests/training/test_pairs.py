@@ -11,7 +11,7 @@ from core.errors import EncoderError
 from tests.episodes import scene_frame
 from training.dataset import Dataset
 from training.fit_spec import FitSpec
-from training.pairs import PairBatches, grouped_batches, look, same_pictures
+from training.pairs import PairBatches, alike, grouped_batches, look, same_pictures
 
 SPEC = FitSpec(width=96, height=64, batch=6, group=3)
 
@@ -36,7 +36,7 @@ def test_batches_are_the_same_for_any_number_of_threads(frames: Dataset) -> None
         assert first.frames.shape[1:] == (64, 96, 3)
         assert torch.equal(first.views, second.views)
         assert torch.equal(first.frames, second.frames)
-        assert first.same.diagonal().all()
+        assert torch.equal(first.looks, second.looks)
     other = next(iter(PairBatches(frames, frames.split("train"), replace(SPEC, seed=1), 2, workers=1)))
     assert not torch.equal(other.views, one[0].views)
 
@@ -46,13 +46,15 @@ def test_a_held_drawing_is_the_same_picture_and_a_small_movement_is_not() -> Non
     coded = np.clip(held + np.random.default_rng(0).normal(0, 2, held.shape), 0, 255).astype(np.uint8)
     moved = held.copy()
     moved[60:90, 100:140] = 255 - moved[60:90, 100:140]  # a mouth that opens
-    same = same_pictures(np.stack([look(held), look(coded), look(moved), look(scene_frame(20, 4))]))
+    looks = torch.from_numpy(np.stack([look(held), look(coded), look(moved), look(scene_frame(20, 4))]))
+    same = same_pictures(looks)
     assert same.tolist() == [
         [True, True, False, False],
         [True, True, False, False],
         [False, False, True, False],
         [False, False, False, True],
     ]
+    assert alike(looks[:1], looks).tolist() == [[True, True, False, False]]
 
 
 def test_a_frame_that_is_gone_is_named(frames: Dataset) -> None:

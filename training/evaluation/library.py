@@ -1,0 +1,90 @@
+"""The library protocol: random frames of videos, distorted, against an index of frames of these videos and others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.collection import Collection, Moment, Step, silent
+from training.evaluation.describers import Describer
+from training.evaluation.gathering import gather
+from training.evaluation.matching import ranks_of
+from training.sweep import SWEEP, Distortion
+
+__all__ = ["Collection", "Moment", "RowResult", "gather", "sweep"]
+
+NEAR_MS = 500
+NEAREST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """Shares (0..1) of `queries` for which the most alike frame is of the right file, of the right shot, and within
+    half a second; and for which one of the ten most alike is within half a second.
+    """
+
+    right_file: float
+    right_shot: float
+    within: float
+    within_10: float
+    queries: int
+
+
+def sweep(
+    describer: Describer,
+    collection: Collection,
+    rows: Mapping[str, Distortion] = SWEEP,
+    *,
+    seed: int,
+    index: Vectors | None = None,
+    step: Step = silent,
+) -> Mapping[str, RowResult]:
+    """Ask for every query under every distortion, as it is and mirrored; the better of the two counts.
+
+    `index` is what `describe_index` gave, when that was asked for before. Ties count against the query. `step` is told
+    pictures.
+    """
+    ahead = 0 if index is not None else len(collection.frames)
+    total = ahead + 2 * len(collection.queries) * len(rows)
+    if index is None:
+        index = describe_index(describer, collection, part_of(step, before=0, total=total))
+    asked = describe_queries(
+        describer, collection.queries, rows, seed=seed, step=part_of(step, before=ahead, total=total)
+    )
+    places = _Places(collection)
+    return {name: places.judge(describer, vectors, index) for name, vectors in asked.items()}
+
+
+class _Places:
+    """Where the frames and the queries of a collection are from."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._frames = _columns(collection.frames)
+        self._queries = _columns(collection.queries)
+
+    def judge(self, describer: Describer, asked: Vectors, index: Vectors) -> RowResult:
+        ranks: dict[str, list[NDArray[np.int64]]] = {"file": [], "shot": [], "near": []}
+        for part, likeness in likenesses(describer, asked, index):
+            file, shot, time_ms = (column[part, None] for column in self._queries)
+            files, shots, times_ms = self._frames
+            same_file = files == file
+            ranks["file"].append(ranks_of(likeness, same_file))
+            ranks["shot"].append(ranks_of(likeness, same_file & (shots == shot)))
+            ranks["near"].append(ranks_of(likeness, same_file & (np.abs(times_ms - time_ms) <= NEAR_MS)))
+        found = {name: np.concatenate(parts) for name, parts in ranks.items()}
+        return RowResult(
+            right_file=float((found["file"] == 1).mean()),
+            right_shot=float((found["shot"] == 1).mean()),
+            within=float((found["near"] == 1).mean()),
+            within_10=float((found["near"] <= NEAREST).mean()),
+            queries=len(asked),
+        )
+
+
+def _columns(moments: tuple[Moment, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """File, shot and milliseconds of each."""
+    rows = [(moment.file, moment.shot, moment.time_ms) for moment in moments]
+    file, shot, time_ms = np.array(rows, np.int64).reshape(-1, 3).T
+    return file, shot, time_ms

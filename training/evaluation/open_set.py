@@ -1,0 +1,150 @@
+"""Whether likeness tells pictures that are in the library from those that are not.
+
+The queries of a collection are asked twice: as they are, and with every file of their own show taken out of the index,
+which is what a picture that is not in the library looks like. Pictures from elsewhere come on top.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.collection import Collection, Moment, Step, silent
+from training.evaluation.describers import Describer
+from training.evaluation.matching import ranks_of
+from training.sweep import SWEEP, Distortion
+
+Scores = NDArray[np.float64]
+"""(n,)."""
+
+ALLOWED = 0.01
+"""False alarms, as a share of the pictures that are not in the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """How well one number separates. `auc`: how often a picture in the library has a larger one than another picture.
+
+    Above `threshold` lie no more than 1 % of the pictures that are not in the library, and the share `recall` of the
+    pictures that are in it, of those answered with the right shot. `curve` is the ROC: shares above each threshold of
+    those not in the library and those in it, ascending from (0, 0) to (1, 1).
+    """
+
+    auc: float
+    threshold: float
+    recall: float
+    curve: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSet:
+    """By the best likeness, and by its margin over the best of another file. `inside` pictures are in the library;
+    for `own_show_out` of them there was something else to ask among; `outside` pictures are from elsewhere.
+    """
+
+    likeness: Separation
+    margin: Separation
+    inside: int
+    own_show_out: int
+    outside: int
+
+
+def open_set(
+    describer: Describer,
+    collection: Collection,
+    *,
+    seed: int = 0,
+    change: Distortion = SWEEP["clean"],
+    outside: Sequence[Moment] = (),
+    index: Vectors | None = None,
+    step: Step = silent,
+) -> OpenSet:
+    """Ask as described above, with every picture distorted by `change`. `step` is told pictures.
+
+    `InputError` when there is no picture that is not in the library: one show only, and nothing from outside.
+    """
+    asked = [*collection.queries, *outside]
+    ahead = 0 if index is not None else len(collection.frames)
+    total = ahead + 2 * len(asked)
+    if index is None:
+        index = describe_index(describer, collection, part_of(step, before=0, total=total))
+    vectors = describe_queries(
+        describer, asked, {"": change}, seed=seed, step=part_of(step, before=ahead, total=total)
+    )[""]
+    library = _Library(collection)
+    by_file, right = library.ask(describer, vectors, index)
+    inside = len(collection.queries)
+    alone = library.without_own_show(by_file[:inside])
+    answered = alone[np.isfinite(alone).any(axis=1)]
+    strangers = np.concatenate([answered, by_file[inside:]])
+    if not len(strangers):
+        raise InputError("all videos are of one show, so no picture is outside the library; give some by --outside.")
+    return OpenSet(
+        likeness=separation(_best(by_file[:inside]), right[:inside], _best(strangers)),
+        margin=separation(_margin(by_file[:inside]), right[:inside], _margin(strangers)),
+        inside=inside,
+        own_show_out=len(answered),
+        outside=len(outside),
+    )
+
+
+def separation(known: Scores, right: NDArray[np.bool_], strangers: Scores) -> Separation:
+    """Of the scores of pictures in the library, which of them were answered rightly, and the scores of the others."""
+    order = np.sort(strangers)
+    below = np.searchsorted(order, known, "left")
+    level = np.searchsorted(order, known, "right") - below
+    threshold = float(order[-1 - int(ALLOWED * len(order))])
+    steps = np.unique(np.concatenate([known, strangers]))[::-1, None]
+    alarms, found = ((scores >= steps).mean(axis=1).tolist() for scores in (strangers, known))
+    curve = [(0.0, 0.0), *zip(alarms, found, strict=True)]
+    return Separation(
+        auc=float((below + level / 2).mean() / len(order)),
+        threshold=threshold,
+        recall=float((right & (known > threshold)).mean()),
+        curve=tuple(curve),
+    )
+
+
+class _Library:
+    """Files, shows and shots of the frames of an index."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._queries = collection.queries
+        self._files = np.array([moment.file for moment in collection.frames])
+        self._shots = np.array([moment.shot for moment in collection.frames])
+        _, self._starts = np.unique(self._files, return_index=True)
+        self._shows = np.array([collection.frames[start].show for start in self._starts])
+
+    def ask(
+        self, describer: Describer, asked: Vectors, index: Vectors
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Best likeness in each file, (q, files), and whether the best frame of all is of the right shot, (q,)."""
+        file = np.full((len(asked), 1), -1)
+        shot = np.zeros_like(file)
+        file[: len(self._queries), 0] = [query.file for query in self._queries]
+        shot[: len(self._queries), 0] = [query.shot for query in self._queries]
+        best, right = [], []
+        for part, likeness in likenesses(describer, asked, index):
+            known = np.where(np.isnan(likeness), -np.inf, likeness).astype(np.float64)
+            best.append(np.maximum.reduceat(known, self._starts, axis=1))
+            right.append(ranks_of(likeness, (self._files == file[part]) & (self._shots == shot[part])) == 1)
+        return np.concatenate(best), np.concatenate(right)
+
+    def without_own_show(self, by_file: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same with minus infinity for the files of each query's show."""
+        shows = np.array([query.show for query in self._queries])
+        return np.where(self._shows == shows[:, None], -np.inf, by_file)
+
+
+def _best(by_file: NDArray[np.float64]) -> Scores:
+    return np.asarray(by_file.max(axis=1), np.float64)
+
+
+def _margin(by_file: NDArray[np.float64]) -> Scores:
+    """The best file's lead; a lone file leads by all it has, as in `core.confidence`."""
+    padded = np.concatenate([by_file, np.full((len(by_file), 1), -np.inf)], axis=1)
+    second, first = np.sort(padded, axis=1)[:, -2:].T
+    return np.asarray(np.where(np.isfinite(second), first - second, first), np.float64)

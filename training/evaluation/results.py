@@ -1,0 +1,66 @@
+"""All that one run of `train evaluate` found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from training.evaluation.library import RowResult
+from training.evaluation.open_set import OpenSet
+from training.metrics import Retrieval
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderResult:
+    """Of one encoder; what was not asked for is empty. `open_set` is by the name of the distortion asked with."""
+
+    name: str
+    seed_protocol: Retrieval | None = None
+    library: Mapping[str, RowResult] = field(default_factory=dict)
+    open_set: Mapping[str, OpenSet] = field(default_factory=dict)
+
+    def to_json(self) -> Mapping[str, object]:
+        """Without the points of the ROC curves, which are in the picture."""
+        seed = self.seed_protocol
+        return {
+            "name": self.name,
+            "seed_protocol": None if seed is None else {"top": seed.top, "mrr": seed.mrr, "queries": seed.queries},
+            "library": {
+                name: {
+                    "right_file": row.right_file,
+                    "right_shot": row.right_shot,
+                    "within_0.5s": row.within,
+                    "within_0.5s_of_10": row.within_10,
+                    "queries": row.queries,
+                }
+                for name, row in self.library.items()
+            },
+            "open_set": {
+                name: {
+                    **{
+                        kind: {"auc": found.auc, "threshold": found.threshold, "recall": found.recall}
+                        for kind, found in (("likeness", one.likeness), ("margin", one.margin))
+                    },
+                    "inside": one.inside,
+                    "own_show_out": one.own_show_out,
+                    "outside": one.outside,
+                }
+                for name, one in self.open_set.items()
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Results, and what they were measured on: `about` is a line or two of prose for each protocol."""
+
+    encoders: tuple[EncoderResult, ...]
+    made_from: Mapping[str, object]
+    about: tuple[str, ...]
+
+    def to_json(self) -> Mapping[str, object]:
+        """For `evaluation.json`."""
+        return {
+            "version": 1,
+            **self.made_from,
+            "about": list(self.about),
+            "encoders": [encoder.to_json() for encoder in self.encoders],
+        }

@@ -1,0 +1,65 @@
+"""The field's first published protocol: distorted validation frames against all validation frames, no mirror view."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from core.errors import EncoderError
+from training.dataset import Dataset, FrameRow
+from training.dataset_spec import Split
+from training.distortions import DistortionSpec
+from training.evaluation.asking import described, part_of
+from training.evaluation.collection import Step, silent
+from training.evaluation.describers import Describer
+from training.evaluation.matching import ranks_of
+from training.metrics import Retrieval, retrieval
+from training.twins import twin_of
+from training.views.geometry import RGB
+
+_CHUNK = 256
+_KEPT_AS = (
+    int(cv2.IMWRITE_JPEG_QUALITY),
+    95,
+    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR),
+    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+)
+"""As `training.twins` stores its twins."""
+
+
+def seed_protocol(describer: Describer, dataset: Dataset, *, seed: int = 0, step: Step = silent) -> Retrieval:
+    """Ask for each validation frame by its distorted twin: that of the data set, or when `train distort` was not run,
+    one made in memory in the same way by `seed`. Ties count against the query. `step` is told pictures.
+
+    `EncoderError` when the data set has no validation frames, or one cannot be read.
+    """
+    rows = dataset.split(Split.VALIDATION)
+    if not rows:
+        raise EncoderError(f"{dataset.folder}: there are no validation frames in this data set.")
+
+    def tell(before: int) -> Step:
+        return part_of(step, before=before, total=2 * len(rows))
+
+    first, second = tell(0), tell(len(rows))
+    frames = described(describer, (dataset.read(row) for row in rows), lambda done: first(done, 0))
+    twins = described(describer, _twins(dataset, rows, seed), lambda done: second(done, 0))
+    found = [
+        ranks_of(describer.likeness(twins[start : start + _CHUNK], frames), _own(start, len(rows)))
+        for start in range(0, len(rows), _CHUNK)
+    ]
+    return retrieval(np.concatenate(found))
+
+
+def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[RGB]:
+    for row in rows:
+        if dataset.twins is not None:
+            yield dataset.read_twin(row)
+            continue
+        twin = twin_of(dataset, row, seed, DistortionSpec())
+        _, data = cv2.imencode(".jpg", cv2.cvtColor(twin, cv2.COLOR_RGB2BGR), _KEPT_AS)
+        yield np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def _own(start: int, frames: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """For the queries from `start` on, which frame is theirs: (q, frames)."""
+    return np.eye(min(_CHUNK, frames - start), frames, start, dtype=bool)

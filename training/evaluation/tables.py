@@ -1,0 +1,91 @@
+"""Results as tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from training.evaluation.library import RowResult
+from training.evaluation.open_set import OpenSet
+from training.metrics import TOPS, Retrieval
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Texts in rows; the first column is of names, the others are of numbers."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        """GitHub's, with the title above."""
+        lines = [
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (self.header, *self.rows)
+        ]
+        rule = "|---" + "|--:" * (len(self.header) - 1) + "|"
+        return "\n".join([f"### {self.title}", "", lines[0], rule, *lines[1:], ""])
+
+
+def seed_table(found: Mapping[str, Retrieval]) -> Table:
+    """The seed protocol; a row for each describer, by name."""
+    rows = (
+        (name, *(_share(one.top[k]) for k in TOPS), f"{one.mrr:.4f}", str(one.queries)) for name, one in found.items()
+    )
+    header = ("encoder", *(f"top-{k}" for k in TOPS), "MRR", "queries")
+    return Table("Seed protocol", header, tuple(rows))
+
+
+def library_table(found: Mapping[str, Mapping[str, RowResult]], row: str = "clean") -> Table:
+    """The library protocol for one distortion; a row for each describer that was asked with it."""
+    rows = (
+        (
+            name,
+            _share(rows[row].right_file),
+            _share(rows[row].right_shot),
+            _share(rows[row].within),
+            _share(rows[row].within_10),
+            str(rows[row].queries),
+        )
+        for name, rows in found.items()
+        if row in rows
+    )
+    header = ("encoder", "right file", "right shot", "within 0.5 s", "within 0.5 s, best of 10", "queries")
+    return Table(f"Library protocol, {row}", header, tuple(rows))
+
+
+def sweep_table(found: Mapping[str, Mapping[str, RowResult]]) -> Table:
+    """A row for each distortion: right shot / within 0.5 s of each describer."""
+    names = list(dict.fromkeys(row for rows in found.values() for row in rows))
+    rows = (
+        (
+            row,
+            *(
+                f"{_share(rows[row].right_shot)} / {_share(rows[row].within)}" if row in rows else ""
+                for rows in found.values()
+            ),
+        )
+        for row in names
+    )
+    return Table("Distortions: right shot / within 0.5 s", ("distortion", *found), tuple(rows))
+
+
+def open_set_table(found: Mapping[str, Mapping[str, OpenSet]]) -> Table:
+    """A row for each describer, distortion and score."""
+    rows = (
+        (
+            name,
+            change,
+            score,
+            f"{one.auc:.4f}",
+            f"{one.threshold:.4f}",
+            _share(one.recall),
+        )
+        for name, changes in found.items()
+        for change, both in changes.items()
+        for score, one in (("likeness", both.likeness), ("margin", both.margin))
+    )
+    header = ("encoder", "asked with", "score", "AUC", "threshold at 1 % false alarms", "recall there")
+    return Table("Not in the library", header, tuple(rows))
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
