@@ -18,8 +18,8 @@ from training.checkpoint import BEST_NAME, LAST_NAME, Checkpoint, EpochRecord
 from training.dataset import Dataset
 from training.fit_spec import FitSpec
 from training.losses import entropy, multiple_negatives_ranking
-from training.model import FrameEncoder
 from training.memory import Memory
+from training.model import FrameEncoder
 from training.pairs import PairBatches, same_pictures
 from training.validation import validate
 

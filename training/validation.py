@@ -12,8 +12,8 @@ from torch import nn
 from core.encoders.preprocess import prepare
 from training.augment import AugmentSpec, augment
 from training.dataset import Dataset
-from training.fit_spec import FitSpec
 from training.evaluation.matching import ranks_of
+from training.fit_spec import FitSpec
 from training.metrics import Retrieval, retrieval
 
 _BATCH = 32
