@@ -128,8 +128,8 @@ def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: 
     describers += [EncoderDescriber(one) for one in copies]
     for one in copies[:1]:
         networks["SSCD"] = Network(one.graph, one.spec.preprocess.width, one.spec.preprocess.height)
-    start = ImageNetStart(seed=seed)
-    networks[start.spec.name] = Network(start.graph(), start.spec.preprocess.width, start.spec.preprocess.height)
+    start = ImageNetStart(seed=seed, threads=threads)
+    networks[start.spec.name] = Network(start.graph, start.spec.preprocess.width, start.spec.preprocess.height)
     networks[RESNET18] = resnet18_network()
     describers += [EncoderDescriber(start), ColourLayout(), ColourLayout(cut_borders=True)]
     return Contestants(describers, ours, [one.spec.name for one in copies], networks)

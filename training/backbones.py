@@ -46,14 +46,14 @@ class Trunk(nn.Module):
 
 
 class Lite0Trunk(Trunk):
-    """EfficientNet-Lite0 with three widened maps, each after a ReLU6: of the first layers of its fourth stage (stride
-    8) and of its sixth (stride 16), and of its last layer (stride 32).
+    """EfficientNet-Lite0 up to where its stride turns 32: two widened maps, each after the ReLU6 of the first layer of
+    a stage, the fourth (stride 8) and the sixth (stride 16).
 
-    The last knows best what is to be seen; the first two which drawing of it this is. With `weights` the batch norms
-    are folded into the convolutions, which fine-tuning on small batches wants anyway and which halves its time.
+    The later stages know better what is to be seen, and worse which drawing of it this is. With `weights` the batch
+    norms are folded into the convolutions, which fine-tuning on small batches wants anyway and which halves its time.
     """
 
-    channels = (240, 672, 1280)
+    channels = (240, 672)
 
     def __init__(self, weights: Mapping[str, Tensor] | None = None, *, folded: bool = False) -> None:
         super().__init__()
@@ -64,27 +64,24 @@ class Lite0Trunk(Trunk):
             fold_norms(network.eval())
         pad_statically(network)
         blocks = list(network.get_submodule("blocks").children())
-        self.stages = nn.ModuleList(
-            [nn.Sequential(network.get_submodule("conv_stem"), network.get_submodule("bn1"), blocks[0]), *blocks[1:]]
-        )
-        self.head = nn.Sequential(network.get_submodule("conv_head"), network.get_submodule("bn2"))
+        stem = nn.Sequential(network.get_submodule("conv_stem"), network.get_submodule("bn1"), blocks[0])
+        self.stages = nn.ModuleList([stem, *blocks[1:5]])
+        sixth = blocks[5].get_submodule("0")
+        self.top = nn.Sequential(sixth.get_submodule("conv_pw"), sixth.get_submodule("bn1"))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """(n, 3, h, w) → (n, 240, h / 8, w / 8), (n, 672, h / 16, w / 16) and (n, 1280, h / 32, w / 32)."""
-        features, maps = pictures, []
-        for number, stage in enumerate(self.stages):
-            if number in {3, 5}:
-                first, *others = stage.children()
-                widened = first.get_submodule("bn1")(first.get_submodule("conv_pw")(features))
-                maps.append(widened)
-                features = first.get_submodule("bn2")(first.get_submodule("conv_dw")(widened))
-                features = first.get_submodule("bn3")(first.get_submodule("conv_pwl")(features))
-                for block in others:
-                    features = block(features)
-            else:
-                with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
-                    features = stage(features)
-        return *maps, self.head(features)
+        """(n, 3, h, w) → (n, 240, h / 8, w / 8) and (n, 672, h / 16, w / 16)."""
+        features = pictures
+        for number, stage in enumerate(self.stages[:3]):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
+                features = stage(features)
+        first, *others = self.stages[3].children()
+        fine: Tensor = first.get_submodule("bn1")(first.get_submodule("conv_pw")(features))
+        features = first.get_submodule("bn2")(first.get_submodule("conv_dw")(fine))
+        features = first.get_submodule("bn3")(first.get_submodule("conv_pwl")(features))
+        for block in (*others, self.stages[4]):
+            features = block(features)
+        return fine, self.top(features)
 
 
 class ResNet18Trunk(Trunk):

@@ -18,6 +18,7 @@ from training.model import FrameEncoder
 VERSION = 1
 LAST_NAME = "last.pt"
 BEST_NAME = "best.pt"
+START_NAME = "start.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Checkpoint:
             make_trunk(self.spec.backbone, folded=self.folded),
             self.spec.preprocess,
             self.spec.dim,
-            power=self.spec.power,
+            powers=self.spec.powers,
         )
         try:
             model.load_state_dict(dict(self.model))

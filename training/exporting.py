@@ -1,6 +1,7 @@
 """From a training run to an encoder's folder with its card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,7 +9,7 @@ from core.encoders.base import Encoder, EncoderSpec
 from core.encoders.opening import open_encoder
 from core.errors import EncoderError, InputError
 from training.card import CardData, CardTable, ModelCard, render
-from training.checkpoint import BEST_NAME, Checkpoint
+from training.checkpoint import BEST_NAME, START_NAME, Checkpoint
 from training.dataset import Dataset
 from training.evaluation.describers import EncoderDescriber
 from training.evaluation.seed import seed_protocol
@@ -20,7 +21,7 @@ MOST_LOST = 0.003
 """Of top-1 and MRR, that weights in 8 bits may cost."""
 
 _ARCHITECTURES = {
-    "lite0": "EfficientNet-Lite0 (Tan & Le 2019; Lite: Google 2020), with maps of strides 8, 16 and 32",
+    "lite0": "EfficientNet-Lite0 (Tan & Le 2019; Lite: Google 2020) up to its sixth stage, maps of strides 8 and 16",
     "resnet18": "ResNet-18 (He et al. 2015), with its last map",
 }
 _STARTS = {
@@ -36,14 +37,21 @@ _LICENCES = {
 }
 
 
-def export_run(run: Path, out: Path, *, weights: Precision, dataset: Path | None, name: str) -> Written:
+def export_run(
+    run: Path, out: Path, *, weights: Precision, dataset: Path | None, name: str, blend: float = 0
+) -> Written:
     """Write the encoder of a run (its `best.pt`) or of one checkpoint.
+
+    `blend` (0..1) is the share of the weights that the run began from in those that are written (Wortsman et al. 2022,
+    WiSE-FT); such an encoder is not the one that was validated, which its card then says by having no figures.
 
     `EncoderError` when there is none, when what is written disagrees with torch, or when weights in 8 bits lose
     `MOST_LOST` or more; `InputError` when that cannot be measured because no data set was named; `StorageError` when
     the folder cannot be written. In each case nothing is left behind.
     """
     state = Checkpoint.load(run / BEST_NAME if run.is_dir() else run)
+    if blend:
+        state = _blended(state, run, blend)
     spec = EncoderSpec(name, state.spec.dim, state.spec.preprocess)
     if weights is Precision.INT8:
         if dataset is None:
@@ -56,9 +64,23 @@ def export_run(run: Path, out: Path, *, weights: Precision, dataset: Path | None
     return export_encoder(state.encoder(), spec, out, weights=weights, card=card, notes=notes_of(state))
 
 
+def _blended(state: Checkpoint, run: Path, share: float) -> Checkpoint:
+    if not run.is_dir():
+        raise InputError(f"{run} is one checkpoint: name the folder of the run to blend it with its start.")
+    start = Checkpoint.load(run / START_NAME)
+    if {name: one.shape for name, one in start.model.items()} != {name: one.shape for name, one in state.model.items()}:
+        raise EncoderError(f"{run / START_NAME} is of another network than the run's best: they cannot be blended.")
+    model = {name: share * start.model[name] + (1 - share) * tensor for name, tensor in state.model.items()}
+    return replace(state, model=model, history=(), start=f"{state.start}, {share:g} of which is kept")
+
+
 def notes_of(state: Checkpoint) -> Mapping[str, str]:
     """What `training.starting` must know to train an exported encoder further."""
-    return {"backbone": state.spec.backbone, "power": str(state.spec.power), "folded": str(int(state.folded))}
+    return {
+        "backbone": state.spec.backbone,
+        "powers": " ".join(map(str, state.spec.powers)),
+        "folded": str(int(state.folded)),
+    }
 
 
 def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
@@ -85,8 +107,8 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
         model_bytes=model_bytes,
         preprocess=encoder.spec.preprocess,
         architecture=(
-            f"{_ARCHITECTURES[spec.backbone]}; generalised-mean pooling with power {spec.power} over each (Radenović "
-            f"et al. 2018), a linear projection to {spec.dim} numbers, scaled to length 1."
+            f"{_ARCHITECTURES[spec.backbone]}; generalised-mean pooling of each with power {_and(spec.powers)} "
+            f"(Radenović et al. 2018), a linear projection to {spec.dim} numbers, scaled to length 1."
         ),
         start=_STARTS.get(state.start, f"The weights in {Path(state.start).name}."),
         licences=_LICENCES.get(spec.backbone, ()),
@@ -101,6 +123,10 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
             ),
         ),
     )
+
+
+def _and(numbers: Sequence[int]) -> str:
+    return " and ".join(map(str, numbers))
 
 
 def _check_small_loss(state: Checkpoint, spec: EncoderSpec, dataset: Dataset) -> None:

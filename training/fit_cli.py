@@ -52,6 +52,7 @@ def fit(
     freeze: Annotated[int | None, typer.Option(min=0, help="First stages that stay as they are.")] = None,
     entropy: Annotated[float | None, typer.Option(min=0, help="Weight of the entropy term.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32, bfloat16 or auto.")] = None,
+    relearn: Annotated[bool, typer.Option("--relearn", help="Of --init take the network only.")] = False,
     size: Annotated[str | None, typer.Option(help="The encoder's frame, as 288x160.")] = None,
     dim: Annotated[int | None, typer.Option(min=2, help="Numbers of a vector.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Leave out this augmentation; may be repeated.")] = None,
@@ -82,6 +83,7 @@ def fit(
         "precision": precision,
         "dim": dim,
         "seed": seed,
+        "relearn": relearn or None,
     }
     chosen = {name: value for name, value in options.items() if value is not None}
     request = FitRequest(str(preset), init, chosen, size, tuple(without or ()), run, workers, threads)

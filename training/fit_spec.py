@@ -23,6 +23,8 @@ class FitSpec:
     `freeze`: stages of the backbone, from the picture on, that stay as they are. `group`: frames of one shot that come
     into a batch together, which teaches one moment from the next; `memory` frames of earlier batches are negatives too,
     which teaches one scene from all others. `scale` multiplies the cosines of the ranking loss;
+    `relearn` keeps only the network of what a run begins from: frame, vector and projection are this run's own.
+    The projection is first learned by itself, in so many steps with such a rate.
     `entropy` weighs the entropy term, 0 leaves it out. The learning rate follows a cosine from `lr` to `lr_min` over
     `t_max` epochs (all of them when 0), after `warmup` steps of rising; when `relative` it is times the size (root mean
     square) of each tensor at the start, as in Adafactor (Shazeer & Stern 2018, section 8): folding norms leaves
@@ -30,11 +32,11 @@ class FitSpec:
     """
 
     backbone: str = "lite0"
-    width: int = 288
-    height: int = 160
+    width: int = 368
+    height: int = 208
     fit: Fit = Fit.PAD
     dim: int = 256
-    power: int = 3
+    powers: tuple[int, ...] = (2, 3)
     mean: Triple = (0.5, 0.5, 0.5)
     std: Triple = (0.5, 0.5, 0.5)
     freeze: int = 2
@@ -49,6 +51,9 @@ class FitSpec:
     warmup: int = 50
     weight_decay: float = 1e-4
     scale: float = 20.0
+    relearn: bool = False
+    projection_steps: int = 400
+    projection_lr: float = 8e-3
     entropy: float = 0.0
     precision: Precision = "auto"
     augmentations: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
@@ -59,15 +64,17 @@ class FitSpec:
             raise InputError(f"There is no backbone named {self.backbone}: choose from {', '.join(BACKBONES)}.")
         for name, least in (
             ("dim", 2),
-            ("power", 1),
             ("epochs", 0),
             ("batch", 2),
             ("group", 1),
             ("freeze", 0),
             ("memory", 0),
+            ("projection_steps", 0),
         ):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be {least} at least, not {getattr(self, name)}.")
+        if not self.powers or any(power < 1 for power in self.powers) or list(self.powers) != sorted(set(self.powers)):
+            raise InputError(f"powers must be whole numbers from 1 that rise, not {self.powers}.")
         for name in ("lr", "scale"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} must be greater than 0, not {getattr(self, name)}.")
@@ -91,7 +98,7 @@ class FitSpec:
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """Back from plain values. `InputError` for a field that is missing, unknown or cannot be."""
         try:
-            triples = {name: tuple(values[name]) for name in ("mean", "std")}
+            triples = {name: tuple(values[name]) for name in ("mean", "std", "powers")}
             return cls(**{**values, **triples, "fit": Fit(values["fit"])})
         except (KeyError, TypeError, ValueError) as exc:
             raise InputError(f"The settings of a training run are damaged: {exc}.") from exc
@@ -104,7 +111,7 @@ PRESETS: Mapping[str, FitSpec] = MappingProxyType(
         "seed": FitSpec(
             backbone="resnet18",
             dim=512,
-            power=1,
+            powers=(1,),
             freeze=0,
             epochs=13,
             group=1,

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from core.errors import InputError, StorageError
-from training.checkpoint import LAST_NAME, Checkpoint
+from training.checkpoint import LAST_NAME, START_NAME, Checkpoint
 from training.contact_sheet import write_contact_sheet
 from training.dataset import Dataset
 from training.fit_spec import PRESETS, FitSpec
@@ -62,9 +62,14 @@ def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> Checkpoi
         state = _continued(Checkpoint.load(last), spec, request)
     else:
         state = begin(
-            request.init, spec, dataset, step=lambda done, of: watcher.stage("setting the projection", done, of)
+            request.init,
+            spec,
+            dataset,
+            workers=request.workers,
+            step=lambda done, of: watcher.stage("learning the projection", done, of),
         )
         state = replace(state, facts=_facts(dataset))
+        state.save(request.run / START_NAME)
         sheet = PairBatches(dataset, dataset.split("train"), state.spec, 1, workers=request.workers)
         for batch in sheet:
             write_contact_sheet(batch, request.run / SHEET_NAME)
@@ -119,7 +124,7 @@ def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpo
     return replace(state, spec=replace(state.spec, epochs=spec.epochs))
 
 
-_BROUGHT = frozenset({"backbone", "dim", "power"})
+_BROUGHT = frozenset({"backbone", "dim"})
 """What a start may bring with it instead of what was asked for."""
 
 

@@ -14,49 +14,65 @@ from torch import Tensor
 from core.encoders.opening import BUNDLED
 from core.encoders.spec import MODEL_NAME, read_spec
 from core.errors import EncoderError
-from training.backbones import imagenet_weights, make_trunk
+from training.backbones import Trunk, imagenet_weights, make_trunk
 from training.checkpoint import Checkpoint
 from training.dataset import Dataset
 from training.export import HALF
 from training.fit_spec import FitSpec
 from training.model import FrameEncoder
-from training.whitened import whiten
+from training.projection import learn_projection
 
 Step = Callable[[int, int], None]
 
 
-def begin(init: str, spec: FitSpec, dataset: Dataset, *, step: Step = lambda _done, _of: None) -> Checkpoint:
+def begin(
+    init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = lambda _done, _of: None
+) -> Checkpoint:
     """Epoch 0 of a run.
 
     `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that
-    `export` wrote, or of a file with a backbone's weights. What an encoder brings with it (backbone, frame, vector,
-    colours' mean and deviation) replaces that of `spec`. The projection of `imagenet` and of plain weights is set in
-    closed form from the training frames; `step` is told how many are described, of how many. `EncoderError` when what
-    is named is not there or is something else.
+    `export` wrote, or of a file with a backbone's weights. What an encoder or checkpoint brings with it (backbone,
+    frame, vector, colours' mean and deviation) replaces that of `spec`; with `spec.relearn` only its network is taken.
+    The projection of a network without one is learned from the training frames (`training.projection`); `step` is
+    told how many are described, of how many. `EncoderError` when what is named is not there or is something else.
     """
-    if init == "scratch":
-        torch.manual_seed(spec.seed)
-        spec = replace(spec, mean=dataset.mean or spec.mean, std=dataset.std or spec.std, freeze=0)
-        model = FrameEncoder(make_trunk(spec.backbone), spec.preprocess, spec.dim, power=spec.power)
-        return Checkpoint(spec, init, folded=False, history=(), model=model.state_dict())
-    if init == "bundled":
-        return from_encoder(BUNDLED, spec, init)
+    torch.manual_seed(spec.seed)
     path = Path(init)
-    if init != "imagenet" and not path.exists():
-        raise EncoderError(
-            f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an "
-            "encoder's folder, or a file of weights."
-        )
-    if path.is_dir() and init != "imagenet":
+    if init == "scratch":
+        spec = replace(spec, mean=dataset.mean or spec.mean, std=dataset.std or spec.std, freeze=0)
+        model = FrameEncoder(make_trunk(spec.backbone), spec.preprocess, spec.dim, powers=spec.powers)
+        return Checkpoint(spec, init, folded=False, history=(), model=model.state_dict())
+    if init == "imagenet" or (path.is_file() and path.suffix != ".pt"):
+        weights = imagenet_weights(spec.backbone, None if init == "imagenet" else path)
+        trunk, folded = make_trunk(spec.backbone, weights), spec.backbone == "lite0"
+        return _with_projection(trunk, spec, init, dataset, folded=folded, workers=workers, step=step)
+    earlier = _earlier(init, spec)
+    if not spec.relearn:
+        return earlier
+    trunk, spec = earlier.encoder().trunk, replace(spec, backbone=earlier.spec.backbone)
+    return _with_projection(trunk, spec, init, dataset, folded=earlier.folded, workers=workers, step=step)
+
+
+def _with_projection(
+    trunk: Trunk, spec: FitSpec, init: str, dataset: Dataset, *, folded: bool, workers: int, step: Step
+) -> Checkpoint:
+    model = FrameEncoder(trunk, spec.preprocess, spec.dim, powers=spec.powers)
+    learn_projection(model, dataset, spec, workers=workers, step=step)
+    return Checkpoint(spec, init, folded=folded, history=(), model=model.state_dict())
+
+
+def _earlier(init: str, spec: FitSpec) -> Checkpoint:
+    """What an encoder's folder or a checkpoint holds, as epoch 0 of a run of its own."""
+    path = BUNDLED if init == "bundled" else Path(init)
+    if path.is_dir():
         return from_encoder(path, spec, init)
-    if path.suffix == ".pt" and init != "imagenet":
+    if path.exists():
         earlier = Checkpoint.load(path)
         return Checkpoint(_like(spec, earlier.spec), init, earlier.folded, (), earlier.model)
-    weights = imagenet_weights(spec.backbone, None if init == "imagenet" else path)
-    torch.manual_seed(spec.seed)
-    model = FrameEncoder(make_trunk(spec.backbone, weights), spec.preprocess, spec.dim, power=spec.power)
-    whiten(model, dataset, spec, step=step)
-    return Checkpoint(spec, init, folded=spec.backbone == "lite0", history=(), model=model.state_dict())
+    raise EncoderError(
+        f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an encoder's "
+        "folder, or a file of weights."
+    )
 
 
 def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
@@ -68,13 +84,13 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
     except (OSError, DecodeError) as exc:
         raise EncoderError(f"{path} cannot be read as an ONNX model: {exc}.") from exc
     told = {entry.key: entry.value for entry in graph.metadata_props}
-    if not {"backbone", "power"} <= set(told):
+    if not {"backbone", "powers"} <= set(told):
         raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
     size = encoder.preprocess
     found = replace(
         spec,
         backbone=told["backbone"],
-        power=int(told["power"]),
+        powers=tuple(int(power) for power in told["powers"].split()),
         dim=encoder.dim,
         width=size.width,
         height=size.height,
@@ -83,9 +99,8 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
         std=size.std,
     )
     held = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
-    wanted = FrameEncoder(
-        make_trunk(found.backbone, folded=True), found.preprocess, found.dim, power=found.power
-    ).state_dict()
+    trunk = make_trunk(found.backbone, folded=True)
+    wanted = FrameEncoder(trunk, found.preprocess, found.dim, powers=found.powers).state_dict()
     return Checkpoint(found, name, folded=True, history=(), model=_fitting(held, wanted, path))
 
 
@@ -109,7 +124,7 @@ def _like(spec: FitSpec, earlier: FitSpec) -> FitSpec:
         height=earlier.height,
         fit=earlier.fit,
         dim=earlier.dim,
-        power=earlier.power,
+        powers=earlier.powers,
         mean=earlier.mean,
         std=earlier.std,
     )

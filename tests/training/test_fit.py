@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,12 +21,16 @@ from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import engine_spec
 from tests.episodes import scene_frame
+from training.backbones import make_trunk
 from training.checkpoint import Checkpoint
 from training.cli import app
 from training.dataset import Dataset
+from training.export import drawn_pictures
 from training.fit_spec import PRESETS, FitSpec
 from training.loop import learning_rate
+from training.model import FrameEncoder
 
+SMALL_SPEC = FitSpec(width=96, height=64, dim=8)
 SMALL = ("--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--threads", "1")
 
 
@@ -101,11 +107,66 @@ def test_what_was_trained_is_exported_and_searched_with(
         assert engine.search(scene_frame(8, 0)).scenes
 
 
-def test_training_begins_from_an_exported_encoder(run: Path, drawn_frames: Path, tmp_path: Path) -> None:
-    out = tmp_path / "encoder"
-    _train("export", run, "--out", out)
-    with pytest.raises(EncoderError, match="does not hold the weights"):
-        _train("fit", drawn_frames, "--run", tmp_path / "run", "--init", out, "--epochs", 0)
+def _folded(dim: int, powers: tuple[int, ...]) -> FrameEncoder:
+    """By chance, and no two tensors alike: the exporter keeps those only once."""
+    torch.manual_seed(0)
+    model = FrameEncoder(make_trunk("lite0", folded=True), SMALL_SPEC.preprocess, dim, powers=powers)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.01)
+    return model
+
+
+def test_training_goes_on_from_an_exported_encoder(run: Path, drawn_frames: Path, tmp_path: Path) -> None:
+    _train("export", run, "--out", tmp_path / "normed")
+    with pytest.raises(EncoderError, match="does not hold the weights"):  # its norms are folded only in the graph
+        _train("fit", drawn_frames, "--run", tmp_path / "run", "--init", tmp_path / "normed", "--epochs", 0)
+    folded = _folded(8, SMALL_SPEC.powers)
+    state = Checkpoint(SMALL_SPEC, "chance", folded=True, history=(), model=folded.state_dict())
+    state.save(tmp_path / "start.pt")
+    _train("export", tmp_path / "start.pt", "--out", tmp_path / "encoder")
+    _train("fit", drawn_frames, "--run", tmp_path / "on", "--init", tmp_path / "encoder", "--epochs", 0, *SMALL)
+    begun = Checkpoint.load(tmp_path / "on" / "last.pt")
+    assert begun.folded
+    for name, tensor in state.model.items():
+        assert torch.allclose(begun.model[name], tensor, atol=1e-2, rtol=1e-3)
+
+
+def test_a_projection_is_learned_for_a_network_without_one(drawn_frames: Path, tmp_path: Path) -> None:
+    folded = _folded(5, (1,))
+    spec = replace(SMALL_SPEC, dim=5, powers=(1,))
+    Checkpoint(spec, "chance", folded=True, history=(), model=folded.state_dict()).save(tmp_path / "other.pt")
+    arguments = ("--init", tmp_path / "other.pt", "--relearn", "--epochs", 0, *SMALL)
+    found = _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
+    begun = Checkpoint.load(tmp_path / "run" / "best.pt")
+    assert begun.model["projection.weight"].shape == (8, 2 * (240 + 672))
+    assert torch.equal(begun.model["trunk.top.0.weight"], folded.state_dict()["trunk.top.0.weight"])
+    mrr = found["mrr"]
+    assert isinstance(mrr, float)
+    assert mrr > 0.3  # by chance about 0.2
+
+
+def test_a_blend_lies_between_the_start_and_the_end(run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(run, tmp_path / "run"))
+    shutil.copy(run / "last.pt", run / "best.pt")
+    start, best = (Checkpoint.load(run / name) for name in ("start.pt", "best.pt"))
+    written = _train("export", run, "--out", tmp_path / "half", "--blend", "0.5")
+    assert written["fingerprint"] != _train("export", run, "--out", tmp_path / "end")["fingerprint"]
+    frames = drawn_pictures(start.spec.preprocess)
+    half = start.encoder()
+    half.load_state_dict({name: (tensor + best.model[name]) / 2 for name, tensor in start.model.items()})
+    with torch.no_grad():
+        wanted = half(torch.from_numpy(frames)).numpy()
+    cosines = np.einsum("nd,nd->n", wanted, open_encoder(tmp_path / "half", runtime="onnx").embed(frames))
+    assert cosines.min() > 0.999
+    with pytest.raises(InputError, match="one checkpoint"):
+        _train("export", run / "best.pt", "--out", tmp_path / "no", "--blend", "0.5")
+
+
+def test_int8_is_measured_before_it_is_written(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="name a data set by --dataset"):
+        _train("export", run, "--out", tmp_path / "small", "--weights", "int8")
+    assert not (tmp_path / "small").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""The projection by itself: in closed form, then by gradient, on descriptions that are made only once.
+
+The network stays as it is meanwhile, so that some thousand frames take minutes on two cores, and every frame can be a
+negative of every view in every step. It is where each training run begins.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from core.encoders.preprocess import prepare
+from core.errors import InputError
+from training.augment import AugmentSpec, augment
+from training.choosing import spread
+from training.dataset import Dataset, FrameRow
+from training.distortions import DistortionSpec, distort
+from training.fit_spec import FitSpec
+from training.model import FrameEncoder
+from training.pairs import alike, look
+from training.whitening import fit_whitening
+
+_BATCH = 8
+_MOST_FRAMES = 8000
+_VIEWS = 6
+_PUBLISHED = 3
+"""Every third view is one of the published protocol, the others are drawn by the run's recipe."""
+_EPOCH = 0  # training's epochs begin with 1, so that these views are not seen again
+_SIZE = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
+_QUERIES = 768
+_WARMUP = 20
+
+Step = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Descriptions of n frames (n, c) and of views of each (n, v, c), both float16, and the frames' looks (n, p)."""
+
+    frames: Tensor
+    views: Tensor
+    looks: Tensor
+
+
+def learn_projection(
+    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: Step = lambda _done, _of: None
+) -> None:
+    """Set the projection from training frames, some thousand at most, and views of each.
+
+    `step` is told how many frames are described, of how many. `InputError` when there are fewer frames than the vector
+    has numbers.
+    """
+    known = dataset.split("train")
+    rows = [known[index] for index in spread(len(known), _MOST_FRAMES)]
+    if len(rows) < spec.dim:
+        raise InputError(
+            f"{dataset.folder} has {len(rows)} frames to train on; a projection to {spec.dim} numbers wants "
+            f"{spec.dim} at least."
+        )
+    described = describe(model, dataset, rows, spec, workers=workers, step=step)
+    views = described.views.permute(1, 0, 2).float().numpy()
+    whitening = fit_whitening(described.frames.float().numpy(), views, spec.dim)
+    scale = float(_SIZE / np.sqrt(np.mean(whitening.matrix**2)))  # vectors get length 1 anyway
+    matrix, offset = (scale * torch.from_numpy(part) for part in (whitening.matrix, whitening.offset))
+    matrix, offset = _improved(matrix, offset, described, spec)
+    model.projection.load_state_dict({"weight": matrix, "bias": offset})
+
+
+def describe(
+    model: FrameEncoder, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, *, workers: int, step: Step
+) -> Described:
+    """Descriptions, before the projection, of frames and of six views of each."""
+    recipe, published = AugmentSpec(spec.augmentations), DistortionSpec()
+
+    def pictures(number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        picture = dataset.read(rows[number])
+        rng = np.random.default_rng([spec.seed, _EPOCH, number])
+        views = [
+            distort(picture, published, rng) if view % _PUBLISHED == 0 else augment(picture, recipe, rng)
+            for view in range(_VIEWS)
+        ]
+        return np.stack([prepare(one, spec.preprocess) for one in (picture, *views)]), look(picture)
+
+    model.eval()
+    device = next(model.parameters()).device
+    parts, looks = [], []
+    with ThreadPoolExecutor(workers, thread_name_prefix="views") as pool:
+        for numbers in _batches(len(rows)):
+            made = list(pool.map(pictures, numbers))
+            frames = np.concatenate([frames for frames, _ in made])
+            with torch.inference_mode():
+                found = model.describe(torch.from_numpy(frames).to(device)).half().cpu()
+            parts.append(found.view(len(made), 1 + _VIEWS, -1))
+            looks += [small for _, small in made]
+            step(numbers[-1] + 1, len(rows))
+    whole = torch.cat(parts).clone()  # (n, 1 + v, c)
+    return Described(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(looks)))
+
+
+def _improved(matrix: Tensor, offset: Tensor, described: Described, spec: FitSpec) -> tuple[Tensor, Tensor]:
+    """By the ranking loss, every view against all frames but those that show the same picture."""
+    frames, rng = described.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
+    count, views = described.views.shape[:2]
+    same = torch.cat([alike(part, described.looks) for part in torch.split(described.looks, _QUERIES)])  # (n, n)
+    same.fill_diagonal_(fill_value=False)
+    matrix, offset = matrix.requires_grad_(), offset.requires_grad_()
+    sizes = [float(part.detach().square().mean().sqrt()) for part in (matrix, offset)]
+    optimizer = torch.optim.Adam([{"params": [part]} for part in (matrix, offset)], lr=spec.projection_lr)
+    for number in range(spec.projection_steps):
+        chosen = torch.from_numpy(rng.choice(count, min(_QUERIES, count), replace=False))
+        seen = described.views[chosen, torch.from_numpy(rng.integers(0, views, len(chosen)))].float()
+        vectors, queries = (functional.normalize(part @ matrix.T + offset) for part in (frames, seen))
+        logits = (spec.scale * queries @ vectors.T).masked_fill(same[chosen], -torch.inf)
+        loss = functional.cross_entropy(logits, chosen)
+        wave = (1 + np.cos(np.pi * number / spec.projection_steps)) / 2
+        for group, size in zip(optimizer.param_groups, sizes, strict=True):
+            group["lr"] = spec.projection_lr * size * min(1.0, (number + 1) / _WARMUP) * wave
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+    return matrix.detach(), offset.detach()
+
+
+def _batches(count: int) -> Iterator[range]:
+    for start in range(0, count, _BATCH):
+        yield range(start, min(start + _BATCH, count))
