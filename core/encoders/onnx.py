@@ -13,7 +13,7 @@ from core.errors import EncoderError
 
 GPU_PROVIDERS = ("CUDAExecutionProvider", "MIGraphXExecutionProvider", "ROCMExecutionProvider")
 """Providers that compute in float32 and may be called from several threads, the first one present is taken."""
-CHUNK = 4
+CHUNK = 2
 """Frames that go through the network at once. On a processor more are slower: their feature maps leave its cache."""
 
 _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
