@@ -173,7 +173,7 @@ def test_every_precision_answers_as_torch_does(precision: Precision, tmp_path: P
 def test_precisions_take_four_two_and_one_byte(tmp_path: Path) -> None:
     keys = {one: export_encoder(tiny_model(), SPEC, tmp_path / one, weights=one).fingerprint for one in Precision}
     assert len(set(keys.values())) == 3
-    large = 64 * 8 * 9 + 24 * 72  # the second convolution and the projection
+    large = 64 * 8 * 9 + 24 * 2 * 72  # the second convolution and the projection of two powers
     assert set(weights_of(tmp_path / "float32")) - {TensorProto.INT64} == {TensorProto.FLOAT}
     assert weights_of(tmp_path / "float16")[TensorProto.FLOAT16] == large
     assert weights_of(tmp_path / "int8")[TensorProto.INT8] == large
