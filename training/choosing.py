@@ -110,7 +110,7 @@ def allot(found: Sequence[int], limit: int) -> list[int]:
         return list(found)
     filled = [index for index, number in enumerate(found) if number]
     given = [0] * len(found)
-    for index in spread(len(filled), min(limit, len(filled))):
+    for index in spread(len(filled), limit):
         given[filled[index]] = 1
     queue = [(-found[index] / 3, index) for index in filled if found[index] > 1]
     heapq.heapify(queue)
@@ -123,7 +123,8 @@ def allot(found: Sequence[int], limit: int) -> list[int]:
 
 
 def spread(number: int, wanted: int) -> list[int]:
-    """`wanted` different indices of 0..`number`-1, evenly spread."""
+    """`wanted` different indices of 0..`number`-1, evenly spread; all of them when there are no more."""
+    wanted = min(wanted, number)
     return [(2 * index + 1) * number // (2 * wanted) for index in range(wanted)]
 
 

@@ -35,7 +35,7 @@ def find_moments(
     `EncoderError` when there are no training frames or one cannot be read.
     """
     rows: Sequence[FrameRow] = dataset.split(Split.TRAIN)
-    if limit is not None and limit < len(rows):
+    if limit is not None:
         rows = [rows[index] for index in spread(len(rows), limit)]
     if not rows:
         raise EncoderError(f"{dataset.folder}: there are no training frames in this data set.")

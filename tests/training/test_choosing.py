@@ -88,6 +88,11 @@ def test_long_shots_give_more() -> None:
     assert allot([1] * 9, 3) == [0, 1, 0, 0, 1, 0, 0, 1, 0]
 
 
+def test_no_index_comes_twice_when_more_are_wanted_than_there_are() -> None:
+    assert spread(3, 8) == [0, 1, 2]
+    assert spread(0, 8) == []
+
+
 @given(st.integers(1, 300), st.data())
 def test_spread_indices_differ_and_fit(number: int, data: st.DataObject) -> None:
     wanted = data.draw(st.integers(1, number))

@@ -146,6 +146,15 @@ def test_a_projection_is_learned_for_a_network_without_one(drawn_frames: Path, t
     assert mrr > 0.3  # by chance about 0.2
 
 
+def test_a_projection_wants_as_many_frames_as_numbers(drawn_frames: Path, tmp_path: Path) -> None:
+    Checkpoint(SMALL_SPEC, "chance", folded=True, history=(), model=_folded(8, SMALL_SPEC.powers).state_dict()).save(
+        tmp_path / "other.pt"
+    )
+    arguments = ("--init", tmp_path / "other.pt", "--relearn", "--epochs", 0, "--size", "96x64", "--dim", 256)
+    with pytest.raises(InputError, match="a projection to 256 numbers wants 256 at least"):
+        _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
+
+
 def test_a_blend_lies_between_the_start_and_the_end(run: Path, tmp_path: Path) -> None:
     run = Path(shutil.copytree(run, tmp_path / "run"))
     shutil.copy(run / "last.pt", run / "best.pt")
