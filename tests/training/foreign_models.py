@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -12,9 +13,14 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.importing import IMAGENET_MEAN, IMAGENET_STD
+from core.encoders.base import Encoder
+from core.encoders.opening import open_encoder
+from tests.clips import drawing
+from training.import_spec import ImportSpec
+from training.importing import IMAGENET_MEAN, IMAGENET_STD, ImportedEncoder, import_encoder
 
 DIM = 20
+SMALL = ImportSpec(width=96, height=64)
 
 
 class SmallSscd(nn.Module):
@@ -146,3 +152,19 @@ def foreign_onnx(
     )
     graph = helper.make_graph(nodes, "theirs", taken, [given], weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def pictures(width: int = 96, height: int = 64) -> NDArray[np.uint8]:
+    return np.stack([drawing(number, width, height, shot=number) for number in range(6)])
+
+
+def saved(content: bytes | onnx.ModelProto, path: Path) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.SerializeToString())
+    return path
+
+
+def imported(
+    content: bytes | onnx.ModelProto, folder: Path, spec: ImportSpec = SMALL
+) -> tuple[ImportedEncoder, Encoder]:
+    made = import_encoder(saved(content, folder / "theirs.bin"), folder / "made", spec)
+    return made, open_encoder(folder / "made", runtime="onnx", threads=1)
