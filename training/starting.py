@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from onnx import numpy_helper
 from torch import Tensor
 
+from core.encoders.base import PreprocessSpec
 from core.encoders.opening import BUNDLED
 from core.encoders.spec import MODEL_NAME, read_spec
 from core.errors import EncoderError
@@ -68,7 +69,9 @@ def _earlier(init: str, spec: FitSpec) -> Checkpoint:
         return from_encoder(path, spec, init)
     if path.exists():
         earlier = Checkpoint.load(path)
-        return Checkpoint(_like(spec, earlier.spec), init, earlier.folded, (), earlier.model)
+        made = earlier.spec
+        spec = _bound(spec, made.backbone, made.powers, made.dim, made.preprocess)
+        return Checkpoint(spec, init, earlier.folded, (), earlier.model)
     raise EncoderError(
         f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an encoder's "
         "folder, or a file of weights."
@@ -86,18 +89,8 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
     told = {entry.key: entry.value for entry in graph.metadata_props}
     if not {"backbone", "powers"} <= set(told):
         raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
-    size = encoder.preprocess
-    found = replace(
-        spec,
-        backbone=told["backbone"],
-        powers=tuple(int(power) for power in told["powers"].split()),
-        dim=encoder.dim,
-        width=size.width,
-        height=size.height,
-        fit=size.fit,
-        mean=size.mean,
-        std=size.std,
-    )
+    powers = tuple(int(power) for power in told["powers"].split())
+    found = _bound(spec, told["backbone"], powers, encoder.dim, encoder.preprocess)
     held = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
     trunk = make_trunk(found.backbone, folded=True)
     wanted = FrameEncoder(trunk, found.preprocess, found.dim, powers=found.powers).state_dict()
@@ -115,16 +108,16 @@ def _fitting(held: Mapping[str, np.ndarray], wanted: Mapping[str, Tensor], path:
     return {name: torch.from_numpy(held[name].astype(np.float32)) for name in wanted}
 
 
-def _like(spec: FitSpec, earlier: FitSpec) -> FitSpec:
-    """The settings of a new run, with what an earlier model decides taken over."""
+def _bound(spec: FitSpec, backbone: str, powers: tuple[int, ...], dim: int, frame: PreprocessSpec) -> FitSpec:
+    """The settings of a new run, with what an earlier encoder decides taken over."""
     return replace(
         spec,
-        backbone=earlier.backbone,
-        width=earlier.width,
-        height=earlier.height,
-        fit=earlier.fit,
-        dim=earlier.dim,
-        powers=earlier.powers,
-        mean=earlier.mean,
-        std=earlier.std,
+        backbone=backbone,
+        powers=powers,
+        dim=dim,
+        width=frame.width,
+        height=frame.height,
+        fit=frame.fit,
+        mean=frame.mean,
+        std=frame.std,
     )
