@@ -1,6 +1,6 @@
 """A training run's state on disk: what `fit` goes on from, and what `export` takes its model from."""
 
-import os
+import io
 import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,10 +10,11 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from core.errors import EncoderError, InputError, StorageError
+from core.errors import EncoderError, InputError
 from training.backbones import make_trunk
 from training.fit_spec import FitSpec
 from training.model import FrameEncoder
+from training.whole_files import write_whole
 
 VERSION = 1
 LAST_NAME = "last.pt"
@@ -80,16 +81,9 @@ class Checkpoint:
             "optimizer": self.optimizer,
             "facts": dict(self.facts),
         }
-        aside = path.with_suffix(".part")
-        try:
-            with aside.open("wb") as file:
-                torch.save(values, file)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        except (OSError, RuntimeError) as exc:
-            aside.unlink(missing_ok=True)
-            raise StorageError(f"{path} cannot be written: {exc}.") from exc
+        data = io.BytesIO()
+        torch.save(values, data)
+        write_whole(path, data.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import StorageError
 from training.pairs import PairBatch
+from training.whole_files import write_whole
 
 _ROWS, _PAIRS = 8, 3
 
@@ -24,7 +25,6 @@ def write_contact_sheet(batch: PairBatch, path: Path) -> None:
         [np.hstack(tiles[start : start + _PAIRS]) for start in range(0, len(tiles), _PAIRS)]
     )
     done, data = cv2.imencode(".png", sheet[..., ::-1])
-    try:
-        path.write_bytes(data.tobytes() if done else b"")
-    except OSError as exc:
-        raise StorageError(f"{path} cannot be written: {exc}.") from exc
+    if not done:
+        raise StorageError(f"{path}: cannot be written: OpenCV makes no PNG of it.")
+    write_whole(path, data.tobytes())

@@ -1,6 +1,7 @@
 """The training run: pairs in, a better encoder out. It reads from top to bottom."""
 
 import csv
+import io
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from training.memory import Memory
 from training.model import FrameEncoder
 from training.pairs import PairBatches, same_pictures
 from training.validation import validate
+from training.whole_files import write_whole
 
 LOG_NAME = "log.csv"
 _LARGEST_GRADIENT = 1.0
@@ -152,13 +154,11 @@ def _close_epoch(
 
 
 def _log(path: Path, history: Sequence[EpochRecord]) -> None:
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, [one.name for one in fields(EpochRecord)])
-            table.writeheader()
-            table.writerows(asdict(record) for record in history)
-    except OSError as exc:
-        raise StorageError(f"{path} cannot be written: {exc}.") from exc
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, [one.name for one in fields(EpochRecord)])
+    table.writeheader()
+    table.writerows(asdict(record) for record in history)
+    write_whole(path, text.getvalue().encode())
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Training through the real commands: two steps on drawn frames, going on, and an encoder that the engine loads."""
 
 import csv
+import errno
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 from config.settings import load_settings
 from core.encoders.opening import open_encoder
 from core.engine import Engine
-from core.errors import EncoderError, InputError
+from core.errors import EncoderError, InputError, StorageError
 from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
@@ -24,11 +26,13 @@ from tests.episodes import scene_frame
 from training.backbones import make_trunk
 from training.checkpoint import Checkpoint
 from training.cli import app
+from training.contact_sheet import write_contact_sheet
 from training.dataset import Dataset
 from training.export import drawn_pictures
 from training.fit_spec import PRESETS, FitSpec
 from training.loop import learning_rate
 from training.model import FrameEncoder
+from training.pairs import PairBatch
 
 SMALL_SPEC = FitSpec(width=96, height=64, dim=8)
 SMALL = ("--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--threads", "1")
@@ -229,6 +233,30 @@ def test_nothing_in_a_checkpoint_is_run(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="no checkpoint that can be read"):
         Checkpoint.load(tmp_path / "last.pt")
     assert not (tmp_path / "sprung").exists()
+
+
+def _full(_handle: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = {"weight": torch.ones(3)}
+    path = tmp_path / "last.pt"
+    Checkpoint(SMALL_SPEC, "chance", folded=True, history=(), model=model).save(path)
+    monkeypatch.setattr("training.whole_files.os.fsync", _full)
+    with pytest.raises(StorageError, match=r"last\.pt: cannot be written: No space left"):
+        Checkpoint(SMALL_SPEC, "later", folded=True, history=(), model=model).save(path)
+    assert Checkpoint.load(path).start == "chance"
+    assert [one.name for one in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_no_empty_sheet_of_pairs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = torch.zeros(2, 8, 8, 3, dtype=torch.uint8)
+    batch = PairBatch(pictures, pictures, torch.zeros(2, 4))
+    monkeypatch.setattr("training.contact_sheet.cv2.imencode", lambda *_: (False, np.empty(0, np.uint8)))
+    with pytest.raises(StorageError, match=r"pairs\.png: cannot be written"):
+        write_contact_sheet(batch, tmp_path / "pairs.png")
+    assert not (tmp_path / "pairs.png").exists()
 
 
 def test_the_published_recipe_is_a_preset() -> None:
