@@ -55,10 +55,10 @@ def clear(folder: Path) -> None:
         raise StorageError(f"{folder}: cannot be deleted: {exc.strerror}.") from exc
 
 
-def write_jpeg(path: Path, rgb: NDArray[np.uint8], options: Sequence[int]) -> None:
-    """Encode RGB (height, width, 3) with OpenCV's options. `StorageError` when it cannot be written."""
+def as_jpeg(rgb: NDArray[np.uint8], options: Sequence[int]) -> bytes:
+    """RGB (height, width, 3) as a JPEG file, by OpenCV's options."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
-    write_whole(path, data.tobytes(), sync=False)
+    return data.tobytes()
 
 
 def _take_video(
@@ -71,7 +71,7 @@ def _take_video(
         for candidate in candidates:
             written += [[] for _ in range(candidate.shot + 1 - len(written))]
             frame = TakenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
-            write_jpeg(folder / frame_name(frame.number), candidate.rgb, _options(spec))
+            write_whole(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
             written[candidate.shot].append(frame)
             advanced(candidates.share)
         note = video.damage or ""
@@ -103,7 +103,7 @@ def _take_pictures(source: FrameSource, spec: DatasetSpec, folder: Path, advance
         if colour_deviation(rgb) < spec.plain or nearest(luma, seen) < spec.repeat:
             continue
         seen.append(luma)
-        write_jpeg(folder / frame_name(number), rgb, _options(spec))
+        write_whole(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
         frames.append(TakenFrame(number, 0, number))
     if len(broken) == len(source.places):
         raise MediaError(source.key, f"no picture in it can be read; the first: {broken[0]}")

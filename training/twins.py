@@ -22,7 +22,7 @@ from core.errors import EncoderError, InputError, StorageError
 from training.dataset import TWINS_NAME, Dataset, FrameRow, TwinSpec
 from training.dataset_spec import Split
 from training.distortions import DistortionSpec, distort
-from training.taking import write_jpeg
+from training.taking import as_jpeg
 from training.whole_files import write_whole
 
 _SEED_NAME: Final = "twins.json"
@@ -49,7 +49,7 @@ def draw_twins(dataset: Dataset, *, seed: int = 0, step: Callable[[int], None]) 
     for number, row in enumerate(rows):
         path = dataset.twin_path(row)
         if not path.exists():
-            write_jpeg(path, twin_of(dataset, row, seed, spec), _OPTIONS)
+            write_whole(path, twin_jpeg(dataset, row, seed, spec), sync=False)
         step(number + 1)
     recorded = replace(dataset, twins=TwinSpec(seed, spec.area, spec.flip, spec.colour, len(rows)))
     recorded.write_info()
@@ -61,6 +61,11 @@ def twin_of(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) ->
     name = row.path.relative_to(dataset.folder).as_posix()
     digest = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
     return distort(dataset.read(row), spec, np.random.default_rng([seed, digest]))
+
+
+def twin_jpeg(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> bytes:
+    """The twin of a frame as it is stored."""
+    return as_jpeg(twin_of(dataset, row, seed, spec), _OPTIONS)
 
 
 def _claim(dataset: Dataset, seed: int, spec: DistortionSpec) -> None:

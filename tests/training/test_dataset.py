@@ -29,7 +29,7 @@ from training.distortions import DistortionSpec
 from training.extracting import ExtractionSummary, extract
 from training.frame_sources import sources_below
 from training.moments import find_moments, record_moments
-from training.twins import draw_twins, twin_of
+from training.twins import draw_twins, twin_jpeg, twin_of
 
 SPEC = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.5, width=160)
 LIBRARY = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "library"
@@ -323,6 +323,7 @@ def test_twins_do_not_depend_on_order_and_runs_go_on(dataset: Dataset) -> None:
     for row, twin in twins.items():
         exact = twin_of(dataset, row, 3, DistortionSpec())
         assert twin.shape == exact.shape == dataset.read(row).shape
+        assert made.twin_path(row).read_bytes() == twin_jpeg(dataset, row, 3, DistortionSpec())
         assert np.abs(twin.astype(int) - exact).mean() < 1.5
         assert np.abs(twin.astype(int) - dataset.read(row)).mean() > 5
         assert made.twin_path(row).relative_to(dataset.folder / "distorted") == row.path.relative_to(dataset.folder)

@@ -14,17 +14,10 @@ from training.evaluation.collection import Step, silent
 from training.evaluation.describers import Describer
 from training.evaluation.matching import ranks_of
 from training.metrics import Retrieval, retrieval
-from training.twins import twin_of
+from training.twins import twin_jpeg
 from training.views.geometry import RGB
 
 _CHUNK = 256
-_KEPT_AS = (
-    int(cv2.IMWRITE_JPEG_QUALITY),
-    95,
-    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR),
-    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-)
-"""As `training.twins` stores its twins."""
 
 
 def seed_protocol(describer: Describer, dataset: Dataset, *, seed: int = 0, step: Step = silent) -> Retrieval:
@@ -55,9 +48,8 @@ def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[
         if dataset.twins is not None:
             yield dataset.read_twin(row)
             continue
-        twin = twin_of(dataset, row, seed, DistortionSpec())
-        _, data = cv2.imencode(".jpg", cv2.cvtColor(twin, cv2.COLOR_RGB2BGR), _KEPT_AS)
-        yield np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+        stored = np.frombuffer(twin_jpeg(dataset, row, seed, DistortionSpec()), np.uint8)
+        yield np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def _own(start: int, frames: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
