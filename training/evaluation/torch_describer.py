@@ -1,0 +1,42 @@
+"""An encoder that is not exported yet, as it is while it is trained."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from core.encoders.base import PreprocessSpec
+from core.encoders.preprocess import prepare
+from training.views.geometry import RGB
+
+
+class TorchDescriber:
+    """A module that maps frames uint8 (n, height, width, 3) to unit vectors; it describes where its weights are.
+
+    The module is left in `eval`.
+    """
+
+    def __init__(self, module: nn.Module, preprocess: PreprocessSpec, name: str = "torch") -> None:
+        self._module = module
+        self._preprocess = preprocess
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+        return self._name
+
+    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+        """One batch: keep it small."""
+        batch = torch.from_numpy(np.stack([prepare(picture, self._preprocess) for picture in pictures]))
+        device = next(self._module.parameters()).device
+        self._module.eval()
+        with torch.inference_mode():
+            vectors: torch.Tensor = self._module(batch.to(device))
+        return vectors.float().cpu().numpy()
+
+    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines."""
+        return queries @ frames.T
