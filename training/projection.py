@@ -4,7 +4,7 @@ The network stays as it is meanwhile, so that some thousand frames take minutes 
 negative of every view in every step. It is where each training run begins.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from training.distortions import DistortionSpec, distort
 from training.fit_spec import FitSpec
 from training.model import FrameEncoder
 from training.pairs import alike, look
+from training.step import Step, silent
 from training.whitening import fit_whitening
 
 _BATCH = 8
@@ -35,8 +36,6 @@ _SIZE = 0.3  # of the projection's weights, as large as layers are drawn: traini
 _QUERIES = 768
 _WARMUP = 20
 
-Step = Callable[[int, int], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -48,7 +47,7 @@ class Described:
 
 
 def learn_projection(
-    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: Step = lambda _done, _of: None
+    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: Step = silent
 ) -> None:
     """Set the projection from training frames, some thousand at most, and views of each.
 

@@ -1,6 +1,6 @@
 """What a training run begins from: chance, ImageNet, the bundled encoder, or a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,13 +22,10 @@ from training.export import HALF
 from training.fit_spec import FitSpec
 from training.model import FrameEncoder
 from training.projection import learn_projection
+from training.step import Step, silent
 
-Step = Callable[[int, int], None]
 
-
-def begin(
-    init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = lambda _done, _of: None
-) -> Checkpoint:
+def begin(init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = silent) -> Checkpoint:
     """Epoch 0 of a run.
 
     `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that

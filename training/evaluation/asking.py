@@ -6,9 +6,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.collection import Collection, Moment, Step, silent
+from training.evaluation.collection import Collection, Moment
 from training.evaluation.describers import Describer
 from training.evaluation.matching import Likeness
+from training.step import Step, silent
 from training.sweep import Distortion
 from training.views.geometry import RGB, mirror
 

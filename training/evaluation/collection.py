@@ -1,15 +1,11 @@
 """What an encoder is asked, and what it is asked about: moments of videos, kept as JPEG."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from training.views.geometry import RGB
-
-Step = Callable[[int, int], None]
-"""Told how much is done, and of how much; the unit is the caller's business."""
 
 FRAME_WIDTH = 512
 FRAME_QUALITY = 95
@@ -56,7 +52,3 @@ def encoded(picture: RGB, quality: int) -> bytes:
     """JPEG of this quality (1..100)."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (int(cv2.IMWRITE_JPEG_QUALITY), quality))
     return data.tobytes()
-
-
-def silent(_done: int, _total: int) -> None:
-    """A `Step` that tells nobody."""

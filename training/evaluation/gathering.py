@@ -11,11 +11,12 @@ from core.errors import InputError, MediaError
 from core.imaging import colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
-from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment, Step, encoded, silent
+from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment, encoded
 from training.evaluation.sampling import look_through
 from training.evaluation.shot_lists import listed_shots
 from training.frame_sources import FrameSource, sources_below
 from training.screenshots import PLAIN
+from training.step import Step, silent
 
 _SPARE: Final = 4
 """Times drawn for each query that is wanted: some fall on plain frames, or on frames of the index."""

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
-from training.evaluation.collection import Collection, Moment, Step, silent
+from training.evaluation.collection import Collection, Moment
 from training.evaluation.describers import Describer
 from training.evaluation.gathering import gather
 from training.evaluation.matching import ranks_of
+from training.step import Step, silent
 from training.sweep import SWEEP, Distortion
 
 __all__ = ["Collection", "Moment", "RowResult", "gather", "sweep"]

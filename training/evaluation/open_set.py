@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
-from training.evaluation.collection import Collection, Moment, Step, silent
+from training.evaluation.collection import Collection, Moment
 from training.evaluation.describers import Describer
 from training.evaluation.matching import ranks_of
+from training.step import Step, silent
 from training.sweep import SWEEP, Distortion
 
 Scores = NDArray[np.float64]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from training.dataset import Dataset
 from training.evaluation.asking import describe_index
-from training.evaluation.collection import Collection, Moment, Step
+from training.evaluation.collection import Collection, Moment
 from training.evaluation.describers import Describer
 from training.evaluation.library import sweep
 from training.evaluation.open_set import open_set
 from training.evaluation.results import EncoderResult
 from training.evaluation.seed import seed_protocol
+from training.step import Step
 from training.sweep import SWEEP
 
 OPEN_SET_ROWS = ("clean", "seed")

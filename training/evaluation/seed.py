@@ -10,10 +10,10 @@ from training.dataset import Dataset, FrameRow
 from training.dataset_spec import Split
 from training.distortions import DistortionSpec
 from training.evaluation.asking import described, part_of
-from training.evaluation.collection import Step, silent
 from training.evaluation.describers import Describer
 from training.evaluation.matching import ranks_of
 from training.metrics import Retrieval, retrieval
+from training.step import Step, silent
 from training.twins import twin_jpeg
 from training.views.geometry import RGB
 

@@ -10,9 +10,10 @@ from core.errors import MediaError, PictureError
 from core.imaging import ImagingSpec, colour_deviation, read_picture
 from core.timecode import to_millis
 from core.video.reading import VideoReader
-from training.evaluation.collection import QUERY_QUALITY, Moment, Step, encoded, silent
+from training.evaluation.collection import QUERY_QUALITY, Moment, encoded
 from training.frame_sources import FrameSource, sources_below
 from training.screenshots import PLAIN
+from training.step import Step, silent
 from training.views.geometry import RGB
 
 _SPARE = 4
