@@ -64,17 +64,17 @@ def _run(options: argparse.Namespace) -> None:
     rows = _rows(options.row)
     torch.set_num_threads(options.threads)
     contestants = assemble(options.encoder, options.sscd, seed=options.seed, threads=options.threads)
-    with open_bars() as bars:
+    with open_bars() as task:
         collection = gather(
             options.videos,
             options.distractors,
             queries=options.queries,
             seed=options.seed,
             threads=options.threads,
-            step=bars.task("frames"),
+            step=task("frames"),
         )
         found = {
-            describer.name: sweep(describer, collection, rows, seed=options.seed, step=bars.task(describer.name))
+            describer.name: sweep(describer, collection, rows, seed=options.seed, step=task(describer.name))
             for describer in contestants.describers
         }
     measured = paces(contestants.networks, threads=options.threads, rounds=options.rounds)

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
     from core.encoders.base import Encoder
-    from training.evaluation.progress import EvaluationBars
     from training.evaluation.results import Evaluation
-    from training.evaluation.run import Material
+    from training.evaluation.run import Material, Task
 
 INTERRUPTED = 130
 
@@ -66,9 +65,9 @@ def evaluate(
     settings = load_settings()
     encoders = _encoders(encoder or [], settings)
     try:
-        with open_bars() as bars:
-            material = _material(settings, bars, dataset, videos, distractors or (), outside or (), queries, seed)
-            found = _evaluated(encoders, material, bars)
+        with open_bars() as task:
+            material = _material(settings, task, dataset, videos, distractors or (), outside or (), queries, seed)
+            found = _evaluated(encoders, material, task)
         paths = write_reports(found, out)
     except KeyboardInterrupt as exc:
         typer.echo("Stopped; nothing was written.", err=True)
@@ -102,7 +101,7 @@ def _encoders(folders: list[Path], settings: "Settings") -> "Mapping[str, Encode
 
 def _material(
     settings: "Settings",
-    bars: "EvaluationBars",
+    task: "Task",
     dataset: Path | None,
     videos: Path | None,
     distractors: "Sequence[Path]",
@@ -118,19 +117,19 @@ def _material(
     opened = Dataset.open(dataset) if dataset is not None else None
     threads = settings.threads
     strangers = (
-        gather_outside(outside, number=queries, seed=seed, threads=threads, step=bars.task("pictures from outside"))
+        gather_outside(outside, number=queries, seed=seed, threads=threads, step=task("pictures from outside"))
         if outside
         else ()
     )
     collection = (
-        gather(videos, distractors, queries=queries, seed=seed, threads=threads, step=bars.task("reading videos"))
+        gather(videos, distractors, queries=queries, seed=seed, threads=threads, step=task("reading videos"))
         if videos is not None
         else None
     )
     return Material(opened, collection, strangers, seed)
 
 
-def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", bars: "EvaluationBars") -> "Evaluation":
+def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", task: "Task") -> "Evaluation":
     from training.evaluation.about import about  # noqa: PLC0415
     from training.evaluation.describers import EncoderDescriber  # noqa: PLC0415
     from training.evaluation.results import Evaluation  # noqa: PLC0415
@@ -151,7 +150,7 @@ def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", bars: "E
             "left_out": [{"source": source, "reason": reason} for source, reason in collection.left_out],
         }
     describers = [EncoderDescriber(encoder, name) for name, encoder in encoders.items()]
-    return Evaluation(evaluate_all(describers, material, bars.task), made_from, about(material))
+    return Evaluation(evaluate_all(describers, material, task), made_from, about(material))
 
 
 def _show(found: "Evaluation", paths: "Sequence[Path]") -> None:

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from training.bars import make_bars
 
 if TYPE_CHECKING:
     from training.checkpoint import Checkpoint, EpochRecord
@@ -90,7 +84,7 @@ def fit(
     console = Console(stderr=True)
     try:
         frames = _dataset(dataset, run, show or [], library=library)
-        with _bars(console) as bars:
+        with make_bars(console, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), transient=True) as bars:
             best = run_fit(request, frames, Watcher(bars))
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command goes on after the last whole pass of {run}.")
@@ -125,19 +119,6 @@ class Watcher:
             f"pass {record.epoch}: {loss}top-1 {record.top1:.4f}, top-5 {record.top5:.4f}, MRR {record.mrr:.4f}, "
             f"as posted {record.posted_mrr:.4f}, {record.seconds / 60:.1f} min"
         )
-
-
-def _bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
 
 
 def _dataset(folder: Path | None, run: Path, shows: list[str], *, library: bool) -> "Dataset":
