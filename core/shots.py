@@ -6,11 +6,12 @@ difference of two small brightness pictures as a part of their contrast (which s
 correlate (fades and flashes keep the drawing, and so the correlation), and whether the old picture comes back.
 """
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -29,6 +30,55 @@ _UNRELATED_ABOVE_MOTION: Final = 1.4
 _SAME_DRAWING: Final = 0.88  # correlation
 _RETURNED: Final = 0.5
 _PLAIN: Final = 0.5  # contrast
+
+
+class Frame(Protocol):
+    """What is looked at: a frame as `core.video` decodes it."""
+
+    @property
+    def time(self) -> Fraction:
+        """Seconds, rising from frame to frame."""
+
+    def luma(self) -> NDArray[np.uint8]:
+        """A small brightness picture, as `ShotDetector.feed` takes it."""
+
+
+FrameT = TypeVar("FrameT", bound=Frame)
+
+
+@dataclass(frozen=True, slots=True)
+class ShotFrame(Generic[FrameT]):
+    """A frame, its small brightness picture (h, w), and the number of its shot, from 0."""
+
+    frame: FrameT
+    luma: NDArray[np.uint8]
+    shot: int
+
+
+def by_shots(frames: Iterable[FrameT]) -> Iterator[ShotFrame[FrameT]]:
+    """All frames of a video, in order, each with the shot that `ShotDetector` puts it in.
+
+    They come `LOOKAHEAD` frames late; no more than that and one are held.
+    """
+    detector = ShotDetector()
+    waiting: deque[tuple[FrameT, NDArray[np.uint8]]] = deque()
+    cuts: list[Fraction] = []
+
+    def first() -> ShotFrame[FrameT]:
+        frame, luma = waiting.popleft()
+        return ShotFrame(frame, luma, bisect_right(cuts, frame.time))
+
+    for frame in frames:
+        luma = frame.luma()
+        waiting.append((frame, luma))
+        cut = detector.feed(frame.time, luma)
+        if cut is not None:
+            cuts.append(cut)
+        if len(waiting) > LOOKAHEAD:
+            yield first()
+    cuts += detector.finish()
+    while waiting:
+        yield first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +112,7 @@ class ShotDetector:
         Returns the time of the first frame of a new shot, `LOOKAHEAD` frames back, or `None`.
         """
         contrast = float(cv2.meanStdDev(luma)[1][0, 0])
-        difference = _difference(self._looks[-1].luma, luma) if self._looks else 0.0
+        difference = mean_difference(self._looks[-1].luma, luma) if self._looks else 0.0
         change = _change(difference, self._looks[-1].contrast, contrast) if self._looks else 0.0
         self._looks.append(_Look(time, luma, contrast, difference, change))
         if self._unjudged < LOOKAHEAD:
@@ -108,7 +158,8 @@ def _second(values: Iterable[float]) -> float:
     return sorted([0.0, 0.0, *values])[-2]
 
 
-def _difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+def mean_difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """How two pictures of one size differ, in grey levels."""
     return cv2.norm(one, other, cv2.NORM_L1) / one.size
 
 
@@ -117,7 +168,7 @@ def _change(difference: float, contrast: float, other_contrast: float) -> float:
 
 
 def _distance(one: _Look, other: _Look) -> float:
-    return _change(_difference(one.luma, other.luma), one.contrast, other.contrast)
+    return _change(mean_difference(one.luma, other.luma), one.contrast, other.contrast)
 
 
 def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

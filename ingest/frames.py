@@ -1,23 +1,21 @@
 """Which frames of a video are kept for the index."""
 
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Final, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
-from core.imaging import colour_deviation
-from core.shots import LOOKAHEAD, ShotDetector
+from core.shots import by_shots
 from core.timecode import Millis, to_millis
+from core.video.keeping import Keeper, KeepingSpec
 from core.video.reading import VideoFrame, VideoReader
 
 _TRIM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
@@ -49,28 +47,20 @@ class Trim:
 
 
 @dataclass(frozen=True, slots=True)
-class SamplingSpec:
-    """Which frames are kept.
+class SamplingSpec(KeepingSpec):
+    """Which frames of a file are kept.
 
-    Samples are taken `rate_hz` times a second, and of the first good frame of every shot. A sample is dropped as a
-    repeat when its brightness, seen at 18×32, differs from that of the last frame kept of its shot by less than
-    `repeat_threshold` grey levels on average, unless more than `max_gap_s` would then pass between kept frames; and as
-    plain when no colour of it deviates by `plain_deviation` (0..255). `skip_head` and `skip_tail` are left out: `90`,
-    `90s` or `5%` of the duration; first episodes keep them when `keep_first_episodes`, as their openings and endings
-    then stand for those of the season. `InputError` names a field that cannot be read.
+    `skip_head` and `skip_tail` are left out: `90`, `90s` or `5%` of the duration; first episodes keep them when
+    `keep_first_episodes`, as their openings and endings then stand for those of the season. Of the rest it is those
+    that `KeepingSpec` describes. `InputError` names a field that cannot be read.
     """
 
-    rate_hz: float = 4.0
-    repeat_threshold: float = 2.0
-    max_gap_s: float = 1.0
-    plain_deviation: float = 6.0
     skip_head: str = "0"
     skip_tail: str = "0"
     keep_first_episodes: bool = True
 
     def __post_init__(self) -> None:
-        if not self.rate_hz > 0:
-            raise InputError(f"rate_hz must be greater than 0, not {self.rate_hz}.")
+        KeepingSpec.__post_init__(self)  # `super()` does not know a class that dataclass made anew for its slots
         for name in ("skip_head", "skip_tail"):
             try:
                 Trim.parse(getattr(self, name))
@@ -101,15 +91,6 @@ class SampledFrame:
     rgb: NDArray[np.uint8]
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A decoded frame that waits until it is known whether a shot begins with it."""
-
-    frame: VideoFrame
-    luma: NDArray[np.uint8]
-    begins_shot: bool = False
-
-
 class FrameSampler:
     """Goes once through a video and gives the frames to keep, in order; their milliseconds strictly increase.
 
@@ -121,16 +102,12 @@ class FrameSampler:
         self, video: VideoReader, spec: SamplingSpec, preprocess: PreprocessSpec, *, first_episode: bool
     ) -> None:
         self._video = video
-        self._spec = spec
         self._preprocess = preprocess
-        self._placement = placement(video.info.width, video.info.height, preprocess)
         self._rate = Fraction(str(spec.rate_hz))
         self._start, self._end = _span(video.info.duration, spec, whole=first_episode and spec.keep_first_episodes)
-        self._next_due = _due(self._start, self._rate) / self._rate
-        self._decoded = self._samples = self._kept = self._repeats = self._plain = 0
-        self._shot_is_empty = True
-        self._last_kept: tuple[Fraction, NDArray[np.uint8]] | None = None
-        self._last_ms = -1
+        placed = placement(video.info.width, video.info.height, preprocess)
+        self._keeper = Keeper(spec, (placed.width, placed.height), self._start)
+        self._decoded = 0
         self.time_reached = self._start
         """Seconds of the video that are decoded, for progress."""
         self.cuts_ms: list[Millis] = []
@@ -143,60 +120,23 @@ class FrameSampler:
         duration = self._video.info.duration
         if self._end is not None and duration is not None:
             skipped += _due(duration, self._rate) - _due(max(self._start, self._end), self._rate)
-        return SamplingCounts(self._decoded, self._samples, self._kept, self._repeats, self._plain, skipped)
+        did = self._keeper
+        return SamplingCounts(self._decoded, did.samples, did.kept, did.repeats, did.plain, skipped)
 
     def __iter__(self) -> Iterator[SampledFrame]:
-        detector = ShotDetector()
-        pending: deque[_Pending] = deque()
+        for one in by_shots(self._decode()):
+            time_ms = to_millis(one.frame.time)
+            if one.shot > len(self.cuts_ms):
+                self.cuts_ms.append(time_ms)
+            picture = self._keeper.take(one)
+            if picture is not None:
+                yield SampledFrame(time_ms, place(picture, self._preprocess))
+
+    def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):
             self._decoded += 1
             self.time_reached = frame.time
-            luma = frame.luma()
-            pending.append(_Pending(frame, luma))
-            cut = detector.feed(frame.time, luma)
-            if cut is not None:
-                _mark(pending, cut)
-            if len(pending) > LOOKAHEAD:
-                yield from self._take(pending.popleft())
-        for cut in detector.finish():
-            _mark(pending, cut)
-        for one in pending:
-            yield from self._take(one)
-
-    def _take(self, one: _Pending) -> Iterator[SampledFrame]:
-        """The frame, if it is to be kept."""
-        time_ms = to_millis(one.frame.time)
-        if one.begins_shot:
-            self.cuts_ms.append(time_ms)
-            self._shot_is_empty = True
-            self._last_kept = None
-        due = one.frame.time >= self._next_due
-        if due:
-            self._next_due = (floor(one.frame.time * self._rate) + 1) / self._rate
-        opens_shot = self._shot_is_empty and colour_deviation(one.luma) >= self._spec.plain_deviation
-        if not (due or opens_shot) or time_ms <= self._last_ms:
-            return
-        self._samples += 1
-        if self._is_repeat(one):
-            self._repeats += 1
-            return
-        picture = one.frame.rgb(self._placement.width, self._placement.height)
-        if colour_deviation(picture) < self._spec.plain_deviation:
-            self._plain += 1
-            return
-        self._kept += 1
-        self._shot_is_empty = False
-        self._last_kept = (one.frame.time, one.luma)
-        self._last_ms = time_ms
-        yield SampledFrame(time_ms, place(picture, self._preprocess))
-
-    def _is_repeat(self, one: _Pending) -> bool:
-        if self._last_kept is None:
-            return False
-        time, luma = self._last_kept
-        if self._next_due - time > self._spec.max_gap_s:
-            return False
-        return cv2.norm(luma, one.luma, cv2.NORM_L1) / luma.size < self._spec.repeat_threshold
+            yield frame
 
 
 def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tuple[Fraction, Fraction | None]:
@@ -213,9 +153,3 @@ def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tupl
 def _due(time: Fraction, rate: Fraction) -> int:
     """The number of the first sample that is due at `time` or later."""
     return ceil(time * rate)
-
-
-def _mark(pending: Iterable[_Pending], cut: Fraction) -> None:
-    for one in pending:
-        if one.frame.time == cut:
-            one.begins_shot = True

@@ -1,18 +1,16 @@
 """Which frames of a video are worth learning from: some of every shot, more of long ones, none twice."""
 
 import heapq
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.imaging import colour_deviation
-from core.shots import LOOKAHEAD, ShotDetector
+from core.shots import by_shots, mean_difference
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 from training.dataset_spec import DatasetSpec
@@ -27,15 +25,6 @@ class Candidate:
     shot: int
     time_ms: Millis
     rgb: NDArray[np.uint8]
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A decoded frame that waits until it is known whether a shot begins with it."""
-
-    frame: VideoFrame
-    luma: NDArray[np.uint8]
-    begins_shot: bool = False
 
 
 class Candidates:
@@ -63,41 +52,27 @@ class Candidates:
         self.share = 0.0
 
     def __iter__(self) -> Iterator[Candidate]:
-        detector = ShotDetector()
-        pending: deque[_Pending] = deque()
-        is_first = True
+        for one in by_shots(self._decode()):
+            time, time_ms = one.frame.time, to_millis(one.frame.time)
+            if one.shot >= self.shots:
+                self.shots = one.shot + 1
+                self._taken, self._due = [], time
+            if time < self._due or time_ms <= self._last_ms:
+                continue
+            self._due = time + _LOOK_AGAIN_S
+            if nearest(one.luma, self._taken) < self._spec.repeat:
+                continue
+            rgb = one.frame.rgb(*self._size)
+            if colour_deviation(rgb) < self._spec.plain:
+                continue
+            self._taken.append(one.luma)
+            self._due, self._last_ms = time + self._gap, time_ms
+            yield Candidate(one.shot, time_ms, rgb)
+
+    def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):
             self.share = min(1.0, float(frame.time / self._duration)) if self._duration else 0.0
-            luma = frame.luma()
-            pending.append(_Pending(frame, luma, begins_shot=is_first))
-            is_first = False
-            cut = detector.feed(frame.time, luma)
-            if cut is not None:
-                _mark(pending, cut)
-            if len(pending) > LOOKAHEAD:
-                yield from self._judge(pending.popleft())
-        for cut in detector.finish():
-            _mark(pending, cut)
-        for one in pending:
-            yield from self._judge(one)
-
-    def _judge(self, one: _Pending) -> Iterator[Candidate]:
-        time = one.frame.time
-        if one.begins_shot:
-            self.shots += 1
-            self._taken, self._due = [], time
-        time_ms = to_millis(time)
-        if time < self._due or time_ms <= self._last_ms:
-            return
-        self._due = time + _LOOK_AGAIN_S
-        if nearest(one.luma, self._taken) < self._spec.repeat:
-            return
-        rgb = one.frame.rgb(*self._size)
-        if colour_deviation(rgb) < self._spec.plain:
-            return
-        self._taken.append(one.luma)
-        self._due, self._last_ms = time + self._gap, time_ms
-        yield Candidate(self.shots - 1, time_ms, rgb)
+            yield frame
 
 
 def allot(found: Sequence[int], limit: int) -> list[int]:
@@ -130,7 +105,7 @@ def spread(number: int, wanted: int) -> list[int]:
 
 def nearest(luma: NDArray[np.uint8], others: Iterable[NDArray[np.uint8]]) -> float:
     """The least mean difference of a brightness picture from others of its size, in grey levels; of none infinity."""
-    return min((cv2.norm(luma, other, cv2.NORM_L1) / luma.size for other in others), default=float("inf"))
+    return min((mean_difference(luma, other) for other in others), default=float("inf"))
 
 
 def frame_size(width: int, height: int, largest: int) -> tuple[int, int]:
@@ -138,9 +113,3 @@ def frame_size(width: int, height: int, largest: int) -> tuple[int, int]:
     if width <= largest:
         return width, height
     return largest, max(1, round(height * largest / width))
-
-
-def _mark(pending: Iterable[_Pending], cut: Fraction) -> None:
-    for one in pending:
-        if one.frame.time == cut:
-            one.begins_shot = True

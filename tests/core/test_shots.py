@@ -1,7 +1,9 @@
 """Cuts in drawn shots, and everything that is none."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.shots import LOOKAHEAD, ShotDetector
+from core.shots import LOOKAHEAD, ShotDetector, by_shots, mean_difference
 from core.video.reading import VideoReader
 
 WIDTH, HEIGHT = 320, 180
@@ -90,6 +92,53 @@ def test_the_last_cuts_are_told_at_the_end(left: int) -> None:
         assert detector.feed(Fraction(index), _luma(picture)) is None
     assert detector.finish() == [30]
     assert detector.finish() == []
+
+
+@dataclass(frozen=True)
+class _Frame:
+    time: Fraction
+    picture: Gray
+
+    def luma(self) -> NDArray[np.uint8]:
+        return _luma(self.picture)
+
+
+def _frames(pictures: Iterable[Gray]) -> Iterator[_Frame]:
+    return (_Frame(Fraction(index, RATE), picture) for index, picture in enumerate(pictures))
+
+
+@pytest.mark.parametrize("count", [0, 1, LOOKAHEAD, 30, 31, 33, 30 + LOOKAHEAD, 95])
+def test_every_frame_comes_once_with_its_shot(count: int) -> None:
+    frames = list(_frames(_joined([1, 2, 3, 4])[:count]))
+    placed = list(by_shots(frames))
+    assert [one.frame for one in placed] == frames
+    assert [one.shot for one in placed] == [index // 30 for index in range(count)]
+    assert all(np.array_equal(one.luma, one.frame.luma()) for one in placed)
+
+
+def test_no_more_frames_are_held_than_must_be_seen() -> None:
+    alive: list[weakref.ref[_Frame]] = []
+
+    def watched() -> Iterator[_Frame]:
+        for frame in _frames(_joined([1, 2])):
+            alive.append(weakref.ref(frame))
+            yield frame
+            del frame
+            assert sum(one() is not None for one in alive) <= LOOKAHEAD + 1
+
+    for number, one in enumerate(by_shots(watched()), 1):
+        assert one.frame.time == Fraction(number - 1, RATE)
+        assert len(alive) == min(60, number + LOOKAHEAD)
+        del one
+    assert number == 60
+
+
+def test_a_difference_is_a_mean_of_grey_levels() -> None:
+    one = np.full((18, 32), 9, np.uint8)
+    other = one.copy()
+    other[:9] += 5
+    assert mean_difference(one, one) == 0
+    assert mean_difference(one, other) == mean_difference(other, one) == 2.5
 
 
 def test_nothing_is_found_in_nothing() -> None:
