@@ -46,6 +46,13 @@ class SamplingSettings(Section):
     keep_first_episodes: Annotated[bool, Field(description="first episodes keep head and tail")] = True
 
 
+class StillsSettings(Section):
+    """Small pictures of the indexed frames, kept so that answers can be verified without the videos."""
+
+    width: Annotated[int, Field(ge=0, le=1920, description="longer side of a stored picture, pixels; 0: none")] = 368
+    quality: Annotated[int, Field(ge=1, le=100, description="JPEG's quality, higher is better and larger")] = 70
+
+
 class IndexSettings(Section):
     """The HNSW index."""
 
@@ -108,6 +115,7 @@ class Settings(BaseSettings):
         "WARNING"
     )
     sampling: SamplingSettings = SamplingSettings()
+    stills: StillsSettings = StillsSettings()
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
     preview: PreviewSettings = PreviewSettings()

@@ -75,7 +75,7 @@ class StorageError(WhenAnimeError):
 
 
 class StoreError(StorageError):
-    """An index that cannot be loaded, or vectors that do not fit it."""
+    """An index or stored pictures that cannot be loaded, or vectors that do not fit."""
 
 
 class CatalogueError(StorageError):

@@ -45,6 +45,15 @@ class DataLayout:
         """The vectors of one video that there are, made with whichever encoder."""
         return sorted((self.root / "features").glob(f"*/{file_id:08d}.npz"))
 
+    @property
+    def stills_folder(self) -> Path:
+        """Stored pictures, one pack a video."""
+        return self.root / "stills"
+
+    def stills(self, file_id: FileId) -> Path:
+        """The stored pictures of one video, whichever the encoder."""
+        return self.stills_folder / f"{file_id:08d}.pack"
+
     def encoder(self, fingerprint: str) -> Path:
         """The library's own copy of an encoder that an index was made with."""
         return self.root / "encoders" / fingerprint

@@ -9,14 +9,14 @@ from core.encoders.base import Encoder
 from core.errors import InputError
 from core.stores.generation import GenerationInfo, other_encoder
 from ingest.generations import readable_generation
-from ingest.indexing import VideoIndexer
 from ingest.lock import library_lock
 from ingest.pipeline import AddRun, RunSummary
 from ingest.plan import PlannedFile, Planner, PlanOptions
 from ingest.progress import Reporter
 from ingest.scan import scan
 from ingest.settling import settle
-from ingest.wiring import Library, encoder_of, open_library, publisher, sampling_spec
+from ingest.stills import tidy_stills
+from ingest.wiring import Library, encoder_of, open_library, publisher, video_indexer
 
 OpenReporter = Callable[[int, int], Reporter]
 """Given (files to read, their bytes), what shows the progress."""
@@ -51,13 +51,14 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
         plan = plan_files(library, options, places)
         encoder = encoder_of(settings)
         _require_one_encoder(library, plan, encoder)
-        run = AddRun(library.layout, library.writer, VideoIndexer(encoder, sampling_spec(settings)))
+        run = AddRun(library.layout, library.writer, video_indexer(settings, encoder))
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
         with open_reporter(len(to_read), sum(to_read)) as reporter:
             summary = run.run(plan, reporter)
             published = publisher(settings, library, encoder).publish(
                 step=lambda done, total: reporter.step("index", done, total)
             )
+        tidy_stills(library.layout, library.reader)
     summary.problems.extend(published.left_out.items())
     return Added(summary, published.info)
 

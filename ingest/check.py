@@ -14,6 +14,7 @@ from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
 from ingest.features import load_features
 from ingest.rebuild import SELF_CHECK_RECALL, found_again
+from ingest.stills import stills_problem
 
 _SAMPLES_A_FILE = 16
 
@@ -28,8 +29,11 @@ class CheckReport:
     problems: tuple[str, ...]
 
 
-def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
-    """Look at every searchable file: its video, its features, its frames in the index."""
+def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True) -> CheckReport:
+    """Look at every searchable file: its video, its features, its frames in the index, its stored pictures.
+
+    That there are no stored pictures of a file is a problem when `stills_kept`; that they are damaged always is.
+    """
     records = [record for record in reader.all() if record.searchable]
     try:
         folder, info = current_generation(layout.generations)
@@ -37,6 +41,8 @@ def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
     except (LibraryEmptyError, StoreError) as exc:
         return CheckReport(len(records), 0, 0.0, (str(exc),))
     problems = list(_differences(records, info))
+    if stills_kept:
+        problems.extend(_without_stills(layout, records))
     found = looked_up = 0
     try:
         for record in records:
@@ -50,6 +56,9 @@ def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
             except StorageError as exc:
                 problems.append(str(exc))
                 continue
+            pack = layout.stills(record.id)
+            if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
+                problems.append(problem)
             if record.id in info.files and len(features.times_ms):
                 rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
                 looked_up += len(rows)
@@ -65,6 +74,15 @@ def check_library(layout: DataLayout, reader: CatalogueReader) -> CheckReport:
             f"The index holds {frames} frames, its description says {info.frames}; run `whenanime index rebuild`."
         )
     return CheckReport(len(records), frames, recall, tuple(problems))
+
+
+def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[str]:
+    without = sum(not layout.stills(record.id).exists() for record in records)
+    if without:
+        yield (
+            f"There are no stored pictures for {without} files, so answers from them can be verified only while their "
+            "videos are there; `whenanime library add --again` with their folders makes them."
+        )
 
 
 def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:

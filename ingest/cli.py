@@ -20,6 +20,7 @@ from ingest.progress import open_reporter
 from ingest.reindex_cli import reindex
 from ingest.reports import output_console, plan_table, record_json, record_table, summary_lines
 from ingest.settling import settle
+from ingest.stills import tidy_stills
 from ingest.wiring import encoder_of, open_library, publisher, start
 
 app = typer.Typer(
@@ -109,6 +110,7 @@ def remove(
         for record in chosen.values():
             for features in library.layout.every_features(record.id):
                 features.unlink(missing_ok=True)
+        tidy_stills(library.layout, library.reader)
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{len(chosen)} files removed, {len(records) - len(chosen)} left.")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
 from core.shots import by_shots
+from core.stills import StillsSpec
 from core.timecode import Millis, to_millis
 from core.video.keeping import Keeper, KeepingSpec
 from core.video.reading import VideoFrame, VideoReader
@@ -85,24 +87,34 @@ class SamplingCounts:
 
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
-    """A frame to keep: when it begins, and its picture (height, width, 3) as the encoder takes it."""
+    """A frame to keep: when it begins, its picture (height, width, 3) as the encoder takes it, and the one to store,
+    in the shape in which it is shown, where such are wanted.
+    """
 
     time_ms: Millis
     rgb: NDArray[np.uint8]
+    still: NDArray[np.uint8] | None = None
 
 
 class FrameSampler:
     """Goes once through a video and gives the frames to keep, in order; their milliseconds strictly increase.
 
     Frames are decoded as they are asked for. `counts`, `cuts_ms` and `time_reached` may be read at any time, from
-    another thread too.
+    another thread too. What the encoder is given does not depend on `stills`, the pictures to store (none by default).
     """
 
     def __init__(
-        self, video: VideoReader, spec: SamplingSpec, preprocess: PreprocessSpec, *, first_episode: bool
+        self,
+        video: VideoReader,
+        spec: SamplingSpec,
+        preprocess: PreprocessSpec,
+        *,
+        first_episode: bool,
+        stills: StillsSpec | None = None,
     ) -> None:
         self._video = video
         self._preprocess = preprocess
+        self._still_size = stills.size_of(video.info.width, video.info.height) if stills else None
         self._rate = Fraction(str(spec.rate_hz))
         self._start, self._end = _span(video.info.duration, spec, whole=first_episode and spec.keep_first_episodes)
         placed = placement(video.info.width, video.info.height, preprocess)
@@ -130,13 +142,24 @@ class FrameSampler:
                 self.cuts_ms.append(time_ms)
             picture = self._keeper.take(one)
             if picture is not None:
-                yield SampledFrame(time_ms, place(picture, self._preprocess))
+                yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(one.frame, picture))
 
     def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):
             self._decoded += 1
             self.time_reached = frame.time
             yield frame
+
+    def _still(self, frame: VideoFrame, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """The picture to store, made of the encoder's where that is large enough, which saves a conversion."""
+        if self._still_size is None:
+            return None
+        width, height = self._still_size
+        if width > picture.shape[1] or height > picture.shape[0]:
+            return frame.rgb(width, height)
+        if picture.shape[:2] == (height, width):
+            return picture
+        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tuple[Fraction, Fraction | None]:

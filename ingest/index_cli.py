@@ -71,13 +71,13 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
 
 @app.command()
 def check() -> None:
-    """Check catalogue, features and index against each other, and the index by querying itself.
+    """Check catalogue, features, stored pictures and index against each other, and the index by querying itself.
 
     Prints every problem with what to do about it; exit code 1 when there is one.
     """
     settings = start()
     with open_library(settings) as library:
-        report = check_library(library.layout, library.reader)
+        report = check_library(library.layout, library.reader, stills_kept=bool(settings.stills.width))
     for problem in report.problems:
         typer.echo(problem)
     typer.echo(f"{report.files} files, {report.frames} frames, {report.recall:.1%} of a sample found again: ", nl=False)
@@ -92,6 +92,9 @@ def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping
     index_bytes = sum(file.stat().st_size for file in (folder / STORE).rglob("*") if file.is_file())
     feature_files = [library.layout.features(current.encoder, record.id) for record in records]
     feature_bytes = sum(file.stat().st_size for file in feature_files if file.exists())
+    packs = [(record, pack) for record in records if (pack := library.layout.stills(record.id)).exists()]
+    stills_bytes = sum(pack.stat().st_size for _record, pack in packs)
+    stills_hours = to_seconds(sum(record.outcome.duration_ms for record, _pack in packs)) / 3600
     return {
         "generation": current.name,
         "built_at": current.built_at,
@@ -103,6 +106,9 @@ def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping
         "index_bytes_per_frame": index_bytes / max(1, current.frames),
         "index_bytes_per_hour": index_bytes / hours if hours else 0.0,
         "feature_bytes_per_hour": feature_bytes / hours if hours else 0.0,
+        "files_with_stills": len(packs),
+        "stills_bytes": stills_bytes,
+        "stills_bytes_per_hour": stills_bytes / stills_hours if stills_hours else 0.0,
         "dim": current.dim,
         "encoder": current.encoder,
         "backend": current.backend,

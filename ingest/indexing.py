@@ -1,6 +1,8 @@
 """One video → its features: one thread decodes and samples, the caller's embeds."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +10,12 @@ import numpy as np
 from core.catalogue.records import FileOutcome, FileState
 from core.encoders.base import Encoder, VectorBatch
 from core.errors import MediaError
+from core.stills import StillsSpec, StillsWriter
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from ingest.decode_ahead import DecodeAhead
 from ingest.features import Features
-from ingest.frames import FrameSampler, SamplingCounts, SamplingSpec
+from ingest.frames import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec
 from ingest.progress import Reporter
 
 BATCH = 16
@@ -29,22 +32,28 @@ class IndexedVideo:
 
 @dataclass(frozen=True, slots=True)
 class VideoIndexer:
-    """Reads videos with one encoder and one set of sampling settings."""
+    """Reads videos with one encoder, one set of sampling settings, and one of stored pictures."""
 
     encoder: Encoder
     sampling: SamplingSpec
+    stills: StillsSpec = field(default_factory=StillsSpec)
 
-    def index(self, path: Path, *, first_episode: bool, reporter: Reporter) -> IndexedVideo:
+    def index(self, path: Path, *, first_episode: bool, reporter: Reporter, pack: Path | None = None) -> IndexedVideo:
         """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
 
-        A video that breaks off is used as far as it goes; its outcome is then `damaged`.
+        A video that breaks off is used as far as it goes; its outcome is then `damaged`. Its pictures are stored in
+        `pack`, which is there, whole, when this returns, and untouched when it raises (`StorageError` when the disk
+        refuses); none are without `pack` or when the settings say so.
         """
-        with VideoReader(path) as video:
-            sampler = FrameSampler(video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode)
+        kept = self.stills if pack and self.stills.width else None
+        with VideoReader(path) as video, _open_pack(pack, kept) as stills:
+            sampler = FrameSampler(
+                video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode, stills=kept
+            )
             duration_s = float(video.info.duration or 0)
             times: list[int] = []
             vectors: list[VectorBatch] = []
-            with DecodeAhead(sampler, BATCH) as batches:
+            with DecodeAhead(_stored(sampler, stills), BATCH) as batches:
                 for batch in batches:
                     vectors.append(self.encoder.embed(np.stack([frame.rgb for frame in batch])))
                     times.extend(frame.time_ms for frame in batch)
@@ -63,8 +72,22 @@ class VideoIndexer:
                 frames=len(times),
                 cuts_ms=tuple(sampler.cuts_ms),
             )
+            if stills:
+                stills.commit()
         features = Features(np.asarray(times, np.uint32), np.concatenate(vectors).astype(np.float16))
         return IndexedVideo(features, outcome, sampler.counts)
+
+
+def _open_pack(pack: Path | None, kept: StillsSpec | None) -> AbstractContextManager[StillsWriter | None]:
+    return StillsWriter(pack, quality=kept.quality) if pack and kept else nullcontext()
+
+
+def _stored(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iterator[SampledFrame]:
+    """The same frames, their pictures put into the pack as they come, in the decoding thread, so that none pile up."""
+    for frame in frames:
+        if stills and frame.still is not None:
+            stills.add(frame.time_ms, frame.still)
+        yield replace(frame, still=None)
 
 
 def _nothing_kept(counts: SamplingCounts) -> str:

@@ -72,7 +72,12 @@ class AddRun:
         file_id = self.writer.next_id()
         reporter.file_started(planned.path.name, planned.stamp.size_bytes)
         try:
-            indexed = self.indexer.index(planned.path, first_episode=is_first_episode(planned.name), reporter=reporter)
+            indexed = self.indexer.index(
+                planned.path,
+                first_episode=is_first_episode(planned.name),
+                reporter=reporter,
+                pack=self.layout.stills(file_id),
+            )
         except MediaError as exc:
             outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
             self.writer.put(file_id, planned.stamp, planned.name, outcome)

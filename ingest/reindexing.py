@@ -29,7 +29,7 @@ from ingest.progress import Reporter
 from ingest.rebuild import PublishResult
 from ingest.scan import FoundFile, stamp
 from ingest.settling import outcome_of, settle
-from ingest.wiring import Library, open_library, publisher, sampling_spec
+from ingest.wiring import Library, open_library, publisher, video_indexer
 
 
 class ReindexState(StrEnum):
@@ -84,7 +84,7 @@ def reindex_library(
         _require_all(work, leave_out_missing=leave_out_missing)
         if folder.resolve() != BUNDLED.resolve():
             keep_encoder(library.layout, folder, encoder.fingerprint)
-        run = _Run(library.layout, VideoIndexer(encoder, sampling_spec(settings)), work, dict(work.absent))
+        run = _Run(library.layout, video_indexer(settings, encoder), work, dict(work.absent))
         published: PublishResult | None = None
         sizes = [record.stamp.size_bytes for record, _source in work.to_read]
         with suppress(KeyboardInterrupt), open_reporter(len(sizes), sum(sizes)) as reporter:
@@ -142,7 +142,12 @@ class _Run:
                 )
 
     def _read(self, record: FileRecord, source: Path, reporter: Reporter) -> FileOutcome:
-        indexed = self.indexer.index(source, first_episode=is_first_episode(record.name), reporter=reporter)
+        indexed = self.indexer.index(
+            source,
+            first_episode=is_first_episode(record.name),
+            reporter=reporter,
+            pack=self.layout.stills(record.id),
+        )
         features = replace(indexed.features, origin=Origin(record.stamp.content, indexed.outcome))
         save_features(self.layout.features(indexed.outcome.encoder, record.id), features)
         return indexed.outcome

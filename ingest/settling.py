@@ -7,6 +7,7 @@ from core.domain import FileId
 from core.errors import StorageError
 from ingest.features import Features, load_features
 from ingest.generations import readable_generation
+from ingest.stills import tidy_stills
 from ingest.wiring import Library
 
 
@@ -15,9 +16,10 @@ def settle(library: Library) -> None:
 
     An index names its encoder, so swapping its pointer is the moment from which another encoder counts; the rows follow
     here. Every run that writes begins with this, so a crash between the two is mended by whichever run comes next.
-    Whoever calls holds the library's lock. A file whose features are lost keeps its row. `CatalogueError` when the
-    database refuses.
+    Stored pictures that a crash left behind are deleted. Whoever calls holds the library's lock. A file whose features
+    are lost keeps its row. `StorageError` when database or disk refuse.
     """
+    tidy_stills(library.layout, library.reader)
     current = readable_generation(library.layout.generations)
     if current is None:
         return

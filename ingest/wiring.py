@@ -17,8 +17,10 @@ from core.engine import Engine, EngineSpec, SearchSpec, encoder_folder
 from core.errors import InputError, LibraryEmptyError
 from core.layout import DataLayout
 from core.previews import PreviewSpec
+from core.stills import StillsSpec
 from core.stores.base import IndexSpec
 from ingest.frames import SamplingSpec
+from ingest.indexing import VideoIndexer
 from ingest.rebuild import Publisher
 
 
@@ -77,6 +79,16 @@ def index_spec(settings: Settings) -> IndexSpec:
 def sampling_spec(settings: Settings) -> SamplingSpec:
     """Which frames are kept."""
     return SamplingSpec(**settings.sampling.model_dump())
+
+
+def stills_spec(settings: Settings) -> StillsSpec:
+    """How pictures of indexed frames are stored."""
+    return StillsSpec(**settings.stills.model_dump())
+
+
+def video_indexer(settings: Settings, encoder: Encoder) -> VideoIndexer:
+    """What reads videos."""
+    return VideoIndexer(encoder, sampling_spec(settings), stills_spec(settings))
 
 
 def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from config.settings import Settings, SettingsError, load_settings
 from core.engine import SearchSpec
 from core.previews import PreviewSpec
+from core.stills import StillsSpec
 from core.stores.base import IndexSpec
 from ingest.frames import SamplingSpec
 
@@ -84,7 +85,13 @@ def test_a_file_that_is_not_text_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("section", "spec"),
-    [("sampling", SamplingSpec), ("index", IndexSpec), ("search", SearchSpec), ("preview", PreviewSpec)],
+    [
+        ("sampling", SamplingSpec),
+        ("stills", StillsSpec),
+        ("index", IndexSpec),
+        ("search", SearchSpec),
+        ("preview", PreviewSpec),
+    ],
 )
 def test_a_section_has_the_fields_and_defaults_of_the_spec_it_becomes(section: str, spec: type) -> None:
     values: BaseModel = getattr(Settings.model_construct(), section)

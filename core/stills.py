@@ -1,0 +1,248 @@
+"""Stored pictures: the indexed frames of one video, small, packed into one file, so that no video need be present.
+
+A pack is a header, the pictures (JPEG) one after another, and a table of them at the end. The header is written last,
+so that what was begun and never ended is not a pack. Numbers are little-endian:
+
+    magic 8 bytes · version u32 · pictures u32 · where the table begins u64 · CRC-32 of the table u32
+    a row of the table: time in milliseconds u32 · bytes u32 · where the picture begins u64 · CRC-32 of it u32
+"""
+
+import os
+import struct
+import threading
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import StorageError, StoreError
+from core.timecode import MILLIS_LIMIT, Millis, format_millis
+
+_MAGIC: Final = b"WASTILLS"
+_VERSION: Final = 1
+_HEADER: Final = struct.Struct("<8sIIQI")
+_ROW: Final = np.dtype([("time_ms", "<u4"), ("size", "<u4"), ("start", "<u8"), ("crc", "<u4")])
+PACK_SUFFIX: Final = ".pack"
+PART_SUFFIX: Final = ".part"
+_ADVICE: Final = "read its video again with `whenanime library add --again`"
+
+
+@dataclass(frozen=True, slots=True)
+class StillsSpec:
+    """How pictures are stored: `width` is their longer side in pixels (0: none are kept), `quality` that of JPEG.
+
+    At 368 pixels, what the bundled encoder is given of a wide video serves as it is. There, quality above 70 costs
+    bytes and brings hardly any more matches of local features. WebP would save almost half of the bytes at the same
+    fidelity, but takes twenty times as long to write and almost three times as long to read.
+    """
+
+    width: int = 368
+    quality: int = 70
+
+    def size_of(self, width: int, height: int) -> tuple[int, int] | None:
+        """Width and height of the stored picture of one that is shown so large: never larger; `None`: none is kept."""
+        if not self.width:
+            return None
+        scale = min(1.0, self.width / max(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+class StillsWriter:
+    """Writes the pack of one video beside its place, and puts it there when `commit` is called: whole or not at all.
+
+    A context manager: what was not committed when the block is left is deleted. For one thread at a time; memory stays
+    flat however long the video. `StorageError` when the disk refuses.
+    """
+
+    def __init__(self, path: Path, *, quality: int) -> None:
+        self.path = path
+        self._quality = quality
+        self._aside = path.with_suffix(PART_SUFFIX)
+        self._rows: list[tuple[int, int, int, int]] = []
+        self._end = _HEADER.size
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._aside.open("wb")
+        except OSError as exc:
+            raise self._refused(exc) from exc
+        self._write(bytes(_HEADER.size))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._file.closed:
+            self._discard()
+
+    def add(self, time_ms: Millis, rgb: NDArray[np.uint8]) -> None:
+        """Take the next picture, (height, width, 3). `ValueError` unless it is later than the last one."""
+        if not (self._rows[-1][0] if self._rows else -1) < time_ms < MILLIS_LIMIT:
+            raise ValueError(f"stored pictures come in order of time, and {time_ms} ms does not follow")
+        payload = _encode(rgb, self._quality)
+        self._write(payload)
+        self._rows.append((time_ms, len(payload), self._end, zlib.crc32(payload)))
+        self._end += len(payload)
+
+    def commit(self) -> None:
+        """Put the pack in its place, synced to disk; the writer is done then."""
+        table = np.array(self._rows, _ROW).tobytes()
+        self._write(table)
+        header = _HEADER.pack(_MAGIC, _VERSION, len(self._rows), self._end, zlib.crc32(table))
+        try:
+            self._file.seek(0)
+            self._file.write(header)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._aside.replace(self.path)
+        except OSError as exc:
+            self._discard()
+            raise self._refused(exc) from exc
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as exc:
+            self._discard()
+            raise self._refused(exc) from exc
+
+    def _discard(self) -> None:
+        with suppress(OSError):  # what is still buffered may not fit either
+            self._file.close()
+        with suppress(OSError):
+            self._aside.unlink(missing_ok=True)
+
+    def _refused(self, exc: OSError) -> StorageError:
+        return StorageError(f"{self.path}: cannot be written: {exc.strerror}")
+
+
+class Stills:
+    """An open pack; a context manager. Reading a picture reads that picture's bytes only, with their checksum verified.
+
+    Safe to use from several threads. A pack that is replaced or deleted meanwhile goes on to give its own pictures.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a pack and read its table. `StoreError` when the file is missing, cut off or damaged."""
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self._file = path.open("rb", buffering=0)
+        except FileNotFoundError as exc:
+            raise StoreError(f"{path}: the stored pictures are missing; {_ADVICE}") from exc
+        except OSError as exc:
+            raise StoreError(f"{path}: the stored pictures cannot be read: {exc.strerror}") from exc
+        try:
+            self._table = self._read_table()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file; safe to call again."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __contains__(self, time_ms: object) -> bool:
+        return isinstance(time_ms, int | np.integer) and self._row_of(int(time_ms)) is not None
+
+    @property
+    def times_ms(self) -> NDArray[np.uint32]:
+        """(n,) times of the pictures, strictly ascending."""
+        return np.ascontiguousarray(self._table["time_ms"])
+
+    def nearest(self, time_ms: int, count: int = 1) -> list[Millis]:
+        """Times of up to `count` pictures, the nearest first, of two equally near ones the earlier."""
+        times = self._table["time_ms"].astype(np.int64)
+        order = np.argsort(np.abs(times - time_ms), kind="stable")[: max(0, count)]
+        return [Millis(int(time)) for time in times[order]]
+
+    def rgb(self, time_ms: int) -> NDArray[np.uint8]:
+        """The picture of exactly this time, (height, width, 3).
+
+        `StoreError` when there is none, or when its bytes are damaged or cannot be read.
+        """
+        row = self._row_of(time_ms)
+        if row is None:
+            raise StoreError(f"{self.path}: there is no stored picture of {format_millis(time_ms)} ({time_ms} ms)")
+        payload = self._read(int(row["start"]), int(row["size"]))
+        if zlib.crc32(payload) != row["crc"]:
+            raise self._damaged()
+        return self._decode(payload)
+
+    def _row_of(self, time_ms: int) -> np.void | None:
+        times = self._table["time_ms"]
+        if not 0 <= time_ms < MILLIS_LIMIT:
+            return None
+        index = int(np.searchsorted(times, np.uint32(time_ms)))
+        return self._table[index] if index < len(times) and times[index] == time_ms else None
+
+    def _read_table(self) -> NDArray[np.void]:
+        header = self._read(0, _HEADER.size)
+        if len(header) < _HEADER.size:
+            raise self._damaged()
+        magic, version, count, start, crc = _HEADER.unpack(header)
+        if magic != _MAGIC:
+            raise self._damaged()
+        if version != _VERSION:
+            raise StoreError(f"{self.path}: the stored pictures are of another version of WhenAnime; {_ADVICE}")
+        if os.fstat(self._file.fileno()).st_size != start + count * _ROW.itemsize:
+            raise self._damaged()
+        table = self._read(start, count * _ROW.itemsize)
+        if zlib.crc32(table) != crc:
+            raise self._damaged()
+        return np.frombuffer(table, _ROW)
+
+    def _read(self, start: int, size: int) -> bytes:
+        """Up to `size` bytes, fewer at the end of the file."""
+        parts: list[bytes] = []
+        try:
+            with self._lock:
+                self._file.seek(start)
+                while size and (part := self._file.read(size)):
+                    parts.append(part)
+                    size -= len(part)
+        except OSError as exc:
+            raise StoreError(f"{self.path}: the stored pictures cannot be read: {exc.strerror}") from exc
+        return b"".join(parts)
+
+    def _decode(self, payload: bytes) -> NDArray[np.uint8]:
+        try:
+            rgb = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR_RGB)
+        except cv2.error as exc:
+            raise self._damaged() from exc
+        if rgb is None:
+            raise self._damaged()
+        return np.asarray(rgb, np.uint8)
+
+    def _damaged(self) -> StoreError:
+        return StoreError(f"{self.path}: the stored pictures are damaged; {_ADVICE}")
+
+
+def _encode(rgb: NDArray[np.uint8], quality: int) -> bytes:
+    """A JPEG with colours at half the resolution (4:2:0)."""
+    try:
+        done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error as exc:
+        raise StoreError(f"a picture of shape {rgb.shape} cannot be stored: {exc.err}") from exc
+    if not done:
+        raise StoreError(f"a picture of shape {rgb.shape} cannot be stored")
+    return data.tobytes()
