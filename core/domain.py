@@ -97,6 +97,16 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """Part of a picture, in shares (0..1) of its width and height from its left upper corner."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1.0
+    bottom: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count."""
 

@@ -1,0 +1,178 @@
+"""XFeat's points and descriptors, by ONNX Runtime (Potje et al., "XFeat: Accelerated Features for Lightweight Image
+Matching", CVPR 2024; weights Apache-2.0, see `bundled/`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from core.errors import EncoderError, PictureError
+
+BUNDLED: Final = Path(__file__).parent / "bundled"
+MODEL_NAME: Final = "model.onnx"
+
+LIMITS: Final = {480: 700, 240: 400}
+"""At which sizes a picture is described: longest side in pixels, and points kept at that size, the most reliable ones.
+
+The network knows a drawing again at up to about twice the size. A cut that was scaled up is more than that larger than
+the same part of a small stored frame, so a picture is described at half the size, too.
+"""
+STILL_LIMIT: Final = 500
+"""Points kept of a stored frame, which is described once, at its own size."""
+
+_SMALLEST: Final = 320  # thumbnails are scaled up to this, if the wanted size is not smaller
+_LUMA_SIDE: Final = 160
+_STRIDE: Final = 32  # the network halves its maps five times
+_CELL: Final = 8  # pixels of the picture to one place of the descriptor map
+_LEAST_HEAT: Final = 0.05
+_APART: Final = np.ones((5, 5), np.uint8)  # of two points nearer than this the weaker is dropped
+_ERRORS = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """What is compared of a picture of `width` x `height` pixels.
+
+    `points` (n, 2) float32: x and y in pixels of that picture, a pixel's centre at whole numbers. `descriptors` (n, 64)
+    float32 of length 1. `luma` (h, w) uint8: its brightness, the longest side
+    at most 160.
+    """
+
+    width: int
+    height: int
+    points: NDArray[np.float32]
+    descriptors: NDArray[np.float32]
+    luma: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+class KeypointDetector:
+    """Describes pictures; safe to call from several threads. `threads` compute for one call (0: one for each core)."""
+
+    def __init__(self, weights: bytes, *, source: str, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        except _ERRORS as exc:
+            raise EncoderError(f"{source} cannot be loaded by ONNX Runtime: {exc}") from exc
+        names = {node.name for node in self._session.get_outputs()}
+        if [node.name for node in self._session.get_inputs()] != ["luma"] or not names >= set(_OUTPUTS):
+            raise EncoderError(f"{source} is not the network of local features that WhenAnime expects.")
+        self._source = source
+
+    def describe(self, picture: NDArray[np.uint8]) -> Keypoints:
+        """Points of an RGB (height, width, 3) picture; none where it is plain.
+
+        `PictureError` when it is not such a picture.
+        """
+        _check(picture)
+        longest = max(picture.shape[:2])
+        found = [
+            self._described(_scaled(picture, min(side, max(longest, _SMALLEST))), picture, limit)
+            for side, limit in LIMITS.items()
+        ]
+        return _keypoints(picture, found)
+
+    def describe_still(self, picture: NDArray[np.uint8]) -> Keypoints:
+        """The same of a stored frame, faster: at its own size only, which is some hundred pixels."""
+        _check(picture)
+        return _keypoints(picture, [self._described(picture, picture, STILL_LIMIT)])
+
+    def _described(
+        self, scaled: NDArray[np.uint8], picture: NDArray[np.uint8], limit: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n, 2) points in pixels of `picture`, and (n, 64) descriptors, of its copy at another size."""
+        gray = cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY)
+        rows, columns = (max(_STRIDE, round(side / _STRIDE) * _STRIDE) for side in gray.shape)
+        fitted = cv2.resize(gray, (columns, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+        places, descriptors = self._detect(fitted, limit)
+        scale = np.array([picture.shape[1] / columns, picture.shape[0] / rows], np.float32)
+        return np.asarray((places + 0.5) * scale - 0.5, np.float32), descriptors
+
+    def _detect(self, luma: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n, 2) places and (n, 64) descriptors of a (h, w) picture whose sides the network can halve."""
+        try:
+            maps, heat, reliability = self._session.run(list(_OUTPUTS), {"luma": luma[None, None]})
+        except _ERRORS as exc:
+            raise EncoderError(f"{self._source} failed in ONNX Runtime: {exc}") from exc
+        heat, reliability = heat[0, 0], reliability[0, 0]
+        peaks = (heat == cv2.dilate(heat, _APART)) & (heat > _LEAST_HEAT)
+        y, x = np.nonzero(peaks)
+        places = np.stack([x, y], axis=1).astype(np.float32)
+        cells = np.asarray((places + 0.5) / _CELL - 0.5, np.float32)
+        strength = heat[y, x] * _between(reliability[..., None], cells)[:, 0]
+        best = np.argsort(-strength, kind="stable")[:limit]
+        descriptors = _between(maps[0].transpose(1, 2, 0), cells[best])
+        lengths = np.linalg.norm(descriptors, axis=1, keepdims=True)
+        return places[best], (descriptors / np.maximum(lengths, np.float32(1e-9))).astype(np.float32)
+
+
+_OUTPUTS: Final = ("descriptors", "heat", "reliability")
+
+
+def open_detector(folder: Path = BUNDLED, *, threads: int = 1) -> KeypointDetector:
+    """Open the network in `folder`, the bundled one by default. `EncoderError` names the file that is wrong."""
+    path = folder / MODEL_NAME
+    try:
+        weights = path.read_bytes()
+    except OSError as exc:
+        raise EncoderError(f"{path} cannot be read: {exc.strerror}.") from exc
+    return KeypointDetector(weights, source=str(path), threads=threads)
+
+
+def _check(picture: NDArray[np.uint8]) -> None:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
+        raise PictureError(f"A picture must be RGB, (height, width, 3) uint8, not {picture.shape} {picture.dtype}.")
+
+
+def _keypoints(
+    picture: NDArray[np.uint8], found: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
+) -> Keypoints:
+    height, width = picture.shape[:2]
+    points, descriptors = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    small = _scaled(picture, min(_LUMA_SIDE, max(height, width)))
+    return Keypoints(width, height, points, descriptors, np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8))
+
+
+def _scaled(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    """The shape kept, the longest side this long: averages areas where it shrinks."""
+    height, width = picture.shape[:2]
+    scale = longest / max(height, width)
+    if scale == 1:
+        return picture
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
+
+
+def _between(maps: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bilinear values of (h, w, c) maps at (n, 2) places x, y: (n, c). h and w are at least 2."""
+    height, width = maps.shape[:2]
+    at = np.clip(places, 0, np.array([width - 1, height - 1], np.float32))
+    low = np.minimum(at.astype(np.intp), [width - 2, height - 2])
+    x, y = low[:, 0], low[:, 1]
+    right, down = (at - low).astype(np.float32).T[:, :, None]
+    upper = maps[y, x] * (1 - right) + maps[y, x + 1] * right
+    lower = maps[y + 1, x] * (1 - right) + maps[y + 1, x + 1] * right
+    return np.asarray(upper * (1 - down) + lower * down, np.float32)
