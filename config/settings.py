@@ -66,6 +66,13 @@ class SearchSettings(Section):
 
     limit: Annotated[int, Field(ge=1, le=100, description="scenes in an answer")] = 5
     candidates: Annotated[int, Field(ge=1, le=1000, description="nearest frames looked at, each view")] = 100
+    views: Annotated[
+        int, Field(ge=2, le=64, description="parts of a picture that are looked up, mirrored ones too")
+    ] = 16
+    checks: Annotated[int, Field(ge=0, le=50, description="scenes checked against stored pictures; 0: none")] = 6
+    sure_at: Annotated[float, Field(ge=0, le=1, description="at this probability one look and one check do")] = 0.99
+    exact: Annotated[bool, Field(description="find the exact frame in the video")] = True
+    frames: Annotated[int, Field(ge=1, le=64, description="pictures looked up of an animation or a video")] = 8
     found_at: Annotated[float, Field(ge=0, le=1, description="probability from which the verdict is `found`")] = 0.9
     unsure_at: Annotated[float, Field(ge=0, le=1, description="probability from which it is `unsure`")] = 0.3
 

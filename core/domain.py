@@ -89,11 +89,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One indexed frame near the picture, or near its mirror image; `similarity` is a cosine."""
+    """One indexed frame near one of the views that were looked up, by its number; `similarity` is a cosine."""
 
     label: Label
     similarity: float
-    mirrored: bool = False
+    view: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,24 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """A moment of a file."""
+
+    file_id: FileId
+    path: str
+    name: EpisodeName
+    at_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count."""
+    """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count.
+
+    `at_ms` is right to the frame when `exact`, else it is that of the nearest indexed one. `region` is the part of the
+    picture that was found; `mirrored` says that it had to be turned over. When the scene was checked against a stored
+    picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the part of the frame that the
+    picture shows. `also` are places where the same shot comes again: openings, recaps.
+    """
 
     file_id: FileId
     path: str
@@ -119,6 +135,11 @@ class Scene:
     similarity: float
     probability: float
     mirrored: bool = False
+    region: Area = Area()
+    shown: Area | None = None
+    inliers: int | None = None
+    exact: bool = False
+    also: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +155,12 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one picture: scenes best first, and the milliseconds that each stage took."""
+    """The answer to one picture: scenes best first, and the milliseconds that each stage took.
+
+    `too_little`: the picture is dark, plain or little but text, so that no answer to it means much.
+    """
 
     verdict: Verdict
     scenes: tuple[Scene, ...]
     timing_ms: Mapping[str, float] = field(default_factory=dict)
+    too_little: bool = False

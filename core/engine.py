@@ -1,9 +1,8 @@
 """What a front door may call: open, search, preview, reload, close."""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,46 +11,47 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
-from core.confidence import probabilities, verdict
-from core.domain import FileId, Scene, SearchFilter, SearchResult, split_label
+from core.checking import Packs
+from core.confidence import verdict
+from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.encoders.opening import BUNDLED
-from core.encoders.preprocess import prepare
-from core.errors import LibraryEmptyError, LibraryError, StoreError
+from core.errors import InputError, LibraryEmptyError, LibraryError, MediaError, StoreError
+from core.exact_frame import ExactFrame, find_exact_frame
+from core.exact_frame import Hit as FrameHit
 from core.filters import matching_files
 from core.imaging import ImagingSpec
+from core.keypoints.detector import open_detector
 from core.layout import DataLayout
+from core.lookup import Lookup
 from core.previews import PreviewFormat, PreviewSpec, render_preview
-from core.query import read_query
-from core.regions import View, views
-from core.scene_search import Candidate, best_hits, group_scenes
-from core.stores.base import Neighbours, VectorStore
+from core.query import TimedPicture, read_frames, read_query, without_plain
+from core.sequences import SequenceAnswerer, as_joint
+from core.stores.base import VectorStore
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
 from core.timecode import Millis
 
 EVERYWHERE = SearchFilter()
-
-
-@dataclass(frozen=True, slots=True)
-class SearchSpec:
-    """From nearest frames to an answer: scenes in it, frames looked at per view, probabilities of the verdicts."""
-
-    limit: int = 5
-    candidates: int = 100
-    found_at: float = 0.9
-    unsure_at: float = 0.3
+_ENOUGH = (1440, 1440)
+"""Width and height that are enough of a picture: a frame may be a part of it."""
+_SEQUENCE_REACH_MS = 1000
+"""So far beyond the first and last indexed frames of a sequence its exact frame may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What an engine needs to know; `media_root` is where videos are now, a folder or an http(s) URL."""
+    """What an engine needs to know; `media_root` is where videos are now, a folder or an http(s) URL; `threads` check
+    scenes and decode video for one picture (0: one for each core).
+    """
 
     data_dir: Path
     media_root: str | None = None
+    threads: int = 0
     search: SearchSpec = field(default_factory=SearchSpec)
     preview: PreviewSpec = field(default_factory=PreviewSpec)
     imaging: ImagingSpec = field(default_factory=ImagingSpec)
@@ -66,6 +66,9 @@ class _Snapshot:
     encoder: Encoder
     store: VectorStore
     records: dict[FileId, FileRecord]
+
+    def knows(self, file_id: FileId) -> bool:
+        return file_id in self.records
 
     def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
         return self.records[file_id].outcome.shot_at(time_ms)
@@ -83,6 +86,10 @@ class Engine:
         self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
         self._snapshot = self._open(encoder)
+        self._packs = Packs(self._layout.stills)
+        detector = open_detector(threads=spec.threads)
+        self._answerer = Answerer(spec.search, detector, self._packs)
+        self._sequences = SequenceAnswerer(spec.search, detector, self._packs, self._answerer)
 
     @property
     def generation(self) -> GenerationInfo:
@@ -94,35 +101,77 @@ class Engine:
     ) -> SearchResult:
         """The scenes that a picture may be from, best first, at most `limit` (0: as the spec says).
 
-        `picture` is a file (still, animation, short video) or RGB (height, width, 3) uint8. `PictureError` when it
-        cannot be used, `FilterError` when the filter names what is not in the library.
+        `picture` is a file (still, animation, short video) or RGB (height, width, 3) uint8. An animation or a video is
+        looked up as a sequence: a scene is then from its first to its last frame. `PictureError` when it cannot be
+        used, `FilterError` when the filter names what is not in the library.
         """
-        snapshot = self._snapshot
-        encoder = snapshot.encoder
-        preprocess = encoder.spec.preprocess
-        clock = _StageClock()
-        allowed = matching_files(where, snapshot.records.values()) if where else None
+        snapshot, clock = self._snapshot, StageClock()
+        allowed = _allowed(where, snapshot)
         if isinstance(picture, Path):
-            want = (2 * preprocess.width, 2 * preprocess.height)
-            picture = read_query(picture, self._spec.imaging, want)
+            taken = read_frames(picture, self._spec.imaging, _ENOUGH, self._spec.search.frames)
+        else:
+            taken = (TimedPicture(picture),)
+        return self._answer(taken, snapshot, clock, allowed, limit)
+
+    def search_together(
+        self, pictures: Sequence[Path | NDArray[np.uint8]], *, where: SearchFilter = EVERYWHERE, limit: int = 0
+    ) -> SearchResult:
+        """The scenes that several pictures, in the order of time, may be from together; plain ones are left out.
+
+        Where no scene holds most of them it is the best scene of each picture, best first. `InputError` when there is
+        no picture or more than `SearchSpec.frames`; otherwise raises what `search` raises.
+        """
+        snapshot, clock, most = self._snapshot, StageClock(), self._spec.search.frames
+        if not 0 < len(pictures) <= most:
+            raise InputError(f"1 to {most} pictures can be looked up together (search.frames), not {len(pictures)}.")
+        allowed = _allowed(where, snapshot)
+        taken = without_plain([TimedPicture(self._read(one)) for one in pictures])
+        return self._answer(taken, snapshot, clock, allowed, limit)
+
+    def _answer(
+        self,
+        pictures: Sequence[TimedPicture],
+        snapshot: _Snapshot,
+        clock: StageClock,
+        allowed: frozenset[FileId] | None,
+        limit: int,
+    ) -> SearchResult:
+        spec = self._spec.search
         clock.stage("decode")
-        looked_up = views(prepare(picture, preprocess))
-        vectors = encoder.embed(np.stack([view.rgb for view in looked_up]))
-        clock.stage("embed")
-        neighbours = snapshot.store.search(vectors, self._spec.search.candidates, file_ids=allowed)
-        clock.stage("search")
-        scenes = self._scenes(snapshot, zip(neighbours, looked_up, strict=True))
-        clock.stage("scenes")
+        if len(pictures) == 1:
+            seen = as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed))
+        else:
+            seen = self._sequences.examine(pictures, snapshot, clock, allowed)
+        scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
+        exact = (
+            self._exact(*seen.scenes[0], _SEQUENCE_REACH_MS if seen.joined else 0) if scenes and spec.exact else None
+        )
+        if exact:
+            first = scenes[0]
+            # a drawing that a sequence begins in the middle of is told from there on
+            at_ms = max(exact.at_ms, min(first.from_ms, exact.to_ms)) if seen.joined else exact.at_ms
+            from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
+            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=True)
+        clock.stage("exact frame")
         return SearchResult(
             verdict=verdict(
                 scenes[0].probability if scenes else None,
-                found_at=self._spec.search.found_at,
-                unsure_at=self._spec.search.unsure_at,
-                calibrated=encoder.spec.confidence is not None,
+                found_at=spec.found_at,
+                unsure_at=spec.unsure_at,
+                calibrated=snapshot.encoder.spec.confidence is not None,
             ),
-            scenes=tuple(scenes[: limit or self._spec.search.limit]),
+            scenes=tuple(scenes),
             timing_ms=clock.timing_ms(),
+            too_little=seen.too_little,
         )
+
+    def examine(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Examination:
+        """All that a search finds out on its way, for calibrating and explaining. Raises what `search` raises."""
+        snapshot, clock = self._snapshot, StageClock()
+        allowed = _allowed(where, snapshot)
+        rgb = self._read(picture)
+        clock.stage("decode")
+        return self._answerer.examine(rgb, snapshot, clock, allowed)
 
     def preview(self, scene: Scene, preview_format: PreviewFormat) -> bytes:
         """A moving preview of a scene. `MediaError` when the video is not where it was."""
@@ -159,6 +208,7 @@ class Engine:
     def close(self) -> None:
         """Release the index."""
         self._snapshot.store.close()
+        self._packs.close()
 
     def __enter__(self) -> Self:
         return self
@@ -185,17 +235,25 @@ class Engine:
             )
         return _Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records)
 
-    def _scenes(self, snapshot: _Snapshot, found: Iterable[tuple[Neighbours, View]]) -> list[Scene]:
-        hits = [
-            hit
-            for hit in best_hits((neighbours, view.mirrored) for neighbours, view in found)
-            if split_label(hit.label)[0] in snapshot.records
-        ]
-        candidates = group_scenes(hits, snapshot.shot_bounds)
-        chances = probabilities([one.similarity for one in candidates], snapshot.encoder.spec.confidence)
-        return [
-            _scene(one, snapshot.records[one.file_id], chance) for one, chance in zip(candidates, chances, strict=True)
-        ]
+    def _read(self, picture: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return read_query(picture, self._spec.imaging, _ENOUGH) if isinstance(picture, Path) else picture
+
+    def _exact(self, best: Judged, lookup: Lookup, reach_ms: int) -> ExactFrame | None:
+        """The exact frame of a scene, if it was verified and its video is a file that can be read."""
+        source = self.source(best.scene.file_id)
+        if best.check is None or best.check.verification is None or not isinstance(source, Path):
+            return None
+        try:
+            return find_exact_frame(
+                source,
+                FrameHit(Millis(best.scene.from_ms - reach_ms), best.scene.at_ms, Millis(best.scene.to_ms + reach_ms)),
+                lookup.pixels(best.view),
+                best.check.verification.matrix,
+                best.check.still_size,
+                threads=self._spec.threads,
+            )
+        except MediaError:
+            return None
 
 
 def encoder_folder(data_dir: Path, named: Path | None) -> Path:
@@ -224,31 +282,6 @@ def _made_with(layout: DataLayout) -> str | None:
     return next((made_with for made_with, _files in encoders.most_common(1)), None)
 
 
-def _scene(candidate: Candidate, record: FileRecord, probability: float) -> Scene:
-    return Scene(
-        file_id=record.id,
-        path=record.stamp.path,
-        name=record.name,
-        from_ms=candidate.from_ms,
-        at_ms=candidate.at_ms,
-        to_ms=candidate.to_ms,
-        similarity=candidate.similarity,
-        probability=probability,
-        mirrored=candidate.mirrored,
-    )
-
-
-class _StageClock:
-    """Milliseconds of consecutive stages."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    def stage(self, name: str) -> None:
-        now = time.perf_counter()
-        self._stages[name] = (now - self._last) * 1000
-        self._last = now
-
-    def timing_ms(self) -> dict[str, float]:
-        return {**self._stages, "total": (self._last - self._start) * 1000}
+def _allowed(where: SearchFilter, snapshot: _Snapshot) -> frozenset[FileId] | None:
+    """The files to look in; `None` for all."""
+    return matching_files(where, snapshot.records.values()) if where else None

@@ -6,6 +6,7 @@ import stat
 import struct
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,6 +71,9 @@ _REFUSED: Final = (
     (re.compile(rb"\x00\x00\x01\x00"), "icons"),
 )
 _HEAD_BYTES: Final = 4096
+_LEAST_DELAY_MS: Final = 20
+_USUAL_DELAY_MS: Final = 100
+"""An animation that asks for less than the first between two frames is shown with the second, by every browser."""
 
 
 class Kind(StrEnum):
@@ -82,12 +86,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImagingSpec:
-    """Limits. Pixels are width × height as the header says; of an animation all looked-at frames count together."""
+    """Limits. Pixels are width × height as the header says; of an animation all looked-at frames count together.
+
+    `frames_limit` frames of an animation are looked at for one picture, `moving_limit` when all of it is asked for. A
+    video is looked at for `clip_limit_s` of it, and for `effort_limit_s` of our time, told between two of its frames.
+    """
 
     limit_bytes: int = 25 << 20
     limit_pixels: int = 64_000_000
     min_side: int = 16
     frames_limit: int = 32
+    moving_limit: int = 1000
+    clip_limit_s: float = 60.0
+    effort_limit_s: float = 10.0
     plain_deviation: float = PLAIN_DEVIATION
 
 
@@ -109,6 +120,33 @@ def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tu
 
     `PictureError` says `name` and the reason. Safe to call from several threads.
     """
+    with _opened(source, name, spec) as image:
+        return Picture(_decode(image, name, spec, want), name)
+
+
+def read_moving(
+    source: Path | bytes, *, name: str, spec: ImagingSpec, want: tuple[int, int] | None = None
+) -> Iterator[tuple[NDArray[np.uint8], int, int]]:
+    """Decode an animation frame by frame: RGB (height, width, 3), the millisecond when it appears and when it goes.
+
+    A still picture is one frame, from 0. It ends before `spec.moving_limit` frames or `spec.limit_pixels` pixels in all
+    are exceeded, and after the last whole frame of an animation that is cut off. Sizes, colours and errors are those of
+    `read_picture`; the frames of one animation are all of one size.
+    """
+    with _opened(source, name, spec) as image:
+        turn, want = _prepared(image, want)
+        time_ms = 0
+        for frame in _frames(image, name, spec, spec.moving_limit):
+            delay_ms = frame.info.get("duration", 0)
+            told = isinstance(delay_ms, int | float) and delay_ms >= _LEAST_DELAY_MS
+            until_ms = time_ms + (round(delay_ms) if told else _USUAL_DELAY_MS)
+            yield _upright(_smaller(_flat(frame), want), turn), time_ms, until_ms
+            time_ms = until_ms
+
+
+@contextmanager
+def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[Image.Image]:
+    """An image within its limits; what goes wrong with it inside the block becomes a `PictureError`."""
     data = _bytes_of(source, name, spec)
     _check_kind(data, name)
     # Pillow warns of broken metadata and of sizes that are checked here anyway; nothing of that is for the user.
@@ -116,7 +154,7 @@ def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tu
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _check_size(image, name, spec)
-            return Picture(_decode(image, name, spec, want), name)
+            yield image
     except Image.DecompressionBombError as exc:
         raise PictureError(f"{name}: has too many pixels; {_megapixels(spec.limit_pixels)} is the limit") from exc
     except MemoryError as exc:
@@ -205,6 +243,23 @@ def _megapixels(pixels: int) -> str:
 
 
 def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, int] | None) -> NDArray[np.uint8]:
+    turn, want = _prepared(image, want)
+    chosen: Image.Image | None = None
+    for frame in _frames(image, name, spec, spec.frames_limit):
+        picture = _smaller(_flat(frame), want)
+        if image.format not in _ANIMATED or not is_plain(np.asarray(picture), spec.plain_deviation):
+            chosen = picture
+            break
+        chosen = chosen or picture.copy()  # the next frame is drawn into the same object
+    if chosen is None:
+        raise PictureError(f"{name}: there is no picture in it")
+    return _upright(chosen, turn)
+
+
+def _prepared(
+    image: Image.Image, want: tuple[int, int] | None
+) -> tuple[Image.Transpose | None, tuple[int, int] | None]:
+    """How the decoded picture must be turned, and the wanted size before that; a JPEG is told that size."""
     jpeg = image.format in _DRAFTED
     if not jpeg:
         image.load()
@@ -214,16 +269,12 @@ def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, i
         want = want[1], want[0]
     if want and jpeg:
         image.draft(None, want)
-    chosen: Image.Image | None = None
-    for frame in _frames(image, name, spec):
-        picture = _smaller(_flat(frame), want)
-        if image.format not in _ANIMATED or not is_plain(np.asarray(picture), spec.plain_deviation):
-            chosen = picture
-            break
-        chosen = chosen or picture.copy()  # the next frame is drawn into the same object
-    if chosen is None:
-        raise PictureError(f"{name}: there is no picture in it")
-    return np.array(chosen if turn is None else chosen.transpose(turn))
+    return turn, want
+
+
+def _upright(image: Image.Image, turn: Image.Transpose | None) -> NDArray[np.uint8]:
+    """An array of its own, turned."""
+    return np.array(image if turn is None else image.transpose(turn))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -235,13 +286,13 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _frames(image: Image.Image, name: str, spec: ImagingSpec) -> Iterator[Image.Image]:
-    """The first frames, decoded. An animation that breaks off after a whole frame ends there."""
+def _frames(image: Image.Image, name: str, spec: ImagingSpec, most: int) -> Iterator[Image.Image]:
+    """The first frames, at most so many, decoded. An animation that breaks off after a whole frame ends there."""
     image.load()
     yield image
     if image.format not in _ANIMATED:
         return
-    most = min(spec.frames_limit, spec.limit_pixels // (image.width * image.height))
+    most = min(most, spec.limit_pixels // (image.width * image.height))
     for number in range(1, most):
         try:
             image.seek(number)

@@ -1,33 +1,167 @@
-"""What people hand in, as one picture: a still, an animation's or a short video's first good frame."""
+"""What people hand in: a still as one picture, an animation or a short video as one or as several with their times."""
 
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError
-from core.imaging import ImagingSpec, Kind, is_plain, read_picture, sniff
-from core.video.reading import VideoReader
+from core.imaging import ImagingSpec, Kind, is_plain, read_moving, read_picture, sniff
+from core.timecode import Millis, to_millis
+from core.video.reading import VideoFrame, VideoReader
 
-_HEAD_BYTES = 4096
-_VIDEO_LOOK_S = Fraction(10)
-_VIDEO_WIDTH_LIMIT = 640
+_HEAD_BYTES: Final = 4096
+_VIDEO_LOOK_S: Final = Fraction(10)
+_VIDEO_WIDTH_LIMIT: Final = 640
+_SEEK_AHEAD_S: Final = 1  # nearer frames are reached by reading on
+_END_SPARE_S: Final = Fraction(1, 4)  # declared ends are often a little late
+_SMALL: Final = (32, 18)
+_REPEAT: Final = 2.0  # grey levels apart on average, seen small
+_SPARE: Final = 4  # as many times the budget is held while the length is not known
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPicture:
+    """`rgb` (height, width, 3), and when it is shown in its clip: from when until when at least it could still be seen;
+    `None` for a picture that was given by itself.
+    """
+
+    rgb: NDArray[np.uint8]
+    time_ms: Millis | None = None
+    until_ms: Millis | None = None
 
 
 def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> NDArray[np.uint8]:
     """RGB (height, width, 3) of what is at `path`; `want` (width, height) is the size that is enough.
 
-    `PictureError` names the file and says what is wrong with it.
+    Of an animation or a short video it is the first good frame. `PictureError` names the file and says what is wrong
+    with it.
     """
+    if _is_video(path):
+        return _first_good_frame(path)
+    return read_picture(path, name=str(path), spec=spec, want=want).rgb
+
+
+def read_frames(path: Path, spec: ImagingSpec, want: tuple[int, int], budget: int) -> tuple[TimedPicture, ...]:
+    """At most `budget` pictures of what is at `path`, spread evenly over its time, first and last good frame included.
+
+    Plain frames and near repeats of the frame before are left out, so that a still, an animation that stands still and
+    one with a single good frame are one picture, whose time is `None`. At most `spec.clip_limit_s` of a video are
+    looked at; it is sought in rather than read through where the frames are far apart. `PictureError` as of
+    `read_query`.
+    """
+    if budget <= 1:
+        return (TimedPicture(read_query(path, spec, want)),)
+    if _is_video(path):
+        frames = _frames_of_clip(path, spec, budget)
+        return frames if len(frames) > 1 else (TimedPicture(read_query(path, spec, want)),)
+    moving = (
+        TimedPicture(rgb, Millis(from_ms), Millis(until_ms))
+        for rgb, from_ms, until_ms in read_moving(path, name=str(path), spec=spec, want=want)
+    )
+    opening = list(islice(moving, 2))
+    frames = _spread(chain(opening, moving), budget) if len(opening) > 1 else ()
+    return frames if len(frames) > 1 else (TimedPicture((frames or opening)[0].rgb),)
+
+
+def without_plain(pictures: Sequence[TimedPicture]) -> Sequence[TimedPicture]:
+    """Those that are not plain; the first when all are."""
+    return [one for one in pictures if not is_plain(one.rgb)] or pictures[:1]
+
+
+def good_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
+    """Those that are not plain and not a near repeat of the one before."""
+    before: tuple[TimedPicture, NDArray[np.uint8]] | None = None
+    for one in pictures:
+        if is_plain(one.rgb):
+            continue
+        gray = cv2.cvtColor(one.rgb, cv2.COLOR_RGB2GRAY)
+        small = np.asarray(cv2.resize(gray, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+        if before and cv2.norm(small, before[1], cv2.NORM_L1) / small.size < _REPEAT:
+            before = replace(before[0], until_ms=one.until_ms), before[1]
+            continue
+        if before:
+            yield before[0]
+        before = one, small
+    if before:
+        yield before[0]
+
+
+def _spread(pictures: Iterable[TimedPicture], budget: int) -> tuple[TimedPicture, ...]:
+    """At most `budget` good pictures, evenly spread, of any number; a few times as many are held at most."""
+    held: list[TimedPicture] = []
+    last: TimedPicture | None = None
+    gap_ms = 0
+    for last in good_pictures(pictures):
+        if held and _ms(last) - _ms(held[-1]) < gap_ms:
+            continue
+        held.append(last)
+        if len(held) > _SPARE * budget:
+            held = held[::2]
+            gap_ms = 2 * gap_ms or min(_ms(after) - _ms(one) for one, after in pairwise(held))
+    if last is not None and last is not held[-1]:
+        held.append(last)
+    if len(held) <= budget:
+        return tuple(held)
+    times = np.array([_ms(one) for one in held])
+    chosen = {int(np.abs(times - due).argmin()) for due in np.linspace(times[0], times[-1], budget)}
+    return tuple(held[index] for index in sorted(chosen))
+
+
+def _ms(picture: TimedPicture) -> int:
+    return picture.time_ms or 0
+
+
+def _is_video(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError:
         head = b""
-    if sniff(head) is Kind.VIDEO:
-        return _first_good_frame(path)
-    return read_picture(path, name=str(path), spec=spec, want=want).rgb
+    return sniff(head) is Kind.VIDEO
+
+
+def _frames_of_clip(path: Path, spec: ImagingSpec, budget: int) -> tuple[TimedPicture, ...]:
+    try:
+        with VideoReader(path, skip_unreferenced=True) as video:
+            limit = Fraction(spec.clip_limit_s)
+            length = video.info.duration
+            feed = video.frames(end=limit) if length is None else _sought(video, min(length, limit), budget)
+            size = _size_of(video)
+            timely = _until(time.monotonic() + spec.effort_limit_s, feed)
+            times = ((frame, to_millis(frame.time)) for frame in timely)
+            return _spread((TimedPicture(frame.rgb(*size), at_ms, at_ms) for frame, at_ms in times), budget)
+    except MediaError as exc:
+        raise PictureError(f"{path}: {exc.reason}") from exc
+
+
+def _until(end_s: float, feed: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    """The frames that come before this moment of the monotonic clock, and one more."""
+    for frame in feed:
+        yield frame
+        if time.monotonic() > end_s:
+            return
+
+
+def _sought(video: VideoReader, length: Fraction, budget: int) -> Iterator[VideoFrame]:
+    """`budget` frames at even distances; fewer when the video ends early."""
+    step = max(length - min(_END_SPARE_S, length / 4), Fraction(0)) / (budget - 1)
+    feed, reached = video.frames(), Fraction(0)
+    for due in (step * number for number in range(budget)):
+        if due - reached > _SEEK_AHEAD_S:
+            feed = video.frames(due)
+        frame = next((frame for frame in feed if frame.time >= due), None)
+        if frame is None:
+            return
+        reached = frame.time
+        yield frame
 
 
 def _first_good_frame(path: Path) -> NDArray[np.uint8]:
@@ -35,10 +169,9 @@ def _first_good_frame(path: Path) -> NDArray[np.uint8]:
     plain: NDArray[np.uint8] | None = None
     try:
         with VideoReader(path) as video:
-            width = min(video.info.width, _VIDEO_WIDTH_LIMIT)
-            height = max(1, round(video.info.height * width / video.info.width))
+            size = _size_of(video)
             for frame in video.frames(end=_VIDEO_LOOK_S):
-                rgb = frame.rgb(width, height)
+                rgb = frame.rgb(*size)
                 if not is_plain(rgb):
                     return rgb
                 plain = rgb if plain is None else plain
@@ -47,3 +180,9 @@ def _first_good_frame(path: Path) -> NDArray[np.uint8]:
     if plain is None:
         raise PictureError(f"{path}: there is no frame in it that can be read")
     return plain
+
+
+def _size_of(video: VideoReader) -> tuple[int, int]:
+    """Width and height at which its frames are looked at."""
+    width = min(video.info.width, _VIDEO_WIDTH_LIMIT)
+    return width, max(1, round(video.info.height * width / video.info.width))

@@ -13,6 +13,9 @@ MERGE_SIMILARITY = 0.05
 scene: a flash or a fast pan can look like a cut."""
 SPAN_LIMIT_MS = 15_000
 """A scene reaches no further than this from its best frame, however long the shot is."""
+REPEATS = 24
+REPEAT_WITHIN = 0.05
+"""So many scenes at most, and this near to the best one in likeness, are asked whether they repeat a shot."""
 
 ShotBounds = Callable[[FileId, Millis], tuple[Millis, Millis]]
 """First and end time of the shot that a frame is in."""
@@ -20,14 +23,22 @@ ShotBounds = Callable[[FileId, Millis], tuple[Millis, Millis]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A scene before anything is known of its file; `at_ms` is its best frame."""
+    """A scene before anything is known of its file; `at_ms` is its best frame, nearest to the view of that number."""
 
     file_id: FileId
     from_ms: Millis
     at_ms: Millis
     to_ms: Millis
     similarity: float
-    mirrored: bool
+    view: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A scene, and the places where its shot comes again, best first."""
+
+    scene: Candidate
+    also: tuple[Candidate, ...] = ()
 
 
 @dataclass(slots=True)
@@ -38,14 +49,14 @@ class _Group:
     to_ms: int
 
 
-def best_hits(found: Iterable[tuple[Neighbours, bool]]) -> list[Hit]:
-    """Merge the neighbours of several views, each with whether it is mirrored: one hit a frame, best first."""
+def best_hits(found: Iterable[Neighbours]) -> list[Hit]:
+    """Merge the neighbours of several views: one hit a frame, best first."""
     best: dict[int, Hit] = {}
-    for neighbours, mirrored in found:
+    for view, neighbours in enumerate(found):
         for label, similarity in zip(neighbours.labels.tolist(), neighbours.similarities.tolist(), strict=True):
             known = best.get(label)
             if known is None or similarity > known.similarity:
-                best[label] = Hit(label, similarity, mirrored)
+                best[label] = Hit(label, similarity, view)
     return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.label))
 
 
@@ -56,6 +67,22 @@ def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate
         by_file.setdefault(split_label(hit.label)[0], []).append(hit)
     scenes = [scene for file_id, some in by_file.items() for scene in _scenes_of_file(file_id, some, shot_bounds)]
     return sorted(scenes, key=lambda scene: (-scene.similarity, scene.file_id, scene.at_ms))
+
+
+def fold_repeats(scenes: Sequence[Candidate], same_shot: Callable[[Candidate, Candidate], bool]) -> list[Shot]:
+    """Put scenes (best first) together that show the same shot: openings, recaps, stock footage.
+
+    `same_shot` is asked of scenes about as good as the best one only: it is they that would fill the answer.
+    """
+    shots: list[Shot] = []
+    for number, scene in enumerate(scenes):
+        near = number < REPEATS and scenes[0].similarity - scene.similarity <= REPEAT_WITHIN
+        known = next((index for index, shot in enumerate(shots) if near and same_shot(shot.scene, scene)), None)
+        if known is None:
+            shots.append(Shot(scene))
+        else:
+            shots[known] = Shot(shots[known].scene, (*shots[known].also, scene))
+    return shots
 
 
 def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate]:
@@ -87,5 +114,5 @@ def _candidate(file_id: FileId, group: _Group) -> Candidate:
         at_ms=at_ms,
         to_ms=Millis(min(group.to_ms, at_ms + SPAN_LIMIT_MS)),
         similarity=group.best.similarity,
-        mirrored=group.best.mirrored,
+        view=group.best.view,
     )

@@ -1,13 +1,13 @@
 """`whenanime search`: which scene a picture is from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from core.domain import Scene, SearchFilter, SearchResult, Verdict
+from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
 from core.errors import InputError, MediaError, PictureError, StorageError
 from core.filters import parse_seasons
@@ -18,6 +18,9 @@ from ingest.wiring import open_engine, start
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+_ALSO = 5
+_WHOLE = Area()
+
 
 @app.command()
 def search(
@@ -27,47 +30,62 @@ def search(
     limit: Annotated[int | None, typer.Option(min=1, max=100, help="Scenes to print at most.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a picture, each on one line.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Write GIF and MP4 of the best scene to this folder.")] = None,
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="The pictures are of one scene, in the order of time: one answer for all."),
+    ] = False,
+    explain: Annotated[
+        Path | None, typer.Option(help="Write to this folder, as a picture, how each answer came about.")
+    ] = None,
 ) -> None:
-    """Say which show, season, episode and second each picture is from.
+    """Say which show, season, episode and second each picture is from. Of what moves, from when to when.
 
     Exit code 0 when every picture could be looked up (whether it was found or not), 1 when one of several could not or
     a preview could not be made, 2 when a single one could not. A file without a season is left out by --season.
     """
     settings = start()
     where = SearchFilter(tuple(show or ()), frozenset() if season is None else parse_seasons(season))
-    if preview and preview.exists() and not preview.is_dir():
-        raise InputError(f"--preview: {preview} is not a folder.")
+    for option, folder in (("--preview", preview), ("--explain", explain)):
+        if folder and folder.exists() and not folder.is_dir():
+            raise InputError(f"{option}: {folder} is not a folder.")
     failures = 0
     with open_engine(settings) as engine:
-        for picture in pictures:
+        for some in [pictures] if together else [[picture] for picture in pictures]:
             try:
-                result = engine.search(picture, where=where, limit=limit or settings.search.limit)
+                if together:
+                    result = engine.search_together(some, where=where, limit=limit or settings.search.limit)
+                else:
+                    result = engine.search(some[0], where=where, limit=limit or settings.search.limit)
+                typer.echo(
+                    json.dumps(result_json(some, result), ensure_ascii=False) if as_json else result_text(some, result)
+                )
+                if explain:
+                    _write_explanations(engine, some, explain, where, settings.data_dir)
             except PictureError as exc:
-                if len(pictures) == 1:
+                if together or len(pictures) == 1:
                     raise
                 failures += 1
                 typer.echo(f"whenanime: {exc}", err=True)
                 continue
-            typer.echo(
-                json.dumps(result_json(picture, result), ensure_ascii=False) if as_json else _text(picture, result)
-            )
             if preview and result.scenes:
-                failures += not _write_previews(engine, result.scenes[0], preview, picture)
+                failures += not _write_previews(engine, result.scenes[0], preview, some[0])
     raise typer.Exit(1 if failures else 0)
 
 
-def result_json(picture: Path, result: SearchResult) -> Mapping[str, object]:
-    """The object that `--json` prints."""
+def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, object]:
+    """The object that `--json` prints: `picture`, or `pictures` of several that were looked up together."""
+    named = {"picture": str(pictures[0])} if len(pictures) == 1 else {"pictures": [str(one) for one in pictures]}
     return {
-        "picture": str(picture),
+        **named,
         "verdict": result.verdict,
+        "too_little": result.too_little,
         "scenes": [scene_json(scene) for scene in result.scenes],
         "timing_ms": {stage: round(spent, 1) for stage, spent in result.timing_ms.items()},
     }
 
 
 def scene_json(scene: Scene) -> Mapping[str, object]:
-    """One scene, times in seconds."""
+    """One scene, times in seconds, areas as left, top, right, bottom in shares of 1."""
     return {
         **name_json(scene.name),
         "file": scene.path,
@@ -76,27 +94,70 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
         "to_s": to_seconds(scene.to_ms),
         "probability": round(scene.probability, 4),
         "similarity": round(scene.similarity, 4),
+        "mirrored": scene.mirrored,
+        "region": _area_json(scene.region),
+        "shown": None if scene.shown is None else _area_json(scene.shown),
+        "inliers": scene.inliers,
+        "exact": scene.exact,
+        "also": [_sighting_json(one) for one in scene.also],
     }
 
 
 def scene_line(scene: Scene) -> str:
     """One scene in words."""
-    show, season, episode = name_cells(scene.name)
+    known = [
+        f"probability {scene.probability:.0%}",
+        "to the frame" if scene.exact else "",
+        "mirrored" if scene.mirrored else "",
+        "" if scene.region == _WHOLE else "in a part of the picture",
+    ]
+    return f"{_named(scene.name)}, {format_millis(scene.at_ms)}  ({', '.join(filter(None, known))})"
+
+
+def _named(name: EpisodeName) -> str:
+    show, season, episode = name_cells(name)
     parts = [show, f"season {season}" if season else "", f"episode {episode}" if episode else ""]
-    where = ", ".join(part for part in parts if part)
-    mirrored = ", mirrored" if scene.mirrored else ""
-    return f"{where}, {format_millis(scene.at_ms)}  (probability {scene.probability:.0%}{mirrored})"
+    return ", ".join(part for part in parts if part)
 
 
-def _text(picture: Path, result: SearchResult) -> str:
+def _also_lines(scene: Scene) -> list[str]:
+    lines = [f"     also at {_named(one.name)}, {format_millis(one.at_ms)}" for one in scene.also[:_ALSO]]
+    return lines if len(scene.also) <= _ALSO else [*lines, f"     and {len(scene.also) - _ALSO} more"]
+
+
+def _area_json(area: Area) -> list[float]:
+    return [round(edge, 4) for edge in (area.left, area.top, area.right, area.bottom)]
+
+
+def _sighting_json(sighting: Sighting) -> Mapping[str, object]:
+    return {**name_json(sighting.name), "file": sighting.path, "at_s": to_seconds(sighting.at_ms)}
+
+
+def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
+    """What is printed without `--json`: the verdict, and the scenes a line each."""
     heads = {
         Verdict.FOUND: "found",
         Verdict.UNSURE: "unsure, this is the best guess",
         Verdict.NOT_IN_LIBRARY: "not in the library, as far as can be told; the nearest scenes are",
     }
-    lines = [f"{picture}: {heads[result.verdict]}"]
-    lines += [f"  {number}. {scene_line(scene)}" for number, scene in enumerate(result.scenes, 1)]
+    lines = [f"{', '.join(map(str, pictures))}: {heads[result.verdict]}"]
+    if result.too_little:
+        what = "this picture" if len(pictures) == 1 else "these pictures"
+        lines.append(f"  There is too little in {what} to go on.")
+    for number, scene in enumerate(result.scenes, 1):
+        lines += [f"  {number}. {scene_line(scene)}", *_also_lines(scene)]
     return "\n".join(lines)
+
+
+def _write_explanations(
+    engine: Engine, pictures: Sequence[Path], folder: Path, where: SearchFilter, data_dir: Path
+) -> None:
+    """One for each picture; what was written is said."""
+    from ingest.explaining import write_explanation  # noqa: PLC0415  # drawing is needed only here
+
+    for picture in pictures:
+        path = write_explanation(engine, picture, folder, data_dir=data_dir, where=where)
+        typer.echo(f"whenanime: wrote {path}", err=True)
 
 
 def _write_previews(engine: Engine, scene: Scene, folder: Path, picture: Path) -> bool:

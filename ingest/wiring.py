@@ -8,12 +8,13 @@ from typing import Literal
 
 from config.log_setup import set_up_logging
 from config.settings import Settings, load_settings
+from core.answering import SearchSpec
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.schema import open_database
 from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
 from core.encoders.opening import open_encoder
-from core.engine import Engine, EngineSpec, SearchSpec, encoder_folder
+from core.engine import Engine, EngineSpec, encoder_folder
 from core.errors import InputError, LibraryEmptyError
 from core.layout import DataLayout
 from core.previews import PreviewSpec

@@ -5,7 +5,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import open_engine
+from tests.animations import long_gif
 from tests.episodes import CUT, draw_episode, scene_frame
 
 
@@ -93,12 +94,15 @@ _REFUSED_PICTURES: dict[str, Callable[[], bytes]] = {
     "drawing.svg": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
     "sound only.mp4": _audio_only,
     "broken.gif": lambda: b"GIF89a" + b"\xff" * 40,
+    "no frames.webm": _no_frames,
+    "head of a clip.mkv": lambda: _no_frames()[:200],
 }
 
 
 @pytest.fixture(scope="module")
-def engine(made_library: Path) -> Engine:
-    return open_engine(Settings(data_dir=made_library, runtime="onnx"))
+def engine(made_library: Path) -> Iterator[Engine]:
+    with open_engine(Settings(data_dir=made_library, runtime="onnx")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("name", _REFUSED_PICTURES)
@@ -159,11 +163,20 @@ def test_an_odd_picture_is_found_all_the_same(engine: Engine, tmp_path: Path, na
     assert not best.mirrored
 
 
-def test_a_short_video_is_looked_up_by_its_first_good_frame(engine: Engine, tmp_path: Path) -> None:
+def test_a_short_video_is_looked_up_as_what_it_is(engine: Engine, tmp_path: Path) -> None:
     clip = draw_episode(tmp_path / "clip.mp4", 20, frames=CUT)
     best = engine.search(clip).scenes[0]
     assert best.name.season == 2
-    assert best.at_ms <= 500
+    assert best.from_ms <= 300
+    assert best.to_ms <= 2500
+
+
+def test_an_animation_that_hardly_ends_is_one_picture(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "long.gif"
+    path.write_bytes(long_gif(scene_frame(12, 0), 10_000))
+    best = engine.search(path).scenes[0]
+    assert best.path.endswith("01-The Ferry.mp4")
+    assert abs(best.at_ms - 1000) <= 500
 
 
 _REFUSED_VIDEOS: dict[str, Callable[[], bytes]] = {

@@ -37,15 +37,30 @@ class PreprocessSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfidenceSpec:
-    """Logistic calibration of one encoder: p = 1 / (1 + exp(-(bias + similarity * s + margin * m))).
-
-    `similarity` is the cosine of the best scene and `margin` its distance to the best scene elsewhere.
+class CheckedSpec:
+    """The same for scenes that were checked against stored pictures: `score` weighs the score of the check, `lead` its
+    distance to the best score elsewhere.
     """
 
     bias: float
     similarity: float
     margin: float
+    score: float
+    lead: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceSpec:
+    """Logistic calibration of one encoder: p = 1 / (1 + exp(-(bias + similarity * s + margin * m))).
+
+    `similarity` is the cosine of the best scene and `margin` its distance to the best scene elsewhere. `checked` is
+    the curve for scenes that were checked, if one was fitted.
+    """
+
+    bias: float
+    similarity: float
+    margin: float
+    checked: CheckedSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@
       "name": "…", "dim": 256,
       "preprocess": {"width": 288, "height": 160, "fit": "stretch", "mean": [r, g, b], "std": [r, g, b],
                      "pad_rgb": [r, g, b]},
-      "confidence": null or {"bias": …, "similarity": …, "margin": …}
+      "confidence": null or {"bias": …, "similarity": …, "margin": …,
+                             "checked": null or {"bias": …, "similarity": …, "margin": …, "score": …, "lead": …}}
     }
 
 Mean and deviation are already inside `model.onnx`, which takes bytes; they are told here for whoever trains further.
-`pad_rgb` and `confidence` may be left out; a field that is not listed above is an error, so that a slip is seen.
+`pad_rgb`, `confidence` and its `checked` may be left out; a field that is not listed above is an error, so that a slip
+is seen.
 """
 
 import hashlib
@@ -16,9 +18,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 
-from core.encoders.base import ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
+from core.encoders.base import CheckedSpec, ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
 from core.errors import EncoderError, StorageError
 
 SPEC_NAME = "spec.json"
@@ -175,6 +178,17 @@ def _preprocess(fields: _Fields) -> PreprocessSpec:
 
 
 def _confidence(fields: _Fields) -> ConfidenceSpec:
-    spec = ConfidenceSpec(fields.number("bias"), fields.number("similarity"), fields.number("margin"))
+    spec = ConfidenceSpec(
+        bias=fields.number("bias"),
+        similarity=fields.number("similarity"),
+        margin=fields.number("margin"),
+        checked=_checked(fields.inner("checked")) if fields.has("checked") else None,
+    )
+    fields.end()
+    return spec
+
+
+def _checked(fields: _Fields) -> CheckedSpec:
+    spec = CheckedSpec(**{field.name: fields.number(field.name) for field in dataclass_fields(CheckedSpec)})
     fields.end()
     return spec

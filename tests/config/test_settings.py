@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from config.settings import Settings, SettingsError, load_settings
-from core.engine import SearchSpec
+from core.answering import SearchSpec
 from core.previews import PreviewSpec
 from core.stills import StillsSpec
 from core.stores.base import IndexSpec

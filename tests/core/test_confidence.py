@@ -2,30 +2,55 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.confidence import probabilities, verdict
+from core.confidence import Evidence, margin, probabilities, verdict
 from core.domain import Verdict
-from core.encoders.base import ConfidenceSpec
+from core.encoders.base import CheckedSpec, ConfidenceSpec
 
-SPEC = ConfidenceSpec(bias=-8.0, similarity=8.0, margin=20.0)
+PLAIN = ConfidenceSpec(bias=-8.0, similarity=8.0, margin=20.0)
+SPEC = ConfidenceSpec(-8.0, 8.0, 20.0, CheckedSpec(bias=-6.0, similarity=4.0, margin=4.0, score=8.0, lead=8.0))
+
+
+def _alike(*similarities: float) -> list[Evidence]:
+    return [Evidence(similarity) for similarity in similarities]
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))
 def test_probabilities_fall_with_similarity_and_add_up_to_one_at_most(similarities: list[float]) -> None:
-    ordered = sorted(similarities, reverse=True)
-    chances = probabilities(ordered, SPEC)
+    chances = probabilities(_alike(*sorted(similarities, reverse=True)), PLAIN)
     assert chances == sorted(chances, reverse=True)
     assert 0 <= sum(chances) <= 1 + 1e-9
 
 
 def test_a_clear_lead_is_worth_more_than_a_high_similarity_alone() -> None:
-    alone = probabilities([0.9, 0.5], SPEC)[0]
-    twins = probabilities([0.9, 0.89], SPEC)[0]
+    alone = probabilities(_alike(0.9, 0.5), PLAIN)[0]
+    twins = probabilities(_alike(0.9, 0.89), PLAIN)[0]
     assert alone > 0.9 > twins
 
 
+def test_what_was_checked_outweighs_what_is_merely_alike() -> None:
+    chances = probabilities([Evidence(0.9, 0.0), Evidence(0.85, 0.7)], SPEC)
+    assert chances[1] > 0.9
+    assert chances[0] < 0.1
+
+
+def test_what_was_not_checked_counts_as_failed_beside_what_was() -> None:
+    some = probabilities([Evidence(0.9, 0.6), Evidence(0.8)], SPEC)
+    assert some == probabilities([Evidence(0.9, 0.6), Evidence(0.8, 0.0)], SPEC)
+
+
+def test_checks_do_not_count_until_a_curve_was_fitted_for_them() -> None:
+    assert probabilities([Evidence(0.9, 0.1), Evidence(0.5, 0.9)], PLAIN) == probabilities(_alike(0.9, 0.5), PLAIN)
+
+
 def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
-    assert probabilities([0.99, 0.1], None) == [0.0, 0.0]
+    assert probabilities([Evidence(0.99, 0.9), Evidence(0.1)], None) == [0.0, 0.0]
     assert verdict(0.0, found_at=0.9, unsure_at=0.3, calibrated=False) is Verdict.UNSURE
+
+
+def test_a_lone_value_leads_by_all_it_has() -> None:
+    assert margin([0.7], 0) == 0.7
+    assert margin([0.4, 0.7, 0.6], 1) == pytest.approx(0.1)
+    assert margin([0.4, 0.7, 0.6], 0) == pytest.approx(-0.3)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 
 from core.domain import FileId, Hit, frame_label
-from core.scene_search import SPAN_LIMIT_MS, best_hits, group_scenes
+from core.scene_search import SPAN_LIMIT_MS, Candidate, best_hits, fold_repeats, group_scenes
 from core.stores.base import Neighbours
 from core.timecode import Millis
 
@@ -14,8 +14,8 @@ def _shots(_file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
     return Millis(start), Millis(end)
 
 
-def _hit(file_id: int, time_ms: int, similarity: float, *, mirrored: bool = False) -> Hit:
-    return Hit(frame_label(FileId(file_id), time_ms), similarity, mirrored)
+def _hit(file_id: int, time_ms: int, similarity: float) -> Hit:
+    return Hit(frame_label(FileId(file_id), time_ms), similarity)
 
 
 def test_neighbouring_frames_of_a_shot_are_one_scene_at_its_best_frame() -> None:
@@ -52,12 +52,33 @@ def test_the_better_view_of_a_frame_wins() -> None:
     labels = np.array([frame_label(FileId(1), 100), frame_label(FileId(1), 200)], np.uint64)
     plain = Neighbours(labels, np.array([0.5, 0.4], np.float32))
     mirror = Neighbours(labels[1:], np.array([0.75], np.float32))
-    hits = best_hits([(plain, False), (mirror, True)])
-    assert [(hit.label & 0xFFFF, hit.similarity, hit.mirrored) for hit in hits] == [
-        (200, 0.75, True),
-        (100, 0.5, False),
+    hits = best_hits([plain, mirror])
+    assert [(hit.label & 0xFFFF, hit.similarity, hit.view) for hit in hits] == [
+        (200, 0.75, 1),
+        (100, 0.5, 0),
     ]
 
 
 def test_nothing_found_is_no_scene() -> None:
     assert group_scenes(best_hits([]), _shots) == []
+
+
+def _scenes(*similarities: float) -> list[Candidate]:
+    return group_scenes([_hit(number, 1000, value) for number, value in enumerate(similarities, 1)], _shots)
+
+
+def test_an_opening_is_one_scene_that_is_also_elsewhere() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def same_shot(one: Candidate, other: Candidate) -> bool:
+        asked.append((one.file_id, other.file_id))
+        return {one.file_id, other.file_id} <= {1, 3, 4}
+
+    shots = fold_repeats(_scenes(0.95, 0.94, 0.93, 0.5), same_shot)
+    assert [shot.scene.file_id for shot in shots] == [1, 2, 4]
+    assert [[other.file_id for other in shot.also] for shot in shots] == [[3], [], []]
+    assert all(4 not in pair for pair in asked), "a scene that is much less alike is no repeat"
+
+
+def test_nothing_folds_into_nothing() -> None:
+    assert fold_repeats([], lambda _one, _other: True) == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.encoders.base import ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
+from core.encoders.base import CheckedSpec, ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
 from core.encoders.spec import SPEC_NAME, fingerprint, read_spec, write_spec
 from core.errors import EncoderError, StorageError
 
@@ -13,7 +13,7 @@ SPEC = EncoderSpec(
     "tiny",
     8,
     PreprocessSpec(32, 16, Fit.PAD, (0.5, 0.25, 0.125), (1.0, 0.5, 0.25), (1, 2, 3)),
-    ConfidenceSpec(-9.5, 12.0, 3.25),
+    ConfidenceSpec(-9.5, 12.0, 3.25, CheckedSpec(-7.0, 3.0, 2.0, 8.0, 4.5)),
 )
 
 
@@ -44,6 +44,8 @@ def test_optional_fields_may_be_left_out(tmp_path: Path) -> None:
     spec = read_spec(written(tmp_path, {"confidence": ..., "preprocess.pad_rgb": ...}))
     assert spec.confidence is None
     assert spec.preprocess.pad_rgb == (124, 116, 104)
+    spec = read_spec(written(tmp_path, {"confidence.checked": ...}))
+    assert spec.confidence == ConfidenceSpec(-9.5, 12.0, 3.25)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_optional_fields_may_be_left_out(tmp_path: Path) -> None:
         ({"preprocess.pad_rgb": [0, 0, 0.5]}, r"preprocess\.pad_rgb must hold whole numbers"),
         ({"confidence": {"bias": 1.0, "similarity": 2.0}}, r"confidence\.margin is missing"),
         ({"confidence.slope": 1.0}, r"confidence\.slope is not known"),
+        ({"confidence.checked.lead": ...}, r"confidence\.checked\.lead is missing"),
+        ({"confidence.checked.score": "much"}, r"confidence\.checked\.score must hold numbers only"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file(change: dict[str, Any], field: str, tmp_path: Path) -> None:

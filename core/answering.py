@@ -1,0 +1,209 @@
+"""From one picture to the scenes that it may be from, with what is known of each.
+
+The whole picture and what is surely a frame inside it are looked up; when no scene stands out, what may be one too. The
+likeliest scenes are checked against stored pictures, places where the same shot comes again are put together, and all
+that is known becomes a probability.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+
+from core.catalogue.records import FileRecord
+from core.checking import Check, Checker, Packs
+from core.confidence import Evidence, probabilities
+from core.domain import FileId, Scene, Sighting, split_label
+from core.encoders.base import ConfidenceSpec, Encoder
+from core.keypoints.detector import KeypointDetector
+from core.lookup import Lookup, Picture
+from core.scene_search import Candidate, Shot, fold_repeats, group_scenes
+from core.stores.base import VectorStore
+from core.timecode import Millis
+
+_FLAT_SHARE: Final = 0.94
+_FLAT_LEVELS: Final = 8
+_FLAT_SIDE: Final = 96
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSpec:
+    """From nearest frames to an answer.
+
+    `limit` scenes are in it; `candidates` nearest frames are looked at for each of at most `views` views; `checks`
+    scenes are checked against stored pictures, one only when the first look gives `sure_at`; `exact` finds the exact
+    frame in the video; of what moves, and of several pictures, at most `frames` are looked up. `found_at` and
+    `unsure_at` are the probabilities of the verdicts.
+    """
+
+    limit: int = 5
+    candidates: int = 100
+    views: int = 16
+    checks: int = 6
+    sure_at: float = 0.99
+    exact: bool = True
+    frames: int = 8
+    found_at: float = 0.9
+    unsure_at: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A scene and what is known of it; `check` is `None` when it was not checked; `also` are repeats of its shot."""
+
+    scene: Candidate
+    probability: float
+    check: Check | None
+    also: tuple[Candidate, ...]
+
+    @property
+    def view(self) -> int:
+        """The view that shows it: the one that was checked, else the one that found it."""
+        return self.check.view if self.check else self.scene.view
+
+    @property
+    def score(self) -> float:
+        """Of the check; 0 when there was none."""
+        return self.check.score if self.check else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that came of one picture: scenes best first, what was looked up, how much there was to go on."""
+
+    lookup: Lookup
+    scenes: tuple[Judged, ...]
+    looked_again: bool
+    too_little: bool
+
+
+class Index(Protocol):
+    """What is searched."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """The one that the index was made with."""
+
+    @property
+    def store(self) -> VectorStore:
+        """Its vectors."""
+
+    def knows(self, file_id: FileId) -> bool:
+        """Whether the catalogue still has this file."""
+
+    def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
+        """When the shot begins and ends that a frame is in."""
+
+
+class Answerer:
+    """Examines pictures. Safe to use from several threads."""
+
+    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: Packs) -> None:
+        self._spec = spec
+        self._detector = detector
+        self._packs = packs
+
+    def examine(
+        self, picture: Picture, index: Index, clock: "StageClock", file_ids: Collection[FileId] | None = None
+    ) -> Examination:
+        """Look an RGB (height, width, 3) picture up, among these files only when given."""
+        spec, curve = self._spec, index.encoder.spec.confidence
+        lookup = Lookup(
+            picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
+        )
+        checker = Checker(self._detector, self._packs, lookup.pixels)
+        clock.stage("regions")
+        lookup.first_pass()
+        shots = _shots(lookup, index, checker)
+        scenes = judge(shots, {}, curve)
+        clock.stage("lookup")
+        sure = bool(scenes) and scenes[0].probability >= spec.sure_at
+        again = not sure and lookup.second_pass()
+        if again:
+            shots = _shots(lookup, index, checker)
+            clock.stage("second lookup")
+        if spec.checks:
+            checks = {
+                number: check
+                for number, shot in enumerate(shots[: 1 if sure else spec.checks])
+                if (check := checker.check(shot.scene))
+            }
+            scenes = judge(shots, checks, curve)
+            clock.stage("checks")
+        return Examination(lookup, scenes, again, shows_too_little(picture))
+
+
+def judge(shots: Sequence[Shot], checks: Mapping[int, Check], curve: ConfidenceSpec | None) -> tuple[Judged, ...]:
+    """Scenes, likeliest first; `checks` by the number of the shot."""
+    evidence = [
+        Evidence(shot.scene.similarity, checks[number].score if number in checks else None)
+        for number, shot in enumerate(shots)
+    ]
+    chances = probabilities(evidence, curve)
+    scenes = [
+        Judged(shot.scene, chance, checks.get(number), shot.also)
+        for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))
+    ]
+    return tuple(sorted(scenes, key=lambda one: (-one.probability, -one.score, -one.scene.similarity)))
+
+
+def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord]) -> Scene:
+    """As the answer tells it; `lookup` is the one that found it."""
+    best = judged.scene
+    record = records[best.file_id]
+    verified = judged.check.verification if judged.check else None
+    return Scene(
+        file_id=best.file_id,
+        path=record.stamp.path,
+        name=record.name,
+        from_ms=best.from_ms,
+        at_ms=best.at_ms,
+        to_ms=best.to_ms,
+        similarity=best.similarity,
+        probability=judged.probability,
+        mirrored=lookup.views[judged.view].mirrored,
+        region=lookup.area(judged.view),
+        shown=verified.box if verified else None,
+        inliers=(verified.inliers if verified else 0) if judged.check else None,
+        also=tuple(_sighting(one, records[one.file_id]) for one in judged.also),
+    )
+
+
+def _sighting(candidate: Candidate, record: FileRecord) -> Sighting:
+    return Sighting(record.id, record.stamp.path, record.name, candidate.at_ms)
+
+
+def shows_too_little(picture: Picture) -> bool:
+    """Whether nearly all of a picture has one brightness: dark, plain, or text on plain ground."""
+    small = cv2.resize(
+        cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (_FLAT_SIDE, _FLAT_SIDE), interpolation=cv2.INTER_AREA
+    )
+    counts = np.bincount(small.ravel(), minlength=256)
+    share = np.convolve(counts, np.ones(2 * _FLAT_LEVELS + 1)).max() / small.size
+    return bool(share >= _FLAT_SHARE)
+
+
+def _shots(lookup: Lookup, index: Index, checker: Checker) -> list[Shot]:
+    hits = [hit for hit in lookup.hits() if index.knows(split_label(hit.label)[0])]
+    return fold_repeats(group_scenes(hits, index.shot_bounds), checker.same_shot)
+
+
+class StageClock:
+    """Milliseconds of consecutive stages."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    def stage(self, name: str) -> None:
+        """The stage of this name ends now."""
+        now = time.perf_counter()
+        self._stages[name] = (now - self._last) * 1000
+        self._last = now
+
+    def timing_ms(self) -> dict[str, float]:
+        """By stage, and `total`."""
+        return {**self._stages, "total": (self._last - self._start) * 1000}

@@ -1,0 +1,100 @@
+"""Looking a picture up: which parts of it, in which order, and the indexed frames nearest to each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import Area, FileId, Hit
+from core.encoders.base import Encoder
+from core.encoders.preprocess import prepare
+from core.imaging import is_plain
+from core.regions.finding import FIRST_PASS, Region, RegionKind, find_regions, mirror
+from core.scene_search import best_hits
+from core.stores.base import Neighbours, VectorStore
+
+Picture = NDArray[np.uint8]
+"""RGB (height, width, 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One thing that was looked up: a region of the picture, or its mirror image."""
+
+    region: Region
+    mirrored: bool
+
+
+def mirror_of(view: int) -> int:
+    """The number of a view's mirror image: the two stand side by side."""
+    return view ^ 1
+
+
+class Lookup:
+    """One picture's way through encoder and index.
+
+    The whole and what is surely a picture by itself are looked up first, each also mirrored, as one batch; what may be
+    one only when that is asked for. No more than `views` in all.
+
+    Regions that show nothing are left out: every plain picture is like every other.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        encoder: Encoder,
+        store: VectorStore,
+        *,
+        candidates: int,
+        views: int,
+        file_ids: Collection[FileId] | None = None,
+    ) -> None:
+        self.picture = picture
+        self.views: list[View] = []
+        self._encoder = encoder
+        self._store = store
+        self._candidates = candidates
+        self._file_ids = file_ids
+        self._found: list[Neighbours] = []
+        regions = [region for region in find_regions(picture) if self._shows_something(region)][: max(1, views // 2)]
+        self._sure = [region for region in regions if region.certainty >= FIRST_PASS]
+        self._others = [region for region in regions if region.certainty < FIRST_PASS]
+        self.pixels = cache(self._pixels)
+
+    def first_pass(self) -> None:
+        """Look up what is surely worth it."""
+        self._look_up(self._sure)
+
+    def second_pass(self) -> bool:
+        """Look up the rest; whether there was any."""
+        self._look_up(self._others)
+        return bool(self._others)
+
+    def hits(self) -> list[Hit]:
+        """The frames that were found so far, best first."""
+        return best_hits(self._found)
+
+    def area(self, view: int) -> Area:
+        """What part of the picture a view is."""
+        box = self.views[view].region.box
+        height, width = self.picture.shape[:2]
+        return Area(box.left / width, box.top / height, (box.left + box.width) / width, (box.top + box.height) / height)
+
+    def _pixels(self, view: int) -> Picture:
+        """A view as a picture of its own, turned over if it is mirrored."""
+        one = self.views[view]
+        part = one.region.box.cut(self.picture)
+        return mirror(part) if one.mirrored else part
+
+    def _look_up(self, regions: Sequence[Region]) -> None:
+        if not regions:
+            return
+        frames = [prepare(region.box.cut(self.picture), self._encoder.spec.preprocess) for region in regions]
+        self.views += [View(region, mirrored) for region in regions for mirrored in (False, True)]
+        batch = np.stack([turned for frame in frames for turned in (frame, mirror(frame))])
+        self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
+
+    def _shows_something(self, region: Region) -> bool:
+        return region.kind is RegionKind.WHOLE or not is_plain(region.box.cut(self.picture))

@@ -1,0 +1,1 @@
+"""Regions of a picture: what of it may be the frame of a video."""

@@ -1,0 +1,125 @@
+"""`whenanime search` on the drawn library: what it prints of sequences, repeats and regions, and what it writes."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from core.domain import Area, EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.timecode import Millis
+from ingest import search_cli
+from tests.animations import animation
+from tests.clips import Picture
+from tests.episodes import scene_frame
+
+SCENE = Scene(
+    file_id=FileId(1),
+    path="/videos/01.mp4",
+    name=EpisodeName("Paper Boats", 1, "Spring", first=1, last=1, name="The Ferry"),
+    from_ms=Millis(1000),
+    at_ms=Millis(61_500),
+    to_ms=Millis(62_000),
+    similarity=0.9,
+    probability=0.95,
+)
+
+
+def _png(path: Path, picture: Picture) -> Path:
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    return path
+
+
+def _search(*arguments: str | Path) -> tuple[int, str, str]:
+    ended = CliRunner().invoke(search_cli.app, [str(one) for one in arguments])
+    error = ended.exception
+    if error is not None and not isinstance(error, SystemExit):
+        raise error
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+def _sightings(count: int) -> tuple[Sighting, ...]:
+    return tuple(
+        Sighting(FileId(2), "/videos/02.mp4", EpisodeName("Paper Boats", 1, first=2, last=2), Millis(1000 * number))
+        for number in range(count)
+    )
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_several_pictures_get_one_answer_together_and_one_each_without(tmp_path: Path) -> None:
+    frames = [(5, 0), (20, 0), (45, 1)]
+    pictures = [_png(tmp_path / f"{number}.png", scene_frame(number, shot)) for number, shot in frames]
+    code, printed, _ = _search("--together", "--json", *pictures)
+    (answer,) = [json.loads(line) for line in printed.splitlines()]
+    assert code == 0
+    assert answer["pictures"] == list(map(str, pictures))
+    best = answer["scenes"][0]
+    assert best["episode_name"] == "The Ferry"
+    assert best["from_s"] < 1
+    assert best["to_s"] > 3
+    assert len(_search("--json", *pictures)[1].splitlines()) == 3
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_an_animation_s_scene_in_json(tmp_path: Path) -> None:
+    turned = [np.ascontiguousarray(scene_frame(number, 0)[:, ::-1]) for number in range(30)]
+    (tmp_path / "a.gif").write_bytes(animation(turned))
+    _, printed, _ = _search("--json", tmp_path / "a.gif")
+    answer = json.loads(printed)
+    assert answer["picture"] == str(tmp_path / "a.gif")
+    assert answer["too_little"] is False
+    best = answer["scenes"][0]
+    assert best["mirrored"] is True
+    assert best["region"] == [0, 0, 1, 1]
+    assert len(best["shown"]) == 4
+    assert max(abs(edge - whole) for edge, whole in zip(best["shown"], (0, 0, 1, 1), strict=True)) < 0.1
+    assert best["inliers"] > 30
+    assert best["exact"] is True
+    assert best["also"] == []
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_too_many_pictures_together_are_refused(tmp_path: Path) -> None:
+    picture = _png(tmp_path / "a.png", scene_frame(5, 0))
+    with pytest.raises(Exception, match="1 to 8 pictures can be looked up together"):
+        _search("--together", *[picture] * 9)
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_an_explanation_is_written_for_each_picture(tmp_path: Path) -> None:
+    pictures = [_png(tmp_path / f"{number}.png", scene_frame(number, 0)) for number in (5, 20)]
+    code, _, said = _search("--explain", tmp_path / "why", *pictures)
+    assert code == 0
+    written = [Path(path) for path in re.findall(r"wrote (.+)", said)]
+    assert len(written) == 2
+    assert all(path.parent == tmp_path / "why" and cv2.imread(str(path)) is not None for path in written)
+    with pytest.raises(Exception, match=r"--explain: .* is not a folder"):
+        _search("--explain", pictures[0], pictures[1])
+
+
+def test_what_is_known_of_a_scene_is_said_in_words() -> None:
+    assert search_cli.scene_line(SCENE) == (
+        "Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:01  (probability 95%)"
+    )
+    known = replace(SCENE, exact=True, mirrored=True, region=Area(0.1, 0.2, 0.9, 1.0))
+    assert search_cli.scene_line(known).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
+
+
+@pytest.mark.parametrize(("count", "lines", "last"), [(0, 0, None), (5, 5, "00:00:04"), (8, 6, "and 3 more")])
+def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) -> None:
+    result = SearchResult(Verdict.FOUND, (replace(SCENE, also=_sightings(count)),))
+    told = search_cli.result_text([Path("a.png")], result).splitlines()[2:]
+    assert len(told) == lines
+    if last:
+        assert told[0].strip() == "also at Paper Boats, season 1, episode 2, 00:00:00"
+        assert told[-1].endswith(last)
+
+
+def test_too_little_is_said() -> None:
+    little = SearchResult(Verdict.UNSURE, (SCENE,), too_little=True)
+    assert "There is too little in this picture to go on." in search_cli.result_text([Path("a.png")], little)
+    assert "too little" not in search_cli.result_text([Path("a.png")], replace(little, too_little=False))
