@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from core.catalogue.records import FileState
+from core.encoders.base import ConfidenceSpec
+from core.encoders.spec import read_spec
+from core.engine import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.timecode import to_seconds
 from ingest.check import check_library
@@ -59,7 +62,8 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     settings = start()
     with open_library(settings) as library:
         folder, current = current_generation(library.layout.generations)
-        values = describe(library, folder, current)
+        encoder = read_spec(encoder_folder(settings.data_dir, settings.encoder))
+        values = {**describe(library, folder, current), "probabilities": calibration(encoder.confidence)}
     if as_json:
         typer.echo(json.dumps(values, ensure_ascii=False))
         return
@@ -83,6 +87,15 @@ def check() -> None:
     typer.echo(f"{report.files} files, {report.frames} frames, {report.recall:.1%} of a sample found again: ", nl=False)
     typer.echo(f"{len(report.problems)} problems" if report.problems else "all is well")
     raise typer.Exit(1 if report.problems else 0)
+
+
+def calibration(spec: ConfidenceSpec | None) -> str:
+    """What an encoder's probabilities rest on, in words."""
+    if spec is None:
+        return "not calibrated: every answer is unsure until `whenanime train calibrate` has run"
+    if spec.checked is None:
+        return "calibrated by likeness only: `whenanime train calibrate` takes stored pictures into account"
+    return "calibrated"
 
 
 def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping[str, object]:
