@@ -9,23 +9,19 @@ import argparse
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.report import write_report
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
-from core.domain import FileId, Scene, SearchResult
-from core.video.reading import VideoReader
+from core.domain import FileId, SearchResult
 from ingest.wiring import open_engine, open_library
 from training.distortions import DistortionSpec, distort
-from training.screenshots import Screenshot, draw
+from training.screenshots import Screenshot, draw, same_drawing
 
 NEAR_S = 0.5
-SAME_PICTURE = 2.0
 
 
 @dataclass(slots=True)
@@ -33,7 +29,7 @@ class Tally:
     """Of `asked` screenshots, how many came back right.
 
     `alike` counts a time further off as right when the picture there is the same to the eye (a still that is held, a
-    cycle that repeats): less than `SAME_PICTURE` grey levels apart on average, before the distortion. `scene` counts a
+    cycle that repeats): less than two grey levels apart on average, before the distortion. `scene` counts a
     time inside the scene's from/to.
     """
 
@@ -101,7 +97,7 @@ def count(result: SearchResult, shot: Screenshot, same: set[FileId], tallies: li
     best = result.scenes[0] if result.scenes else None
     right = best is not None and best.file_id in same
     near = right and best is not None and abs(best.at_ms / 1000 - shot.time_s) <= NEAR_S
-    alike = near or (right and best is not None and _same_picture(best, shot))
+    alike = near or (right and best is not None and same_drawing(best.path, best.at_ms, shot.rgb))
     inside = right and best is not None and best.from_ms / 1000 - 0.05 <= shot.time_s <= best.to_ms / 1000 + 0.05
     for tally in tallies:
         tally.asked += 1
@@ -110,18 +106,6 @@ def count(result: SearchResult, shot: Screenshot, same: set[FileId], tallies: li
         tally.alike += alike
         tally.scene += near or inside
     return alike
-
-
-def _same_picture(scene: Scene, shot: Screenshot) -> bool:
-    """Whether the answered frame looks like the one that was asked for."""
-    size = (64, 36)
-    with VideoReader(scene.path) as video:
-        frame = next(iter(video.frames(start=Fraction(scene.at_ms - 1, 1000))), None)
-        if frame is None:
-            return False
-        answered = frame.rgb(*size)
-    asked = cv2.resize(shot.rgb, size, interpolation=cv2.INTER_AREA)
-    return float(np.abs(answered.astype(int) - asked.astype(int)).mean()) < SAME_PICTURE
 
 
 def _twins(records: list[FileRecord], pairs: list[str]) -> Mapping[FileId, set[FileId]]:

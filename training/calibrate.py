@@ -1,90 +1,90 @@
-"""Calibrate an encoder: fit the logistic curve from similarity and margin to probability (Platt 1999).
+"""Calibrate an encoder: fit the logistic curves from what is known of a scene to its probability (Platt 1999).
 
 Right answers come from distorted screenshots of a library; wrong ones from the same screenshots with their own show
 left out of the search, which is what a picture that is not in the library looks like.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answering import Judged
 from core.catalogue.records import FileRecord
 from core.confidence import margin
-from core.domain import SearchFilter, SearchResult
-from core.encoders.base import ConfidenceSpec
+from core.domain import FileId, SearchFilter
+from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
+from core.scene_search import Candidate
+from training.augment import AugmentSpec, augment
 from training.distortions import DistortionSpec, distort
-from training.screenshots import draw
+from training.screenshots import Screenshot, draw, same_drawing
+from training.views.geometry import RGB
 
 _RIDGE = 1e-3
 _STEPS = 50
 NEAR_MS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
-    """What came back: `features` (n, 2) similarity and margin of the first scene, `right` (n,) whether it was right."""
+    """What came back: a row of features for each answer, and whether it was right."""
 
-    features: NDArray[np.float64]
-    right: NDArray[np.bool_]
+    features: list[tuple[float, ...]] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+
+    def add(self, features: tuple[float, ...], *, right: bool) -> None:
+        """Enter one."""
+        self.features.append(features)
+        self.right.append(right)
+
+
+@dataclass(slots=True)
+class Collected:
+    """Answers by likeness alone (similarity and margin of the best scene), and those that were checked (also the score
+    of the check and its lead).
+    """
+
+    plain: Answers = field(default_factory=Answers)
+    checked: Answers = field(default_factory=Answers)
 
 
 def collect(
     engine: Engine, records: Sequence[FileRecord], *, screenshots: int, seed: int, step: Callable[[int], None]
-) -> Answers:
+) -> Collected:
     """Ask for each screenshot twice: in the whole library, and with its show left out.
 
-    `LibraryError` when the library has one show only: then nothing can be left out.
+    A quarter of them are asked for as they are, a quarter by the published distortions, the others as people post
+    them. `LibraryError` when the library has one show only: then nothing can be left out.
     """
     shows = {record.name.show for record in records}
     if len(shows) < 2:
         raise LibraryError(
             "Calibrating needs a library of two shows at least: one is left out to see what is not there."
         )
-    features, right = [], []
+    paths = {record.id: record.stamp.path for record in records}
+    found = Collected()
     for number, shot in enumerate(draw(records, screenshots, np.random.default_rng(seed))):
         step(number)
-        rng = np.random.default_rng([seed, number])
-        kept_shape = DistortionSpec(stretch_back=bool(number % 2))
-        picture = distort(shot.rgb, kept_shape, rng) if number % 4 else shot.rgb
+        picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
         others = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
         for where in (SearchFilter(), others):
-            result = engine.search(picture, where=where, limit=2)
-            if result.scenes:
-                features.append(_features(result))
-                best = result.scenes[0]
-                inside = best.from_ms - NEAR_MS <= shot.time_s * 1000 <= best.to_ms + NEAR_MS
-                right.append(best.file_id == shot.record.id and inside)
-    return Answers(np.array(features), np.array(right))
+            scenes = engine.examine(picture, where=where).scenes
+            if scenes:
+                _enter(found, scenes, shot, paths)
+    return found
 
 
-def fit(answers: Answers) -> ConfidenceSpec:
-    """Logistic regression by Newton's method with a little ridge; right and wrong answers weigh the same in sum.
-
-    `LibraryError` when all answers were right, or all wrong: then there is no curve.
-    """
-    if answers.right.all() or not answers.right.any():
-        raise LibraryError("Calibrating needs right and wrong answers; there was only one kind. Add more videos.")
-    x = np.column_stack([np.ones(len(answers.right)), answers.features])  # (n, 3)
-    y = answers.right.astype(float)
-    weights = np.where(answers.right, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
-    theta = np.zeros(3)
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(x @ theta, -40, 40)))
-        gradient = x.T @ (weights * (chance - y)) + _RIDGE * theta
-        curvature = (x * (weights * chance * (1 - chance))[:, None]).T @ x + _RIDGE * np.eye(3)
-        theta -= np.linalg.solve(curvature, gradient)
-    return ConfidenceSpec(bias=float(theta[0]), similarity=float(theta[1]), margin=float(theta[2]))
-
-
-def _features(result: SearchResult) -> tuple[float, float]:
-    similarities = [scene.similarity for scene in result.scenes]
-    return similarities[0], margin(similarities, 0)
+def fit(found: Collected) -> ConfidenceSpec:
+    """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
+    bias, similarity, lead = _logistic_regression(found.plain)
+    if not found.checked.right:
+        return ConfidenceSpec(bias, similarity, lead)
+    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_logistic_regression(found.checked)))
 
 
 def calibrate_encoder(
@@ -96,10 +96,65 @@ def calibrate_encoder(
     seed: int,
     step: Callable[[int], None],
 ) -> ConfidenceSpec:
-    """Fit the curve on a library and write it into the `spec.json` of the encoder in `folder`.
+    """Fit the curves on a library and write them into the `spec.json` of the encoder in `folder`.
 
     Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
     """
     found = fit(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
     write_spec(replace(read_spec(folder), confidence=found), folder)
     return found
+
+
+def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
+    kind = number % 4
+    if kind == 0:
+        return picture
+    if kind == 1:
+        return distort(picture, DistortionSpec(stretch_back=bool(number % 8 < 4)), rng)
+    return augment(picture, AugmentSpec(), rng)
+
+
+def _enter(found: Collected, scenes: Sequence[Judged], shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+    similarities = [one.scene.similarity for one in scenes]
+    nearest = int(np.argmax(similarities))
+    right = _is_right(scenes[nearest], shot, paths)
+    found.plain.add((similarities[nearest], margin(similarities, nearest)), right=right)
+    if all(one.check is None for one in scenes):
+        return
+    scores = [one.score for one in scenes]
+    best = int(np.argmax(np.add(similarities, scores)))
+    features = (similarities[best], margin(similarities, best), scores[best], margin(scores, best))
+    found.checked.add(features, right=_is_right(scenes[best], shot, paths))
+
+
+def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
+    """Whether a scene is the one that was asked for, shows its shot again, or shows the very same drawing."""
+
+    def shows_it(scene: Candidate) -> bool:
+        inside = scene.from_ms - NEAR_MS <= shot.time_s * 1000 <= scene.to_ms + NEAR_MS
+        return scene.file_id == shot.record.id and inside
+
+    best = judged.scene
+    return any(shows_it(scene) for scene in (best, *judged.also)) or same_drawing(
+        paths[best.file_id], best.at_ms, shot.rgb
+    )
+
+
+def _logistic_regression(answers: Answers) -> list[float]:
+    """Bias and weights, by Newton's method with a little ridge; right and wrong answers weigh the same in sum.
+
+    `LibraryError` when all answers were right, or all wrong: then there is no curve.
+    """
+    right: NDArray[np.bool_] = np.array(answers.right, bool)
+    if right.all() or not right.any():
+        raise LibraryError("Calibrating needs right and wrong answers; there was only one kind. Add more videos.")
+    x = np.column_stack([np.ones(len(right)), np.array(answers.features)])  # (n, 1 + features)
+    y = right.astype(float)
+    weights = np.where(right, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    theta = np.zeros(x.shape[1])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(x @ theta, -40, 40)))
+        gradient = x.T @ (weights * (chance - y)) + _RIDGE * theta
+        curvature = (x * (weights * chance * (1 - chance))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
+        theta -= np.linalg.solve(curvature, gradient)
+    return [float(value) for value in theta]

@@ -1,0 +1,131 @@
+"""Calibrating: curves from right and wrong answers, written beside the encoder without touching its vectors."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.settings import load_settings
+from core.answering import SearchSpec
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.catalogue.schema import open_database
+from core.confidence import Evidence, probabilities
+from core.encoders.base import CheckedSpec
+from core.encoders.opening import BUNDLED, open_encoder
+from core.encoders.spec import read_spec
+from core.engine import Engine, EngineSpec
+from core.errors import LibraryError
+from core.layout import DataLayout
+from ingest.adding import add_videos
+from ingest.plan import PlanOptions
+from ingest.progress import SilentReporter
+from tests.episodes import draw_episode
+from training.calibrate import Answers, Collected, calibrate_encoder, collect, fit
+
+EVERY_CHECK = SearchSpec(sure_at=2, exact=False)
+
+
+@pytest.fixture(scope="module")
+def two_shows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a library of two drawn shows."""
+    folder = tmp_path_factory.mktemp("shows")
+    for shot, name in enumerate(("Night Ferry/1-Spring/01-One.mp4", "Tin Moon/1-Spring/01-One.mp4")):
+        draw_episode(folder / "videos" / name, 40 + 4 * shot)
+    settings = load_settings(data_dir=folder / "data", runtime="onnx")
+    assert not add_videos(settings, [folder / "videos"], PlanOptions(), lambda *_: SilentReporter()).summary.problems
+    return folder / "data"
+
+
+def _records(data_dir: Path) -> list[FileRecord]:
+    database = open_database(DataLayout(data_dir).database_url, create=False)
+    try:
+        return [record for record in CatalogueReader(database).all() if record.searchable]
+    finally:
+        database.dispose()
+
+
+def _drawn(number: int) -> Collected:
+    """Right answers are more alike and agree with their stored picture; some of both kinds overlap."""
+    rng = np.random.default_rng(3)
+    found = Collected()
+    for index in range(number):
+        right = bool(index % 2)
+        similarity = float(rng.normal(0.9 if right else 0.7, 0.08))
+        margin = float(rng.normal(0.15 if right else 0.02, 0.05))
+        score, lead = (float(rng.normal(0.7, 0.2)), float(rng.normal(0.6, 0.2))) if right else (0.05, 0.0)
+        found.plain.add((similarity, margin), right=right)
+        found.checked.add((similarity, margin, score, lead), right=right)
+    return found
+
+
+def test_the_curves_tell_right_from_wrong_and_checked_ones_better() -> None:
+    drawn = _drawn(400)
+    spec = fit(drawn)
+    assert spec.similarity > 0
+    assert spec.margin > 0
+    assert spec.checked is not None
+    assert spec.checked.score > 0
+    right = probabilities([Evidence(0.9, 0.7), Evidence(0.75, 0.1)], spec)[0]
+    wrong = probabilities([Evidence(0.72, 0.05), Evidence(0.7, 0.0)], spec)[0]
+    assert right > 0.95
+    assert wrong < 0.05
+
+
+def test_what_is_said_is_as_often_right_as_it_says() -> None:
+    drawn = _drawn(4000)
+    spec = fit(drawn)
+    logits = spec.bias + np.array(drawn.plain.features) @ np.array([spec.similarity, spec.margin])
+    said, right = 1 / (1 + np.exp(-logits)), np.array(drawn.plain.right)
+    for low in (0.0, 0.25, 0.5, 0.75):
+        some = (said >= low) & (said < low + 0.25)
+        assert abs(said[some].mean() - right[some].mean()) < 0.06
+
+
+def test_without_stored_pictures_there_is_one_curve() -> None:
+    drawn = _drawn(100)
+    drawn.checked = Answers()
+    assert fit(drawn).checked is None
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_one_kind_of_answer_gives_no_curve(right: bool) -> None:
+    found = Collected()
+    for _ in range(5):
+        found.plain.add((0.9, 0.1), right=right)
+    with pytest.raises(LibraryError, match="only one kind"):
+        fit(found)
+
+
+def test_the_library_is_asked_with_and_without_each_show(two_shows: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BUNDLED, tmp_path / "encoder"))
+    encoder = open_encoder(folder, runtime="onnx", threads=1)
+    told: list[int] = []
+    with Engine(EngineSpec(two_shows, search=EVERY_CHECK, threads=1), encoder) as engine:
+        found = calibrate_encoder(folder, engine, _records(two_shows), screenshots=24, seed=1, step=told.append)
+    assert told == list(range(24))
+    assert isinstance(found.checked, CheckedSpec)
+    assert read_spec(folder).confidence == found
+    assert open_encoder(folder, runtime="onnx", threads=1).fingerprint == encoder.fingerprint
+
+
+def test_half_of_the_answers_are_of_shows_that_are_not_there(two_shows: Path) -> None:
+    encoder = open_encoder(BUNDLED, runtime="onnx", threads=1)
+    with Engine(EngineSpec(two_shows, search=EVERY_CHECK, threads=1), encoder) as engine:
+        found = collect(engine, _records(two_shows), screenshots=8, seed=2, step=lambda _number: None)
+    assert len(found.plain.right) == len(found.checked.right) == 16
+    assert not any(found.checked.right[1::2])
+    assert sum(found.checked.right[::2]) >= 6
+
+
+def test_one_show_alone_cannot_be_left_out(made_library: Path) -> None:
+    records = _records(made_library)
+    encoder = open_encoder(BUNDLED, runtime="onnx", threads=1)
+    with (
+        Engine(EngineSpec(made_library, threads=1), encoder) as engine,
+        pytest.raises(LibraryError, match="two shows at least"),
+    ):
+        collect(
+            engine, [one for one in records if one.name.show == records[0].name.show], screenshots=4, seed=1, step=print
+        )
