@@ -6,7 +6,7 @@ that is known becomes a probability.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -16,7 +16,7 @@ import numpy as np
 from core.catalogue.records import FileRecord
 from core.checking import Check, Checker, Packs
 from core.confidence import Evidence, probabilities
-from core.domain import FileId, Scene, Sighting, split_label
+from core.domain import Area, FileId, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
 from core.lookup import Lookup, Picture
@@ -118,7 +118,7 @@ class Answerer:
         clock.stage("regions")
         lookup.first_pass()
         shots = _shots(lookup, index, checker)
-        scenes = judge(shots, {}, curve)
+        scenes = judge(shots, {}, curve, lookup.area)
         clock.stage("lookup")
         sure = bool(scenes) and scenes[0].probability >= spec.sure_at
         again = not sure and lookup.second_pass()
@@ -131,15 +131,17 @@ class Answerer:
                 for number, shot in enumerate(shots[: 1 if sure else spec.checks])
                 if (check := checker.check(shot.scene))
             }
-            scenes = judge(shots, checks, curve)
+            scenes = judge(shots, checks, curve, lookup.area)
             clock.stage("checks")
         return Examination(lookup, scenes, again, shows_too_little(picture))
 
 
-def judge(shots: Sequence[Shot], checks: Mapping[int, Check], curve: ConfidenceSpec | None) -> tuple[Judged, ...]:
-    """Scenes, likeliest first; `checks` by the number of the shot."""
+def judge(
+    shots: Sequence[Shot], checks: Mapping[int, Check], curve: ConfidenceSpec | None, area_of: Callable[[int], Area]
+) -> tuple[Judged, ...]:
+    """Scenes, likeliest first; `checks` by the number of the shot, `area_of` by that of a view."""
     evidence = [
-        Evidence(shot.scene.similarity, checks[number].score if number in checks else None)
+        Evidence(shot.scene.similarity, checks[number].score if number in checks else None, area_of(shot.scene.view))
         for number, shot in enumerate(shots)
     ]
     chances = probabilities(evidence, curve)

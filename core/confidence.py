@@ -8,45 +8,97 @@ score. The coefficients belong to an encoder and stand in its `spec.json`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from core.domain import Verdict
+from core.domain import WHOLE, Area, Verdict
 from core.encoders.base import ConfidenceSpec
+
+_RIVALS_FROM: Final = 0.5
+"""Share of the smaller of two parts of a picture that lies in the other, from which one answer at most can be right for
+both: the cells of a collage are no rivals, and each is one of what was found in the whole.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one scene: its cosine, and the score of the check (0: it failed; `None`: it was not checked)."""
+    """What is known of one scene: its cosine, the score of the check (0: it failed, `None`: there was none), and which
+    part of the picture was found.
+    """
 
     similarity: float
     score: float | None = None
+    area: Area = WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a curve weighs: cosine and score of a scene, and how far each is ahead of the best rival."""
+
+    similarity: float
+    margin: float
+    score: float
+    lead: float
+
+
+def features(found: Sequence[Evidence]) -> list[Features]:
+    """Of each scene. One that was not checked counts as if it had failed: the likeliest are checked first."""
+    scores = [one.score or 0.0 for one in found]
+    return [
+        Features(
+            one.similarity,
+            one.similarity - max((found[other].similarity for other in rivals), default=0.0),
+            scores[index],
+            scores[index] - max((scores[other] for other in rivals), default=0.0),
+        )
+        for index, (one, rivals) in enumerate(zip(found, _rivals([one.area for one in found]), strict=True))
+    ]
 
 
 def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None) -> list[float]:
-    """One probability a scene; they add up to one at most.
+    """One probability a scene; those of scenes found in the same part of the picture add up to one at most.
 
-    As soon as one scene was checked, those that were not count as if they had failed: the likeliest are checked first.
-    An encoder that was never calibrated gives zeros: no number is better than a made-up one.
+    As soon as one scene was checked, the curve for checked ones holds for all. An encoder that was never calibrated
+    gives zeros: no number is better than a made-up one.
     """
     if spec is None:
         return [0.0] * len(found)
-    similarities = [one.similarity for one in found]
-    scores = None if all(one.score is None for one in found) else [one.score or 0.0 for one in found]
+    curve = None if all(one.score is None for one in found) else spec.checked
     chances = []
-    for index, similarity in enumerate(similarities):
-        if scores is None or spec.checked is None:
-            logit = spec.bias + spec.similarity * similarity + spec.margin * margin(similarities, index)
+    for one in features(found):
+        if curve is None:
+            logit = spec.bias + spec.similarity * one.similarity + spec.margin * one.margin
         else:
-            curve = spec.checked
-            logit = curve.bias + curve.similarity * similarity + curve.margin * margin(similarities, index)
-            logit += curve.score * scores[index] + curve.lead * margin(scores, index)
+            logit = curve.bias + curve.similarity * one.similarity + curve.margin * one.margin
+            logit += curve.score * one.score + curve.lead * one.lead
         chances.append(_logistic(logit))
-    total = sum(chances)
-    return [chance / total for chance in chances] if total > 1 else chances
+    return at_most_one(chances, [one.area for one in found])
 
 
-def margin(values: Sequence[float], index: int) -> float:
-    """How far value `index` is ahead of the best other one; a lone one leads by all it has."""
-    return values[index] - max((value for other, value in enumerate(values) if other != index), default=0.0)
+def at_most_one(chances: Sequence[float], areas: Sequence[Area]) -> list[float]:
+    """The likeliest as it is, and each other no more than what rivals that are likelier leave."""
+    rivals = _rivals(areas)
+    kept: dict[int, float] = {}
+    for index in sorted(range(len(chances)), key=lambda one: -chances[one]):
+        left = 1 - sum(kept.get(other, 0.0) for other in rivals[index])
+        kept[index] = max(0.0, min(chances[index], left))
+    return [kept[index] for index in range(len(chances))]
+
+
+def _rivals(areas: Sequence[Area]) -> list[list[int]]:
+    return [
+        [other for other, area in enumerate(areas) if other != index and _shared(one, area) >= _RIVALS_FROM]
+        for index, one in enumerate(areas)
+    ]
+
+
+def _shared(one: Area, other: Area) -> float:
+    """What two areas share, of the smaller one."""
+    if one == other:
+        return 1.0
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    smaller = min((area.right - area.left) * (area.bottom - area.top) for area in (one, other))
+    return max(0.0, wide) * max(0.0, high) / smaller if smaller > 0 else 0.0
 
 
 def verdict(probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool) -> Verdict:

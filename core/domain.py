@@ -106,6 +106,9 @@ class Area:
     bottom: float = 1.0
 
 
+WHOLE = Area()
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A moment of a file."""
@@ -135,7 +138,7 @@ class Scene:
     similarity: float
     probability: float
     mirrored: bool = False
-    region: Area = Area()
+    region: Area = WHOLE
     shown: Area | None = None
     inliers: int | None = None
     exact: bool = False

@@ -12,7 +12,7 @@ MERGE_SIMILARITY = 0.05
 """Hits of two shots this near to each other in time, and both this near to the file's best one in likeness, are one
 scene: a flash or a fast pan can look like a cut."""
 SPAN_LIMIT_MS = 15_000
-"""A scene reaches no further than this from its best frame, however long the shot is."""
+"""A scene reaches no further than this from its best frame, however long the shot is; what lies beyond is another."""
 REPEATS = 24
 REPEAT_WITHIN = 0.05
 """So many scenes at most, and this near to the best one in likeness, are asked whether they repeat a shot."""
@@ -92,7 +92,8 @@ def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBound
         time_ms = split_label(hit.label)[1]
         shot_from, shot_to = shot_bounds(file_id, time_ms)
         group = groups[-1] if groups else None
-        if group and (shot_from < group.to_ms or _no_real_cut(group.last, hit, alike)):
+        reached = group and time_ms - split_label(group.best.label)[1] <= SPAN_LIMIT_MS
+        if group and reached and (shot_from < group.to_ms or _no_real_cut(group.last, hit, alike)):
             group.last, group.to_ms = hit, max(group.to_ms, shot_to)
             if hit.similarity > group.best.similarity:
                 group.best = hit

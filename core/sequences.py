@@ -19,8 +19,8 @@ from typing import Final
 from core.answering import Answerer, Examination, Index, Judged, SearchSpec, StageClock, shows_too_little
 from core.chains import Chain, Found, Link, find_chains
 from core.checking import Check, Checker, Packs
-from core.confidence import Evidence, probabilities
-from core.domain import FileId
+from core.confidence import Evidence, at_most_one, probabilities
+from core.domain import WHOLE, FileId
 from core.encoders.base import ConfidenceSpec
 from core.keypoints.detector import KeypointDetector
 from core.lookup import Lookup
@@ -197,7 +197,7 @@ class _Rivals:
             for number, chain in enumerate(self.chains):
                 if picture in chain.by_picture and self.agrees(chain):
                     chances[number] = max(chances[number], alone[number])
-        return _at_most_one(chances)
+        return at_most_one(chances, [WHOLE] * len(chances))
 
     def _alone(self, number: int, picture: int, checks: Checks) -> Evidence:
         check = checks.get(number, {}).get(picture)
@@ -214,14 +214,6 @@ def _best_link(chain: Chain, checks: Mapping[int, Check]) -> tuple[Link, Check |
     if picture is None:
         return chain.best()[0], None
     return chain.by_picture[picture], checks[picture]
-
-
-def _at_most_one(chances: Sequence[float]) -> list[float]:
-    """The highest as it is, the others made smaller where all add up to more than one."""
-    highest = max(range(len(chances)), key=chances.__getitem__)
-    others = sum(chances) - chances[highest]
-    share = min(1.0, (1 - chances[highest]) / others) if others else 1.0
-    return [chance if number == highest else chance * share for number, chance in enumerate(chances)]
 
 
 def _without_doubles(scenes: Sequence[tuple[Judged, Lookup]]) -> tuple[tuple[Judged, Lookup], ...]:

@@ -5,15 +5,15 @@ left out of the search, which is what a picture that is not in the library looks
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Judged
+from core.answering import Examination, Judged
 from core.catalogue.records import FileRecord
-from core.confidence import margin
+from core.confidence import Evidence, features
 from core.domain import FileId, SearchFilter
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
@@ -73,18 +73,18 @@ def collect(
         picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
         others = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
         for where in (SearchFilter(), others):
-            scenes = engine.examine(picture, where=where).scenes
-            if scenes:
-                _enter(found, scenes, shot, paths)
+            seen = engine.examine(picture, where=where)
+            if seen.scenes:
+                _enter(found, seen, shot, paths)
     return found
 
 
 def fit(found: Collected) -> ConfidenceSpec:
     """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
-    bias, similarity, lead = _logistic_regression(found.plain)
+    bias, similarity, lead = _curve(found.plain)
     if not found.checked.right:
         return ConfidenceSpec(bias, similarity, lead)
-    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_logistic_regression(found.checked)))
+    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_curve(found.checked)))
 
 
 def calibrate_encoder(
@@ -114,17 +114,18 @@ def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
     return augment(picture, AugmentSpec(), rng)
 
 
-def _enter(found: Collected, scenes: Sequence[Judged], shot: Screenshot, paths: Mapping[FileId, str]) -> None:
-    similarities = [one.scene.similarity for one in scenes]
-    nearest = int(np.argmax(similarities))
-    right = _is_right(scenes[nearest], shot, paths)
-    found.plain.add((similarities[nearest], margin(similarities, nearest)), right=right)
-    if all(one.check is None for one in scenes):
-        return
-    scores = [one.score for one in scenes]
-    best = int(np.argmax(np.add(similarities, scores)))
-    features = (similarities[best], margin(similarities, best), scores[best], margin(scores, best))
-    found.checked.add(features, right=_is_right(scenes[best], shot, paths))
+def _enter(found: Collected, seen: Examination, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+    scenes, lookup = seen.scenes, seen.lookup
+    evidence = [
+        Evidence(one.scene.similarity, one.check.score if one.check else None, lookup.area(one.view)) for one in scenes
+    ]
+    known = features(evidence)
+    nearest = max(range(len(scenes)), key=lambda index: known[index].similarity)
+    plain = (known[nearest].similarity, known[nearest].margin)
+    found.plain.add(plain, right=_is_right(scenes[nearest], shot, paths))
+    if any(one.check for one in scenes):
+        best = max(range(len(scenes)), key=lambda index: known[index].similarity + known[index].score)
+        found.checked.add(astuple(known[best]), right=_is_right(scenes[best], shot, paths))
 
 
 def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
@@ -140,15 +141,29 @@ def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> 
     )
 
 
-def _logistic_regression(answers: Answers) -> list[float]:
-    """Bias and weights, by Newton's method with a little ridge; right and wrong answers weigh the same in sum.
+def _curve(answers: Answers) -> list[float]:
+    """Bias and weights. No weight is negative: being more alike or further ahead never makes an answer less likely, and
+    where a fit says so two features tell the same; the one of most negative weight is left out then.
+    """
+    kept = list(range(len(answers.features[0]))) if answers.features else []
+    while True:
+        bias, *weights = _logistic_regression(answers, kept)
+        if not weights or min(weights) >= 0:
+            whole = dict(zip(kept, weights, strict=True))
+            return [bias, *(whole.get(index, 0.0) for index in range(len(answers.features[0])))]
+        kept.pop(int(np.argmin(weights)))
+
+
+def _logistic_regression(answers: Answers, kept: Sequence[int]) -> list[float]:
+    """Bias and the weights of some features, by Newton's method with a little ridge; right and wrong answers weigh the
+    same in sum.
 
     `LibraryError` when all answers were right, or all wrong: then there is no curve.
     """
     right: NDArray[np.bool_] = np.array(answers.right, bool)
     if right.all() or not right.any():
         raise LibraryError("Calibrating needs right and wrong answers; there was only one kind. Add more videos.")
-    x = np.column_stack([np.ones(len(right)), np.array(answers.features)])  # (n, 1 + features)
+    x = np.column_stack([np.ones(len(right)), np.array(answers.features)[:, list(kept)]])  # (n, 1 + features)
     y = right.astype(float)
     weights = np.where(right, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
     theta = np.zeros(x.shape[1])

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.confidence import Evidence, margin, probabilities, verdict
-from core.domain import Verdict
+from core.confidence import Evidence, at_most_one, features, probabilities, verdict
+from core.domain import Area, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 
 PLAIN = ConfidenceSpec(bias=-8.0, similarity=8.0, margin=20.0)
@@ -47,10 +47,39 @@ def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
     assert verdict(0.0, found_at=0.9, unsure_at=0.3, calibrated=False) is Verdict.UNSURE
 
 
-def test_a_lone_value_leads_by_all_it_has() -> None:
-    assert margin([0.7], 0) == 0.7
-    assert margin([0.4, 0.7, 0.6], 1) == pytest.approx(0.1)
-    assert margin([0.4, 0.7, 0.6], 0) == pytest.approx(-0.3)
+def test_a_lone_scene_leads_by_all_it_has() -> None:
+    (alone,) = features([Evidence(0.7, 0.4)])
+    assert (alone.margin, alone.lead) == (0.7, 0.4)
+    first, second = features([Evidence(0.7, 0.4), Evidence(0.6, 0.5)])
+    assert (first.margin, first.lead) == pytest.approx((0.1, -0.1))
+    assert (second.margin, second.lead) == pytest.approx((-0.1, 0.1))
+
+
+def test_cells_of_a_collage_are_no_rivals_and_all_are_of_the_whole() -> None:
+    left, right = Area(0, 0, 0.5, 1), Area(0.5, 0, 1, 1)
+    apart = probabilities([Evidence(0.9, 0.7, left), Evidence(0.9, 0.7, right)], SPEC)
+    assert min(apart) > 0.9
+    together = probabilities([Evidence(0.9, 0.7, left), Evidence(0.9, 0.7, left)], SPEC)
+    assert sum(together) <= 1
+    assert max(together) < min(apart)
+    of_whole = probabilities([Evidence(0.9, 0.7, left), Evidence(0.9, 0.7)], SPEC)
+    assert of_whole == together
+
+
+def test_many_poor_scenes_take_nothing_from_a_good_one() -> None:
+    good = Evidence(0.9, 0.7)
+    alone = probabilities([good, Evidence(0.6, 0.0)], SPEC)[0]
+    assert probabilities([good, *[Evidence(0.6)] * 40], SPEC)[0] == pytest.approx(alone)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=12))
+def test_in_each_part_of_a_picture_there_is_one_answer_at_most(drawn: list[tuple[float, bool]]) -> None:
+    left, right = Area(0, 0, 0.5, 1), Area(0.5, 0, 1, 1)
+    areas = [left if is_left else right for _, is_left in drawn]
+    kept = at_most_one([chance for chance, _ in drawn], areas)
+    for part in (left, right):
+        assert sum(chance for chance, area in zip(kept, areas, strict=True) if area is part) <= 1 + 1e-9
+    assert not drawn or max(kept) == max(chance for chance, _ in drawn)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,11 @@ def test_a_very_long_shot_is_not_one_endless_scene() -> None:
     assert (scene.from_ms, scene.to_ms) == (40_000 - SPAN_LIMIT_MS, 40_000 + SPAN_LIMIT_MS)
 
 
+def test_moments_far_apart_in_a_very_long_shot_are_scenes_apart() -> None:
+    scenes = group_scenes([_hit(1, 20_000, 0.8), _hit(1, 30_000, 0.9), _hit(1, 50_000, 0.7)], _shots)
+    assert [(scene.at_ms, scene.similarity) for scene in scenes] == [(30_000, 0.9), (50_000, 0.7)]
+
+
 def test_the_better_view_of_a_frame_wins() -> None:
     labels = np.array([frame_label(FileId(1), 100), frame_label(FileId(1), 200)], np.uint64)
     plain = Neighbours(labels, np.array([0.5, 0.4], np.float32))

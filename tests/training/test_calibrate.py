@@ -89,6 +89,22 @@ def test_without_stored_pictures_there_is_one_curve() -> None:
     assert fit(drawn).checked is None
 
 
+def test_no_weight_is_negative_when_two_features_tell_the_same() -> None:
+    rng = np.random.default_rng(4)
+    found = Collected()
+    for index in range(300):
+        right = bool(index % 2)
+        score = float(rng.normal(0.7 if right else 0.2, 0.15))
+        lead = score + float(rng.normal(-0.1 if right else 0.1, 0.05))  # tells the same, worse
+        found.plain.add((score, score), right=right)
+        found.checked.add((score, 0.1, score, lead), right=right)
+    spec = fit(found)
+    assert spec.checked is not None
+    assert min(spec.checked.similarity, spec.checked.score) >= 0
+    assert spec.checked.lead == 0
+    assert spec.checked.similarity + spec.checked.score > 1
+
+
 @pytest.mark.parametrize("right", [True, False])
 def test_one_kind_of_answer_gives_no_curve(right: bool) -> None:
     found = Collected()
