@@ -1,6 +1,5 @@
 """What a front door may call: open, search, preview, reload, close."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +18,7 @@ from core.checking import Packs
 from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
-from core.encoders.opening import BUNDLED
-from core.errors import InputError, LibraryEmptyError, LibraryError, MediaError, StoreError
+from core.errors import InputError, LibraryError, MediaError
 from core.exact_frame import ExactFrame, find_exact_frame
 from core.exact_frame import Hit as FrameHit
 from core.filters import matching_files
@@ -30,7 +28,7 @@ from core.layout import DataLayout
 from core.lookup import Lookup
 from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import TimedPicture, read_frames, read_query, without_plain
-from core.sequences import SequenceAnswerer, as_joint
+from core.sequences import JointExamination, SequenceAnswerer, as_joint
 from core.stores.base import VectorStore
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
@@ -39,6 +37,8 @@ from core.timecode import Millis
 EVERYWHERE = SearchFilter()
 _ENOUGH = (1440, 1440)
 """Width and height that are enough of a picture: a frame may be a part of it."""
+_EXPLAINED = 8
+"""Scenes that an explanation tells of."""
 _SEQUENCE_REACH_MS = 1000
 """So far beyond the first and last indexed frames of a sequence its exact frame may be."""
 
@@ -55,6 +55,15 @@ class EngineSpec:
     search: SearchSpec = field(default_factory=SearchSpec)
     preview: PreviewSpec = field(default_factory=PreviewSpec)
     imaging: ImagingSpec = field(default_factory=ImagingSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An answer, what was found out on the way to it, and the stored picture (h, w, 3) of the best scene, if any."""
+
+    result: SearchResult
+    seen: Examination
+    still: NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +116,7 @@ class Engine:
         """
         snapshot, clock = self._snapshot, StageClock()
         allowed = _allowed(where, snapshot)
-        if isinstance(picture, Path):
-            taken = read_frames(picture, self._spec.imaging, _ENOUGH, self._spec.search.frames)
-        else:
-            taken = (TimedPicture(picture),)
-        return self._answer(taken, snapshot, clock, allowed, limit)
+        return self._answer(self._taken(picture), snapshot, clock, allowed, limit)
 
     def search_together(
         self, pictures: Sequence[Path | NDArray[np.uint8]], *, where: SearchFilter = EVERYWHERE, limit: int = 0
@@ -128,6 +133,30 @@ class Engine:
         taken = without_plain([TimedPicture(self._read(one)) for one in pictures])
         return self._answer(taken, snapshot, clock, allowed, limit)
 
+    def explain(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Explanation:
+        """The answer, what was found out on the way to it, and the stored picture of the best scene.
+
+        Of an animation or a video that is what the first good frame finds, beside the answer to all of it. Raises what
+        `search` raises.
+        """
+        snapshot, clock = self._snapshot, StageClock()
+        allowed = _allowed(where, snapshot)
+        taken = self._taken(picture)
+        clock.stage("decode")
+        if len(taken) == 1:
+            seen = self._answerer.examine(taken[0].rgb, snapshot, clock, allowed)
+            result = self._told(as_joint(seen), snapshot, clock, _EXPLAINED)
+        else:
+            result = self._answer(taken, snapshot, clock, allowed, _EXPLAINED)
+            seen = self._answerer.examine(self._read(picture), snapshot, StageClock(), allowed)
+        still = self._packs.picture(seen.scenes[0].scene) if seen.scenes else None
+        return Explanation(result, seen, still)
+
+    def _taken(self, picture: Path | NDArray[np.uint8]) -> Sequence[TimedPicture]:
+        if isinstance(picture, Path):
+            return read_frames(picture, self._spec.imaging, _ENOUGH, self._spec.search.frames)
+        return (TimedPicture(picture),)
+
     def _answer(
         self,
         pictures: Sequence[TimedPicture],
@@ -136,12 +165,15 @@ class Engine:
         allowed: frozenset[FileId] | None,
         limit: int,
     ) -> SearchResult:
-        spec = self._spec.search
         clock.stage("decode")
         if len(pictures) == 1:
             seen = as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed))
         else:
             seen = self._sequences.examine(pictures, snapshot, clock, allowed)
+        return self._told(seen, snapshot, clock, limit)
+
+    def _told(self, seen: JointExamination, snapshot: _Snapshot, clock: StageClock, limit: int) -> SearchResult:
+        spec = self._spec.search
         scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
         exact = (
             self._exact(*seen.scenes[0], _SEQUENCE_REACH_MS if seen.joined else 0) if scenes and spec.exact else None
@@ -254,32 +286,6 @@ class Engine:
             )
         except MediaError:
             return None
-
-
-def encoder_folder(data_dir: Path, named: Path | None) -> Path:
-    """The folder of the encoder to use with a library: the one named, else the one that the library was made with if
-    it is kept there, else the bundled one. `CatalogueError` when the catalogue has to be asked and refuses.
-    """
-    if named is not None:
-        return named
-    layout = DataLayout(data_dir)
-    made_with = _made_with(layout)
-    return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
-
-
-def _made_with(layout: DataLayout) -> str | None:
-    """Fingerprint of the encoder that the index names, or most of the files where the index is lost."""
-    try:
-        return current_generation(layout.generations)[1].encoder
-    except (LibraryEmptyError, StoreError):
-        if not layout.database.exists():
-            return None
-    database = open_database(layout.database_url, create=False)
-    try:
-        encoders = Counter(one.outcome.encoder for one in CatalogueReader(database).all() if one.searchable)
-    finally:
-        database.dispose()
-    return next((made_with for made_with, _files in encoders.most_common(1)), None)
 
 
 def _allowed(where: SearchFilter, snapshot: _Snapshot) -> frozenset[FileId] | None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from core.catalogue.records import FileState
 from core.encoders.base import ConfidenceSpec
 from core.encoders.spec import read_spec
-from core.engine import encoder_folder
+from core.library_encoder import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.timecode import to_seconds
 from ingest.check import check_library

@@ -60,7 +60,7 @@ def search(
                     json.dumps(result_json(some, result), ensure_ascii=False) if as_json else result_text(some, result)
                 )
                 if explain:
-                    _write_explanations(engine, some, explain, where, settings.data_dir)
+                    _write_explanations(engine, some, explain, where)
             except PictureError as exc:
                 if together or len(pictures) == 1:
                     raise
@@ -149,14 +149,12 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
     return "\n".join(lines)
 
 
-def _write_explanations(
-    engine: Engine, pictures: Sequence[Path], folder: Path, where: SearchFilter, data_dir: Path
-) -> None:
+def _write_explanations(engine: Engine, pictures: Sequence[Path], folder: Path, where: SearchFilter) -> None:
     """One for each picture; what was written is said."""
     from ingest.explaining import write_explanation  # noqa: PLC0415  # drawing is needed only here
 
     for picture in pictures:
-        path = write_explanation(engine, picture, folder, data_dir=data_dir, where=where)
+        path = write_explanation(engine, picture, folder, where=where)
         typer.echo(f"whenanime: wrote {path}", err=True)
 
 

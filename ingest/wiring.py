@@ -14,9 +14,10 @@ from core.catalogue.schema import open_database
 from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
 from core.encoders.opening import open_encoder
-from core.engine import Engine, EngineSpec, encoder_folder
+from core.engine import Engine, EngineSpec
 from core.errors import InputError, LibraryEmptyError
 from core.layout import DataLayout
+from core.library_encoder import encoder_folder
 from core.previews import PreviewSpec
 from core.stills import StillsSpec
 from core.stores.base import IndexSpec

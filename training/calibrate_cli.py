@@ -23,8 +23,9 @@ def calibrate(
     from core.catalogue.reader import CatalogueReader  # noqa: PLC0415
     from core.catalogue.schema import open_database  # noqa: PLC0415
     from core.encoders.opening import open_encoder  # noqa: PLC0415
-    from core.engine import Engine, EngineSpec, encoder_folder  # noqa: PLC0415
+    from core.engine import Engine, EngineSpec  # noqa: PLC0415
     from core.layout import DataLayout  # noqa: PLC0415
+    from core.library_encoder import encoder_folder  # noqa: PLC0415
     from training.calibrate import calibrate_encoder  # noqa: PLC0415
 
     settings = load_settings()

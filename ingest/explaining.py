@@ -1,0 +1,232 @@
+"""Why an answer is what it is, as one picture: what was looked up, what matched, what else there was, what it took."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from core.answering import Examination, Judged
+from core.domain import Scene, SearchFilter, SearchResult
+from core.engine import EVERYWHERE, Engine
+from core.errors import StorageError
+from core.lookup import View
+from core.regions.finding import Box, RegionKind
+from core.timecode import format_millis
+from core.verification import Verification
+from ingest.explanation_sheet import INK, MUTED, RGB, Colour, Placed, Points, Sheet, shortened
+from ingest.reports import name_cells
+
+_WIDTH: Final = 1400
+_MARGIN: Final = 24
+_GAP: Final = 40
+_PANEL: Final = (_WIDTH - 2 * _MARGIN - _GAP) // 2
+_PANEL_HEIGHT: Final = (240, 620)  # least and most
+_ROW: Final = 26
+_CANDIDATES: Final = 8
+_LINES: Final = 40  # more cannot be told apart
+_KINDS: Final[Mapping[RegionKind, Colour]] = {
+    RegionKind.WHOLE: (110, 114, 120),
+    RegionKind.BORDERS: (0, 114, 178),
+    RegionKind.PANEL: (200, 90, 0),
+    RegionKind.CELL: (160, 80, 140),
+}
+_USED: Final[Colour] = (0, 140, 90)
+_PAIRS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94, 0), (180, 90, 150), (86, 180, 233))
+_COLUMNS: Final = (
+    ("", 28, False),
+    ("show", 290, False),
+    ("season", 120, False),
+    ("episode", 280, False),
+    ("time", 180, False),
+    ("similarity", 100, True),
+    ("check", 80, True),
+    ("points", 80, True),
+    ("probability", 114, True),
+    ("also at", 80, True),
+)
+"""Heading, width, and whether it holds numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    name: str
+    seen: Examination
+    result: SearchResult
+    best: Judged | None
+    still: RGB | None
+
+    @property
+    def view(self) -> View | None:
+        """The one that shows the best scene."""
+        return self.seen.lookup.views[self.best.view] if self.best else None
+
+
+def write_explanation(engine: Engine, picture: Path, folder: Path, *, where: SearchFilter = EVERYWHERE) -> Path:
+    """Look a picture up, and write `NAME.explain.png` into `folder`, which is made; the path of it.
+
+    Of an animation or a video it is the first good frame that is drawn, beside the answer to all of it.
+
+    Left the picture with all parts that were looked up, that of the best scene thick; right the stored picture of that
+    scene with the part that is shown, and lines between points that agree; below
+    the candidates and the milliseconds of each stage. An older explanation is replaced, the picture never.
+
+    Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
+    """
+    found = engine.explain(picture, where=where)
+    best = _judged(found.result.scenes[0], found.seen) if found.result.scenes else None
+    drawn = _drawn(_Explained(picture.name, found.seen, found.result, best, found.still))
+    path = folder / f"{picture.stem}.explain.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(drawn.png())
+    except OSError as exc:
+        raise StorageError(f"{path}: cannot be written: {exc.strerror}.") from exc
+    return path
+
+
+def _judged(scene: Scene, seen: Examination) -> Judged | None:
+    """What is known of a scene of the answer; `None` for one that only other pictures of a sequence found."""
+    return next(
+        (
+            one
+            for one in seen.scenes
+            if one.scene.file_id == scene.file_id and scene.from_ms <= one.scene.at_ms <= scene.to_ms
+        ),
+        None,
+    )
+
+
+def _drawn(one: _Explained) -> Sheet:
+    least, most = _PANEL_HEIGHT
+    pictures = [one.seen.lookup.picture, *([] if one.still is None else [one.still])]
+    high = int(np.clip(max(_PANEL * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
+    top = 96
+    table = top + high + 44
+    rows = max(1, min(_CANDIDATES, len(one.result.scenes)))
+    sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
+    _head(sheet, one)
+    left = sheet.picture(one.seen.lookup.picture, _MARGIN, top, _PANEL, high)
+    _regions(sheet, one, left)
+    _match(sheet, one, left, top, high)
+    _table(sheet, one, table)
+    _timings(sheet, one.result.timing_ms, table + (rows + 1) * _ROW + 40)
+    return sheet
+
+
+def _head(sheet: Sheet, one: _Explained) -> None:
+    end = sheet.text(one.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
+    notes = [f"{one.result.scenes[0].probability:.1%}"] if one.result.scenes else []
+    notes += ["too little to go on"] if one.result.too_little else []
+    notes += ["looked twice"] if one.seen.looked_again else []
+    sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
+    sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
+    parts = len(one.seen.lookup.views) // 2
+    said = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
+    sheet.text(f"{said}, as seen and mirrored", _MARGIN, 82, size=14, colour=MUTED)
+    sheet.text(_said_of_match(one), _MARGIN + _PANEL + _GAP, 82, size=14, colour=MUTED)
+
+
+def _said_of_match(one: _Explained) -> str:
+    if one.best is None:
+        return "nothing was found"
+    scene = one.best.scene
+    turned = ", mirrored" if one.view and one.view.mirrored else ""
+    place = f"stored picture of {format_millis(scene.at_ms)}{turned}"
+    if one.best.check is None:
+        return f"{place}: not checked"
+    verified = one.best.check.verification
+    if verified is None:
+        return f"{place}: nothing holds the two together"
+    return f"{place}: {verified.inliers} points agree, brightness {verified.agreement:.2f}"
+
+
+def _regions(sheet: Sheet, one: _Explained, placed: Placed) -> None:
+    """All that were looked up; the used one is drawn last and labelled first, so that nothing lies on it."""
+    views = one.seen.lookup.views
+    used = one.view.region if one.view else None
+    regions = [region for region in dict.fromkeys(view.region for view in views) if region != used]
+    for region in regions[::-1]:
+        sheet.polygon(placed.on_sheet(_corners(region.box)), _KINDS[region.kind], 1, placed)
+    if used:
+        sheet.polygon(placed.on_sheet(_corners(used.box)), _USED, 4, placed)
+    labels = [(used, _USED)] if used else []
+    sheet.labels(
+        (
+            (f"{region.kind} {region.certainty:.2f}", placed.on_sheet(_corners(region.box)), colour)
+            for region, colour in (*labels, *((region, _KINDS[region.kind]) for region in regions))
+        ),
+        placed,
+    )
+
+
+def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> None:
+    start = _MARGIN + _PANEL + _GAP
+    if one.best is None or one.still is None:
+        sheet.text("no stored picture" if one.best else "", start, top + 24, colour=MUTED)
+        return
+    right = sheet.picture(one.still, start, top, _PANEL, high)
+    verified = one.best.check.verification if one.best.check else None
+    if verified is None or one.view is None:
+        return
+    box = one.view.region.box
+    corners = np.column_stack([_corners(Box(0, 0, box.width, box.height)), np.ones(4)]) @ verified.matrix.T
+    shown = right.on_sheet(corners[:, :2] / corners[:, 2:])
+    sheet.veil(shown, right)
+    sheet.polygon(shown, _USED, 3, right)
+    order = np.linspace(0, len(verified.pairs) - 1, min(_LINES, len(verified.pairs))).round().astype(int)
+    asked, stored = points_asked(verified, one.view)[order], verified.pairs[order, 2:].astype(np.float64)
+    sheet.lines(left.on_sheet(asked), right.on_sheet(stored), _PAIRS)
+
+
+def points_asked(verified: Verification, view: View) -> Points:
+    """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
+    box, points = view.region.box, verified.pairs[:, :2].astype(np.float64)
+    if view.mirrored:
+        points = np.column_stack([box.width - 1 - points[:, 0], points[:, 1]])
+    return np.asarray(points + np.array((box.left, box.top)), np.float64)
+
+
+def _table(sheet: Sheet, one: _Explained, top: int) -> None:
+    rows = [_cells(number, scene, _judged(scene, one.seen)) for number, scene in enumerate(one.result.scenes, 1)]
+    rows = rows or [("no candidates",)]
+    for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
+        x, y = _MARGIN, top + number * _ROW
+        colour = MUTED if number == 0 else INK
+        for cell, (_, width, is_number) in zip(cells, _COLUMNS, strict=False):
+            at = x + width - 12 if is_number else x
+            text = cell if len(cells) == 1 else shortened(cell, width - 12, 15)
+            sheet.text(text, at, y, colour=colour, weight=600 if number == 1 else 400, right=is_number)
+            x += width
+        sheet.rule(_MARGIN, y + 8, _WIDTH - _MARGIN)
+
+
+def _cells(number: int, scene: Scene, judged: Judged | None) -> tuple[str, ...]:
+    show, season, episode = name_cells(scene.name)
+    clock = f"{format_millis(scene.at_ms)}.{scene.at_ms % 1000:03d}"
+    return (
+        str(number),
+        show,
+        season,
+        episode,
+        f"{clock} exact" if scene.exact else clock,
+        f"{scene.similarity:.3f}",
+        "–" if judged is None or judged.check is None else f"{judged.score:.3f}",
+        "–" if scene.inliers is None else str(scene.inliers),
+        f"{scene.probability:.3f}",
+        str(len(scene.also)) if scene.also else "",
+    )
+
+
+def _timings(sheet: Sheet, timing_ms: Mapping[str, float], y: int) -> None:
+    x = _MARGIN
+    for stage, spent in timing_ms.items():
+        x = sheet.text(stage, x, y, size=14, colour=MUTED, weight=600 if stage == "total" else 400)
+        x = sheet.text(f"{spent:.0f} ms", x + 6, y, size=14, weight=600 if stage == "total" else 400) + 24
+
+
+def _corners(box: Box) -> Points:
+    """Of the outline of a box, in pixels, clockwise from the left upper one."""
+    right, bottom = box.left + box.width, box.top + box.height
+    return np.array([(box.left, box.top), (right, box.top), (right, bottom), (box.left, bottom)], np.float64) - 0.5

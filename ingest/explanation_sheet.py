@@ -1,0 +1,155 @@
+"""Drawing explanations: text, rectangles and pictures on a white sheet, by OpenCV alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import local
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+"""(height, width, 3)."""
+Colour = tuple[int, int, int]
+Points = NDArray[np.float64]
+"""(n, 2) x and y in pixels of the sheet."""
+
+PAPER: Final[Colour] = (252, 252, 250)
+INK: Final[Colour] = (34, 36, 40)
+MUTED: Final[Colour] = (120, 124, 130)
+RULE: Final[Colour] = (222, 224, 226)
+_LABEL: Final = 12
+_FONTS = local()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a picture lies on a sheet: its left upper corner, and pixels of the sheet to one of its own."""
+
+    left: int
+    top: int
+    scale: float
+    width: int
+    height: int
+
+    def on_sheet(self, points: Points) -> Points:
+        """Of (n, 2) points in pixels of the picture, a pixel's centre at whole numbers."""
+        return (points + 0.5) * self.scale - 0.5 + (self.left, self.top)
+
+
+class Sheet:
+    """A sheet of paper; what is drawn over its edges is cut off."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.rgb: RGB = np.full((height, width, 3), PAPER, np.uint8)
+
+    def text(
+        self, text: str, x: int, y: int, *, size: int = 15, colour: Colour = INK, weight: int = 400, right: bool = False
+    ) -> int:
+        """One line from `x` on (or up to it, if `right`), its base at `y`; returns where it ends."""
+        width = text_width(text, size, weight)
+        start = x - width if right else x
+        cv2.putText(self.rgb, text, (start, y), colour, _font(), size, weight)
+        return start + width
+
+    def labels(self, labels: Iterable[tuple[str, Points, Colour]], placed: Placed) -> None:
+        """Small texts on their colours, each in that corner of its box (clockwise, (4, 2)) on a picture that is free;
+        one that finds no free corner is left out.
+        """
+        taken: list[tuple[int, int, int, int]] = []
+        for text, corners, colour in labels:
+            width, height = text_width(text, _LABEL, 600) + 8, _LABEL + 6
+            for corner, (right, below) in zip(corners, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
+                x, y = int(corner[0]) + 1 - right * (width + 1), int(corner[1]) + 1 - below * (height + 1)
+                place = (
+                    min(max(x, placed.left), placed.left + placed.width - width),
+                    min(max(y, placed.top), placed.top + placed.height - height),
+                    width,
+                    height,
+                )
+                if not any(_overlap(place, other) for other in taken):
+                    taken.append(place)
+                    self._label(text, place, colour)
+                    break
+
+    def _label(self, text: str, place: tuple[int, int, int, int], colour: Colour) -> None:
+        x, y, width, height = place
+        cv2.rectangle(self.rgb, (x, y), (x + width, y + height), colour, cv2.FILLED)
+        self.text(text, x + 4, y + _LABEL + 2, size=_LABEL, colour=(255, 255, 255), weight=600)
+
+    def rule(self, x: int, y: int, end: int) -> None:
+        """A thin line across."""
+        cv2.line(self.rgb, (x, y), (end, y), RULE, 1)
+
+    def picture(self, rgb: RGB, left: int, top: int, width: int, height: int) -> Placed:
+        """Lay a picture into this place, as large as fits, from its left upper corner; thumbnails are enlarged."""
+        scale = min(width / rgb.shape[1], height / rgb.shape[0])
+        size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        self.rgb[top : top + size[1], left : left + size[0]] = cv2.resize(rgb, size, interpolation=way)
+        return Placed(left, top, scale, size[0], size[1])
+
+    def polygon(self, points: Points, colour: Colour, thick: int, placed: Placed | None = None) -> None:
+        """A closed line through (n, 2) points, cut at the edges of a picture when one is given."""
+        target = self.rgb if placed is None else self._inside(placed)
+        offset = (0, 0) if placed is None else (placed.left, placed.top)
+        corners = np.clip(np.round(points - offset), -10_000, 10_000).astype(np.int32)
+        cv2.polylines(target, [corners], True, colour, thick, cv2.LINE_AA)
+
+    def veil(self, points: Points, placed: Placed) -> None:
+        """Fade what of a picture is outside of a polygon of (n, 2) points."""
+        part = self._inside(placed)
+        kept = np.zeros(part.shape[:2], np.uint8)
+        corners = np.clip(np.round(points - (placed.left, placed.top)), -10_000, 10_000).astype(np.int32)
+        cv2.fillPoly(kept, [corners], 1)
+        faded = np.asarray(cv2.addWeighted(part, 0.45, np.full_like(part, PAPER), 0.55, 0), np.uint8)
+        part[kept == 0] = faded[kept == 0]
+
+    def lines(self, starts: Points, ends: Points, colours: Sequence[Colour]) -> None:
+        """Thin lines with a dot at each end, half transparent; colours are used in turn."""
+        drawn = self.rgb.copy()
+        for number, (start, end) in enumerate(zip(np.round(starts), np.round(ends), strict=True)):
+            one, other = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
+            colour = colours[number % len(colours)]
+            cv2.line(drawn, one, other, colour, 1, cv2.LINE_AA)
+            for dot in (one, other):
+                cv2.circle(drawn, dot, 3, colour, cv2.FILLED, cv2.LINE_AA)
+        self.rgb = np.asarray(cv2.addWeighted(drawn, 0.55, self.rgb, 0.45, 0), np.uint8)
+
+    def png(self) -> bytes:
+        """The sheet as a file."""
+        _, data = cv2.imencode(".png", cv2.cvtColor(self.rgb, cv2.COLOR_RGB2BGR))
+        return data.tobytes()
+
+    def _inside(self, placed: Placed) -> RGB:
+        return self.rgb[placed.top : placed.top + placed.height, placed.left : placed.left + placed.width]
+
+
+def text_width(text: str, size: int, weight: int = 400) -> int:
+    """In pixels."""
+    _, _, width, _ = cv2.getTextSize((1, 1), text, (0, 0), _font(), size, weight)
+    return int(width)
+
+
+def shortened(text: str, width: int, size: int) -> str:
+    """The text if it is no wider than `width` pixels, else as much of its beginning as is, and an ellipsis."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(f"{text}…", size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Whether two rectangles (x, y, width, height) have a pixel in common."""
+    across = one[0] < other[0] + other[2] and other[0] < one[0] + one[2]
+    return across and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
+
+
+def _font() -> cv2.FontFace:
+    """OpenCV's own wide font, which has Chinese and Japanese; one for each thread, as it keeps what it has drawn."""
+    if not hasattr(_FONTS, "wide"):
+        _FONTS.wide = cv2.FontFace("uni")
+    font: cv2.FontFace = _FONTS.wide
+    return font

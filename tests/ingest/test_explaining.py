@@ -1,0 +1,133 @@
+"""Explanations: what of an answer can be seen on them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from config.settings import Settings, load_settings
+from core.domain import SearchFilter
+from core.engine import Engine
+from core.errors import FilterError, PictureError, StorageError
+from ingest.explaining import points_asked, write_explanation
+from ingest.explanation_sheet import PAPER, Sheet, shortened, text_width
+from ingest.wiring import open_engine
+from tests.episodes import scene_frame
+from training.views.geometry import canvas, inside, mirror
+
+RGB = NDArray[np.uint8]
+GAP = slice(685, 715)
+"""Columns between the two pictures."""
+
+
+@pytest.fixture(scope="module")
+def engine(made_library: Path) -> Iterator[Engine]:
+    with open_engine(load_settings(data_dir=made_library, runtime="onnx")) as opened:
+        yield opened
+
+
+def _write(path: Path, rgb: RGB) -> Path:
+    assert cv2.imwrite(str(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    return path
+
+
+def _read(path: Path) -> RGB:
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def _alike(one: RGB, other: RGB) -> float:
+    """Correlation of two pictures, the second scaled to the size of the first."""
+    scaled = cv2.resize(other, one.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return float(cv2.matchTemplate(one, np.asarray(scaled, np.uint8), cv2.TM_CCOEFF_NORMED)[0, 0])
+
+
+def test_both_pictures_are_seen_and_lines_between_them(engine: Engine, tmp_path: Path) -> None:
+    asked = scene_frame(6, 10)
+    picture = _write(tmp_path / "asked.png", asked)
+    before = picture.read_bytes()
+    path = write_explanation(engine, picture, tmp_path / "new" / "folder")
+    assert path == tmp_path / "new" / "folder" / "asked.explain.png"
+    assert picture.read_bytes() == before
+    sheet = _read(path)
+    assert sheet.shape[1] == 1400
+    high = round(656 * 9 / 16)
+    assert _alike(sheet[100 : 92 + high, 28:676], asked) > 0.8
+    assert _alike(sheet[100 : 92 + high, 724:1372], asked) > 0.8
+    assert (sheet[96 : 96 + high, GAP] != PAPER).any()
+    assert (sheet[96 + high + 30 :, 24:700] != PAPER).any()
+
+
+def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (180, 320, 3), np.uint8)
+    path = write_explanation(engine, _write(tmp_path / "noise.png", noise), tmp_path)
+    assert (_read(path)[96:460, GAP] == PAPER).all()
+
+
+def test_points_agree_with_the_map_and_are_told_in_the_picture(engine: Engine) -> None:
+    frame = scene_frame(6, 10)
+    page = inside(mirror(frame), canvas(400, 500, (250, 250, 250)), 40, 120)
+    seen = engine.examine(page)
+    best = seen.scenes[0]
+    assert best.check
+    assert best.check.verification
+    verified, view = best.check.verification, seen.lookup.views[best.scene.view]
+    assert view.mirrored
+    assert verified.pairs.shape == (verified.inliers, 4)
+    mapped = np.column_stack([verified.pairs[:, :2], np.ones(verified.inliers)]) @ verified.matrix.T
+    off = np.linalg.norm(mapped[:, :2] / mapped[:, 2:] - verified.pairs[:, 2:], axis=1)
+    assert off.max() < 0.02 * 368
+    found = points_asked(verified, view)
+    stored = verified.pairs[:, 2:] * 320 / best.check.still_size[0]
+    wanted = np.column_stack([40 + 319 - stored[:, 0], 120 + stored[:, 1]])
+    assert np.median(np.linalg.norm(found - wanted, axis=1)) < 2
+
+
+def test_only_where_it_should_look(engine: Engine, tmp_path: Path) -> None:
+    picture = _write(tmp_path / "asked.png", scene_frame(6, 10))
+    where = SearchFilter(seasons=frozenset({2}))
+    everywhere = write_explanation(engine, picture, tmp_path / "all")
+    elsewhere = write_explanation(engine, picture, tmp_path / "some", where=where)
+    right = slice(100, 460), slice(724, 1372)
+    assert _alike(_read(everywhere)[right], scene_frame(6, 10)) > 0.8
+    assert _alike(_read(elsewhere)[right], scene_frame(6, 10)) < 0.7
+    with pytest.raises(FilterError):
+        write_explanation(engine, picture, tmp_path, where=SearchFilter(shows=("Absent",)))
+
+
+def test_without_stored_pictures_it_says_so(library_settings: Settings, tmp_path: Path) -> None:
+    shutil.rmtree(library_settings.data_dir / "stills")
+    picture = _write(tmp_path / "asked.png", scene_frame(6, 10))
+    with open_engine(library_settings) as engine:
+        path = write_explanation(engine, picture, tmp_path)
+    sheet = _read(path)
+    assert (sheet[130:460, 720:] == PAPER).all()
+    assert (sheet[96:126, 720:900] != PAPER).any()
+
+
+def test_what_cannot_be_read_or_written_is_named(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"not a picture")
+    with pytest.raises(PictureError, match="file"):
+        write_explanation(engine, file, tmp_path)
+    picture = _write(tmp_path / "asked.png", scene_frame(6, 10))
+    with pytest.raises(StorageError, match=r"asked\.explain\.png: cannot be written"):
+        write_explanation(engine, picture, file)
+
+
+def test_long_names_are_shortened_and_labels_do_not_cover_each_other() -> None:
+    text = "ひみつの場所 and a very long name of a show"
+    short = shortened(text, 150, 15)
+    assert short.endswith("…")
+    assert text.startswith(short[:-1].rstrip())
+    assert text_width(short, 15) <= 150
+    assert shortened("short", 150, 15) == "short"
+    sheet = Sheet(300, 200)
+    placed = sheet.picture(canvas(300, 200, (9, 9, 9)), 0, 0, 300, 200)
+    corners = np.array([(0, 0), (300, 0), (300, 200), (0, 200)], np.float64)
+    sheet.labels(((text, corners, colour) for text, colour in (("one", (200, 0, 0)), ("two", (0, 0, 200)))), placed)
+    assert tuple(sheet.rgb[2, 2]) == (200, 0, 0)
+    assert tuple(sheet.rgb[2, 297]) == (0, 0, 200)
