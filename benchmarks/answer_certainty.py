@@ -1,0 +1,119 @@
+"""What the probabilities of answers are worth: thresholds, calibration, and how well they tell what is not there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.answer_judging import Answer
+
+BINS: Final = 15
+ALLOWED: Final = 0.01
+"""Pictures not in the library that may be answered `found`, as a share of them."""
+_LEVELS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """At or above this `probability`: the share of pictures not in the library, and of those in it with the right
+    scene first.
+    """
+
+    probability: float
+    alarms: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers whose probability is in one fifteenth of 0..1: how many, what was promised on average, what was right."""
+
+    answers: int
+    promised: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """`at_allowed` is the lowest level with at most 1 % false alarms. `error` is the expected calibration error (Naeini
+    et al. 2015) over `bins`, those with answers in them. `curve` is the ROC: shares of pictures not in the library and
+    of those in it at or above each probability, from (0, 0) to (1, 1); `auc` is the area under it.
+    """
+
+    levels: tuple[Level, ...]
+    at_allowed: Level
+    error: float
+    bins: tuple[Bin, ...]
+    auc: float
+    curve: tuple[tuple[float, float], ...]
+
+    def to_json(self) -> Mapping[str, object]:
+        """For the report."""
+        levels = [self.at_allowed, *self.levels]
+        return {
+            "at_1_percent_false": _level(levels[0]),
+            "thresholds": [_level(one) for one in levels[1:]],
+            "expected_calibration_error": round(self.error, 4),
+            "reliability": [
+                {"answers": one.answers, "promised": round(one.promised, 4), "right": round(one.right, 4)}
+                for one in self.bins
+            ],
+            "auc": round(self.auc, 4),
+        }
+
+
+def certainty(known: Sequence[Answer], strangers: Sequence[Answer]) -> Certainty | None:
+    """Of answers to pictures in the library, and to pictures that are not; `None` when there is none of a kind."""
+    if not known or not strangers:
+        return None
+    chances, false = _chances(known), np.sort(_chances(strangers))
+    right = np.array([one.right_scene for one in known])
+
+    def level(probability: float) -> Level:
+        alarms = float((false >= probability).mean())
+        return Level(probability, alarms, float((right & (chances >= probability)).mean()))
+
+    last_false = float(false[-1 - int(ALLOWED * len(false))])
+    bins = _bins(np.concatenate([chances, false]), np.concatenate([right, np.zeros(len(false), bool)]))
+    total = len(chances) + len(false)
+    curve = _curve(np.sort(chances), false)
+    alarms, recalls = np.array(curve).T
+    return Certainty(
+        levels=tuple(level(probability) for probability in _LEVELS),
+        at_allowed=level(float(np.nextafter(last_false, 2))),
+        error=sum(one.answers / total * abs(one.promised - one.right) for one in bins),
+        bins=bins,
+        auc=float(np.trapezoid(recalls, alarms)),
+        curve=curve,
+    )
+
+
+def _chances(answers: Sequence[Answer]) -> NDArray[np.float64]:
+    return np.array([one.probability for one in answers], np.float64)
+
+
+def _bins(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin, ...]:
+    """Of equal width, those that are not empty."""
+    numbers = np.minimum((chances * BINS).astype(int), BINS - 1)
+    return tuple(
+        Bin(int(inside.sum()), float(chances[inside].mean()), float(right[inside].mean()))
+        for inside in (numbers == number for number in range(BINS))
+        if inside.any()
+    )
+
+
+def _curve(known: NDArray[np.float64], strangers: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """Of two ascending arrays."""
+    steps = np.unique(np.concatenate([known, strangers]))[::-1]
+    alarms, recalls = (1 - np.searchsorted(some, steps, "left") / len(some) for some in (strangers, known))
+    return ((0.0, 0.0), *zip(alarms.tolist(), recalls.tolist(), strict=True))
+
+
+def _level(one: Level) -> Mapping[str, float]:
+    return {
+        "probability": round(one.probability, 6),
+        "false_share": round(one.alarms, 4),
+        "true_with_right_scene_first": round(one.recall, 4),
+    }

@@ -1,0 +1,137 @@
+"""Whether an answer is right, and what a number of answers come to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from benchmarks.answer_queries import Shown
+from core.domain import Scene, SearchResult, Verdict
+from core.errors import MediaError
+from training.screenshots import same_drawing
+
+NEAR_S: Final = 0.5
+_EDGE_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer. `right_scene`: the first scene is the one asked for, or the same shot comes again there, or it shows
+    the very same drawing. `within`: it is the right file and at most half a second off, or the same drawing. `error_s`
+    is how far off its time is (`None` for a wrong scene and for another file with the same shot); `held` that the frame
+    there shows the drawing asked for all the same.
+    """
+
+    verdict: Verdict
+    probability: float
+    right_scene: bool
+    within: bool
+    error_s: float | None
+    held: bool
+    rate: float
+    timing_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of `asked` pictures. Errors of time are of those answered with the right scene and file: medians and 95th
+    percentiles, `None` when there was none; with `held`, a drawing that is held counts as no error.
+    """
+
+    asked: int
+    right_scene: float
+    within: float
+    verdicts: Mapping[Verdict, float]
+    error_s: tuple[float, float] | None
+    error_s_held: tuple[float, float] | None
+    error_frames_held: tuple[float, float] | None
+    total_ms: float
+
+    def to_json(self) -> Mapping[str, object]:
+        """For the report."""
+        errors = {"s": self.error_s, "s_held": self.error_s_held, "frames_held": self.error_frames_held}
+        return {
+            "asked": self.asked,
+            "right_scene": round(self.right_scene, 4),
+            "within_0.5s_or_same_drawing": round(self.within, 4),
+            **{str(verdict): round(share, 4) for verdict, share in self.verdicts.items()},
+            "time_error_p50_p95": {
+                name: None if both is None else [round(value, 4) for value in both] for name, both in errors.items()
+            },
+            "total_ms_p50": round(self.total_ms, 1),
+        }
+
+
+def judge(result: SearchResult, shown: Sequence[Shown]) -> Answer:
+    """Compare an answer with the frames that were on the picture: none for one that shows nothing of the library.
+
+    Reads the video at the answer's time, unless that is right to the frame.
+    """
+    best = result.scenes[0] if result.scenes else None
+    here = [one for one in shown if best and one.record.id == best.file_id]
+    right_scene = best is not None and _comes_again(best, shown)
+    within = held = False
+    error_s, rate = None, 0.0
+    if best and here:
+        nearest = min(here, key=lambda one: abs(best.at_ms / 1000 - one.time_s))
+        off, rate = abs(best.at_ms / 1000 - nearest.time_s), nearest.rate
+        held = off * rate < 0.5 or _shows(best, nearest)
+        within = off <= NEAR_S or held
+        if within or any(_between(one.time_s, best.from_ms, best.to_ms) for one in here):
+            right_scene, error_s = True, off
+    return Answer(
+        verdict=result.verdict,
+        probability=best.probability if best else 0.0,
+        right_scene=right_scene,
+        within=within,
+        error_s=error_s,
+        held=held,
+        rate=rate,
+        timing_ms=result.timing_ms,
+    )
+
+
+def shares(answers: Sequence[Answer]) -> Shares:
+    """Sum up; there must be one answer at least."""
+    timed = [(one.error_s, one) for one in answers if one.error_s is not None]
+    held = [(0.0 if one.held else error_s, one.rate) for error_s, one in timed]
+    return Shares(
+        asked=len(answers),
+        right_scene=float(np.mean([one.right_scene for one in answers])),
+        within=float(np.mean([one.within for one in answers])),
+        verdicts={verdict: float(np.mean([one.verdict is verdict for one in answers])) for verdict in Verdict},
+        error_s=_middle_and_most([error_s for error_s, _ in timed]),
+        error_s_held=_middle_and_most([error_s for error_s, _ in held]),
+        error_frames_held=_middle_and_most([error_s * rate for error_s, rate in held]),
+        total_ms=float(np.median([one.timing_ms["total"] for one in answers])),
+    )
+
+
+def _middle_and_most(values: Sequence[float]) -> tuple[float, float] | None:
+    """Median and 95th percentile."""
+    if not values:
+        return None
+    middle, most = np.percentile(values, (50, 95)).tolist()
+    return middle, most
+
+
+def _between(time_s: float, from_ms: int, to_ms: int) -> bool:
+    return from_ms / 1000 - _EDGE_S <= time_s <= to_ms / 1000 + _EDGE_S
+
+
+def _comes_again(scene: Scene, shown: Sequence[Shown]) -> bool:
+    """Whether one of the other places of the scene's shot is where a frame was taken from."""
+    return any(
+        sighting.file_id == one.record.id and _between(one.time_s, *one.record.outcome.shot_at(sighting.at_ms))
+        for sighting in scene.also
+        for one in shown
+    )
+
+
+def _shows(scene: Scene, shown: Shown) -> bool:
+    """Whether the answered frame looks like the one that was asked for; not when it cannot be read."""
+    try:
+        return same_drawing(scene.path, scene.at_ms, shown.rgb())
+    except MediaError:
+        return False

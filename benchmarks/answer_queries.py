@@ -1,0 +1,137 @@
+"""What the engine is asked: frames of a library's videos, and pictures that are in no library."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+
+from core.catalogue.records import FileRecord
+from core.domain import FileId
+from core.errors import InputError
+from core.video.reading import VideoReader
+from training.evaluation.collection import QUERY_QUALITY, encoded
+from training.evaluation.strangers import gather_outside
+from training.screenshots import Screenshot, draw
+from training.views import geometry, overlays
+from training.views.geometry import RGB
+
+_WIDTH: Final = 640
+_HEIGHT: Final = 360
+_FALLBACK_RATE: Final = Fraction(25)
+_TEXT: Final = ("LEVEL 3", "Please wait a moment …", "chapter one", "つづく", "Directed by", "404 not found", "ご注意")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A frame that a picture shows: of which file, at which second, at how many frames a second, and itself as JPEG."""
+
+    record: FileRecord
+    time_s: float
+    rate: float
+    jpeg: bytes
+
+    def rgb(self) -> RGB:
+        """The frame, decoded anew, at the video's own size."""
+        return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+class Drawing(Protocol):
+    """Draws a picture that shows nothing of any video."""
+
+    def __call__(self, rng: np.random.Generator) -> RGB:
+        """Another one each time."""
+
+
+def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> list[FileRecord]:
+    """The files that are asked for: below one of these folders, or of a show of that name (case does not matter).
+
+    `InputError` names the place that no file of the library is in.
+    """
+    found: dict[FileId, FileRecord] = {}
+    for place in places:
+        folder = Path(place).resolve()
+        if folder.is_dir():
+            some = [one for one in records if Path(one.stamp.path).resolve().is_relative_to(folder)]
+        else:
+            some = [one for one in records if one.name.show.casefold() == place.casefold()]
+        if not some:
+            raise InputError(
+                f"--queries-from {place}: it is neither a folder of videos of this library nor a show in it."
+            )
+        found |= {one.id: one for one in some}
+    return list(found.values())
+
+
+def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[Shown]:
+    """Frames at random times, every file at least once if there are so many; none is plain. The same for a seed."""
+    rates: dict[FileId, float] = {}
+    shown = []
+    for shot in draw(records, number, np.random.default_rng(seed)):
+        if shot.record.id not in rates:
+            rates[shot.record.id] = _rate(shot.record)
+        shown.append(as_shown(shot, rates[shot.record.id]))
+    return shown
+
+
+def as_shown(shot: Screenshot, rate: float) -> Shown:
+    """A screenshot, kept as JPEG."""
+    return Shown(shot.record, shot.time_s, rate, encoded(shot.rgb, QUERY_QUALITY))
+
+
+def outside(folder: Path, number: int, seed: int) -> Iterator[RGB]:
+    """Pictures and frames of the videos in a folder that is not in the library. `InputError` when it holds none."""
+    for moment in gather_outside([folder], number=number, seed=seed, threads=1):
+        yield moment.rgb()
+
+
+def _rate(record: FileRecord) -> float:
+    with VideoReader(record.stamp.path) as video:
+        return float(video.info.rate or _FALLBACK_RATE)
+
+
+def _plain(rng: np.random.Generator) -> RGB:
+    red, green, blue = rng.integers(0, 256, 3).tolist()
+    return geometry.canvas(_WIDTH, _HEIGHT, (red, green, blue))
+
+
+def _dark(rng: np.random.Generator) -> RGB:
+    """A night that was filmed badly: noise around a level that is almost black, with a spot a little lighter."""
+    picture = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
+    centre = int(rng.integers(0, _WIDTH)), int(rng.integers(0, _HEIGHT))
+    cv2.circle(picture, centre, int(rng.integers(40, 160)), rng.integers(6, 18, 3).tolist(), -1)
+    blurred = cv2.GaussianBlur(picture, (0, 0), 30).astype(np.float32)
+    return np.asarray(np.clip(blurred + rng.normal(4, 2, blurred.shape), 0, 255), np.uint8)
+
+
+def _gradient(rng: np.random.Generator) -> RGB:
+    """From one colour to another, in any direction."""
+    y, x = np.mgrid[0:_HEIGHT, 0:_WIDTH]
+    angle = rng.uniform(0, 2 * np.pi)
+    along = np.cos(angle) * x / _WIDTH + np.sin(angle) * y / _HEIGHT
+    share = ((along - along.min()) / (along.max() - along.min()))[..., None]
+    one, other = rng.uniform(0, 256, (2, 3))
+    return np.asarray(one * (1 - share) + other * share, np.uint8)
+
+
+def _text(rng: np.random.Generator) -> RGB:
+    """Lines of text on plain ground, dark on light or light on dark."""
+    dark = bool(rng.random() < 0.5)
+    picture = geometry.canvas(_WIDTH, _HEIGHT, (12, 12, 16) if dark else (244, 244, 240))
+    lines = int(rng.integers(1, 5))
+    for number in range(lines):
+        down = 0.5 + 0.16 * (number - (lines - 1) / 2)
+        ink = overlays.WHITE if dark else overlays.BLACK
+        text = _TEXT[int(rng.integers(len(_TEXT)))]
+        picture = overlays.written(picture, text, 0.5, down, float(rng.uniform(0.05, 0.1)), colour=ink, outline=0)
+    return picture
+
+
+DRAWINGS: Final[Mapping[str, Drawing]] = MappingProxyType(
+    {"plain": _plain, "dark": _dark, "gradient": _gradient, "text only": _text}
+)
+"""Pictures with too little on them, by name."""

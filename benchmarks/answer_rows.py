@@ -1,0 +1,124 @@
+"""The pictures that answers are measured by: every distortion of the sweep, and pictures with other things in them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from benchmarks.answer_queries import Shown, as_shown
+from core.errors import InputError
+from training.screenshots import take
+from training.sweep import SWEEP, Distortion
+from training.views import overlays, screens
+from training.views.geometry import RGB, canvas, inside, picture_in_picture, resized
+
+_CELL: Final = (480, 270)
+_GAP: Final = 4
+_STRIP: Final = 3
+_STRIP_APART_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A picture, and the frames of the library on it: any of them is a right answer."""
+
+    picture: RGB
+    shown: tuple[Shown, ...]
+
+
+Row = Callable[[Shown, Sequence[Shown], np.random.Generator], Asked | None]
+"""Makes a picture of a frame and frames of other shows; `None` when it needs other frames than there are."""
+
+
+def chosen_rows(names: Sequence[str]) -> Mapping[str, Row]:
+    """These rows, all when none is named. `InputError` names one that there is not."""
+    for name in names:
+        if name not in ROWS:
+            raise InputError(f"--row {name}: there is no such row; choose from {', '.join(ROWS)}.")
+    return {name: ROWS[name] for name in names} or ROWS
+
+
+def _of_frame(change: Distortion) -> Row:
+    return lambda shown, _others, rng: Asked(change(shown.rgb(), rng), (shown,))
+
+
+def _collage(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) -> Asked | None:
+    """Two by two: the frame in any cell, frames of other shows in the others."""
+    if not others:
+        return None
+    cells = [shown, *(others[at] for at in _some(len(others), 3, rng))]
+    width, height = _CELL
+    page = canvas(2 * width + _GAP, 2 * height + _GAP, (255, 255, 255))
+    for place, cell in zip(rng.permutation(4).tolist(), cells, strict=True):
+        x, y = place % 2 * (width + _GAP), place // 2 * (height + _GAP)
+        page = inside(resized(cell.rgb(), width, height), page, x, y)
+    return Asked(page, tuple(cells))
+
+
+def _strip(shown: Shown, _others: Sequence[Shown], _rng: np.random.Generator) -> Asked | None:
+    """Three frames of one scene, about a second apart, one below another; `None` when the scene is too short."""
+    start, end = shown.record.outcome.shot_at(round(shown.time_s * 1000))
+    before, after = shown.time_s - start / 1000, end / 1000 - shown.time_s
+    apart = min(_STRIP_APART_S, max(before, after) / _STRIP)
+    first = shown.time_s if after >= before else shown.time_s - apart * (_STRIP - 1)
+    frames = [take(shown.record, Fraction(first + apart * number)) for number in range(_STRIP)]
+    cells = [as_shown(frame, shown.rate) for frame in frames if frame]
+    if len({cell.time_s for cell in cells}) < _STRIP:
+        return None
+    width, height = _CELL
+    page = canvas(width, _STRIP * (height + _GAP) - _GAP, (0, 0, 0))
+    for number, cell in enumerate(cells):
+        page = inside(resized(cell.rgb(), width, height), page, 0, number * (height + _GAP))
+    return Asked(page, tuple(cells))
+
+
+def _on_other(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) -> Asked | None:
+    """On a frame of another show, over a quarter of its area."""
+    if not others:
+        return None
+    ground = others[int(rng.integers(len(others)))]
+    page = resized(ground.rgb(), 2 * _CELL[0], 2 * _CELL[1])
+    picture = picture_in_picture(
+        resized(shown.rgb(), *_CELL), page, 0.5, float(rng.choice((0.04, 0.96))), float(rng.choice((0.05, 0.95)))
+    )
+    return Asked(picture, (shown, ground))
+
+
+def _some(among: int, number: int, rng: np.random.Generator) -> list[int]:
+    """`number` of them by chance, each once if there are enough."""
+    return [int(at) for at in rng.choice(among, number, replace=among < number)]
+
+
+def _player(picture: RGB, rng: np.random.Generator) -> RGB:
+    return overlays.player_controls(picture, float(rng.random()), button=True)
+
+
+def _phone_player(picture: RGB, rng: np.random.Generator) -> RGB:
+    """A phone's screenshot of a page with a video whose controls are shown."""
+    return screens.phone_portrait(
+        _player(picture, rng), screens.PhoneSpec(shape=19.5 / 9, down=0.1, ground=(248, 248, 248), dressed=True)
+    )
+
+
+def _mirrored_phone(picture: RGB, rng: np.random.Generator) -> RGB:
+    return SWEEP["phone portrait, app"](SWEEP["mirror"](picture, rng), rng)
+
+
+ROWS: Final[Mapping[str, Row]] = MappingProxyType(
+    {
+        **{name: _of_frame(change) for name, change in SWEEP.items()},
+        "collage cell": _collage,
+        "vertical strip": _strip,
+        "picture in picture 25 %, on another show": _on_other,
+        "player controls": _of_frame(_player),
+        "phone with player": _of_frame(_phone_player),
+        "phone, mirrored": _of_frame(_mirrored_phone),
+        "watermark": _of_frame(
+            lambda picture, _rng: overlays.watermark(picture, "sample.example", 0.5, 0.5, height=0.12, opacity=0.4)
+        ),
+    }
+)
+"""By name."""

@@ -1,0 +1,93 @@
+"""Answers as tables and as JSON."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.answer_certainty import Certainty, Level
+from benchmarks.answer_judging import Answer, shares
+from core.domain import Verdict
+from training.evaluation.tables import Table
+
+Answers = Mapping[str, Mapping[str, Sequence[Answer]]]
+"""By row, then by stage. A row without answers is not there."""
+Strangers = Mapping[str, Sequence[Answer]]
+"""Answers to pictures that are not in the library, by kind."""
+
+
+def stage_table(found: Answers) -> Table:
+    """Right scene / within half a second or the same drawing: a row for each picture, a column for each stage."""
+    stages = list(dict.fromkeys(stage for by_stage in found.values() for stage in by_stage))
+    sums = {row: {stage: shares(some) for stage, some in by_stage.items()} for row, by_stage in found.items()}
+    rows = [
+        (row, *(f"{by[stage].right_scene:.3f} / {by[stage].within:.3f}" for stage in stages))
+        for row, by in sums.items()
+    ]
+    means = (
+        (np.mean([by[stage].right_scene for by in sums.values()]), np.mean([by[stage].within for by in sums.values()]))
+        for stage in stages
+    )
+    rows.append(("mean of rows", *(f"{scene:.3f} / {within:.3f}" for scene, within in means)))
+    return Table("Right scene / within 0.5 s or the same drawing", ("picture", *stages), tuple(rows))
+
+
+def verdict_table(found: Mapping[str, Sequence[Answer]], title: str) -> Table:
+    """Shares of the three verdicts, a row for each kind of picture."""
+    rows = []
+    for row, answers in found.items():
+        one = shares(answers)
+        rows.append((row, str(one.asked), *(f"{one.verdicts[verdict]:.3f}" for verdict in Verdict)))
+    return Table(title, ("picture", "asked", *(verdict.replace("_", " ") for verdict in Verdict)), tuple(rows))
+
+
+def time_table(found: Mapping[str, Sequence[Answer]]) -> Table:
+    """Errors of the time of right answers: 50 % and 95 % are no further off."""
+    rows = []
+    for row, answers in found.items():
+        one = shares(answers)
+        pairs = (one.error_s, one.error_s_held, one.error_frames_held)
+        rows.append((row, *("" if both is None else f"{both[0]:.3f} / {both[1]:.3f}" for both in pairs)))
+    header = ("picture", "s", "s, held drawings right", "frames, held drawings right")
+    return Table("Error of time, 50 % / 95 %", header, tuple(rows))
+
+
+def cost_table(found: Answers) -> Table:
+    """Median milliseconds of the parts of a search, and how many searches had that part."""
+    rows = []
+    for stage in dict.fromkeys(stage for by_stage in found.values() for stage in by_stage):
+        timings = [one.timing_ms for by_stage in found.values() for one in by_stage.get(stage, ())]
+        parts = dict.fromkeys(part for timing in timings for part in timing)
+        for part in sorted(parts, key=lambda name: name == "total"):
+            spent = [timing[part] for timing in timings if part in timing]
+            middle, most = np.percentile(spent, (50, 99))
+            rows.append((stage, part, f"{middle:.1f}", f"{most:.1f}", f"{len(spent) / len(timings):.2f}"))
+    return Table("Milliseconds", ("stage", "part", "50 %", "99 %", "share of searches"), tuple(rows))
+
+
+def threshold_table(found: Certainty) -> Table:
+    """Levels of probability; the first is the lowest with at most 1 % false alarms."""
+    levels = [("at 1 % false", found.at_allowed), *((f"{one.probability:.2f}", one) for one in found.levels)]
+    rows = tuple((name, *_level(one)) for name, one in levels)
+    title = f"Thresholds (expected calibration error {found.error:.3f}, area under the ROC curve {found.auc:.4f})"
+    return Table(title, ("", "probability", "not in the library", "in it, right scene first"), rows)
+
+
+def answers_json(found: Answers) -> Mapping[str, object]:
+    """By row, then by stage."""
+    return {
+        row: {stage: shares(answers).to_json() for stage, answers in by_stage.items()}
+        for row, by_stage in found.items()
+    }
+
+
+def strangers_json(found: Strangers) -> Mapping[str, object]:
+    """Shares of the verdicts by kind."""
+    sums = {kind: shares(answers) for kind, answers in found.items()}
+    return {
+        kind: {"asked": one.asked, **{str(verdict): round(share, 4) for verdict, share in one.verdicts.items()}}
+        for kind, one in sums.items()
+    }
+
+
+def _level(one: Level) -> tuple[str, str, str]:
+    return f"{one.probability:.4f}", f"{one.alarms:.4f}", f"{one.recall:.4f}"

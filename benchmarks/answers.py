@@ -1,0 +1,250 @@
+"""How good whole answers are, before and after each stage of a search, and what their probabilities are worth.
+
+    python -m benchmarks.answers DATA_DIR --queries-from FOLDER --strangers FOLDER --photos FOLDER --out FILE.json
+
+DATA_DIR is a library made with `whenanime library add`. Frames at random times of its videos below --queries-from (a
+folder, or the name of a show; may be given several times) are made into pictures as people post them, a row for each
+way, and looked up in the whole library by engines that differ in what they may do:
+
+    embedding       the whole picture and its mirror image
+    + regions       whatever in the picture may be a frame
+    + verification  the likeliest scenes are checked against stored pictures, whatever the first look says
+    + calibration   the default: what users get, with a second look only when the first is unsure, and the exact frame
+
+The last stage given is then asked about what is not in the library: the same pictures with the shows on them left out
+of the search, pictures and videos from folders, and drawings with too little on them. Collages and pictures on others
+show frames of other shows of the library as well: any of them is a right answer.
+
+JSON goes to standard output and to --out; tables in Markdown to standard error and beside --out, charts beside --out.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from benchmarks.answer_certainty import certainty
+from benchmarks.answer_charts import reliability_chart, roc_chart
+from benchmarks.answer_judging import Answer, judge
+from benchmarks.answer_queries import DRAWINGS, Shown, draw_queries, outside, queried_records
+from benchmarks.answer_rows import Asked, Row, chosen_rows
+from benchmarks.answer_tables import (
+    Answers,
+    Strangers,
+    answers_json,
+    cost_table,
+    stage_table,
+    strangers_json,
+    threshold_table,
+    time_table,
+    verdict_table,
+)
+from benchmarks.report import write_report
+from config.settings import Settings, load_settings
+from core.answering import SearchSpec
+from core.catalogue.records import FileRecord
+from core.domain import SearchFilter
+from core.engine import Engine
+from core.errors import InputError, WhenAnimeError
+from ingest.wiring import encoder_of, engine_spec, open_library
+from training.evaluation.charts import require_matplotlib
+from training.whole_files import write_whole
+
+_NEVER: Final = 2.0  # no probability is as high
+_OWN: Final = "own shows left out: "
+
+
+def _stages(spec: SearchSpec) -> Mapping[str, SearchSpec]:
+    return MappingProxyType(
+        {
+            "embedding": replace(spec, views=2, checks=0, exact=False),
+            "+ regions": replace(spec, checks=0, sure_at=_NEVER, exact=False),
+            "+ verification": replace(spec, sure_at=_NEVER, exact=False),
+            "+ calibration": spec,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is asked, and whom."""
+
+    engines: Mapping[str, Engine]
+    rows: Mapping[str, Row]
+    queries: Sequence[Shown]
+    shows: frozenset[str]
+    seed: int
+
+    @property
+    def last(self) -> Engine:
+        return list(self.engines.values())[-1]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and report; a sentence and an exit code when something cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        _measure(options)
+    except WhenAnimeError as exc:
+        sys.stderr.write(f"{exc}\n")
+        raise SystemExit(exc.exit_code) from exc
+
+
+def _measure(options: argparse.Namespace) -> None:
+    rows = chosen_rows(options.row)
+    if options.out:
+        require_matplotlib()
+    settings = load_settings(data_dir=options.data_dir)
+    stages = _chosen_stages(engine_spec(settings).search, options.stage)
+    with open_library(settings) as library:
+        records = [record for record in library.reader.all() if record.searchable]
+    queries = draw_queries(queried_records(records, options.queries_from), options.queries, options.seed)
+    _tell(f"{len(queries)} frames of {len({one.record.id for one in queries})} of {len(records)} videos are asked for")
+    with ExitStack() as stack:
+        engines = _open_engines(settings, stages, stack)
+        shows = frozenset(record.name.show for record in records)
+        run = _Run(engines, rows, queries, shows, options.seed)
+        found, strangers = _ask(run)
+        strangers |= _ask_strangers(run, options)
+        frames = run.last.generation.frames
+    _report(options, records, frames, found, strangers)
+
+
+def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: ExitStack) -> Mapping[str, Engine]:
+    encoder, spec = encoder_of(settings), engine_spec(settings)
+    return {
+        name: stack.enter_context(Engine(replace(spec, threads=settings.threads, search=search), encoder))
+        for name, search in stages.items()
+    }
+
+
+def _ask(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
+    """Every row: answers by stage, and those with its own shows left out."""
+    found: dict[str, dict[str, list[Answer]]] = {}
+    strangers: dict[str, Sequence[Answer]] = {}
+    for number, (name, row) in enumerate(run.rows.items(), 1):
+        by_stage: dict[str, list[Answer]] = {stage: [] for stage in run.engines}
+        alone: list[Answer] = []
+        for asked in _pictures(run, row):
+            for stage, engine in run.engines.items():
+                by_stage[stage].append(judge(engine.search(asked.picture), asked.shown))
+            others = run.shows - {one.record.name.show for one in asked.shown}
+            if others:
+                where = SearchFilter(shows=tuple(sorted(others)))
+                alone.append(judge(run.last.search(asked.picture, where=where), ()))
+        if any(by_stage.values()):
+            found[name] = by_stage
+        if alone:
+            strangers[f"{_OWN}{name}"] = alone
+        right = {stage: sum(one.right_scene for one in some) for stage, some in by_stage.items()}
+        told = ", ".join(f"{stage} {count}" for stage, count in right.items())
+        _tell(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {told}")
+    return found, strangers
+
+
+def _pictures(run: _Run, row: Row) -> Iterator[Asked]:
+    for number, query in enumerate(run.queries):
+        others = [one for one in run.queries if one.record.name.show != query.record.name.show]
+        asked = row(query, others, np.random.default_rng([run.seed, number]))
+        if asked:
+            yield asked
+
+
+def _ask_strangers(run: _Run, options: argparse.Namespace) -> dict[str, Sequence[Answer]]:
+    """Answers of the last engine to what is in no library."""
+    number = len(run.queries)
+    kinds = {
+        name: [draw(np.random.default_rng([run.seed, index])) for index in range(max(1, number // 10))]
+        for name, draw in DRAWINGS.items()
+    }
+    found: dict[str, Sequence[Answer]] = {}
+    for name, folder in (("strangers", options.strangers), ("photos", options.photos)):
+        if folder:
+            pictures = outside(folder, number, run.seed)
+            found[name] = [judge(run.last.search(picture), ()) for picture in pictures]
+    for name, drawings in kinds.items():
+        found[name] = [judge(run.last.search(picture), ()) for picture in drawings]
+    _tell("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in found.items()))
+    return found
+
+
+def _report(
+    options: argparse.Namespace,
+    records: Sequence[FileRecord],
+    frames: int,
+    found: Answers,
+    strangers: Strangers,
+) -> None:
+    last = {row: list(by_stage.values())[-1] for row, by_stage in found.items()}
+    sure = certainty(
+        [one for some in last.values() for one in some], [one for some in strangers.values() for one in some]
+    )
+    tables = [
+        stage_table(found),
+        verdict_table(last, "Verdicts on pictures in the library"),
+        verdict_table(strangers, "Verdicts on pictures that are not in it"),
+        *([threshold_table(sure)] if sure else []),
+        time_table(last),
+        cost_table(found),
+    ]
+    text = "\n".join(table.markdown() for table in tables)
+    sys.stderr.write(text)
+    if options.out:
+        write_whole(options.out.with_suffix(".md"), text.encode())
+        for name, chart in (("reliability", reliability_chart), ("roc", roc_chart)):
+            if sure:
+                write_whole(options.out.with_name(f"{options.out.stem}-{name}.png"), chart(sure))
+    write_report(
+        {
+            "benchmark": "answers",
+            "seed": options.seed,
+            "queries_from": options.queries_from,
+            "videos": len(records),
+            "frames": frames,
+            "rows": answers_json(found),
+            "not_in_library": strangers_json(strangers),
+            "certainty": sure.to_json() if sure else None,
+        },
+        options.out,
+    )
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _chosen_stages(spec: SearchSpec, names: Sequence[str]) -> Mapping[str, SearchSpec]:
+    stages = _stages(spec)
+    for name in names:
+        if name not in stages:
+            raise InputError(f"--stage {name}: there is no such stage; choose from {', '.join(stages)}.")
+    return {name: stage for name, stage in stages.items() if not names or name in names}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.answers",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("data_dir", type=Path, help="data directory of a library")
+    parser.add_argument("--queries-from", action="append", required=True, help="folder of videos of it, or a show")
+    parser.add_argument("--strangers", type=Path, help="folder of videos that are not in it")
+    parser.add_argument("--photos", type=Path, help="folder of pictures that are not from it")
+    parser.add_argument("--queries", type=int, default=300, help="frames to ask for in each row")
+    parser.add_argument("--row", action="append", default=[], help="a way to ask; all when not given")
+    parser.add_argument("--stage", action="append", default=[], help="a stage to ask; all when not given")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="FILE.json")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
