@@ -44,7 +44,7 @@ class FitSpec:
     batch: int = 64
     group: int = 2
     memory: int = 2048
-    lr: float = 1e-3
+    lr: float = 2e-4
     lr_min: float = 1e-5
     relative: bool = True
     t_max: int = 0
