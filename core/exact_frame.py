@@ -5,7 +5,7 @@ each, which no change of colour or contrast disturbs. Frames of one held drawing
 first of them, with the time that the drawing is held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,19 +20,17 @@ from core.verification import Matrix, pixel_scaling
 from core.video.reading import VideoReader
 
 _WIDTH: Final = 160
-_REACH_MS: Final = 1000
-_ENOUGH_MS: Final = 500  # after the hit: indexed frames are further apart only where hardly anything moves
+_REACHES_MS: Final = (500, 1000)  # indexed frames are more than the first apart only where hardly anything moves
 _SAME_DRAWING: Final = 1.0  # grey levels apart on average, at `_WIDTH`
 _TIE: Final = 0.001  # of correlation
 _LEAST_PIXELS: Final = 150
-_PLAIN: Final = 1e-3
 _WHOLE: Final = 0.04  # of a side: a picture that reaches this near to all four edges shows the whole frame
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Where to look: at `at_ms`, not before `from_ms` and not from `to_ms` on, and at most a second to either side; half
-    a second after `at_ms` is enough unless the frames grow likelier until there.
+    """Where to look: at `at_ms`, not before `from_ms` and not from `to_ms` on. Half a second to either side is enough,
+    and twice as far is looked when the likeliest frame is at an end of that.
     """
 
     from_ms: Millis
@@ -43,28 +41,19 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class ExactFrame:
     """`at_ms`: the first frame of the drawing that the picture shows, which is held from `from_ms` until before `to_ms`
-    as far as was looked. `score` (-1..1): correlati@dataclass(frozen=True, slots=True)
-class _Look:
-    time: Fraction
-    luma: NDArray[np.uint8]  # (h, 160)
+    as far as was looked. `score` (-1..1): correlation of brightness between the two.
+    """
+
+    at_ms: Millis
+    from_ms: Millis
+    to_ms: Millis
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Laid:
-    """Brightness of the picture less its mean, (pixels,), laid over frames where `seen` (h, 160); `size` is its
-    length.
-    """
-
-    seen: NDArray[np.bool_]
-    values: NDArray[np.float32]
-    size: float
-
-    def score(self, look: _Look) -> float:
-        """Correlation of a frame with the picture; 0 where either is plain."""
-        frame = look.luma[self.seen].astype(np.float32)
-        frame -= frame.mean()
-        size = self.size * float(np.linalg.norm(frame))
-        return float(frame @ self.values) / size if size > _PLAIN else 0.0
+class _Look:
+    time: Fraction
+    luma: NDArray[np.uint8]  # (h, 160)
 
 
 def find_exact_frame(
@@ -82,64 +71,55 @@ def find_exact_frame(
     height). `None` when there is no frame to look at, or too little of it in the picture. `MediaError` when the video
     cannot be read.
     """
-    looks: list[_Look] = []
-    scores: list[float] = []
-    laid: list[_Laid] = []
     with VideoReader(source, threads=threads) as video:
-        start, end = _span(hit)
-        for look in _looks(video, start, end):
-            looks.append(look)
-            laid = laid or _layings(look, picture, matrix, still_size)
-            scores.append(max((one.score(look) for one in laid), default=0.0))
-            if to_millis(look.time) >= hit.at_ms + _ENOUGH_MS and not _still_rising(looks, scores, hit):
+        for reach_ms in _REACHES_MS:
+            looks = _looks(video, hit, reach_ms)
+            scores = _scores_by_any_map(looks, picture, matrix, still_size)
+            if not len(scores) or not _at_an_end(looks, scores, hit):
                 break
         frame_s = 1 / (video.info.rate or Fraction(25))
-    if not scores or max(scores) <= 0:
+    if not len(scores) or scores.max() <= 0:
         return None
-    tied = [index for index, score in enumerate(scores) if score >= max(scores) - _TIE]
-    best = min(tied, key=lambda index: abs(to_millis(looks[index].time) - hit.at_ms))
+    tied = np.flatnonzero(scores >= scores.max() - _TIE)
+    best = min(tied.tolist(), key=lambda index: _off(looks[index], hit))
     first, last = _held(looks, best)
     ends = looks[last + 1].time if last + 1 < len(looks) else looks[-1].time + frame_s
-    at_ms = to_millis(looks[first].time)
-    return ExactFrame(at_ms=at_ms, from_ms=at_ms, to_ms=to_millis(ends), score=scores[best])
+    start = to_millis(looks[first].time)
+    return ExactFrame(at_ms=start, from_ms=start, to_ms=to_millis(ends), score=float(scores[best]))
 
 
-def _span(hit: Hit) -> tuple[Fraction, Fraction]:
-    """From when, and until before when frames are looked at, in seconds."""
-    start = Fraction(max(hit.from_ms, hit.at_ms - _REACH_MS, 0), 1000) - Fraction(1, 2000)
-    end = Fraction(min(hit.to_ms, hit.at_ms + _REACH_MS), 1000) - Fraction(1, 2000)
-    return start, max(end, start + Fraction(1, 500))
-
-
-def _looks(video: VideoReader, start: Fraction, end: Fraction) -> Iterator[_Look]:
+def _looks(video: VideoReader, hit: Hit, reach_ms: int) -> list[_Look]:
+    """The frames around the hit."""
+    start = Fraction(max(hit.from_ms, hit.at_ms - reach_ms, 0), 1000) - Fraction(1, 2000)
+    end = Fraction(min(hit.to_ms, hit.at_ms + reach_ms), 1000) - Fraction(1, 2000)
     height = max(1, round(_WIDTH * video.info.height / video.info.width))
-    for frame in video.frames(start, end):
-        gray = cv2.cvtColor(frame.rgb(_WIDTH, height), cv2.COLOR_RGB2GRAY)
-        yield _Look(frame.time, np.asarray(gray, np.uint8))
+    return [
+        _Look(frame.time, np.asarray(cv2.cvtColor(frame.rgb(_WIDTH, height), cv2.COLOR_RGB2GRAY), np.uint8))
+        for frame in video.frames(start, max(end, start + Fraction(1, 500)))
+    ]
 
 
-def _still_rising(looks: Sequence[_Look], scores: Sequence[float], hit: Hit) -> bool:
-    """Whether the last frame is as good as any, and what was there up to the hit is not: a better one may follow."""
-    best = max(scores)
-    until_hit = max(
-        (score for look, score in zip(looks, scores, strict=True) if to_millis(look.time) <= hit.at_ms), default=0.0
-    )
-    return scores[-1] >= best - _TIE > until_hit
+def _off(look: _Look, hit: Hit) -> int:
+    return abs(to_millis(look.time) - hit.at_ms)
 
 
-def _layings(
-    look: _Look, picture: NDArray[np.uint8], matrix: Matrix, still_size: tuple[int, int]
-) -> list[_Laid]:
-    """The picture over frames like this one, by each map that it may lie by."""
-    height, width = look.luma.shape
+def _at_an_end(looks: Sequence[_Look], scores: NDArray[np.float64], hit: Hit) -> bool:
+    """Whether the first or the last frame is as good as any and clearly better than the one at the hit."""
+    best = float(scores.max())
+    at_hit = min(range(len(looks)), key=lambda index: _off(looks[index], hit))
+    return bool(scores[at_hit] < best - _TIE <= max(scores[0], scores[-1]))
+
+
+def _scores_by_any_map(
+    looks: Sequence[_Look], picture: NDArray[np.uint8], matrix: Matrix, still_size: tuple[int, int]
+) -> NDArray[np.float64]:
+    """(n,) the best that each frame has by any of the maps."""
+    if not looks:
+        return np.zeros(0)
+    height, width = looks[0].luma.shape
     to_luma = pixel_scaling(*still_size, (height, width)) @ matrix
-    found = [_laying(picture, map_, width, height) for map_ in _maps(to_luma, picture, width, height)]
-    return [one for one in found if one is not None]
-
-
-     ]
-        rate = video.info.rate or Fraction(25)
-    return looks, looks[-1].time + 1 / rate if looks else end
+    maps = _maps(to_luma, picture, width, height)
+    return np.asarray(np.max([_scores(looks, picture, map_) for map_ in maps], axis=0), np.float64)
 
 
 def _maps(to_luma: Matrix, picture: NDArray[np.uint8], width: int, height: int) -> list[Matrix]:
@@ -149,17 +129,22 @@ def _maps(to_luma: Matrix, picture: NDArray[np.uint8], width: int, height: int) 
     rows, columns = picture.shape[:2]
     corners = np.array([(-0.5, -0.5, 1), (columns - 0.5, rows - 0.5, 1)]) @ to_luma.T
     shares = (corners[:, :2] / corners[:, 2:] + 0.5) / (width, height)
-    if np.abs(shares - ((def _laying(picture: NDArray[np.uint8], matrix: Matrix, width: int, height: int) -> _Laid | None:
-    """The picture over frames of `width` x `height`; `None` where they share too little."""
+    if np.abs(shares - ((0, 0), (1, 1))).max() > _WHOLE:
+        return [to_luma]
+    return [pixel_scaling(columns, rows, (height, width))]
+
+
+def _scores(looks: Sequence[_Look], picture: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.float64]:
+    """(n,) correlation of each frame with the picture, where they overlap; 0 where that is too small or plain."""
+    height, width = looks[0].luma.shape
     laid, seen = _laid(picture, matrix, width, height)
     if seen.sum() < _LEAST_PIXELS:
-        return None
-    values = laid[seen].astype(np.float32)
-    values -= values.mean()
-    return _Laid(seen, values, float(np.linalg.norm(values)))
-
-
-orm(asked)
+        return np.zeros(len(looks))
+    frames = np.stack([look.luma[seen] for look in looks]).astype(np.float32)  # (n, pixels)
+    frames -= frames.mean(axis=1, keepdims=True)
+    asked = laid[seen].astype(np.float32)
+    asked -= asked.mean()
+    sizes = np.linalg.norm(frames, axis=1) * np.linalg.norm(asked)
     return np.asarray(np.where(sizes > 1e-3, frames @ asked / np.maximum(sizes, 1e-3), 0.0), np.float64)
 
 
