@@ -31,6 +31,7 @@ _HOMOGRAPHY_LEAST: Final = 20  # inliers, below which eight free numbers explain
 _SCALES: Final = (1 / 8, 8.0)
 _MOST_STRETCH: Final = 2.5
 _MOST_TURN_DEGREES: Final = 30.0
+_MOST_SLANT_DEGREES: Final = 20.0
 _LEAST_SPREAD: Final = 0.04
 _LEAST_OVERLAP: Final = 0.01  # of the still
 _LEAST_PIXELS: Final = 150
@@ -173,13 +174,14 @@ def _overlap(matrix: Matrix, query: Keypoints, still: Keypoints) -> NDArray[np.f
 
 
 def _is_likely(matrix: Matrix, query: Keypoints, still: Keypoints) -> bool:
-    """Whether scale, stretch and turn of either axis are in bounds, sizes counted in longest sides."""
+    """Whether scale, stretch, turn of either axis and slant between them are in bounds, sizes in longest sides."""
     relative = matrix[:2, :2] * (max(query.width, query.height) / max(still.width, still.height))
     larger, smaller = np.linalg.svd(relative, compute_uv=False)
     low, high = _SCALES
     (across_x, down_x), (across_y, down_y) = relative
-    turn = np.degrees(np.abs([np.arctan2(across_y, across_x), np.arctan2(-down_x, down_y)])).max()
-    return bool(low <= smaller and larger <= high and larger <= _MOST_STRETCH * smaller and turn <= _MOST_TURN_DEGREES)
+    turns = np.degrees([np.arctan2(across_y, across_x), np.arctan2(-down_x, down_y)])
+    upright = np.abs(turns).max() <= _MOST_TURN_DEGREES and abs(turns[0] - turns[1]) <= _MOST_SLANT_DEGREES
+    return bool(low <= smaller and larger <= high and larger <= _MOST_STRETCH * smaller and upright)
 
 
 def _corners(width: int, height: int) -> NDArray[np.float32]:

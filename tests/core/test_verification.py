@@ -108,6 +108,13 @@ def test_another_scene_does_not_verify(detector: KeypointDetector, still: Keypoi
     assert verify(detector.describe(_scene(shot)), still) is None
 
 
+def test_a_slanted_frame_does_not_verify_unless_it_is_little(detector: KeypointDetector, still: Keypoints) -> None:
+    for slant, holds in ((0.15, True), (0.5, False)):
+        matrix = np.array([[1, slant, -180 * slant], [0, 1, 0]], np.float32)
+        picture = np.asarray(cv2.warpAffine(_scene(0), matrix, (640, 360)), np.uint8)
+        assert (verify(detector.describe(picture), still) is not None) is holds
+
+
 def test_a_mirror_image_does_not_verify_until_it_is_turned_back(detector: KeypointDetector, still: Keypoints) -> None:
     mirrored = geometry.mirror(_scene(0))
     assert verify(detector.describe(mirrored), still) is None
