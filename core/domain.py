@@ -160,10 +160,12 @@ class SearchFilter:
 class SearchResult:
     """The answer to one picture: scenes best first, and the milliseconds that each stage took.
 
-    `too_little`: the picture is dark, plain or little but text, so that no answer to it means much.
+    `too_little`: the picture is dark, plain or little but text, so that no answer to it means much. `sequence`: several
+    pictures, or those of an animation or a video, were found as one movement, which scenes cover from first to last.
     """
 
     verdict: Verdict
     scenes: tuple[Scene, ...]
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     too_little: bool = False
+    sequence: bool = False

@@ -195,6 +195,7 @@ class Engine:
             scenes=tuple(scenes),
             timing_ms=clock.timing_ms(),
             too_little=seen.too_little,
+            sequence=seen.joined,
         )
 
     def examine(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Examination:

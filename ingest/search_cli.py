@@ -79,6 +79,7 @@ def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, 
         **named,
         "verdict": result.verdict,
         "too_little": result.too_little,
+        "sequence": result.sequence,
         "scenes": [scene_json(scene) for scene in result.scenes],
         "timing_ms": {stage: round(spent, 1) for stage, spent in result.timing_ms.items()},
     }
@@ -103,15 +104,18 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def scene_line(scene: Scene) -> str:
-    """One scene in words."""
+def scene_line(scene: Scene, *, sequence: bool = False) -> str:
+    """One scene in words; that of a sequence from its first to its last picture."""
     known = [
         f"probability {scene.probability:.0%}",
         "to the frame" if scene.exact else "",
         "mirrored" if scene.mirrored else "",
         "" if scene.region == _WHOLE else "in a part of the picture",
     ]
-    return f"{_named(scene.name)}, {format_millis(scene.at_ms)}  ({', '.join(filter(None, known))})"
+    when = format_millis(scene.at_ms)
+    if sequence:
+        when = f"{format_millis(scene.from_ms)} to {format_millis(scene.to_ms)}"
+    return f"{_named(scene.name)}, {when}  ({', '.join(filter(None, known))})"
 
 
 def _named(name: EpisodeName) -> str:
@@ -145,7 +149,7 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
         what = "this picture" if len(pictures) == 1 else "these pictures"
         lines.append(f"  There is too little in {what} to go on.")
     for number, scene in enumerate(result.scenes, 1):
-        lines += [f"  {number}. {scene_line(scene)}", *_also_lines(scene)]
+        lines += [f"  {number}. {scene_line(scene, sequence=result.sequence)}", *_also_lines(scene)]
     return "\n".join(lines)
 
 

@@ -72,6 +72,7 @@ def test_an_animation_s_scene_in_json(tmp_path: Path) -> None:
     answer = json.loads(printed)
     assert answer["picture"] == str(tmp_path / "a.gif")
     assert answer["too_little"] is False
+    assert answer["sequence"] is True
     best = answer["scenes"][0]
     assert best["mirrored"] is True
     assert best["region"] == [0, 0, 1, 1]
@@ -117,6 +118,12 @@ def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) 
     if last:
         assert told[0].strip() == "also at Paper Boats, season 1, episode 2, 00:00:00"
         assert told[-1].endswith(last)
+
+
+def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
+    one = SearchResult(Verdict.FOUND, (replace(SCENE, from_ms=Millis(61_000), to_ms=Millis(65_500)),))
+    assert "00:01:01 to 00:01:05" in search_cli.result_text([Path("a.gif")], replace(one, sequence=True))
+    assert " to 00:" not in search_cli.result_text([Path("a.png")], one)
 
 
 def test_too_little_is_said() -> None:
