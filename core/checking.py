@@ -80,6 +80,7 @@ class Checker:
         self._pixels = pixels
         self._views: dict[int, Keypoints] = {}
         self._pictures: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
+        self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8]] = {}
 
     def check(self, candidate: Candidate) -> Check | None:
         """By the view that found the scene, and when that fails by its mirror image: vectors tell the two apart badly.
@@ -99,18 +100,22 @@ class Checker:
 
     def same_shot(self, one: Candidate, other: Candidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        pictures = [self._picture(candidate) for candidate in (one, other)]
+        pictures = self._picture(one), self._picture(other)
         if pictures[0] is None or pictures[1] is None or pictures[0].shape != pictures[1].shape:
             return False
-        small = [
-            cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA) for picture in pictures if picture is not None
-        ]
-        return float(cv2.matchTemplate(small[0], small[1], cv2.TM_CCOEFF_NORMED)[0, 0]) >= _SAME_SHOT
+        small = self._small(one, pictures[0]), self._small(other, pictures[1])
+        return float(cv2.matchTemplate(*small, cv2.TM_CCOEFF_NORMED)[0, 0]) >= _SAME_SHOT
 
     def _described(self, view: int) -> Keypoints:
         if view not in self._views:
             self._views[view] = self._detector.describe(self._pixels(view))
         return self._views[view]
+
+    def _small(self, candidate: Candidate, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        key = (candidate.file_id, candidate.at_ms)
+        if key not in self._thumbnails:
+            self._thumbnails[key] = np.asarray(cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._thumbnails[key]
 
     def _picture(self, candidate: Candidate) -> NDArray[np.uint8] | None:
         key = (candidate.file_id, candidate.at_ms)

@@ -75,7 +75,7 @@ def find_exact_frame(
         for reach_ms in _REACHES_MS:
             looks = _looks(video, hit, reach_ms)
             scores = _scores_by_any_map(looks, picture, matrix, still_size)
-            if not len(scores) or not _at_an_end(looks, scores, hit):
+            if not len(scores) or not _at_an_end(looks, scores, hit, reach_ms):
                 break
         frame_s = 1 / (video.info.rate or Fraction(25))
     if not len(scores) or scores.max() <= 0:
@@ -103,11 +103,14 @@ def _off(look: _Look, hit: Hit) -> int:
     return abs(to_millis(look.time) - hit.at_ms)
 
 
-def _at_an_end(looks: Sequence[_Look], scores: NDArray[np.float64], hit: Hit) -> bool:
-    """Whether the first or the last frame is as good as any and clearly better than the one at the hit."""
-    best = float(scores.max())
+def _at_an_end(looks: Sequence[_Look], scores: NDArray[np.float64], hit: Hit, reach_ms: int) -> bool:
+    """Whether the first or the last frame is as good as any and clearly better than the one at the hit, where frames
+    further away may be looked at.
+    """
+    further = hit.from_ms < hit.at_ms - reach_ms, hit.at_ms + reach_ms < hit.to_ms
+    ends = [score for score, more in zip((scores[0], scores[-1]), further, strict=True) if more]
     at_hit = min(range(len(looks)), key=lambda index: _off(looks[index], hit))
-    return bool(scores[at_hit] < best - _TIE <= max(scores[0], scores[-1]))
+    return bool(scores[at_hit] < scores.max() - _TIE <= max(ends, default=-1.0))
 
 
 def _scores_by_any_map(

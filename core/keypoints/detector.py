@@ -86,28 +86,27 @@ class KeypointDetector:
 
         `PictureError` when it is not such a picture.
         """
-        _check(picture)
-        longest = max(picture.shape[:2])
+        gray = _brightness(picture)
+        longest = max(gray.shape)
         found = [
-            self._described(_scaled(picture, min(side, max(longest, _SMALLEST))), picture, limit)
+            self._described(_scaled(gray, min(side, max(longest, _SMALLEST))), gray, limit)
             for side, limit in LIMITS.items()
         ]
-        return _keypoints(picture, found)
+        return _keypoints(gray, found)
 
     def describe_still(self, picture: NDArray[np.uint8]) -> Keypoints:
         """The same of a stored frame, faster: at its own size only, which is some hundred pixels."""
-        _check(picture)
-        return _keypoints(picture, [self._described(picture, picture, STILL_LIMIT)])
+        gray = _brightness(picture)
+        return _keypoints(gray, [self._described(gray, gray, STILL_LIMIT)])
 
     def _described(
-        self, scaled: NDArray[np.uint8], picture: NDArray[np.uint8], limit: int
+        self, scaled: NDArray[np.uint8], gray: NDArray[np.uint8], limit: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(n, 2) points in pixels of `picture`, and (n, 64) descriptors, of its copy at another size."""
-        gray = cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY)
-        rows, columns = (max(_STRIDE, round(side / _STRIDE) * _STRIDE) for side in gray.shape)
-        fitted = cv2.resize(gray, (columns, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+        """(n, 2) points in pixels of `gray`, and (n, 64) descriptors, of its copy at another size."""
+        rows, columns = (max(_STRIDE, round(side / _STRIDE) * _STRIDE) for side in scaled.shape)
+        fitted = cv2.resize(scaled, (columns, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32)
         places, descriptors = self._detect(fitted, limit)
-        scale = np.array([picture.shape[1] / columns, picture.shape[0] / rows], np.float32)
+        scale = np.array([gray.shape[1] / columns, gray.shape[0] / rows], np.float32)
         return np.asarray((places + 0.5) * scale - 0.5, np.float32), descriptors
 
     def _detect(self, luma: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -141,29 +140,28 @@ def open_detector(folder: Path = BUNDLED, *, threads: int = 1) -> KeypointDetect
     return KeypointDetector(weights, source=str(path), threads=threads)
 
 
-def _check(picture: NDArray[np.uint8]) -> None:
+def _brightness(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w) of an RGB picture: nothing else of it is looked at."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
         raise PictureError(f"A picture must be RGB, (height, width, 3) uint8, not {picture.shape} {picture.dtype}.")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _keypoints(
-    picture: NDArray[np.uint8], found: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
-) -> Keypoints:
-    height, width = picture.shape[:2]
+def _keypoints(gray: NDArray[np.uint8], found: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> Keypoints:
+    height, width = gray.shape
     points, descriptors = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    small = _scaled(picture, min(_LUMA_SIDE, max(height, width)))
-    return Keypoints(width, height, points, descriptors, np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8))
+    return Keypoints(width, height, points, descriptors, _scaled(gray, min(_LUMA_SIDE, max(height, width))))
 
 
-def _scaled(picture: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+def _scaled(gray: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
     """The shape kept, the longest side this long: averages areas where it shrinks."""
-    height, width = picture.shape[:2]
+    height, width = gray.shape
     scale = longest / max(height, width)
     if scale == 1:
-        return picture
+        return gray
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8)
+    return np.asarray(cv2.resize(gray, size, interpolation=way), np.uint8)
 
 
 def _between(maps: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:

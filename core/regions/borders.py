@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.regions.straight_edges import EdgeLines, difference
+from core.regions.straight_edges import EdgeLines, difference_to
 
 _SAME_COLOUR: Final = 8.0  # grey levels
 _SAME_SHARE: Final = 0.985  # of a row, that has the colour of the bar
@@ -77,7 +77,7 @@ def _plain_pair(picture: NDArray[np.uint8], _lines: EdgeLines) -> tuple[_Bar, _B
 def _plain(picture: NDArray[np.uint8]) -> _Bar:
     """A bar of one colour on top."""
     colour: NDArray[np.float64] = np.median(picture[: max(1, picture.shape[0] // 60)], axis=(0, 1))
-    away = difference(picture, np.full(picture.shape, colour, np.uint8))
+    away = difference_to(picture, colour)
     other = (away > _SAME_COLOUR).mean(axis=1)
     rows = np.flatnonzero(other > 1 - _SAME_SHARE)
     depth = int(rows[0]) if len(rows) else 0

@@ -104,10 +104,10 @@ def find_regions(picture: NDArray[np.uint8], spec: RegionSpec = DEFAULT_SPEC) ->
     found = [Region(Box(0, 0, width, height), RegionKind.WHOLE, 1.0)]
     scale = min(1.0, (_SMALL_PIXELS / (height * width)) ** 0.5)
     small_size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = picture if scale == 1.0 else cv2.resize(picture, small_size, interpolation=cv2.INTER_AREA)
+    small = _shrunk(picture, small_size)
     if min(small_size) < 24:
         return tuple(found)
-    candidates = sorted(_candidates(np.asarray(small, np.uint8), spec), key=lambda one: -one.certainty)
+    candidates = sorted(_candidates(small, spec), key=lambda one: -one.certainty)
     refiner = _Refiner(picture, small_size)
     for candidate in candidates:
         if len(found) == spec.limit:
@@ -123,6 +123,17 @@ def find_regions(picture: NDArray[np.uint8], spec: RegionSpec = DEFAULT_SPEC) ->
 def mirror(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Left and right changed over."""
     return np.ascontiguousarray(picture[:, ::-1])
+
+
+def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """To a width and height, areas averaged: halved as long as it can be, which is much faster than at odd ratios."""
+    height, width = picture.shape[:2]
+    while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
+        width, height = width // 2, height // 2
+        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    if (width, height) == size:
+        return picture
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _candidates(small: NDArray[np.uint8], spec: RegionSpec) -> Iterable[_Candidate]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.regions.straight_edges import Map, difference
+from core.regions.straight_edges import Map, difference_to
 
 _COLOURS: Final = 2
 _LEAST_SHARE: Final = 0.1  # of the picture, that a colour of the ground has
@@ -38,14 +38,16 @@ def find_ground(picture: NDArray[np.uint8], steps: tuple[Map, Map]) -> Ground:
     down, right = steps
     quiet = (down[:-1] == 0) & (right[:-1].T == 0)
     mask = np.zeros(picture.shape[:2], np.uint8)
+    red, green, blue = (picture[..., channel].astype(np.int32) >> 4 for channel in range(3))
+    codes = red << 8 | green << 4 | blue
     for _ in range(_COLOURS):
-        left_over = picture[quiet & (mask == 0)]
-        codes = (left_over >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
-        if len(codes) < _LEAST_SHARE * mask.size:
+        left_over = quiet & (mask == 0)
+        found = codes[left_over]
+        if len(found) < _LEAST_SHARE * mask.size:
             break
-        commonest = int(np.bincount(codes).argmax())
-        colour = np.median(left_over[codes == commonest], axis=0)
-        near = difference(picture, np.full(picture.shape, colour, np.uint8)) <= _NEAR
+        commonest = int(np.bincount(found).argmax())
+        colour = np.median(picture[left_over & (codes == commonest)], axis=0)
+        near = difference_to(picture, colour) <= _NEAR
         if near.mean() < _LEAST_SHARE:
             break
         mask |= near.astype(np.uint8)
