@@ -101,17 +101,20 @@ def _shared(one: Area, other: Area) -> float:
     return max(0.0, wide) * max(0.0, high) / smaller if smaller > 0 else 0.0
 
 
-def verdict(probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool) -> Verdict:
+def verdict(
+    probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool, refuted: bool = False
+) -> Verdict:
     """What to say when the best scene has this probability (`None`: there is no scene).
 
-    An encoder that was never calibrated cannot say `found`: a scene is `unsure` at best.
+    An encoder that was never calibrated cannot say `found`, nor can what was checked and not borne out (`refuted`): a
+    scene is `unsure` at best then. Gravel is more like one drawing of a meadow than like any other.
     """
     if probability is None:
         return Verdict.NOT_IN_LIBRARY
     if not calibrated:
         return Verdict.UNSURE
     if probability >= found_at:
-        return Verdict.FOUND
+        return Verdict.UNSURE if refuted else Verdict.FOUND
     return Verdict.UNSURE if probability >= unsure_at else Verdict.NOT_IN_LIBRARY
 
 

@@ -88,3 +88,8 @@ def test_in_each_part_of_a_picture_there_is_one_answer_at_most(drawn: list[tuple
 )
 def test_the_verdict_follows_the_probability(probability: float | None, expected: Verdict) -> None:
     assert verdict(probability, found_at=0.9, unsure_at=0.3, calibrated=True) is expected
+
+
+def test_what_a_check_did_not_bear_out_is_never_found() -> None:
+    assert verdict(0.97, found_at=0.9, unsure_at=0.3, calibrated=True, refuted=True) is Verdict.UNSURE
+    assert verdict(0.1, found_at=0.9, unsure_at=0.3, calibrated=True, refuted=True) is Verdict.NOT_IN_LIBRARY
