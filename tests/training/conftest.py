@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.drawn_dataset import extracted
 from training.dataset import Dataset
 from training.dataset_spec import DatasetSpec
 from training.extracting import extract
@@ -42,3 +43,17 @@ def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -
 def frames(drawn_frames: Path, tmp_path: Path) -> Dataset:
     """A copy that a test may change."""
     return Dataset.open(Path(shutil.copytree(drawn_frames, tmp_path / "frames")))
+
+
+@pytest.fixture(scope="session")
+def made(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of the drawn videos without mean and twins, that tests only read."""
+    out = tmp_path_factory.mktemp("made") / "dataset"
+    extracted([drawn_videos], out)
+    return out
+
+
+@pytest.fixture
+def dataset(made: Path, tmp_path: Path) -> Dataset:
+    """One that a test may change."""
+    return Dataset.open(Path(shutil.copytree(made, tmp_path / "dataset")))

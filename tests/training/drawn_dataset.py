@@ -1,0 +1,38 @@
+"""Making data sets of drawn videos, and watching it."""
+
+from pathlib import Path
+
+from training.dataset import Dataset
+from training.dataset_spec import DatasetSpec
+from training.extracting import ExtractionSummary, extract
+from training.frame_sources import sources_below
+
+SPEC = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.5, width=160)
+
+
+class Reporter:
+    """Notes what it is told, and stops the run when the source numbered `stop_at` begins."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.lines: list[str] = []
+        self.started_names: list[str] = []
+        self._stop_at = stop_at
+
+    def passed_over(self, size_bytes: int) -> None:
+        assert size_bytes > 0
+
+    def started(self, name: str, size_bytes: int) -> None:
+        assert size_bytes > 0
+        self.started_names.append(name)
+
+    def advanced(self, share: float) -> None:
+        assert 0 <= share <= 1
+        if len(self.started_names) == self._stop_at:
+            raise KeyboardInterrupt
+
+    def ended(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def extracted(places: list[Path], out: Path, spec: DatasetSpec = SPEC) -> tuple[Dataset, ExtractionSummary]:
+    return extract(sources_below(places, leave_out=out), spec, out, Reporter(), threads=1)
