@@ -106,8 +106,8 @@ def verdict(
 ) -> Verdict:
     """What to say when the best scene has this probability (`None`: there is no scene).
 
-    An encoder that was never calibrated cannot say `found`, nor can what was checked and not borne out (`refuted`): a
-    scene is `unsure` at best then. Gravel is more like one drawing of a meadow than like any other.
+    An encoder that was never calibrated cannot say `found`, nor can a picture that shows too little or was checked and
+    not borne out (`refuted`): a scene is `unsure` at best then. Gravel is more like one meadow than like any other.
     """
     if probability is None:
         return Verdict.NOT_IN_LIBRARY

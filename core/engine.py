@@ -191,7 +191,7 @@ class Engine:
                 found_at=spec.found_at,
                 unsure_at=spec.unsure_at,
                 calibrated=snapshot.encoder.spec.confidence is not None,
-                refuted=bool(scenes) and scenes[0].inliers == 0,
+                refuted=seen.too_little or (bool(scenes) and scenes[0].inliers == 0),
             ),
             scenes=tuple(scenes),
             timing_ms=clock.timing_ms(),

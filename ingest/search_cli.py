@@ -166,12 +166,20 @@ def _write_previews(engine: Engine, scene: Scene, folder: Path, picture: Path) -
     """Whether it worked; what did not is said."""
     try:
         for preview_format in PreviewFormat:
-            path = write_preview(engine, scene, folder / f"{picture.stem}.{preview_format}", preview_format)
+            path = write_preview(
+                engine, scene, _beside(folder / f"{picture.stem}.{preview_format}", picture), preview_format
+            )
             typer.echo(f"whenanime: wrote {path}", err=True)
     except (MediaError, StorageError) as exc:
         typer.echo(f"whenanime: no preview: {exc}", err=True)
         return False
     return True
+
+
+def _beside(path: Path, picture: Path) -> Path:
+    """The path, or another name when it is that of the picture itself, which is never overwritten."""
+    same = path.exists() and path.samefile(picture)
+    return path.with_suffix(f".preview{path.suffix}") if same else path
 
 
 def write_preview(engine: Engine, scene: Scene, path: Path, preview_format: PreviewFormat) -> Path:

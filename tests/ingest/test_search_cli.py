@@ -130,3 +130,15 @@ def test_too_little_is_said() -> None:
     little = SearchResult(Verdict.UNSURE, (SCENE,), too_little=True)
     assert "There is too little in this picture to go on." in search_cli.result_text([Path("a.png")], little)
     assert "too little" not in search_cli.result_text([Path("a.png")], replace(little, too_little=False))
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_preview_never_overwrites_the_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "a.gif"
+    picture.write_bytes(animation([scene_frame(number, 0) for number in range(12)]))
+    before = picture.read_bytes()
+    code, _, _ = _search("--preview", tmp_path, picture)
+    assert code == 0
+    assert picture.read_bytes() == before
+    assert (tmp_path / "a.preview.gif").read_bytes().startswith(b"GIF8")
+    assert (tmp_path / "a.mp4").exists()
