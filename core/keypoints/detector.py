@@ -9,11 +9,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from core.errors import EncoderError, PictureError
+from core.onnx_session import OnnxSession
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
 MODEL_NAME: Final = "model.onnx"
@@ -33,17 +32,6 @@ _STRIDE: Final = 32  # the network halves its maps five times
 _CELL: Final = 8  # pixels of the picture to one place of the descriptor map
 _LEAST_HEAT: Final = 0.05
 _APART: Final = np.ones((5, 5), np.uint8)  # of two points nearer than this the weaker is dropped
-_ERRORS = (
-    ort_errors.EPFail,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoModel,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +57,10 @@ class KeypointDetector:
     """Describes pictures; safe to call from several threads. `threads` compute for one call (0: one for each core)."""
 
     def __init__(self, weights: bytes, *, source: str, threads: int = 1) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
-        except _ERRORS as exc:
-            raise EncoderError(f"{source} cannot be loaded by ONNX Runtime: {exc}") from exc
-        names = {node.name for node in self._session.get_outputs()}
-        if [node.name for node in self._session.get_inputs()] != ["luma"] or not names >= set(_OUTPUTS):
+        self._session = OnnxSession(weights, source=source, threads=threads)
+        names = {node.name for node in self._session.outputs}
+        if [node.name for node in self._session.inputs] != ["luma"] or not names >= set(_OUTPUTS):
             raise EncoderError(f"{source} is not the network of local features that WhenAnime expects.")
-        self._source = source
 
     def describe(self, picture: NDArray[np.uint8]) -> Keypoints:
         """Points of an RGB (height, width, 3) picture; none where it is plain.
@@ -111,10 +92,7 @@ class KeypointDetector:
 
     def _detect(self, luma: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(n, 2) places and (n, 64) descriptors of a (h, w) picture whose sides the network can halve."""
-        try:
-            maps, heat, reliability = self._session.run(list(_OUTPUTS), {"luma": luma[None, None]})
-        except _ERRORS as exc:
-            raise EncoderError(f"{self._source} failed in ONNX Runtime: {exc}") from exc
+        maps, heat, reliability = self._session.run(_OUTPUTS, {"luma": luma[None, None]})
         heat, reliability = heat[0, 0], reliability[0, 0]
         peaks = (heat == cv2.dilate(heat, _APART)) & (heat > _LEAST_HEAT)
         y, x = np.nonzero(peaks)
