@@ -16,6 +16,7 @@ from core.errors import StoreError
 from core.keypoints.detector import KeypointDetector, Keypoints
 from core.lookup import mirror_of
 from core.scene_search import Candidate
+from core.shots import correlation
 from core.stills import Stills
 from core.verification import Verification, verify
 
@@ -104,7 +105,7 @@ class Checker:
         if pictures[0] is None or pictures[1] is None or pictures[0].shape != pictures[1].shape:
             return False
         small = self._small(one, pictures[0]), self._small(other, pictures[1])
-        return float(cv2.matchTemplate(*small, cv2.TM_CCOEFF_NORMED)[0, 0]) >= _SAME_SHOT
+        return correlation(*small) >= _SAME_SHOT
 
     def _described(self, view: int) -> Keypoints:
         if view not in self._views:

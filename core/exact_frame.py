@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.shots import mean_difference
 from core.timecode import Millis, to_millis
 from core.verification import Matrix, pixel_scaling
 from core.video.reading import VideoReader
@@ -179,4 +180,4 @@ def _held(looks: Sequence[_Look], index: int) -> tuple[int, int]:
 
 
 def _apart(one: _Look, other: _Look) -> float:
-    return cv2.norm(one.luma, other.luma, cv2.NORM_L1) / one.luma.size
+    return mean_difference(one.luma, other.luma)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError
 from core.imaging import ImagingSpec, Kind, is_plain, read_moving, read_picture, sniff
+from core.shots import mean_difference
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 
@@ -84,7 +85,7 @@ def good_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
             continue
         gray = cv2.cvtColor(one.rgb, cv2.COLOR_RGB2GRAY)
         small = np.asarray(cv2.resize(gray, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
-        if before and cv2.norm(small, before[1], cv2.NORM_L1) / small.size < _REPEAT:
+        if before and mean_difference(small, before[1]) < _REPEAT:
             before = replace(before[0], until_ms=one.until_ms), before[1]
             continue
         if before:

@@ -145,7 +145,7 @@ class ShotDetector:
         if min(before.contrast, look.contrast) < _PLAIN:  # no drawing to compare: the last step of a fade, or a cut
             if look.difference < _ABOVE_MOTION * _second(other.difference for other in around):
                 return False
-        elif _correlation(before.luma, look.luma) > _SAME_DRAWING:
+        elif correlation(before.luma, look.luma) > _SAME_DRAWING:
             return False
         limit = _RETURNED * min(look.change, _UNRELATED)
         comes_back = any(_distance(before, later) < limit for later in looks[index + 1 : index + 1 + _FLASH])
@@ -171,6 +171,6 @@ def _distance(one: _Look, other: _Look) -> float:
     return _change(mean_difference(one.luma, other.luma), one.contrast, other.contrast)
 
 
-def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+def correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Pearson's, of the pixels."""
     return float(cv2.matchTemplate(one, other, cv2.TM_CCOEFF_NORMED)[0, 0])
