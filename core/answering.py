@@ -69,6 +69,11 @@ class Judged:
         """Of the check; 0 when there was none."""
         return self.check.score if self.check else 0.0
 
+    @property
+    def rank(self) -> tuple[float, float, float]:
+        """What answers are sorted by, likeliest first."""
+        return -self.probability, -self.score, -self.scene.similarity
+
 
 @dataclass(frozen=True, slots=True)
 class Examination:
@@ -111,29 +116,31 @@ class Answerer:
     ) -> Examination:
         """Look an RGB (height, width, 3) picture up, among these files only when given."""
         spec, curve = self._spec, index.encoder.spec.confidence
-        lookup = Lookup(
-            picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
-        )
+        lookup = look_at(picture, index, spec, file_ids)
         checker = Checker(self._detector, self._packs, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
         shots = _shots(lookup, index, checker)
-        scenes = judge(shots, {}, curve, lookup.area)
+        at_first = judge(shots, {}, curve, lookup.area)
         clock.stage("lookup")
-        sure = bool(scenes) and scenes[0].probability >= spec.sure_at
+        sure = bool(at_first) and at_first[0].probability >= spec.sure_at
         again = not sure and lookup.second_pass()
         if again:
             shots = _shots(lookup, index, checker)
             clock.stage("second lookup")
-        if spec.checks:
-            checks = {
-                number: check
-                for number, shot in enumerate(shots[: 1 if sure else spec.checks])
-                if (check := checker.check(shot.scene))
-            }
-            scenes = judge(shots, checks, curve, lookup.area)
-            clock.stage("checks")
+        checks = {
+            number: check
+            for number, shot in enumerate(shots[: min(1, spec.checks) if sure else spec.checks])
+            if (check := checker.check(shot.scene))
+        }
+        scenes = judge(shots, checks, curve, lookup.area)
+        clock.stage("checks")
         return Examination(lookup, scenes, again, shows_too_little(picture))
+
+
+def look_at(picture: Picture, index: Index, spec: SearchSpec, file_ids: Collection[FileId] | None) -> Lookup:
+    """The way of one picture through an index, not yet begun."""
+    return Lookup(picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids)
 
 
 def judge(
@@ -149,7 +156,7 @@ def judge(
         Judged(shot.scene, chance, checks.get(number), shot.also)
         for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))
     ]
-    return tuple(sorted(scenes, key=lambda one: (-one.probability, -one.score, -one.scene.similarity)))
+    return tuple(sorted(scenes, key=lambda one: one.rank))
 
 
 def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord]) -> Scene:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from core.answering import Answerer, Examination, Index, Judged, SearchSpec, StageClock, shows_too_little
+from core.answering import Answerer, Examination, Index, Judged, SearchSpec, StageClock, look_at, shows_too_little
 from core.chains import Chain, Found, Link, find_chains
 from core.checking import Check, Checker, Packs
 from core.confidence import Evidence, at_most_one, probabilities
@@ -85,10 +85,7 @@ class SequenceAnswerer:
         return JointExamination(tuple((one, lookups[number]) for one, number in scenes), True, too_little)
 
     def _looked_up(self, picture: TimedPicture, index: Index, file_ids: Collection[FileId] | None) -> Lookup:
-        spec = self._spec
-        lookup = Lookup(
-            picture.rgb, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
-        )
+        lookup = look_at(picture.rgb, index, self._spec, file_ids)
         lookup.first_pass()
         return lookup
 
@@ -112,7 +109,7 @@ class SequenceAnswerer:
             scene = replace(scene, at_ms=min(max(scene.at_ms, scene.from_ms), scene.to_ms))
             judged = Judged(scene, chance, check, rivals.also[number])
             scenes.append((judged, link.picture))
-        return sorted(scenes, key=lambda one: (-one[0].probability, -one[0].score, -one[0].scene.similarity))
+        return sorted(scenes, key=lambda one: one[0].rank)
 
     def _one_by_one(
         self,
@@ -129,7 +126,7 @@ class SequenceAnswerer:
         seen = [self._single.examine(one.rgb, index, clock, file_ids) for one in pictures]
         most = None if len(seen) == 1 else 1
         scenes = [(judged, one.lookup) for one in seen for judged in one.scenes[:most]]
-        scenes.sort(key=lambda scene: (-scene[0].probability, -scene[0].score, -scene[0].scene.similarity))
+        scenes.sort(key=lambda scene: scene[0].rank)
         return JointExamination(_without_doubles(scenes), False, all(one.too_little for one in seen))
 
 

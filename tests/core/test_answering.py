@@ -102,6 +102,16 @@ def test_the_budget_of_views_is_kept_and_the_whole_comes_first(made_library: Pat
         assert engine.search(page).scenes[0].inliers is None
 
 
+def test_what_the_second_look_finds_counts_without_checks_too(
+    made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.lookup.FIRST_PASS", 1.0)
+    with _engine(made_library, SearchSpec(checks=0, sure_at=2)) as engine:
+        seen = engine.examine(_framed(_frame(video, 1.37)[0]))
+    assert seen.looked_again
+    assert seen.lookup.views[seen.scenes[0].view].region.kind is RegionKind.PANEL
+
+
 def test_as_many_scenes_are_checked_as_asked_for_and_one_when_it_is_sure(made_library: Path, video: Path) -> None:
     picture, _ = _frame(video, 1.37)
     for sure_at, checks, checked in ((2.0, 3, 3), (0.0, 3, 1), (2.0, 0, 0)):
