@@ -29,6 +29,7 @@ from typing import Final
 
 import numpy as np
 
+from assembly.engine import encoder_of, engine_spec
 from benchmarks.answer_certainty import certainty
 from benchmarks.answer_charts import reliability_chart, roc_chart
 from benchmarks.answer_judging import Answer, judge
@@ -52,7 +53,7 @@ from core.catalogue.records import FileRecord
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import InputError, WhenAnimeError
-from ingest.wiring import encoder_of, engine_spec, open_library
+from ingest.wiring import open_library
 from training.evaluation.charts import require_matplotlib
 from training.whole_files import write_whole
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from assembly.engine import open_engine
 from benchmarks.report import write_report
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
-from ingest.wiring import open_engine, open_library
+from ingest.wiring import open_library
 from training.distortions import DistortionSpec, distort
 from training.screenshots import Screenshot, draw, same_drawing
 

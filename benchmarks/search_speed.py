@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assembly.engine import encoder_of, engine_spec
 from benchmarks.report import write_report
 from config.settings import Settings, load_settings
 from core.catalogue.records import FileOutcome, FileStamp, FileState
@@ -37,7 +38,7 @@ from core.stores.opening import open_store
 from core.timecode import Millis
 from ingest.features import Features, save_features
 from ingest.lock import library_lock
-from ingest.wiring import Library, encoder_of, engine_spec, open_library, publisher, stills_spec
+from ingest.wiring import Library, open_library, publisher, stills_spec
 
 FRAMES_A_SHOT: Final = 8
 STEP_MS: Final = 250

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
+
+from config.bot_settings import BotSettings, DiscordSettings, HttpSettings, TelegramSettings
+from config.section import Section
 
 PREFIX = "WHENANIME_"
 FILE_VARIABLE = "WHENANIME_CONFIG"
@@ -26,12 +29,6 @@ class SettingsError(Exception):
     """A setting that is unknown or has a bad value; the text names it and where it came from, one line for each."""
 
     exit_code = 2
-
-
-class Section(BaseModel):
-    """A table of `whenanime.toml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SamplingSettings(Section):
@@ -121,11 +118,18 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="least level logged")] = (
         "WARNING"
     )
+    log_format: Annotated[Literal["text", "json"], Field(description="a line for people or a JSON object a record")] = (
+        "text"
+    )
     sampling: SamplingSettings = SamplingSettings()
     stills: StillsSettings = StillsSettings()
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
     preview: PreviewSettings = PreviewSettings()
+    bot: BotSettings = BotSettings()
+    discord: DiscordSettings = DiscordSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    http: HttpSettings = HttpSettings()
 
     @field_validator("media_root")
     @classmethod

@@ -18,6 +18,7 @@ from core.lookup import mirror_of
 from core.scene_search import Candidate
 from core.shots import correlation
 from core.stills import Stills
+from core.timecode import Millis
 from core.verification import Verification, verify
 
 _OPEN_PACKS: Final = 64
@@ -56,12 +57,18 @@ class Packs:
         """The stored picture of a scene's best frame, RGB; `None` when there is none or it is damaged."""
         try:
             with self._lock:
-                pack = self._open.pop(candidate.file_id, None) or Stills(self._path_of(candidate.file_id))
-                self._open[candidate.file_id] = pack
-                if len(self._open) > _OPEN_PACKS:
-                    self._open.popitem(last=False)[1].close()
+                pack = self._pack(candidate.file_id)
                 time_ms = next(iter(pack.nearest(candidate.at_ms)), candidate.at_ms)
                 return pack.rgb(time_ms) if abs(time_ms - candidate.at_ms) <= _NEAR_MS else None
+        except StoreError:
+            return None
+
+    def jpeg(self, file_id: FileId, at_ms: Millis) -> bytes | None:
+        """The stored picture nearest to a moment, as a JPEG; `None` when there is none or it is damaged."""
+        try:
+            with self._lock:
+                pack = self._pack(file_id)
+                return next((pack.jpeg(time_ms) for time_ms in pack.nearest(at_ms)), None)
         except StoreError:
             return None
 
@@ -70,6 +77,13 @@ class Packs:
         with self._lock:
             while self._open:
                 self._open.popitem()[1].close()
+
+    def _pack(self, file_id: FileId) -> Stills:
+        pack = self._open.pop(file_id, None) or Stills(self._path_of(file_id))
+        self._open[file_id] = pack
+        if len(self._open) > _OPEN_PACKS:
+            self._open.popitem(last=False)[1].close()
+        return pack
 
 
 class Checker:

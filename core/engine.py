@@ -207,16 +207,26 @@ class Engine:
         clock.stage("decode")
         return self._answerer.examine(rgb, snapshot, clock, allowed)
 
-    def preview(self, scene: Scene, preview_format: PreviewFormat) -> bytes:
-        """A moving preview of a scene. `MediaError` when the video is not where it was."""
+    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
+        """A moving preview of a scene, of at most `limit_bytes` (`None`: as the spec says).
+
+        `MediaError` when the video is not where it was, or when it cannot be made so small.
+        """
+        spec = self._spec.preview
+        if limit_bytes is not None:
+            spec = replace(spec, limit_bytes=min(limit_bytes, spec.limit_bytes))
         return render_preview(
             self.source(scene.file_id),
             at_ms=scene.at_ms,
             from_ms=scene.from_ms,
             to_ms=scene.to_ms,
-            spec=self._spec.preview,
+            spec=spec,
             preview_format=preview_format,
         )
+
+    def still(self, scene: Scene) -> bytes | None:
+        """The stored picture nearest to a scene's moment, a JPEG; `None` when the library keeps none."""
+        return self._packs.jpeg(scene.file_id, scene.at_ms)
 
     def source(self, file_id: FileId) -> Path | str:
         """Where a file's video is now: its path, or below the media root."""

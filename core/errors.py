@@ -3,6 +3,7 @@
     WhenAnimeError                      anything we raise on purpose; its text is a sentence for a person
     ├── InputError                      what the caller handed in cannot be used            exit code 2
     │   ├── PictureError                not a picture, broken, too large, nothing to see
+    │   ├── FetchError                  a picture that cannot be had: refused, gone, too large, too slow
     │   └── FilterError                 a show, season or size that cannot be read
     ├── MediaError                      a video that cannot be opened or decoded; has `path`
     ├── EncoderError                    no encoder where one was named, or its files do not fit together
@@ -10,6 +11,11 @@
     ├── LibraryError                    the library is not in the state that the call needs
     │   ├── LibraryEmptyError           nothing has been added or indexed yet
     │   └── LibraryBusyError            another run holds the library's lock
+    ├── ServiceError                    a request that is not answered now; has `retry_after_s`
+    │   ├── LimitError                  this user, or all together, asked too often
+    │   ├── BusyError                   the queue is full
+    │   └── DeadlineError               it took too long
+    ├── PlatformError                   a chat platform refuses us: token, permissions
     └── StorageError                    what we keep on disk cannot be read or written      (disk full, no permission)
         ├── StoreError                  an index that cannot be loaded, or vectors that do not fit it
         └── CatalogueError              the catalogue's database refuses
@@ -18,6 +24,7 @@ Everything but `InputError` ends a command with exit code 1. An exception of a t
 that library is imported, with `raise … from exc`.
 """
 
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -35,6 +42,25 @@ class InputError(WhenAnimeError):
 
 class PictureError(InputError):
     """Not a picture, a broken or too large one, or one with nothing to see in it."""
+
+
+class FetchProblem(StrEnum):
+    """Why a picture cannot be had."""
+
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    UNREACHABLE = "unreachable"
+    NOT_A_PICTURE = "not_a_picture"
+
+
+class FetchError(InputError):
+    """A picture that cannot be had; the text is for the operator's log, `problem` for the user's language."""
+
+    def __init__(self, problem: FetchProblem, message: str) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class FilterError(InputError):
@@ -68,6 +94,30 @@ class LibraryEmptyError(LibraryError):
 
 class LibraryBusyError(LibraryError):
     """Another run holds the library's lock."""
+
+
+class ServiceError(WhenAnimeError):
+    """A request that is not answered now; after `retry_after_s` it may be."""
+
+    def __init__(self, message: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class LimitError(ServiceError):
+    """This user, or all together, asked too often."""
+
+
+class BusyError(ServiceError):
+    """More is waiting than is sensible."""
+
+
+class DeadlineError(ServiceError):
+    """It took too long."""
+
+
+class PlatformError(WhenAnimeError):
+    """A chat platform refuses us: a bad token, a missing permission."""
 
 
 class StorageError(WhenAnimeError):

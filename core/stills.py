@@ -180,13 +180,17 @@ class Stills:
 
         `StoreError` when there is none, or when its bytes are damaged or cannot be read.
         """
+        return self._decode(self.jpeg(time_ms))
+
+    def jpeg(self, time_ms: int) -> bytes:
+        """The picture of exactly this time as it is stored; raises as `rgb` does."""
         row = self._row_of(time_ms)
         if row is None:
             raise StoreError(f"{self.path}: there is no stored picture of {format_millis(time_ms)} ({time_ms} ms)")
         payload = self._read(int(row["start"]), int(row["size"]))
         if zlib.crc32(payload) != row["crc"]:
             raise self._damaged()
-        return self._decode(payload)
+        return payload
 
     def _row_of(self, time_ms: int) -> np.void | None:
         times = self._table["time_ms"]

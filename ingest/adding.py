@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assembly.engine import encoder_of
 from config.settings import Settings
 from core.encoders.base import Encoder
 from core.errors import InputError
@@ -16,7 +17,7 @@ from ingest.progress import Reporter
 from ingest.scan import scan
 from ingest.settling import settle
 from ingest.stills import tidy_stills
-from ingest.wiring import Library, encoder_of, open_library, publisher, video_indexer
+from ingest.wiring import Library, open_library, publisher, video_indexer
 
 OpenReporter = Callable[[int, int], Reporter]
 """Given (files to read, their bytes), what shows the progress."""

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from assembly.engine import encoder_of, start
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import InputError
@@ -21,7 +22,7 @@ from ingest.reindex_cli import reindex
 from ingest.reports import output_console, plan_table, record_json, record_table, summary_lines
 from ingest.settling import settle
 from ingest.stills import tidy_stills
-from ingest.wiring import encoder_of, open_library, publisher, start
+from ingest.wiring import open_library, publisher
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."

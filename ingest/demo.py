@@ -11,6 +11,7 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
+from assembly.engine import open_engine, start
 from core.domain import Scene
 from core.errors import LibraryError, StorageError
 from core.layout import DataLayout
@@ -22,7 +23,6 @@ from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
 from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 from ingest.search_cli import scene_line, write_preview
-from ingest.wiring import open_engine, start
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assembly.engine import encoder_of, start
 from core.catalogue.records import FileState
 from core.encoders.base import ConfidenceSpec
 from core.encoders.spec import read_spec
@@ -20,7 +21,7 @@ from ingest.lock import library_lock
 from ingest.progress import open_reporter
 from ingest.reports import output_console
 from ingest.settling import settle
-from ingest.wiring import Library, encoder_of, open_library, publisher, start
+from ingest.wiring import Library, open_library, publisher
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Rebuild, describe and check the index."

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from assembly.engine import start
 from core.timecode import to_seconds
 from ingest.progress import open_reporter
 from ingest.reindexing import Reindexed, ReindexState, reindex_library
-from ingest.wiring import start
 
 _INTERRUPTED = 130
 

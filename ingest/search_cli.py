@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from assembly.engine import open_engine, start
 from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
 from core.errors import InputError, MediaError, PictureError, StorageError
@@ -14,7 +15,6 @@ from core.filters import parse_seasons
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
 from ingest.reports import name_cells, name_json
-from ingest.wiring import open_engine, start
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

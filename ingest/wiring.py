@@ -1,24 +1,17 @@
-"""From settings to the objects that commands work with; called at the process edge only."""
+"""From settings to the objects that the operator's commands work with; called at the process edge only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
-from config.log_setup import set_up_logging
-from config.settings import Settings, load_settings
-from core.answering import SearchSpec
+from config.settings import Settings
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.schema import open_database
 from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
-from core.encoders.opening import open_encoder
-from core.engine import Engine, EngineSpec
-from core.errors import InputError, LibraryEmptyError
+from core.errors import LibraryEmptyError
 from core.layout import DataLayout
-from core.library_encoder import encoder_folder
-from core.previews import PreviewSpec
 from core.stills import StillsSpec
 from core.stores.base import IndexSpec
 from ingest.frames import SamplingSpec
@@ -33,15 +26,6 @@ class Library:
     layout: DataLayout
     reader: CatalogueReader
     writer: CatalogueWriter
-
-
-def start() -> Settings:
-    """Read the settings and set up logging: the first line of every command."""
-    settings = load_settings()
-    set_up_logging(settings.log_level)
-    if settings.data_dir.exists() and not settings.data_dir.is_dir():
-        raise InputError(f"WHENANIME_DATA_DIR: {settings.data_dir} is not a folder.")
-    return settings
 
 
 @contextmanager
@@ -67,12 +51,6 @@ def open_library(
         database.dispose()
 
 
-def encoder_of(settings: Settings) -> Encoder:
-    """The encoder that the settings name, else the one that the library was made with, else the bundled one."""
-    folder = encoder_folder(settings.data_dir, settings.encoder)
-    return open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
-
-
 def index_spec(settings: Settings) -> IndexSpec:
     """HNSW settings."""
     return IndexSpec(**settings.index.model_dump())
@@ -96,18 +74,3 @@ def video_indexer(settings: Settings, encoder: Encoder) -> VideoIndexer:
 def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:
     """What makes the index say what the catalogue says."""
     return Publisher(library.layout, library.reader, index_spec(settings), encoder.fingerprint, encoder.spec.dim)
-
-
-def engine_spec(settings: Settings) -> EngineSpec:
-    """What an engine needs to know."""
-    return EngineSpec(
-        data_dir=settings.data_dir,
-        media_root=settings.media_root,
-        search=SearchSpec(**settings.search.model_dump()),
-        preview=PreviewSpec(**settings.preview.model_dump()),
-    )
-
-
-def open_engine(settings: Settings) -> Engine:
-    """An engine on the current generation; it follows the library to another encoder, unless the settings name one."""
-    return Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))

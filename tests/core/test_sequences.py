@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assembly.engine import encoder_of, open_engine
 from config.settings import Settings
 from core.answering import SearchSpec
 from core.domain import Scene, SearchFilter, Verdict
 from core.engine import Engine, EngineSpec
 from core.errors import FilterError, InputError, PictureError
-from ingest.wiring import encoder_of, open_engine
 from tests.animations import animation
 from tests.clips import ClipSpec, Picture, write_clip
 from tests.episodes import CUT, RATE, scene_frame

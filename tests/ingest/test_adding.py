@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
+from assembly.engine import open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter, Verdict
@@ -21,7 +22,7 @@ from ingest.features import load_features, save_features
 from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
-from ingest.wiring import open_engine, open_library
+from ingest.wiring import open_library
 from tests.episodes import CUT, EPISODES, FRAMES, RATE, draw_episode, scene_frame
 from tests.small_encoder import write_small_encoder
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from assembly.engine import open_engine
 from config.settings import Settings, load_settings
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import FilterError, PictureError, StorageError
 from ingest.explaining import points_asked, write_explanation
 from ingest.explanation_sheet import PAPER, Sheet, shortened, text_width
-from ingest.wiring import open_engine
 from tests.episodes import scene_frame
 from training.views.geometry import canvas, inside, mirror
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assembly.engine import encoder_of, open_engine
 from config.settings import Settings
 from core.errors import LibraryError, StoreError
 from core.stores.base import IndexSpec
@@ -15,7 +16,7 @@ from core.stores.opening import new_store
 from ingest.check import check_library
 from ingest.features import Features
 from ingest.rebuild import Publisher, PublishResult, check_store
-from ingest.wiring import Library, encoder_of, open_engine, open_library
+from ingest.wiring import Library, open_library
 from tests.episodes import scene_frame
 
 

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 from typing_extensions import override
 
+from assembly.engine import encoder_of, open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord
 from core.encoders.opening import BUNDLED, read_fingerprint
@@ -27,7 +28,7 @@ from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
 from ingest.reindexing import Reindexed, ReindexState, reindex_library
-from ingest.wiring import encoder_of, open_engine, open_library, publisher
+from ingest.wiring import open_library, publisher
 from tests.episodes import CUT, EPISODES, draw_episode, scene_frame
 from tests.small_encoder import rename, write_small_encoder
 

@@ -14,6 +14,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from assembly.engine import engine_spec
 from config.settings import load_settings
 from core.encoders.opening import open_encoder
 from core.engine import Engine
@@ -21,7 +22,6 @@ from core.errors import EncoderError, InputError, StorageError
 from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
-from ingest.wiring import engine_spec
 from tests.episodes import scene_frame
 from training.backbones import make_trunk
 from training.checkpoint import Checkpoint

@@ -1,0 +1,43 @@
+"""From settings to the objects that more than one room works with; called at the process edge only."""
+
+from functools import partial
+
+from config.log_setup import set_up_logging
+from config.settings import Settings, load_settings
+from core.answering import SearchSpec
+from core.encoders.base import Encoder
+from core.encoders.opening import open_encoder
+from core.engine import Engine, EngineSpec
+from core.errors import InputError
+from core.library_encoder import encoder_folder
+from core.previews import PreviewSpec
+
+
+def start() -> Settings:
+    """Read the settings and set up logging: the first line of every command."""
+    settings = load_settings()
+    set_up_logging(settings.log_level)
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise InputError(f"WHENANIME_DATA_DIR: {settings.data_dir} is not a folder.")
+    return settings
+
+
+def encoder_of(settings: Settings) -> Encoder:
+    """The encoder that the settings name, else the one that the library was made with, else the bundled one."""
+    folder = encoder_folder(settings.data_dir, settings.encoder)
+    return open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
+
+
+def engine_spec(settings: Settings) -> EngineSpec:
+    """What an engine needs to know."""
+    return EngineSpec(
+        data_dir=settings.data_dir,
+        media_root=settings.media_root,
+        search=SearchSpec(**settings.search.model_dump()),
+        preview=PreviewSpec(**settings.preview.model_dump()),
+    )
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine on the current generation; it follows the library to another encoder, unless the settings name one."""
+    return Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))

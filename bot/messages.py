@@ -1,0 +1,190 @@
+"""What passes between the chat platforms and the dispatcher: values, without any platform's types.
+
+A platform's adapter turns what it receives into a `Request` (pictures), a `Command` (`/help`) or a `Press` (a button,
+or the text somebody was asked for), and a `Reply` into what its users see. Texts in a `Reply` are plain: an adapter
+escapes them for its platform.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from core.domain import SearchFilter
+
+UserId = NewType("UserId", str)
+"""The platform and its own number of a user: `discord:123`."""
+RequestId = NewType("RequestId", str)
+"""The platform, the chat and its own number of a message: what comes again under one id is answered once."""
+
+ACTION_LIMIT_BYTES = 64
+"""Of `Button.action`: what the stricter platform takes."""
+
+
+class ChatKind(StrEnum):
+    """Who reads along."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+
+
+class MediaKind(StrEnum):
+    """What is attached to a reply."""
+
+    MP4 = "mp4"
+    GIF = "gif"
+    JPEG = "jpeg"
+
+
+class Tone(StrEnum):
+    """What sort of reply it is, for a colour or a reaction."""
+
+    FOUND = "found"
+    UNSURE = "unsure"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    FAILED = "failed"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where a reply goes: its kind, what may be shown there, the largest file it takes, and what moves by itself there.
+
+    `moving` is the preferred kind of a preview.
+    """
+
+    kind: ChatKind
+    upload_limit_bytes: int
+    moving: MediaKind = MediaKind.MP4
+    age_restricted: bool = False
+
+    @property
+    def adult_allowed(self) -> bool:
+        """Whether shows marked adult may be named and shown."""
+        return self.kind is ChatKind.PRIVATE or self.age_restricted
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture, an animation or a clip that lies on the platform and has not been read yet.
+
+    `read` takes the most bytes wanted; it raises `FetchError` when the file is larger, gone or cannot be had.
+    """
+
+    name: str
+    read: Callable[[int], Awaitable[bytes]]
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that somebody typed."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user asked for beside the picture.
+
+    `together`: the pictures are of one scene, in the order of time. `muted`: no preview.
+    """
+
+    where: SearchFilter = field(default_factory=SearchFilter)
+    together: bool = False
+    private: bool = False
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Pictures to look up. `locale` is a BCP 47 tag as the platform says it, empty when it does not.
+
+    `spoiler`: the pictures were hidden, so the preview has to be.
+    """
+
+    id: RequestId
+    user: UserId
+    chat: Chat
+    locale: str
+    pictures: tuple[Upload | Link, ...]
+    options: Options = field(default_factory=Options)
+    spoiler: bool = False
+
+
+class CommandName(StrEnum):
+    """Commands without a picture."""
+
+    START = "start"
+    HELP = "help"
+    LANGUAGE = "lang"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A text command and what follows it."""
+
+    name: CommandName
+    user: UserId
+    chat: Chat
+    locale: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, or the answer to an `Ask`, by its action; `text` is what was written."""
+
+    action: str
+    user: UserId
+    chat: Chat
+    locale: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file to attach; `spoiler`: hidden until somebody asks to see it."""
+
+    kind: MediaKind
+    data: bytes
+    name: str
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice below a reply; `action` is ASCII of at most `ACTION_LIMIT_BYTES`, and means the same after a restart."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A text is wanted from the one who pressed; it comes back as a `Press` with this action and the text."""
+
+    prompt: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to say: a headline, lines below it, an attachment, rows of buttons.
+
+    `url` is where the headline leads to. `private`: only the asker should see it, where the platform can do that.
+    `edits`: an answer to a press that takes the place of the message with the button; else it is a message of its own.
+    `handle` names the stored case, its scene and the media's form, for `Dispatcher.lighter`; empty when there is none.
+    """
+
+    tone: Tone
+    title: str
+    lines: tuple[str, ...] = ()
+    url: str = ""
+    media: Media | None = None
+    rows: tuple[tuple[Button, ...], ...] = ()
+    ask: Ask | None = None
+    private: bool = False
+    edits: bool = False
+    handle: str = ""

@@ -1,0 +1,106 @@
+"""Settings of `whenanime bot`: limits and words, Discord, Telegram, and our own HTTP port."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from config.section import Section
+
+_HTTP = r"^https?://[^\s]+$"
+_WS = r"^wss?://[^\s]+$"
+Token = SecretStr | None
+
+
+class BotSettings(Section):
+    """What every chat has in common."""
+
+    user_per_minute: Annotated[int, Field(ge=1, description="pictures a user may send a minute")] = 10
+    user_per_day: Annotated[int, Field(ge=1, description="pictures a user may send in 24 hours")] = 300
+    per_minute: Annotated[int, Field(ge=1, description="pictures all users may send a minute together")] = 240
+    queue: Annotated[int, Field(ge=1, le=10_000, description="pictures waiting at most; then it says when to try")] = 64
+    workers: Annotated[int, Field(ge=1, le=64, description="pictures that are searched at one time")] = 1
+    deadline_s: Annotated[float, Field(gt=0, description="a request that takes longer is given up")] = 30.0
+    cache_s: Annotated[float, Field(ge=0, description="the same picture is answered from memory so long; 0: never")] = (
+        3600.0
+    )
+    picture_limit_bytes: Annotated[int, Field(ge=10_000, description="largest file taken")] = 25 * 1024 * 1024
+    pictures: Annotated[int, Field(ge=1, le=64, description="pictures of one message that are looked up")] = 4
+    cases_h: Annotated[float, Field(gt=0, description="buttons work so long; answers and pictures are kept for it")] = (
+        72.0
+    )
+    locale: Annotated[str, Field(description="language where a user's is not known or not spoken: en, zh, ja")] = "en"
+    preview: Annotated[bool, Field(description="attach a moving preview")] = True
+    file_names: Annotated[bool, Field(description="say the name of the video file")] = False
+    adult_shows: Annotated[
+        tuple[str, ...], Field(description="shows named only in private and age-restricted chats")
+    ] = ()
+    titles: Annotated[
+        dict[str, dict[str, str]], Field(description="titles of a show by language: show, then en, zh, ja")
+    ] = {}  # noqa: RUF012  # pydantic copies it
+    show_url: Annotated[str, Field(description="where a show's title leads to, {title} in it; empty: nowhere")] = (
+        "https://anilist.co/search/anime?search={title}"
+    )
+    links: Annotated[bool, Field(description="fetch pictures from links that users send")] = True
+    link_timeout_s: Annotated[float, Field(gt=0, description="for a link as a whole")] = 10.0
+    link_hosts: Annotated[
+        tuple[str, ...], Field(description="hosts that links may lead to though their address is private")
+    ] = ()
+    reload_s: Annotated[float, Field(gt=0, description="how often a new index is looked for")] = 5.0
+    drain_s: Annotated[float, Field(ge=0, description="time for what is under way when it is told to stop")] = 20.0
+
+
+class DiscordSettings(Section):
+    """Discord; off without a token."""
+
+    token: Annotated[Token, Field(description="the bot's token")] = None
+    token_file: Annotated[Path | None, Field(description="a file that holds the token")] = None
+    api_base: Annotated[str, Field(pattern=_HTTP, description="REST API")] = "https://discord.com/api/v10"
+    gateway_url: Annotated[str, Field(pattern=_WS, description="gateway")] = "wss://gateway.discord.gg/"
+    cdn_hosts: Annotated[tuple[str, ...], Field(description="hosts that attachments are read from")] = (
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    )
+    channels: Annotated[
+        frozenset[int], Field(description="channels where every picture is answered, without a mention")
+    ] = frozenset()
+    sync: Annotated[bool, Field(description="register the slash commands on start")] = True
+
+
+class TelegramSettings(Section):
+    """Telegram; off without a token."""
+
+    token: Annotated[Token, Field(description="the bot's token")] = None
+    token_file: Annotated[Path | None, Field(description="a file that holds the token")] = None
+    base_url: Annotated[str, Field(pattern=_HTTP, description="Bot API server")] = "https://api.telegram.org/bot"
+    base_file_url: Annotated[str, Field(pattern=_HTTP, description="its files")] = "https://api.telegram.org/file/bot"
+    local: Annotated[bool, Field(description="the Bot API server runs in local mode: larger files")] = False
+    mode: Annotated[Literal["polling", "webhook"], Field(description="ask for updates, or be called")] = "polling"
+    listen: Annotated[str, Field(description="webhook: address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="webhook: port to listen on")] = 8443
+    path: Annotated[str, Field(description="webhook: path of the URL")] = "telegram"
+    url: Annotated[str, Field(description="webhook: the URL that Telegram calls, https://…")] = ""
+    secret: Annotated[Token, Field(description="webhook: secret token, 1 to 256 of A-Z a-z 0-9 _ -")] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.mode == "webhook" and (not self.url or self.secret is None):
+            raise ValueError("mode webhook needs url and secret")
+        return self
+
+
+class HttpSettings(Section):
+    """Our own port: `/healthz` and Prometheus' `/metrics`."""
+
+    enabled: Annotated[bool, Field(description="serve /healthz and /metrics")] = False
+    host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port; 0: any")] = 8080
+
+    @field_validator("host")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("should not be empty")
+        return value
