@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -24,7 +24,7 @@ from core.verification import Verification, verify
 _OPEN_PACKS: Final = 64
 _NEAR_MS: Final = 200
 """A pack that was made with other settings than the index has pictures of other times: one so near will do."""
-_HOLDS: Final = 0.25
+HOLDS: Final = 0.25
 """Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""
 _SMALL: Final = (32, 18)
 _SAME_SHOT: Final = 0.95
@@ -55,13 +55,11 @@ class Packs:
 
     def picture(self, candidate: Candidate) -> NDArray[np.uint8] | None:
         """The stored picture of a scene's best frame, RGB; `None` when there is none or it is damaged."""
-        try:
-            with self._lock:
-                pack = self._pack(candidate.file_id)
-                time_ms = next(iter(pack.nearest(candidate.at_ms)), candidate.at_ms)
-                return pack.rgb(time_ms) if abs(time_ms - candidate.at_ms) <= _NEAR_MS else None
-        except StoreError:
-            return None
+        return self._decoded(candidate, eighth=False)
+
+    def thumbnail(self, candidate: Candidate) -> NDArray[np.uint8] | None:
+        """The same at an eighth of its size."""
+        return self._decoded(candidate, eighth=True)
 
     def jpeg(self, file_id: FileId, at_ms: Millis) -> bytes | None:
         """The stored picture nearest to a moment, as a JPEG; `None` when there is none or it is damaged."""
@@ -78,6 +76,18 @@ class Packs:
             while self._open:
                 self._open.popitem()[1].close()
 
+    def _decoded(self, candidate: Candidate, *, eighth: bool) -> NDArray[np.uint8] | None:
+        try:
+            with self._lock:
+                pack = self._pack(candidate.file_id)
+                time_ms = next(iter(pack.nearest(candidate.at_ms)), None)
+                if time_ms is None or abs(time_ms - candidate.at_ms) > _NEAR_MS:
+                    return None
+                payload = pack.jpeg(time_ms)
+            return pack.decode(payload, eighth=eighth)
+        except StoreError:
+            return None
+
     def _pack(self, file_id: FileId) -> Stills:
         pack = self._open.pop(file_id, None) or Stills(self._path_of(file_id))
         self._open[file_id] = pack
@@ -87,53 +97,61 @@ class Packs:
 
 
 class Checker:
-    """Checks the scenes of one picture. `pixels` gives a view by its number; each is described once, when needed."""
+    """Checks the scenes of one picture. `pixels` gives a view by its number; each is described once, when needed.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self, detector: KeypointDetector, packs: Packs, pixels: Callable[[int], NDArray[np.uint8]]) -> None:
         self._detector = detector
         self._packs = packs
         self._pixels = pixels
-        self._views: dict[int, Keypoints] = {}
-        self._pictures: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
-        self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8]] = {}
+        self._lock = Lock()
+        self._views: dict[int, _View] = {}
+        self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
 
-    def check(self, candidate: Candidate) -> Check | None:
-        """By the view that found the scene, and when that fails by its mirror image: vectors tell the two apart badly.
-
-        `None` when there is no stored picture to check against.
+    def check(self, candidate: Candidate, *, turned: bool = True) -> Check | None:
+        """By the view that found the scene, and when that fails and `turned`, by its mirror image: vectors tell the two
+        apart badly. `None` when there is no stored picture to check against.
         """
-        picture = self._picture(candidate)
+        picture = self._packs.picture(candidate)
         if picture is None:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.describe_still(picture)
-        found = Check(candidate.view, verify(self._described(candidate.view), still), size)
-        if found.score >= _HOLDS:
+        found = Check(candidate.view, verify(self.describe(candidate.view), still), size)
+        if found.score >= HOLDS or not turned:
             return found
-        turned = mirror_of(candidate.view)
-        other = Check(turned, verify(self._described(turned), still), size)
+        other_view = mirror_of(candidate.view)
+        other = Check(other_view, verify(self.describe(other_view), still), size)
         return other if other.score > found.score else found
 
     def same_shot(self, one: Candidate, other: Candidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        pictures = self._picture(one), self._picture(other)
-        if pictures[0] is None or pictures[1] is None or pictures[0].shape != pictures[1].shape:
-            return False
-        small = self._small(one, pictures[0]), self._small(other, pictures[1])
-        return correlation(*small) >= _SAME_SHOT
+        small = self._small(one), self._small(other)
+        return small[0] is not None and small[1] is not None and correlation(small[0], small[1]) >= _SAME_SHOT
 
-    def _described(self, view: int) -> Keypoints:
-        if view not in self._views:
-            self._views[view] = self._detector.describe(self._pixels(view))
-        return self._views[view]
+    def describe(self, view: int) -> Keypoints:
+        """The points of a view."""
+        with self._lock:
+            known = self._views.setdefault(view, _View())
+        with known.lock:
+            if known.keypoints is None:
+                known.keypoints = self._detector.describe(self._pixels(view))
+            return known.keypoints
 
-    def _small(self, candidate: Candidate, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _small(self, candidate: Candidate) -> NDArray[np.uint8] | None:
         key = (candidate.file_id, candidate.at_ms)
         if key not in self._thumbnails:
-            self._thumbnails[key] = np.asarray(cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+            picture = self._packs.thumbnail(candidate)
+            self._thumbnails[key] = (
+                None
+                if picture is None
+                else np.asarray(cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+            )
         return self._thumbnails[key]
 
-    def _picture(self, candidate: Candidate) -> NDArray[np.uint8] | None:
-        key = (candidate.file_id, candidate.at_ms)
-        if key not in self._pictures:
-            self._pictures[key] = self._packs.picture(candidate)
-        return self._pictures[key]
+
+@dataclass(slots=True)
+class _View:
+    lock: Lock = field(default_factory=Lock)
+    keypoints: Keypoints | None = None

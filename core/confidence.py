@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.domain import WHOLE, Area, Verdict
 from core.encoders.base import ConfidenceSpec
 
@@ -42,16 +45,15 @@ class Features:
 
 def features(found: Sequence[Evidence]) -> list[Features]:
     """Of each scene. One that was not checked counts as if it had failed: the likeliest are checked first."""
-    scores = [one.score or 0.0 for one in found]
-    return [
-        Features(
-            one.similarity,
-            one.similarity - max((found[other].similarity for other in rivals), default=0.0),
-            scores[index],
-            scores[index] - max((scores[other] for other in rivals), default=0.0),
-        )
-        for index, (one, rivals) in enumerate(zip(found, _rivals([one.area for one in found]), strict=True))
-    ]
+    if not found:
+        return []
+    similarities = np.array([one.similarity for one in found])
+    scores = np.array([one.score or 0.0 for one in found])
+    rivals = _rivals([one.area for one in found])
+    margins, leads = (
+        (values - np.where(rivals, values, 0.0).max(axis=1)).tolist() for values in (similarities, scores)
+    )
+    return [Features(*one) for one in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
 
 
 def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None) -> list[float]:
@@ -77,18 +79,20 @@ def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None) -> lis
 def at_most_one(chances: Sequence[float], areas: Sequence[Area]) -> list[float]:
     """The likeliest as it is, and each other no more than what rivals that are likelier leave."""
     rivals = _rivals(areas)
-    kept: dict[int, float] = {}
+    kept = np.zeros(len(chances))
     for index in sorted(range(len(chances)), key=lambda one: -chances[one]):
-        left = 1 - sum(kept.get(other, 0.0) for other in rivals[index])
-        kept[index] = max(0.0, min(chances[index], left))
-    return [kept[index] for index in range(len(chances))]
+        kept[index] = max(0.0, min(chances[index], 1 - kept[rivals[index]].sum()))
+    return kept.tolist()
 
 
-def _rivals(areas: Sequence[Area]) -> list[list[int]]:
-    return [
-        [other for other, area in enumerate(areas) if other != index and _shared(one, area) >= _RIVALS_FROM]
-        for index, one in enumerate(areas)
-    ]
+def _rivals(areas: Sequence[Area]) -> NDArray[np.bool_]:
+    """(n, n): of which two scenes one at most can be right."""
+    different = list(dict.fromkeys(areas))
+    which = np.array([different.index(area) for area in areas], np.intp)
+    shared = np.array([[_shared(one, other) >= _RIVALS_FROM for other in different] for one in different])
+    rivals = shared.reshape(len(different), len(different))[which[:, None], which]
+    np.fill_diagonal(rivals, val=False)
+    return np.asarray(rivals, np.bool_)
 
 
 def _shared(one: Area, other: Area) -> float:

@@ -1,6 +1,8 @@
 """What a front door may call: open, search, preview, reload, close."""
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
+from core.answering import Answerer, Examination, SearchSpec, StageClock, scene_of
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
@@ -18,14 +20,12 @@ from core.checking import Packs
 from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
-from core.errors import InputError, LibraryError, MediaError
-from core.exact_frame import ExactFrame, find_exact_frame
-from core.exact_frame import Hit as FrameHit
+from core.errors import InputError, LibraryError
 from core.filters import matching_files
+from core.frame_finding import FrameFinder
 from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
 from core.layout import DataLayout
-from core.lookup import Lookup
 from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import TimedPicture, read_frames, read_query, without_plain
 from core.sequences import JointExamination, SequenceAnswerer, as_joint
@@ -96,8 +96,9 @@ class Engine:
         self._layout = DataLayout(spec.data_dir)
         self._snapshot = self._open(encoder)
         self._packs = Packs(self._layout.stills)
-        detector = open_detector(threads=spec.threads)
-        self._answerer = Answerer(spec.search, detector, self._packs)
+        self._pool = ThreadPoolExecutor(spec.threads or os.cpu_count(), "engine")
+        detector = open_detector(threads=1)
+        self._answerer = Answerer(spec.search, detector, self._packs, self._pool)
         self._sequences = SequenceAnswerer(spec.search, detector, self._packs, self._answerer)
 
     @property
@@ -144,8 +145,9 @@ class Engine:
         taken = self._taken(picture)
         clock.stage("decode")
         if len(taken) == 1:
-            seen = self._answerer.examine(taken[0].rgb, snapshot, clock, allowed)
-            result = self._told(as_joint(seen), snapshot, clock, _EXPLAINED)
+            finder = self._finder()
+            seen = self._answerer.examine(taken[0].rgb, snapshot, clock, allowed, finder.begin)
+            result = self._told(as_joint(seen), snapshot, clock, _EXPLAINED, finder)
         else:
             result = self._answer(taken, snapshot, clock, allowed, _EXPLAINED)
             seen = self._answerer.examine(self._read(picture), snapshot, StageClock(), allowed)
@@ -166,18 +168,24 @@ class Engine:
         limit: int,
     ) -> SearchResult:
         clock.stage("decode")
+        finder = self._finder()
         if len(pictures) == 1:
-            seen = as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed))
+            begin = finder.begin if self._spec.search.exact else None
+            seen = as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed, begin))
         else:
             seen = self._sequences.examine(pictures, snapshot, clock, allowed)
-        return self._told(seen, snapshot, clock, limit)
+        return self._told(seen, snapshot, clock, limit, finder)
 
-    def _told(self, seen: JointExamination, snapshot: _Snapshot, clock: StageClock, limit: int) -> SearchResult:
+    def _finder(self) -> FrameFinder:
+        return FrameFinder(self.source, self._pool, self._spec.threads)
+
+    def _told(
+        self, seen: JointExamination, snapshot: _Snapshot, clock: StageClock, limit: int, finder: FrameFinder
+    ) -> SearchResult:
         spec = self._spec.search
         scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
-        exact = (
-            self._exact(*seen.scenes[0], _SEQUENCE_REACH_MS if seen.joined else 0) if scenes and spec.exact else None
-        )
+        reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
+        exact = finder.find(*seen.scenes[0], reach_ms) if scenes and spec.exact else None
         if exact:
             first = scenes[0]
             # a drawing that a sequence begins in the middle of is told from there on
@@ -251,6 +259,7 @@ class Engine:
 
     def close(self) -> None:
         """Release the index."""
+        self._pool.shutdown()
         self._snapshot.store.close()
         self._packs.close()
 
@@ -281,23 +290,6 @@ class Engine:
 
     def _read(self, picture: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
         return read_query(picture, self._spec.imaging, _ENOUGH) if isinstance(picture, Path) else picture
-
-    def _exact(self, best: Judged, lookup: Lookup, reach_ms: int) -> ExactFrame | None:
-        """The exact frame of a scene, if it was verified and its video is a file that can be read."""
-        source = self.source(best.scene.file_id)
-        if best.check is None or best.check.verification is None or not isinstance(source, Path):
-            return None
-        try:
-            return find_exact_frame(
-                source,
-                FrameHit(Millis(best.scene.from_ms - reach_ms), best.scene.at_ms, Millis(best.scene.to_ms + reach_ms)),
-                lookup.pixels(best.view),
-                best.check.verification.matrix,
-                best.check.still_size,
-                threads=self._spec.threads,
-            )
-        except MediaError:
-            return None
 
 
 def _allowed(where: SearchFilter, snapshot: _Snapshot) -> frozenset[FileId] | None:

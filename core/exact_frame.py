@@ -21,7 +21,7 @@ from core.verification import Matrix, pixel_scaling
 from core.video.reading import VideoReader
 
 _WIDTH: Final = 160
-_REACHES_MS: Final = (500, 1000)  # indexed frames are more than the first apart only where hardly anything moves
+_REACH_MS: Final = 500  # indexed frames are further apart only where hardly anything moves
 _SAME_DRAWING: Final = 1.0  # grey levels apart on average, at `_WIDTH`
 _TIE: Final = 0.001  # of correlation
 _LEAST_PIXELS: Final = 150
@@ -29,10 +29,8 @@ _WHOLE: Final = 0.04  # of a side: a picture that reaches this near to all four 
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """Where to look: at `at_ms`, not before `from_ms` and not from `to_ms` on. Half a second to either side is enough,
-    and twice as far is looked when the likeliest frame is at an end of that.
-    """
+class Span:
+    """Where to look: around `at_ms`, not before `from_ms` and not from `to_ms` on."""
 
     from_ms: Millis
     at_ms: Millis
@@ -57,61 +55,84 @@ class _Look:
     luma: NDArray[np.uint8]  # (h, 160)
 
 
+class Surroundings:
+    """The frames half a second to either side of a moment, and as many more on one side when those are asked for.
+
+    Making it and asking for more decodes video: `MediaError` when it cannot be read.
+    """
+
+    def __init__(self, source: Path | str, span: Span, *, threads: int = 1) -> None:
+        self.span = span
+        self._source = source
+        self._threads = threads
+        self._from_ms, self._to_ms = span.at_ms - _REACH_MS, span.at_ms + _REACH_MS
+        self.looks = self._read(self._from_ms, self._to_ms)
+
+    @property
+    def more(self) -> tuple[bool, bool]:
+        """Whether there may be more to look at before and after: once, and inside the span."""
+        fresh = self._to_ms - self._from_ms == 2 * _REACH_MS
+        return fresh and self.span.from_ms < self._from_ms, fresh and self._to_ms < self.span.to_ms
+
+    def read_more(self, *, before: bool) -> None:
+        """Look as far again on one side."""
+        if before:
+            self._from_ms -= _REACH_MS
+            self.looks = self._read(self._from_ms, self._from_ms + _REACH_MS) + self.looks
+        else:
+            self._to_ms += _REACH_MS
+            self.looks = self.looks + self._read(self._to_ms - _REACH_MS, self._to_ms)
+
+    def off_ms(self, look: "_Look") -> int:
+        """How far a frame is from the moment."""
+        return abs(to_millis(look.time) - self.span.at_ms)
+
+    def _read(self, from_ms: int, to_ms: int) -> list["_Look"]:
+        start = Fraction(max(self.span.from_ms, from_ms, 0), 1000) - Fraction(1, 2000)
+        end = max(Fraction(min(self.span.to_ms, to_ms), 1000) - Fraction(1, 2000), start + Fraction(1, 500))
+        with VideoReader(self._source, threads=self._threads) as video:
+            height = max(1, round(_WIDTH * video.info.height / video.info.width))
+            self.frame_s = 1 / (video.info.rate or Fraction(25))
+            return [
+                _Look(frame.time, np.asarray(cv2.cvtColor(frame.rgb(_WIDTH, height), cv2.COLOR_RGB2GRAY), np.uint8))
+                for frame in video.frames(start, end)
+            ]
+
+
 def find_exact_frame(
-    source: Path | str,
-    hit: Hit,
-    picture: NDArray[np.uint8],
-    matrix: Matrix,
-    still_size: tuple[int, int],
-    *,
-    threads: int = 1,
+    around: Surroundings, picture: NDArray[np.uint8], matrix: Matrix, still_size: tuple[int, int]
 ) -> ExactFrame | None:
-    """Decode the video around a hit and say which frame the picture shows.
+    """Which of the frames around a hit the picture shows; more are read where the likeliest one is at an end of them.
 
     `picture` is RGB (h, w, 3); `matrix` takes its pixels to those of a stored frame of the hit, of `still_size` (width,
     height). `None` when there is no frame to look at, or too little of it in the picture. `MediaError` when the video
     cannot be read.
     """
-    with VideoReader(source, threads=threads) as video:
-        for reach_ms in _REACHES_MS:
-            looks = _looks(video, hit, reach_ms)
-            scores = _scores_by_any_map(looks, picture, matrix, still_size)
-            if not len(scores) or not _at_an_end(looks, scores, hit, reach_ms):
-                break
-        frame_s = 1 / (video.info.rate or Fraction(25))
+    scores = _scores_by_any_map(around.looks, picture, matrix, still_size)
+    end = _better_end(around, scores)
+    if end is not None:
+        around.read_more(before=end == 0)
+        scores = _scores_by_any_map(around.looks, picture, matrix, still_size)
     if not len(scores) or scores.max() <= 0:
         return None
+    looks = around.looks
     tied = np.flatnonzero(scores >= scores.max() - _TIE)
-    best = min(tied.tolist(), key=lambda index: _off(looks[index], hit))
+    best = min(tied.tolist(), key=lambda index: around.off_ms(looks[index]))
     first, last = _held(looks, best)
-    ends = looks[last + 1].time if last + 1 < len(looks) else looks[-1].time + frame_s
+    ends = looks[last + 1].time if last + 1 < len(looks) else looks[-1].time + around.frame_s
     start = to_millis(looks[first].time)
     return ExactFrame(at_ms=start, from_ms=start, to_ms=to_millis(ends), score=float(scores[best]))
 
 
-def _looks(video: VideoReader, hit: Hit, reach_ms: int) -> list[_Look]:
-    """The frames around the hit."""
-    start = Fraction(max(hit.from_ms, hit.at_ms - reach_ms, 0), 1000) - Fraction(1, 2000)
-    end = Fraction(min(hit.to_ms, hit.at_ms + reach_ms), 1000) - Fraction(1, 2000)
-    height = max(1, round(_WIDTH * video.info.height / video.info.width))
-    return [
-        _Look(frame.time, np.asarray(cv2.cvtColor(frame.rgb(_WIDTH, height), cv2.COLOR_RGB2GRAY), np.uint8))
-        for frame in video.frames(start, max(end, start + Fraction(1, 500)))
-    ]
-
-
-def _off(look: _Look, hit: Hit) -> int:
-    return abs(to_millis(look.time) - hit.at_ms)
-
-
-def _at_an_end(looks: Sequence[_Look], scores: NDArray[np.float64], hit: Hit, reach_ms: int) -> bool:
-    """Whether the first or the last frame is as good as any and clearly better than the one at the hit, where frames
-    further away may be looked at.
+def _better_end(around: Surroundings, scores: NDArray[np.float64]) -> int | None:
+    """0 or -1 when the first or the last frame is as good as any and clearly better than the one at the hit, where
+    frames further away may be looked at.
     """
-    further = hit.from_ms < hit.at_ms - reach_ms, hit.at_ms + reach_ms < hit.to_ms
-    ends = [score for score, more in zip((scores[0], scores[-1]), further, strict=True) if more]
-    at_hit = min(range(len(looks)), key=lambda index: _off(looks[index], hit))
-    return bool(scores[at_hit] < scores.max() - _TIE <= max(ends, default=-1.0))
+    if not len(scores):
+        return None
+    at_hit = min(range(len(scores)), key=lambda index: around.off_ms(around.looks[index]))
+    ends = [end for end, more in zip((0, -1), around.more, strict=True) if more and scores[end] >= scores.max() - _TIE]
+    return ends[0] if ends and scores[at_hit] < scores.max() - _TIE else None
 
 
 def _scores_by_any_map(

@@ -180,7 +180,7 @@ class Stills:
 
         `StoreError` when there is none, or when its bytes are damaged or cannot be read.
         """
-        return self._decode(self.jpeg(time_ms))
+        return self.decode(self.jpeg(time_ms))
 
     def jpeg(self, time_ms: int) -> bytes:
         """The picture of exactly this time as it is stored; raises as `rgb` does."""
@@ -191,6 +191,20 @@ class Stills:
         if zlib.crc32(payload) != row["crc"]:
             raise self._damaged()
         return payload
+
+    def decode(self, payload: bytes, *, eighth: bool = False) -> NDArray[np.uint8]:
+        """What `jpeg` gave as RGB (height, width, 3), or faster at an eighth of its size; also when closed.
+
+        `StoreError` when it is no picture.
+        """
+        way = cv2.IMREAD_REDUCED_COLOR_8 if eighth else cv2.IMREAD_COLOR
+        try:
+            bgr = cv2.imdecode(np.frombuffer(payload, np.uint8), way)
+        except cv2.error as exc:
+            raise self._damaged() from exc
+        if bgr is None:
+            raise self._damaged()
+        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
     def _row_of(self, time_ms: int) -> np.void | None:
         times = self._table["time_ms"]
@@ -227,15 +241,6 @@ class Stills:
         except OSError as exc:
             raise StoreError(f"{self.path}: the stored pictures cannot be read: {exc.strerror}") from exc
         return b"".join(parts)
-
-    def _decode(self, payload: bytes) -> NDArray[np.uint8]:
-        try:
-            rgb = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR_RGB)
-        except cv2.error as exc:
-            raise self._damaged() from exc
-        if rgb is None:
-            raise self._damaged()
-        return np.asarray(rgb, np.uint8)
 
     def _damaged(self) -> StoreError:
         return StoreError(f"{self.path}: the stored pictures are damaged; {_ADVICE}")

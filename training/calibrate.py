@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Examination, Judged
+from core.answering import Examination, Judged, evidence_of
 from core.catalogue.records import FileRecord
-from core.confidence import Evidence, features
+from core.confidence import features
 from core.domain import FileId, SearchFilter
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
@@ -116,16 +116,15 @@ def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
 
 def _enter(found: Collected, seen: Examination, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
     scenes, lookup = seen.scenes, seen.lookup
-    evidence = [
-        Evidence(one.scene.similarity, one.check.score if one.check else None, lookup.area(one.view)) for one in scenes
-    ]
-    known = features(evidence)
+    known = features([evidence_of(one.scene, one.check, lookup.area) for one in scenes])
     nearest = max(range(len(scenes)), key=lambda index: known[index].similarity)
     plain = (known[nearest].similarity, known[nearest].margin)
-    found.plain.add(plain, right=_is_right(scenes[nearest], shot, paths))
+    nearest_right = _is_right(scenes[nearest], shot, paths)
+    found.plain.add(plain, right=nearest_right)
     if any(one.check for one in scenes):
         best = max(range(len(scenes)), key=lambda index: known[index].similarity + known[index].score)
-        found.checked.add(astuple(known[best]), right=_is_right(scenes[best], shot, paths))
+        right = nearest_right if best == nearest else _is_right(scenes[best], shot, paths)
+        found.checked.add(astuple(known[best]), right=right)
 
 
 def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:

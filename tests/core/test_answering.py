@@ -112,13 +112,26 @@ def test_what_the_second_look_finds_counts_without_checks_too(
     assert seen.lookup.views[seen.scenes[0].view].region.kind is RegionKind.PANEL
 
 
-def test_as_many_scenes_are_checked_as_asked_for_and_one_when_it_is_sure(made_library: Path, video: Path) -> None:
+def test_as_many_scenes_are_checked_as_asked_for_and_one_when_it_is_sure(
+    made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.answering._CLEAR", 2.0)
     picture, _ = _frame(video, 1.37)
     for sure_at, checks, checked in ((2.0, 3, 3), (0.0, 3, 1), (2.0, 0, 0)):
         with _engine(made_library, SearchSpec(sure_at=sure_at, checks=checks)) as engine:
             seen = engine.examine(picture)
             assert sum(one.check is not None for one in seen.scenes) == checked
             assert seen.scenes[0].probability == max(one.probability for one in seen.scenes)
+
+
+def test_after_a_clear_hit_nothing_more_is_checked_and_before_one_all_are(made_library: Path, video: Path) -> None:
+    picture, _ = _frame(video, 1.37)
+    noise = np.random.default_rng(1).integers(0, 256, (180, 320, 3), np.uint8)
+    with _engine(made_library, SearchSpec(sure_at=2.0, checks=5)) as engine:
+        clear, nothing = engine.examine(picture), engine.examine(noise)
+    assert len(clear.scenes) > 2
+    assert sum(one.check is not None for one in clear.scenes) == 2
+    assert sum(one.check is not None for one in nothing.scenes) == min(5, len(nothing.scenes)) > 2
 
 
 def test_without_stored_pictures_and_videos_answers_are_by_likeness(

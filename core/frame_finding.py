@@ -1,0 +1,52 @@
+"""The exact frame of a scene that was checked, from its video; decoding begins while the check is still under way."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+from core.answering import Judged
+from core.domain import FileId
+from core.errors import MediaError
+from core.exact_frame import ExactFrame, Span, Surroundings, find_exact_frame
+from core.lookup import Lookup
+from core.scene_search import Candidate
+from core.timecode import Millis
+
+
+class FrameFinder:
+    """For one search. `source_of` says where a file's video is; one that is a path is read, by `threads` threads."""
+
+    def __init__(self, source_of: Callable[[FileId], Path | str], pool: Executor, threads: int) -> None:
+        self._source_of = source_of
+        self._pool = pool
+        self._threads = threads
+        self._begun: tuple[Candidate, Future[Surroundings]] | None = None
+
+    def begin(self, scene: Candidate) -> None:
+        """Read the frames around a scene's moment in the background: it is probably the answer."""
+        source = self._source_of(scene.file_id)
+        if isinstance(source, Path):
+            self._begun = scene, self._pool.submit(Surroundings, source, _span(scene, 0), threads=1)
+
+    def find(self, best: Judged, lookup: Lookup, reach_ms: int = 0) -> ExactFrame | None:
+        """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
+
+        `None` when it was not verified, or its video is no file that can be read.
+        """
+        source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
+        if best.check is None or best.check.verification is None or not isinstance(source, Path):
+            return None
+        try:
+            if self._begun and self._begun[0] == best.scene and not reach_ms:
+                around = self._begun[1].result()
+            else:
+                around = Surroundings(source, span, threads=self._threads)
+            return find_exact_frame(
+                around, lookup.pixels(best.view), best.check.verification.matrix, best.check.still_size
+            )
+        except MediaError:
+            return None
+
+
+def _span(scene: Candidate, reach_ms: int) -> Span:
+    return Span(Millis(scene.from_ms - reach_ms), scene.at_ms, Millis(scene.to_ms + reach_ms))
