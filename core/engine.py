@@ -21,6 +21,7 @@ from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.errors import InputError, LibraryError
+from core.exact_frame import ALIKE
 from core.filters import matching_files
 from core.frame_finding import FrameFinder
 from core.imaging import ImagingSpec
@@ -191,7 +192,7 @@ class Engine:
             # a drawing that a sequence begins in the middle of is told from there on
             at_ms = max(exact.at_ms, min(first.from_ms, exact.to_ms)) if seen.joined else exact.at_ms
             from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
-            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=True)
+            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=exact.score >= ALIKE)
         clock.stage("exact frame")
         return SearchResult(
             verdict=verdict(

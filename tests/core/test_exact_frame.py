@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.exact_frame import Span, Surroundings, find_exact_frame
+from core.exact_frame import ALIKE, Span, Surroundings, find_exact_frame
 from core.timecode import Millis
 from tests.clips import ClipSpec, write_clip
 from tests.episodes import scene_frame
@@ -76,10 +76,27 @@ def test_a_picture_of_the_whole_frame_is_not_led_astray_by_a_map_that_follows_th
     assert found.from_ms == pytest.approx(_ms(39), abs=1)
 
 
-def test_nothing_outside_the_shot_is_looked_at(video: Path) -> None:
+def test_a_cut_that_was_set_wrong_does_not_hide_the_frame(video: Path) -> None:
     found = find_exact_frame(Surroundings(video, Span(_ms(27), _ms(30), _ms(36))), _drawing(45), TO_STILL, STILL)
     assert found is not None
-    assert _ms(27) <= found.from_ms <= found.at_ms < found.to_ms <= _ms(36) + 1
+    assert found.from_ms == pytest.approx(_ms(45), abs=1)
+
+
+def test_inside_the_shot_first(video: Path) -> None:
+    around = Surroundings(video, Span(_ms(27), _ms(30), _ms(36)))
+    found = find_exact_frame(around, _drawing(30), TO_STILL, STILL)
+    assert found is not None
+    assert found.lead > 0
+    assert len(around.looks) == 9
+
+
+def test_a_cut_whose_map_follows_something_else_is_shifted(video: Path) -> None:
+    part = _drawing(36)[40:150, 60:260]
+    aside = np.array([[1, 0, 4], [0, 1, -3], [0, 0, 1]]) @ TO_STILL @ np.array([[1, 0, 60], [0, 1, 40], [0, 0, 1]])
+    found = find_exact_frame(Surroundings(video, _around(30)), part, aside, STILL)
+    assert found is not None
+    assert found.from_ms == pytest.approx(_ms(36), abs=1)
+    assert found.score > ALIKE
 
 
 def test_a_map_that_leaves_nothing_to_compare(video: Path) -> None:
