@@ -123,10 +123,10 @@ class Sighting:
 class Scene:
     """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count.
 
-    `at_ms` is right to the frame when `exact`, else near it; without the video it is that of the nearest indexed frame.
-    `region` is the part of the picture that was found; `mirrored` says that it had to be turned over. When the scene was
-    checked against a stored picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the part
-    of the frame that the picture shows. `also` are places where the same shot comes again: openings, recaps.
+    `at_ms` is right to the frame when `exact`, else near it; without the video it is that of the nearest indexed one.
+    `region` is the part of the picture that was found; `mirrored` says that it had to be turned over. When the scene
+    was checked against a stored picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the
+    part of the frame that the picture shows. `also` are places where the same shot comes again: openings, recaps.
     """
 
     file_id: FileId
