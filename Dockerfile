@@ -19,6 +19,7 @@ ENV PATH=/opt/whenanime/bin:$PATH WHENANIME_DATA_DIR=/data PYTHONUNBUFFERED=1
 USER whenanime
 WORKDIR /home/whenanime
 VOLUME /data
-HEALTHCHECK --interval=60s --timeout=10s CMD ["whenanime", "settings", "--json"]
+EXPOSE 8080
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["whenanime"]
 CMD ["--help"]

@@ -1,22 +1,25 @@
 """The command `whenanime`: mounts each package's commands, importing a package only when it is called."""
 
 import importlib
+import importlib.metadata
 import os
 import signal
 import sys
 import traceback
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from core.errors import WhenAnimeError
 
-_COMMANDS = {
-    "demo": ("ingest.demo", "Draw a sample show, index it and find a screenshot of it."),
+_COMMANDS = {  # the module of each, none for what stands below
+    "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
     "library": ("ingest.cli", "Add, list, remove and reindex videos."),
     "search": ("ingest.search_cli", "Say which scene a picture is from."),
+    "bot": ("bot.cli", "Answer in Discord and Telegram."),
+    "chat": ("bot.chat_cli", "Answer here as the chats would: a picture's path, a link, a command."),
     "index": ("ingest.index_cli", "Rebuild, describe and check the index."),
     "settings": ("ingest.settings_cli", "Show every setting, its value and its meaning."),
     "train": ("training.cli", "Make an encoder (needs the extra `train`)."),
@@ -33,7 +36,7 @@ class _LazyGroup(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         module, _help = _COMMANDS[cmd_name]
-        command = typer.main.get_command(importlib.import_module(module).app)
+        command = typer.main.get_command(importlib.import_module(module).app if module else _demo_app)
         command.name = cmd_name
         return command
 
@@ -52,12 +55,40 @@ app = typer.Typer(
 )
 
 
+_demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"whenanime {importlib.metadata.version('whenanime')}")
+        except importlib.metadata.PackageNotFoundError:
+            typer.echo("whenanime, not installed")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Which show, season, episode and second a screenshot is from, in your own videos.
 
     Start with `whenanime demo`, then `whenanime library add DIR` and `whenanime search PICTURE`.
     """
+
+
+@_demo_app.command()
+def _demo() -> None:
+    """Draw a sample show, index it as any folder of videos, find a distorted screenshot of it, and answer it as a chat.
+
+    Everything is written below the data directory, in `demo`. Exit code 1 when the answer is not the right moment.
+    """
+    from bot.chat_cli import answer_once  # noqa: PLC0415
+    from ingest.demo import run_demo  # noqa: PLC0415  # neither knows the other; this module knows both
+
+    raise typer.Exit(0 if run_demo(answer_once) else 1)
 
 
 def main() -> NoReturn:

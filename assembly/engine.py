@@ -16,7 +16,7 @@ from core.previews import PreviewSpec
 def start() -> Settings:
     """Read the settings and set up logging: the first line of every command."""
     settings = load_settings()
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, log_format=settings.log_format)
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise InputError(f"WHENANIME_DATA_DIR: {settings.data_dir} is not a folder.")
     return settings

@@ -6,12 +6,13 @@ them), so that an edge writes `SamplingSpec(**settings.sampling.model_dump())`.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
@@ -21,14 +22,34 @@ from config.section import Section
 PREFIX = "WHENANIME_"
 FILE_VARIABLE = "WHENANIME_CONFIG"
 DEFAULT_FILE = Path("whenanime.toml")
-_TRIM = r"^\s*\d+(\.\d+)?\s*[s%]?\s*$"
+_TRIM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([s%]?)\s*")
 _A_SECTION = "is a section with settings of its own; set those"
+_SECRETS = frozenset({"token", "secret"})
+_IN_WORDS = {
+    "path_type": "should be a path, as text in quotes",
+    "finite_number": "should be a finite number",
+}
+"""By pydantic's type of an error, where its own words are not for people."""
 
 
 class SettingsError(Exception):
     """A setting that is unknown or has a bad value; the text names it and where it came from, one line for each."""
 
     exit_code = 2
+
+
+def _trim(value: str) -> str:
+    match = _TRIM.fullmatch(value)
+    if match is None or (match[2] == "%" and float(match[1]) > 100):
+        raise ValueError("should be seconds (`90`, `90s`) or a share of at most 100 % (`5%`)")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Trimmed = Annotated[str, AfterValidator(_trim)]
 
 
 class SamplingSettings(Section):
@@ -38,8 +59,8 @@ class SamplingSettings(Section):
     repeat_threshold: Annotated[float, Field(ge=0, le=255, description="a sample nearer than this is a repeat")] = 2.0
     max_gap_s: Annotated[float, Field(gt=0, description="longest time without a kept frame, seconds")] = 1.0
     plain_deviation: Annotated[float, Field(ge=0, le=128, description="plainer frames are dropped")] = 6.0
-    skip_head: Annotated[str, Field(pattern=_TRIM, description="left out at the start: `90`, `90s` or `5%`")] = "0"
-    skip_tail: Annotated[str, Field(pattern=_TRIM, description="left out at the end: `90`, `90s` or `5%`")] = "0"
+    skip_head: Annotated[Trimmed, Field(description="left out at the start: `90`, `90s` or `5%`")] = "0"
+    skip_tail: Annotated[Trimmed, Field(description="left out at the end: `90`, `90s` or `5%`")] = "0"
     keep_first_episodes: Annotated[bool, Field(description="first episodes keep head and tail")] = True
 
 
@@ -76,7 +97,7 @@ class SearchSettings(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.unsure_at > self.found_at:
-            raise ValueError("unsure_at should not be greater than found_at")
+            raise ValueError(f"found_at ({self.found_at:g}) should not be below unsure_at ({self.unsure_at:g})")
         return self
 
 
@@ -102,6 +123,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
+        allow_inf_nan=False,
         nested_model_default_partial_update=True,
     )
 
@@ -115,9 +137,9 @@ class Settings(BaseSettings):
     ] = None
     runtime: Annotated[Literal["auto", "onnx", "openvino"], Field(description="what runs the encoder")] = "auto"
     threads: Annotated[int, Field(ge=0, le=256, description="threads to compute with; 0: all cores")] = 0
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="least level logged")] = (
-        "WARNING"
-    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper), Field(description="least level logged")
+    ] = "WARNING"
     log_format: Annotated[Literal["text", "json"], Field(description="a line for people or a JSON object a record")] = (
         "text"
     )
@@ -130,6 +152,18 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
     http: HttpSettings = HttpSettings()
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("should name a folder; leave it out for `data` in the current folder")
+        return value
+
+    @field_validator("encoder", mode="before")
+    @classmethod
+    def _or_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("media_root")
     @classmethod
@@ -192,7 +226,10 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
 def _describe(error: Mapping[str, Any]) -> str:
     keys = [str(part) for part in error["loc"]]
     variable = PREFIX + "__".join(keys).upper()
-    in_environment = any(name.upper() == variable for name in os.environ)
+    is_section = isinstance(error["input"], Mapping) and error["type"] == "value_error"
+    in_environment = any(
+        name.upper() == variable or (is_section and name.upper().startswith(f"{variable}__")) for name in os.environ
+    )
     name = variable if in_environment else ".".join(keys)
     source = "environment" if in_environment else str(_settings_file(os.environ) or "settings")
     if error["type"] == "extra_forbidden":
@@ -200,4 +237,7 @@ def _describe(error: Mapping[str, Any]) -> str:
     if error["type"] == "model_type":
         return f"{name}: {_A_SECTION} ({source})"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}, not {error['input']!r} ({source})"
+    message = f"{message[0].lower()}{message[1:]}"
+    if is_section or keys[-1] in _SECRETS:
+        return f"{name}: {message} ({source})"
+    return f"{name}: {_IN_WORDS.get(error['type'], message)}, not {error['input']!r} ({source})"

@@ -26,6 +26,7 @@ that library is imported, with `raise … from exc`.
 
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 
 class WhenAnimeError(Exception):
@@ -40,8 +41,37 @@ class InputError(WhenAnimeError):
     exit_code = 2
 
 
+class PictureProblem(StrEnum):
+    """What is wrong with a picture; in brackets what `PictureError.detail` says beside it."""
+
+    NOT_A_PICTURE = "not_a_picture"
+    UNSUPPORTED = "unsupported"
+    """Of a known format that is not read (its short name)."""
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    """More bytes than allowed (the limit in MB)."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    """Width × height is more than allowed (the limit in megapixels)."""
+    TOO_SMALL = "too_small"
+    """One side is too short (the least number of pixels)."""
+    BROKEN = "broken"
+    NOTHING_TO_SEE = "nothing_to_see"
+    UNREADABLE = "unreadable"
+    """The file is not there, or may not be read."""
+
+
 class PictureError(InputError):
-    """Not a picture, a broken or too large one, or one with nothing to see in it."""
+    """Not a picture, a broken or too large one, or one with nothing to see in it.
+
+    The text is for whoever handed in a file; `problem` and `detail`, a name or a number, for the user's language.
+    """
+
+    def __init__(
+        self, message: str, problem: PictureProblem = PictureProblem.NOT_A_PICTURE, *, detail: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.detail = detail
 
 
 class FetchProblem(StrEnum):
@@ -68,10 +98,10 @@ class FilterError(InputError):
 
 
 class MediaError(WhenAnimeError):
-    """A video that cannot be opened, decoded or written."""
+    """A video that cannot be opened, decoded or written; the text says a URL without user, password and query."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+        super().__init__(f"{_shown(path)}: {reason}")
         self.path = path
         self.reason = reason
 
@@ -130,3 +160,15 @@ class StoreError(StorageError):
 
 class CatalogueError(StorageError):
     """The catalogue's database refuses."""
+
+
+def _shown(path: Path | str) -> str:
+    """A path as it is, a URL without what may be secret in it."""
+    text = str(path)
+    if "://" not in text:
+        return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return text.split("://", 1)[0] + "://…"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from core.errors import PictureError
+from core.errors import PictureError, PictureProblem
 
 PLAIN_DEVIATION: Final = 6.0
 """A picture of no colour that deviates more than this (of 0..255) shows nothing that could be recognised."""
@@ -63,13 +63,14 @@ _VIDEOS: Final = (
     b"OggS",
 )
 _REFUSED: Final = (
-    (re.compile(rb"%PDF-"), "PDF documents"),
-    (re.compile(rb"(\xef\xbb\xbf)?\s*<[^\x00]*<svg|\s*<svg"), "SVG drawings"),
-    (re.compile(rb"8BPS"), "Photoshop files"),
-    (re.compile(rb"\xff\x0a|\x00\x00\x00\x0cJXL "), "JPEG XL pictures"),
-    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000 pictures"),
-    (re.compile(rb"\x00\x00\x01\x00"), "icons"),
+    (re.compile(rb"%PDF-"), "PDF", "PDF documents"),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<[^\x00]*<svg|\s*<svg"), "SVG", "SVG drawings"),
+    (re.compile(rb"8BPS"), "PSD", "Photoshop files"),
+    (re.compile(rb"\xff\x0a|\x00\x00\x00\x0cJXL "), "JPEG XL", "JPEG XL pictures"),
+    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000", "JPEG 2000 pictures"),
+    (re.compile(rb"\x00\x00\x01\x00"), "ICO", "icons"),
 )
+"""How files of formats that are not read begin, the format's short name, and the plural for a sentence."""
 _HEAD_BYTES: Final = 4096
 _LEAST_DELAY_MS: Final = 20
 _USUAL_DELAY_MS: Final = 100
@@ -156,15 +157,17 @@ def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[Imag
             _check_size(image, name, spec)
             yield image
     except Image.DecompressionBombError as exc:
-        raise PictureError(f"{name}: has too many pixels; {_megapixels(spec.limit_pixels)} is the limit") from exc
+        raise _too_many_pixels(f"{name}: has too many pixels", spec) from exc
     except MemoryError as exc:
-        raise PictureError(f"{name}: takes more memory than there is") from exc
+        raise PictureError(f"{name}: takes more memory than there is", PictureProblem.BROKEN) from exc
     except UnidentifiedImageError as exc:
         if sniff(data) is Kind.PICTURE:
-            raise PictureError(f"{name}: is damaged or cut off") from exc
+            raise PictureError(f"{name}: is damaged or cut off", PictureProblem.BROKEN) from exc
         raise PictureError(f"{name}: is not a picture, or of a format that is not read; send JPEG or PNG") from exc
     except _PILLOW_ERRORS as exc:
-        raise PictureError(f"{name}: is damaged or cut off, and cannot be decoded in full") from exc
+        raise PictureError(
+            f"{name}: is damaged or cut off, and cannot be decoded in full", PictureProblem.BROKEN
+        ) from exc
 
 
 def sniff(head: bytes) -> Kind:
@@ -195,9 +198,10 @@ def _bytes_of(source: Path | bytes, name: str, spec: ImagingSpec) -> bytes:
     """The bytes, never more than the limit and one."""
     data = source if isinstance(source, bytes) else _read_file(source, name, spec.limit_bytes)
     if not data:
-        raise PictureError(f"{name}: is empty")
+        raise PictureError(f"{name}: is empty", PictureProblem.EMPTY)
     if len(data) > spec.limit_bytes:
-        raise PictureError(f"{name}: is too large; {spec.limit_bytes / (1 << 20):.3g} MB is the limit")
+        limit = f"{spec.limit_bytes / (1 << 20):.3g}"
+        raise PictureError(f"{name}: is too large; {limit} MB is the limit", PictureProblem.TOO_LARGE, detail=limit)
     return data
 
 
@@ -205,23 +209,26 @@ def _read_file(path: Path, name: str, limit_bytes: int) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise PictureError(f"{name}: is a folder, not a picture")
+            raise PictureError(f"{name}: is a folder, not a picture", PictureProblem.UNREADABLE)
         if not stat.S_ISREG(mode):
-            raise PictureError(f"{name}: is not a file")
+            raise PictureError(f"{name}: is not a file", PictureProblem.UNREADABLE)
         with path.open("rb") as file:
             return file.read(limit_bytes + 1)
     except FileNotFoundError as exc:
-        raise PictureError(f"{name}: there is no such file") from exc
+        raise PictureError(f"{name}: there is no such file", PictureProblem.UNREADABLE) from exc
     except PermissionError as exc:
-        raise PictureError(f"{name}: may not be read (no permission)") from exc
+        raise PictureError(f"{name}: may not be read (no permission)", PictureProblem.UNREADABLE) from exc
     except (OSError, ValueError) as exc:
-        raise PictureError(f"{name}: cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
+        reason = getattr(exc, "strerror", None) or exc
+        raise PictureError(f"{name}: cannot be read: {reason}", PictureProblem.UNREADABLE) from exc
 
 
 def _check_kind(data: bytes, name: str) -> None:
-    refused = _refused_format(data)
-    if refused:
-        raise PictureError(f"{name}: {refused} cannot be read; send JPEG or PNG")
+    short, plural = _refused_format(data)
+    if short:
+        raise PictureError(
+            f"{name}: {plural} cannot be read; send JPEG or PNG", PictureProblem.UNSUPPORTED, detail=short
+        )
     if sniff(data) is Kind.VIDEO:
         raise PictureError(f"{name}: is a video, not a picture")
 
@@ -229,17 +236,18 @@ def _check_kind(data: bytes, name: str) -> None:
 def _check_size(image: Image.Image, name: str, spec: ImagingSpec) -> None:
     width, height = image.size
     if width * height > spec.limit_pixels:
-        raise PictureError(
-            f"{name}: has too many pixels ({width} × {height}); {_megapixels(spec.limit_pixels)} is the limit"
-        )
+        raise _too_many_pixels(f"{name}: has too many pixels ({width} × {height})", spec)
     if min(width, height) < spec.min_side:
         raise PictureError(
-            f"{name}: is too small ({width} × {height}); each side must have {spec.min_side} pixels or more"
+            f"{name}: is too small ({width} × {height}); each side must have {spec.min_side} pixels or more",
+            PictureProblem.TOO_SMALL,
+            detail=str(spec.min_side),
         )
 
 
-def _megapixels(pixels: int) -> str:
-    return f"{pixels / 1e6:.3g} megapixels"
+def _too_many_pixels(what: str, spec: ImagingSpec) -> PictureError:
+    limit = f"{spec.limit_pixels / 1e6:.3g}"
+    return PictureError(f"{what}; {limit} megapixels is the limit", PictureProblem.TOO_MANY_PIXELS, detail=limit)
 
 
 def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, int] | None) -> NDArray[np.uint8]:
@@ -252,7 +260,7 @@ def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, i
             break
         chosen = chosen or picture.copy()  # the next frame is drawn into the same object
     if chosen is None:
-        raise PictureError(f"{name}: there is no picture in it")
+        raise PictureError(f"{name}: there is no picture in it", PictureProblem.NOTHING_TO_SEE)
     return _upright(chosen, turn)
 
 
@@ -332,12 +340,12 @@ def _smaller(image: Image.Image, want: tuple[int, int] | None) -> Image.Image:
     return image.reduce(factor) if factor > 1 else image
 
 
-def _refused_format(head: bytes) -> str:
-    """The plural name of a known format that pictures are not read from, or nothing."""
+def _refused_format(head: bytes) -> tuple[str, str]:
+    """Short name and plural of a known format that pictures are not read from, or nothing."""
     brands = _brands(head)
     if any(brand in _HEIC for brand in brands) and not any(brand in _ISO_PICTURES for brand in brands):
-        return "HEIC pictures"
-    return next((name for pattern, name in _REFUSED if pattern.match(head[:_HEAD_BYTES])), "")
+        return "HEIC", "HEIC pictures"
+    return next(((short, plural) for pattern, short, plural in _REFUSED if pattern.match(head[:_HEAD_BYTES])), ("", ""))
 
 
 def _brands(head: bytes) -> list[bytes]:

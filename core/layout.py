@@ -34,8 +34,18 @@ class DataLayout:
 
     @property
     def previews(self) -> Path:
-        """Previews that the demo writes."""
+        """Previews that the demo and the chat at a terminal write."""
         return self.root / "previews"
+
+    @property
+    def feedback(self) -> Path:
+        """What users of the chats said of answers."""
+        return self.root / "feedback"
+
+    @property
+    def chats(self) -> Path:
+        """What the chats keep: answers for their buttons, the languages that were chosen."""
+        return self.root / "bot"
 
     def features(self, fingerprint: str, file_id: FileId) -> Path:
         """The vectors of one video made with one encoder."""

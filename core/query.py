@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import MediaError, PictureError
+from core.errors import MediaError, PictureError, PictureProblem
 from core.imaging import ImagingSpec, Kind, is_plain, read_moving, read_picture, sniff
 from core.shots import mean_difference
 from core.timecode import Millis, to_millis
@@ -140,7 +140,7 @@ def _frames_of_clip(path: Path, spec: ImagingSpec, budget: int) -> tuple[TimedPi
             times = ((frame, to_millis(frame.time)) for frame in timely)
             return _spread((TimedPicture(frame.rgb(*size), at_ms, at_ms) for frame, at_ms in times), budget)
     except MediaError as exc:
-        raise PictureError(f"{path}: {exc.reason}") from exc
+        raise PictureError(f"{path}: {exc.reason}", PictureProblem.BROKEN) from exc
 
 
 def _until(end_s: float, feed: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
@@ -177,9 +177,9 @@ def _first_good_frame(path: Path) -> NDArray[np.uint8]:
                     return rgb
                 plain = rgb if plain is None else plain
     except MediaError as exc:
-        raise PictureError(f"{path}: {exc.reason}") from exc
+        raise PictureError(f"{path}: {exc.reason}", PictureProblem.BROKEN) from exc
     if plain is None:
-        raise PictureError(f"{path}: there is no frame in it that can be read")
+        raise PictureError(f"{path}: there is no frame in it that can be read", PictureProblem.NOTHING_TO_SEE)
     return plain
 
 

@@ -13,8 +13,10 @@ from assembly.engine import encoder_of, start
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import InputError
-from core.filters import matching_files, parse_seasons
+from core.filters import matching_files, parse_seasons, parse_show
 from ingest.adding import add_videos, plan_files
+from ingest.counting import counted
+from ingest.feedback_cli import app as feedback_app
 from ingest.lock import library_lock
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
@@ -31,6 +33,7 @@ app = typer.Typer(
 INTERRUPTED = 130
 
 app.command()(reindex)
+app.add_typer(feedback_app, name="feedback")
 
 
 @app.command()
@@ -40,14 +43,18 @@ def add(
     season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one read.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be added, and as what.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
+    as_named: Annotated[
+        bool, typer.Option("--as-named", help="Forget what --show and --season said before: names from the paths.")
+    ] = False,
 ) -> None:
     """Add videos to the library and make them searchable; what is there already and unchanged is not read again.
 
-    May be stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. Exit code 1
-    when a file could not be read, 130 when stopped.
+    May be stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. What --show
+    and --season say of a file or folder holds in later runs too. Exit code 1 when a file could not be read in this run,
+    130 when stopped.
     """
     settings = start()
-    options = PlanOptions(show=show, season=season, again=again)
+    options = PlanOptions(None if show is None else parse_show(show), season, again=again, as_named=as_named)
     output, errors = output_console(), Console(stderr=True)
     if dry_run:
         with open_library(settings, missing="pretend") as library:
@@ -91,14 +98,17 @@ def remove(
     missing: Annotated[bool, typer.Option("--missing", help="All videos that are not where they were.")] = False,
 ) -> None:
     """Take videos out of the library and out of search at once. The video files themselves are not touched."""
-    if season and not show:
+    if season is not None and show is None:
         raise InputError("--season goes with --show.")
-    if not places and not show and not missing:
+    if not places and show is None and not missing:
         raise InputError("Say what to remove: files or folders, --show NAME, or --missing.")
     settings = start()
-    where = SearchFilter((show,) if show else (), frozenset() if season is None else parse_seasons(season))
+    shows = () if show is None else (parse_show(show),)
+    where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
     with open_library(settings) as library, library_lock(library.layout):
         settle(library)
+        index = publisher(settings, library, encoder_of(settings))
+        index.require_encoder()
         records = library.reader.all()
         chosen = {record.id: record for place in places or [] for record in _below(place, records)}
         if where:
@@ -107,14 +117,14 @@ def remove(
         if missing:
             chosen |= {record.id: record for record in records if not Path(record.stamp.path).exists()}
         library.writer.remove(list(chosen))
-        publisher(settings, library, encoder_of(settings)).publish()
+        index.publish()
         for record in chosen.values():
             for features in library.layout.every_features(record.id):
                 features.unlink(missing_ok=True)
         tidy_stills(library.layout, library.reader)
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
-    typer.echo(f"{len(chosen)} files removed, {len(records) - len(chosen)} left.")
+    typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")
 
 
 def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from assembly.engine import open_engine, start
+from config.settings import Settings
 from core.domain import Scene
 from core.errors import LibraryError, StorageError
 from core.layout import DataLayout
@@ -24,19 +26,17 @@ from ingest.progress import open_reporter
 from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 from ingest.search_cli import scene_line, write_preview
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
 NEAR_MS = 500
 _SHOT = 7
 _INTO_SHOT = 0.7
 """In a scene with much movement: in a still one no frame can be told from its neighbours."""
 
 
-@app.command()
-def demo() -> None:
-    """Draw a sample show, index it as any folder of videos, and find a distorted screenshot of it.
+def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
+    """Draw a sample show, index it, find a distorted screenshot of it; whether that was the right moment.
 
-    Everything is written below the data directory, in `demo`. Exit code 1 when the answer is not the right moment.
+    Everything is written below the data directory, in `demo`. `in_chat` shows what a chat would answer to a picture,
+    with the demo's settings.
     """
     started = time.monotonic()
     settings = start()
@@ -65,13 +65,17 @@ def demo() -> None:
         typer.echo(f"   scene {_precise(best.from_ms)} to {_precise(best.to_ms)}, matched frame {_precise(best.at_ms)}")
         gif = write_preview(engine, best, DataLayout(folder).previews / "demo.gif", PreviewFormat.GIF)
     typer.echo(f"   preview: {gif}")
+    typer.echo("5. In a chat (`whenanime chat`, Discord, Telegram) the screenshot is answered so:")
+    typer.echo()
+    sys.stdout.flush()
+    in_chat(settings, picture)
     right = _is_right(best, asked, at_ms)
     typer.echo(
         f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
         f"{time.monotonic() - started:.0f} s in all. Now with your own videos: whenanime library add DIR"
     )
     sys.stdout.flush()
-    raise typer.Exit(0 if right else 1)
+    return right
 
 
 def _screenshot(episode: SampleEpisode, at_ms: int, path: Path) -> Path:

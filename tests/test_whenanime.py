@@ -33,10 +33,17 @@ def _picture(path: Path, number: int, shot: int) -> Path:
 def test_help_names_every_command_and_imports_none_of_them() -> None:
     code = "import sys, whenanime\ntry: whenanime.app(['--help'])\nexcept SystemExit: pass\nprint(*sorted(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    for command in ("demo", "library", "search", "index", "settings", "train"):
+    for command in ("demo", "library", "search", "bot", "chat", "index", "settings", "train"):
         assert f"\n  {command} " in ended.stdout
     loaded = set(ended.stdout.splitlines()[-1].split())
-    assert not loaded & {"numpy", "av", "cv2", "onnxruntime", "sqlalchemy", "torch", "pydantic", "ingest", "training"}
+    heavy = {"numpy", "av", "cv2", "onnxruntime", "sqlalchemy", "torch", "pydantic", "discord", "telegram", "aiohttp"}
+    assert not loaded & (heavy | {"ingest", "training", "bot"})
+
+
+def test_the_version_is_printed() -> None:
+    ended = _run("--version")
+    assert ended.returncode == 0
+    assert ended.stdout == f"whenanime {importlib.metadata.version('whenanime')}\n"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,15 @@ def test_the_file_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         ("WHENANIME_INDEX__M", "many", "WHENANIME_INDEX__M: input should be a valid integer"),
         ("WHENANIME_SAMPLING__RATE_HZ", "-1", "WHENANIME_SAMPLING__RATE_HZ: input should be greater than 0"),
         ("WHENANIME_INDEX", "16", "WHENANIME_INDEX: is a section"),
+        ("WHENANIME_DATA_DIR", "", "WHENANIME_DATA_DIR: should name a folder; leave it out for `data`"),
+        ("WHENANIME_SAMPLING__RATE_HZ", "nan", "WHENANIME_SAMPLING__RATE_HZ: should be a finite number, not 'nan'"),
+        ("WHENANIME_SEARCH__FOUND_AT", "NaN", "WHENANIME_SEARCH__FOUND_AT: should be a finite number, not 'NaN'"),
+        ("WHENANIME_BOT__DEADLINE_S", "inf", "WHENANIME_BOT__DEADLINE_S: should be a finite number, not 'inf'"),
+        (
+            "WHENANIME_SEARCH__FOUND_AT",
+            "0.2",
+            "WHENANIME_SEARCH: found_at (0.2) should not be below unsure_at (0.3) (environment)",
+        ),
         ("WHENANIME_MEDIA_ROOT", "ftp://nas/", "WHENANIME_MEDIA_ROOT: should be a folder or start with http"),
         ("WHENANIME_CONFIG", "nowhere.toml", "WHENANIME_CONFIG: there is no file nowhere.toml"),
     ],
@@ -64,8 +73,9 @@ def test_a_bad_variable_is_named_in_one_line(
         ("[indx]\nm = 16\n", ["indx: there is no such setting (whenanime.toml)"]),
         ("[index]\nm = 1\nz = 2\n", ["index.m: input should be", "index.z: there is no such setting"]),
         ("[index\n", ["whenanime.toml: not valid TOML"]),
-        ("[search]\nfound_at = 0.1\n", ["search: unsure_at should not be greater than found_at"]),
-        ('[sampling]\nskip_head = "abc"\n', ["sampling.skip_head: string should match"]),
+        ("[search]\nfound_at = 0.1\n", ["search: found_at (0.1) should not be below unsure_at (0.3) (whenanime.toml)"]),
+        ("data_dir = 5\n", ["data_dir: should be a path, as text in quotes, not 5 (whenanime.toml)"]),
+        ("[search]\nfound_at = nan\n", ["search.found_at: should be a finite number, not nan (whenanime.toml)"]),
     ],
 )
 def test_every_bad_key_of_the_file_is_named(text: str, said: list[str]) -> None:
@@ -75,6 +85,43 @@ def test_every_bad_key_of_the_file_is_named(text: str, said: list[str]) -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == len(said)
     assert all(line.startswith(start) for line, start in zip(lines, said, strict=True))
+
+
+@pytest.mark.parametrize("value", ["5x", "500%", "-1", "abc", "", "nan"])
+@pytest.mark.parametrize("end", ["HEAD", "TAIL"])
+def test_what_is_left_out_is_explained_in_words(monkeypatch: pytest.MonkeyPatch, end: str, value: str) -> None:
+    monkeypatch.setenv(f"WHENANIME_SAMPLING__SKIP_{end}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == (
+        f"WHENANIME_SAMPLING__SKIP_{end}: should be seconds (`90`, `90s`) or a share of at most 100 % (`5%`), "
+        f"not {value!r} (environment)"
+    )
+
+
+@pytest.mark.parametrize("value", ["0", "90", " 90 s ", "1.5s", "5%", "100 %"])
+def test_what_settings_take_to_be_left_out_the_sampler_takes_too(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("WHENANIME_SAMPLING__SKIP_HEAD", value)
+    assert SamplingSpec(**load_settings().sampling.model_dump()).skip_head == value
+
+
+@pytest.mark.parametrize("level", ["info", "Debug", "WARNING"])
+def test_the_case_of_the_log_level_does_not_matter(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    monkeypatch.setenv("WHENANIME_LOG_LEVEL", level)
+    assert load_settings().log_level == level.upper()
+
+
+def test_an_encoder_that_is_empty_is_none_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHENANIME_ENCODER", "")
+    assert load_settings().encoder is None
+
+
+@pytest.mark.parametrize("text", ["[telegram]\ntoken = 12345\n", '[telegram]\ntoken = "12345"\nmode = "webhook"\n'])
+def test_a_token_is_never_in_an_error(text: str) -> None:
+    Path("whenanime.toml").write_text(text, "utf-8")
+    with pytest.raises(SettingsError, match="telegram") as caught:
+        load_settings()
+    assert "12345" not in str(caught.value)
 
 
 def test_a_file_that_is_not_text_is_named() -> None:

@@ -13,13 +13,18 @@ ROOT = Path(__file__).parents[2]
 def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "whenanime", "demo"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "en_GB.UTF-8"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in ended.stdout
+    chat = ended.stdout.partition("5. In a chat")[2]
+    assert "\nPaper Lanterns\n" in chat
+    assert "\n[1] " in chat
+    (moving,) = (tmp_path / "data/demo/data/previews").iterdir()
+    assert str(moving.relative_to(tmp_path)) in chat
     assert "That is the right moment" in ended.stdout
     with Image.open(tmp_path / "data/demo/previews/demo.gif") as preview:
         assert getattr(preview, "n_frames", 1) > 10

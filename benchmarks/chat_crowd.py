@@ -1,0 +1,80 @@
+"""Many users at once: who is answered when, how many a second, and what that takes of memory."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from bot.dispatcher import Dispatcher
+from bot.messages import Chat, ChatKind, MediaKind, Reply, Request, RequestId, Tone, Upload, UserId
+
+_CHAT = Chat(ChatKind.PRIVATE, 10 * 1024 * 1024, MediaKind.MP4)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One reply: whose it is, and how many seconds after all were sent it came."""
+
+    user: int
+    after_s: float
+    reply: Reply | None
+
+
+async def crowd(dispatcher: Dispatcher, pictures: Sequence[bytes], users: int, greedy: int) -> list[Served]:
+    """Each user sends a picture, and the first one `greedy` more, all at one moment; the replies as they come."""
+    senders = [0] * greedy + list(range(users))
+    started = time.perf_counter()
+    served: list[Served] = []
+
+    async def send(number: int, user: int) -> None:
+        request = Request(
+            RequestId(f"crowd:{started}:{number}"),
+            UserId(f"crowd:{user}"),
+            _CHAT,
+            "en",
+            (_upload(pictures[number % len(pictures)]),),
+        )
+        reply = await dispatcher.handle(request)
+        served.append(Served(user, time.perf_counter() - started, reply))
+
+    await asyncio.gather(*(send(number, user) for number, user in enumerate(senders)))
+    return served
+
+
+def figures(served: Sequence[Served], users: int, greedy: int) -> Mapping[str, object]:
+    """Whether each was answered once, and at which place the last of the modest users and of the greedy one were."""
+    places = [one.user for one in sorted(served, key=lambda one: one.after_s)]
+    modest = [place for place, user in enumerate(places, start=1) if user]
+    return {
+        "sent": users + greedy,
+        "answered": sum(one.reply is not None for one in served),
+        "with_preview": sum(bool(one.reply and one.reply.media) for one in served),
+        "failed": sum(one.reply is None or one.reply.tone in {Tone.FAILED, Tone.REFUSED} for one in served),
+        "answers_a_user": sorted({places.count(user) for user in range(1, users)}),
+        "last_modest_user_at_place": max(modest, default=0),
+        "greedy_user_at_places": [place for place, user in enumerate(places, start=1) if not user][: 1 + greedy],
+        "seconds": round(max(one.after_s for one in served), 2),
+        "pictures_a_second": round(len(served) / max(one.after_s for one in served), 2),
+    }
+
+
+def resident_mib() -> float:
+    """Memory of this process that is in use."""
+    return float(psutil.Process().memory_info().rss / 2**20)
+
+
+def a_second(call: Callable[[bytes], object], pictures: Sequence[bytes]) -> float:
+    """Pictures a second when they are given one after the other, with nothing around."""
+    started = time.perf_counter()
+    for picture in pictures:
+        call(picture)
+    return len(pictures) / (time.perf_counter() - started)
+
+
+def _upload(data: bytes) -> Upload:
+    async def read(_limit_bytes: int) -> bytes:
+        return data
+
+    return Upload("shot.jpg", read, len(data))

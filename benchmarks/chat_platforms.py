@@ -1,0 +1,126 @@
+"""Asking the bot over loopback sockets as people do: when it showed that it had seen a picture, and when it answered.
+
+The platforms' servers are those of the tests. They share the process and its cores with the bot, so that times are
+upper bounds.
+"""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.dispatcher import Dispatcher
+from tests.bot.discord.at_work import running, server_and_world
+from tests.bot.discord.world import World
+from tests.bot.telegram.bot_api import BotApi
+from tests.bot.telegram.calls import Call
+from tests.bot.telegram.people import AKI, PRIVATE
+from tests.bot.telegram.world import at_work
+
+_SENT = ("sendAnimation", "sendPhoto", "sendMessage")
+_SHOWN = ("setMessageReaction", "sendChatAction")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One message and its answer: milliseconds until it was seen to be taken up and until the answer was there, the
+    answer's text, and its attachment.
+    """
+
+    acknowledged_ms: float
+    answered_ms: float
+    text: str
+    attachment: bytes
+
+
+class Room(Protocol):
+    """A chat with the bot in it."""
+
+    async def say(self, picture: bytes) -> None:
+        """Post a picture."""
+
+    async def acknowledged(self) -> None:
+        """Wait until it is shown that the picture was seen."""
+
+    async def answer(self) -> tuple[str, bytes]:
+        """Wait for the answer: its text and attachment."""
+
+
+class DiscordRoom:
+    """A channel: pictures with a mention."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._said = 0
+
+    async def say(self, picture: bytes) -> None:
+        """Post it."""
+        self._said += 1
+        self._world.say(self._world.mention, [("shot.jpg", picture)])
+
+    async def acknowledged(self) -> None:
+        """The bot is typing."""
+        await self._world.until(lambda: len(self._world.server.sent("POST", "*/typing")) >= self._said)
+
+    async def answer(self) -> tuple[str, bytes]:
+        """The bot's message."""
+        message = await self._world.answer(number=self._said)
+        embed: dict[str, Any] = dict(message.embeds[0]) if message.embeds else {}
+        lines = (message.content, embed.get("title"), embed.get("description"))
+        data = self._world.backend.cdn.get(message.attachments[0]["url"]) if message.attachments else b""
+        return "\n".join(line for line in lines if line), data or b""
+
+
+class TelegramRoom:
+    """A private chat: photos."""
+
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
+        self._seen = 0
+
+    async def say(self, picture: bytes) -> None:
+        """Send it."""
+        self._seen = len(self._api.calls)
+        await self._api.say(PRIVATE, AKI, photo=self._api.photo(picture))
+
+    async def acknowledged(self) -> None:
+        """A reaction, or what it is doing."""
+        await self._api.until(lambda: self._of(_SHOWN))
+
+    async def answer(self) -> tuple[str, bytes]:
+        """What it sends, once the reaction is what it will be."""
+        await self._api.until(lambda: self._of(_SENT))
+        call = self._of(_SENT)[0]
+        text = call.result.get("caption") or call.result.get("text") or ""
+        return text, next(iter(call.files.values()), b"")
+
+    def _of(self, methods: Sequence[str]) -> list[Call]:
+        return [call for call in self._api.calls[self._seen :] if call.method in methods and call.status == 200]
+
+
+@asynccontextmanager
+async def discord_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
+    """Discord with the bot on it."""
+    async with server_and_world() as world, running(world, dispatcher):
+        yield DiscordRoom(world)
+
+
+@asynccontextmanager
+async def telegram_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
+    """Telegram with the bot on it."""
+    async with at_work(dispatcher) as at:
+        yield TelegramRoom(at.api)
+
+
+async def ask(room: Room, pictures: Sequence[bytes]) -> list[Asked]:
+    """Post pictures one after the other, each when the one before is answered."""
+    found = []
+    for picture in pictures:
+        started = time.perf_counter()
+        await room.say(picture)
+        await room.acknowledged()
+        seen = time.perf_counter()
+        text, attachment = await room.answer()
+        found.append(Asked((seen - started) * 1000, (time.perf_counter() - started) * 1000, text, attachment))
+    return found

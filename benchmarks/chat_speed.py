@@ -1,0 +1,144 @@
+"""The bot as its users meet it: `uv run --all-groups python -m benchmarks.chat_speed DATA_DIR [--save DIR]`.
+
+DATA_DIR is a library made with `whenanime library add`, videos in place. Screenshots are drawn from it, every second
+one distorted as people post them, and sent as messages over loopback sockets to Discord's and Telegram's real client
+libraries, one after the other: how long until it is shown that a picture was seen, and until the answer with its
+preview is there. Then many users send at once, one of them far more than the others, several rounds: whether each is
+answered once and in fair order, how many pictures a second, against those that the engine and the encoder manage with
+nothing around, and memory.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from assembly.engine import encoder_of, open_engine
+from benchmarks.chat_crowd import a_second, crowd, figures, resident_mib
+from benchmarks.chat_platforms import Asked, ask, discord_room, telegram_room
+from benchmarks.report import write_report
+from bot.metrics import Metrics
+from bot.wiring import open_parts
+from config.bot_settings import BotSettings
+from config.settings import Settings, load_settings
+from core.encoders.preprocess import prepare
+from core.engine import Engine
+from core.previews import PreviewFormat
+from ingest.wiring import open_library
+from training.augment import AugmentSpec, augment
+from training.screenshots import draw
+
+WARM_UP = 3
+QUALITY = 85
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Ask, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--messages", type=int, default=40, help="on each platform")
+    parser.add_argument("--users", type=int, default=50)
+    parser.add_argument("--greedy", type=int, default=10, help="pictures more that one of them sends")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--save", type=Path, help="write the first answers, with their previews, to this folder")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args(arguments)
+    plenty = 100_000
+    bot = BotSettings(
+        user_per_minute=plenty, user_per_day=plenty, per_minute=plenty, queue=1000, deadline_s=600, cache_s=0
+    )
+    settings = load_settings(data_dir=options.data, bot=bot)
+    with open_engine(settings) as engine:
+        found = asyncio.run(_measured(settings, engine, options))
+    write_report({"benchmark": "chat_speed", **found}, options.out)
+
+
+async def _measured(settings: Settings, engine: Engine, options: argparse.Namespace) -> Mapping[str, object]:
+    most = max(options.messages + WARM_UP, options.users + options.greedy)
+    pictures = _pictures(settings, most)
+    report: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
+            for name, opened in (("discord", discord_room), ("telegram", telegram_room)):
+                async with opened(parts.dispatcher) as room:
+                    asked = await ask(room, pictures[: options.messages + WARM_UP])
+                report[name] = _times(asked[WARM_UP:])
+                if options.save:
+                    _save(options.save / name, asked, pictures)
+            rounds = []
+            for _ in range(options.rounds):
+                served = await crowd(parts.dispatcher, pictures, options.users, options.greedy)
+                found = figures(served, options.users, options.greedy)
+                rounds.append({**found, "resident_mib": round(resident_mib(), 1)})
+        report["crowd"] = rounds
+        alone = await asyncio.to_thread(_alone, settings, engine, pictures[: options.users], Path(folder))
+    best = max(float(str(one["pictures_a_second"])) for one in rounds)
+    report["alone_a_second"] = alone
+    report["crowd_share"] = {name: round(best / value, 3) for name, value in alone.items()}
+    return report
+
+
+def _pictures(settings: Settings, number: int) -> list[bytes]:
+    """JPEG files: every second one as it is, the others as people post them."""
+    with open_library(settings) as library:
+        records = [record for record in library.reader.all() if record.searchable]
+    pictures = []
+    for index, shot in enumerate(draw(records, number, np.random.default_rng(4))):
+        rgb = augment(shot.rgb, AugmentSpec(), np.random.default_rng([4, index])) if index % 2 else shot.rgb
+        done, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        if not done:
+            raise ValueError("a picture could not be written")
+        pictures.append(data.tobytes())
+    return pictures[:number]
+
+
+def _alone(settings: Settings, engine: Engine, pictures: Sequence[bytes], folder: Path) -> Mapping[str, float]:
+    """Pictures a second of the engine with a preview for each, of the engine, and of two views through the encoder."""
+    file = folder / "shot.jpg"
+    encoder = encoder_of(settings)
+
+    def searched(picture: bytes, *, preview: bool) -> None:
+        file.write_bytes(picture)
+        scenes = engine.search(file).scenes
+        if preview and scenes:
+            engine.preview(scenes[0], PreviewFormat.MP4)
+
+    def embedded(picture: bytes) -> None:
+        rgb = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR_RGB)
+        frame = prepare(np.asarray(rgb, np.uint8), encoder.spec.preprocess)
+        encoder.embed(np.stack([frame, frame[:, ::-1]]))
+
+    return {
+        "search_and_preview": round(a_second(lambda picture: searched(picture, preview=True), pictures), 2),
+        "search": round(a_second(lambda picture: searched(picture, preview=False), pictures), 2),
+        "encoder_two_views": round(a_second(embedded, pictures), 2),
+    }
+
+
+def _times(asked: Sequence[Asked]) -> Mapping[str, object]:
+    acknowledged = [one.acknowledged_ms for one in asked]
+    answered = [one.answered_ms for one in asked]
+    return {
+        "messages": len(asked),
+        "with_attachment": sum(bool(one.attachment) for one in asked),
+        "acknowledged_ms": {f"p{q}": round(float(np.percentile(acknowledged, q)), 1) for q in (50, 90, 99)},
+        "answered_ms": {f"p{q}": round(float(np.percentile(answered, q)), 1) for q in (50, 90, 99)},
+    }
+
+
+def _save(folder: Path, asked: Sequence[Asked], pictures: Sequence[bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (one, picture) in enumerate(zip(asked[:6], pictures, strict=False)):
+        (folder / f"{number}-asked.jpg").write_bytes(picture)
+        (folder / f"{number}-answer.txt").write_text(one.text + "\n", "utf-8")
+        if one.attachment:
+            kind = "gif" if one.attachment[:3] == b"GIF" else "mp4"
+            (folder / f"{number}-preview.{kind}").write_bytes(one.attachment)
+
+
+if __name__ == "__main__":
+    main()

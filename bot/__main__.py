@@ -1,0 +1,119 @@
+"""`whenanime bot`: everything long-lived is entered here in start order, and left in reverse."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+from assembly.engine import open_engine, start
+from bot.discord_adapter import DiscordAdapter, DiscordSpec
+from bot.metrics import Metrics
+from bot.monitoring import Monitoring
+from bot.platforms import Adapter, Platforms
+from bot.reloading import Reloader
+from bot.signals import Signals
+from bot.telegram_adapter import TelegramAdapter, TelegramSpec
+from bot.tokens import Tokens, read_tokens, secrets
+from bot.wiring import Parts, current_generation_name, open_parts
+from config.log_setup import set_up_logging
+from config.settings import Settings
+from core.errors import InputError
+from core.layout import DataLayout
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+NO_PLATFORM = (
+    "There is no token, so there is no chat to answer in. Set WHENANIME_DISCORD__TOKEN or WHENANIME_TELEGRAM__TOKEN "
+    "(or …__TOKEN_FILE); docs/chat.md says how to get one. `whenanime chat` works without."
+)
+
+Adapters = Callable[[Parts], Mapping[str, Callable[[], Adapter]]]
+"""From the parts that adapters need to the platforms that are on, by name."""
+
+
+def run_bot(settings: Settings) -> None:
+    """Answer on every platform that has a token, until told to stop.
+
+    `InputError` without any token, `LibraryEmptyError` without a library, `PlatformError` when every platform refuses.
+    """
+    tokens = read_tokens(settings)
+    if not tokens:
+        raise InputError(NO_PLATFORM)
+    set_up_logging(settings.log_level, log_format=settings.log_format, secrets=secrets(settings, tokens))
+    asyncio.run(serve(settings, partial(platform_adapters, settings, tokens)))
+
+
+async def serve(settings: Settings, adapters: Adapters) -> None:
+    """Open everything, answer until SIGTERM or SIGINT, let what is under way end, close everything."""
+    async with AsyncExitStack() as stack:
+        signals = stack.enter_context(Signals())
+        metrics = Metrics()
+        engine = stack.enter_context(await asyncio.to_thread(open_engine, settings))
+        parts = await stack.enter_async_context(
+            open_parts(settings, engine, metrics, DataLayout(settings.data_dir).chats)
+        )
+        platforms = Platforms(adapters(parts))
+        if settings.http.enabled:
+            await stack.enter_async_context(
+                Monitoring(settings.http.host, settings.http.port, metrics, platforms.health)
+            )
+        reloader = Reloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
+        signals.on_reload = reloader.now
+        await stack.enter_async_context(_running(reloader.run()))
+        serving = await stack.enter_async_context(_running(platforms.run()))
+        stopped = await stack.enter_async_context(_running(signals.stopped.wait()))
+        _log.info("answering on %s", ", ".join(platforms.health()))
+        await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+        _log.info("stopping")
+        hurried = await stack.enter_async_context(_running(signals.hurried.wait()))
+        drained = await stack.enter_async_context(_running(parts.dispatcher.drain(settings.bot.drain_s)))
+        await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
+
+
+def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], Adapter]]:
+    """What opens the platforms that have a token."""
+    adapters: dict[str, Callable[[], Adapter]] = {}
+    if tokens.discord:
+        adapters["discord"] = partial(
+            DiscordAdapter, discord_spec(settings, tokens.discord), parts.dispatcher, parts.metrics, parts.fetcher
+        )
+    if tokens.telegram:
+        adapters["telegram"] = partial(
+            TelegramAdapter, telegram_spec(settings, tokens.telegram), parts.dispatcher, parts.metrics
+        )
+    return adapters
+
+
+def discord_spec(settings: Settings, token: str) -> DiscordSpec:
+    """What the Discord adapter needs to know."""
+    values = settings.discord.model_dump(exclude={"token", "token_file"})
+    return DiscordSpec(token=token, locale=settings.bot.locale, **values)
+
+
+def telegram_spec(settings: Settings, token: str) -> TelegramSpec:
+    """What the Telegram adapter needs to know."""
+    values = settings.telegram.model_dump(exclude={"token", "token_file", "secret"})
+    secret = settings.telegram.secret
+    return TelegramSpec(
+        token=token, secret=secret.get_secret_value() if secret else None, locale=settings.bot.locale, **values
+    )
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[object, object, _T]) -> AsyncIterator[asyncio.Task[_T]]:
+    """A task that is cancelled at the end of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    run_bot(start())

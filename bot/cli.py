@@ -1,0 +1,50 @@
+"""`whenanime bot`: answer in chats, and what Discord wants beforehand."""
+
+import asyncio
+
+import typer
+
+from assembly.engine import start
+from bot.__main__ import discord_spec, run_bot
+from bot.discord_adapter import DiscordSpec, invite_url, sync_commands
+from bot.tokens import read_tokens
+from config.settings import Settings
+from core.errors import InputError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Answer in Discord and Telegram.")
+
+NO_DISCORD = (
+    "There is no token for Discord. Set WHENANIME_DISCORD__TOKEN or WHENANIME_DISCORD__TOKEN_FILE; docs/chat.md says "
+    "how to get one."
+)
+
+
+@app.callback(invoke_without_command=True)
+def bot(context: typer.Context) -> None:
+    """Answer in Discord and Telegram: on each platform that has a token (docs/chat.md), until told to stop.
+
+    Ctrl-C or SIGTERM lets what is under way end, a second one does not. SIGHUP looks for a new index at once. Exit code
+    2 without a token, 1 without a library or when the platforms refuse the tokens.
+    """
+    if context.invoked_subcommand is None:
+        run_bot(start())
+
+
+@app.command()
+def invite() -> None:
+    """Print the link that lets the bot into a Discord server, with exactly the permissions that it needs."""
+    typer.echo(asyncio.run(invite_url(_discord(start()))))
+
+
+@app.command()
+def sync() -> None:
+    """Register the slash commands with Discord; the bot does it on every start unless WHENANIME_DISCORD__SYNC=false."""
+    number = asyncio.run(sync_commands(_discord(start())))
+    typer.echo(f"{number} {'command' if number == 1 else 'commands'} registered.")
+
+
+def _discord(settings: Settings) -> DiscordSpec:
+    token = read_tokens(settings).discord
+    if not token:
+        raise InputError(NO_DISCORD)
+    return discord_spec(settings, token)

@@ -1,0 +1,135 @@
+"""discord.py's client with our answers in it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+import discord
+
+from bot.discord_adapter.action_ids import action_of, written
+from bot.discord_adapter.faults import forgiven
+from bot.discord_adapter.interaction_answers import InteractionAnswers
+from bot.discord_adapter.message_answers import MessageAnswers
+from bot.discord_adapter.places import Interaction
+from bot.discord_adapter.ports import Measuring
+
+_log = logging.getLogger(__name__)
+
+
+def fewest_intents(*, message_content: bool) -> discord.Intents:
+    """The events we ask for: servers and channels, messages there and in private, and what is in them if allowed."""
+    intents = discord.Intents.none()
+    intents.guilds = True
+    intents.guild_messages = True
+    intents.dm_messages = True
+    intents.message_content = message_content
+    return intents
+
+
+class Client(discord.Client):
+    """Hands messages and interactions on. Keeps no messages and no members: what it needs comes with each event."""
+
+    def __init__(self, metrics: Measuring, *, message_content: bool) -> None:
+        super().__init__(
+            intents=fewest_intents(message_content=message_content),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self._metrics = metrics
+        self._messages: MessageAnswers | None = None
+        self._interactions: InteractionAnswers | None = None
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self.connected = False
+
+    def answer_with(self, messages: MessageAnswers, interactions: InteractionAnswers) -> None:
+        """Who answers; before this nothing is answered."""
+        self._messages, self._interactions = messages, interactions
+
+    async def finish(self, within_s: float) -> None:
+        """Wait so long for the answers under way, and give up the rest."""
+        tasks = [*self._under_way.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=within_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def on_slash(
+        self,
+        interaction: Interaction,
+        picture: discord.Attachment | None,
+        link: str | None,
+        where: tuple[str | None, str | None],
+        *,
+        private: bool,
+    ) -> None:
+        """`/whenanime` was used."""
+        if self._interactions:
+            await self._answer(
+                interaction.id, self._interactions.slash(interaction, picture, link, where, private=private)
+            )
+
+    async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """“Find the scene” was chosen."""
+        if self._interactions:
+            await self._answer(interaction.id, self._interactions.menu(interaction, message))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """A button was pressed or a form filled in; commands come by way of the tree."""
+        if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            return
+        action = action_of(interaction)
+        if action is not None and self._interactions:
+            await self._answer(interaction.id, self._interactions.press(interaction, action, written(interaction)))
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody wrote."""
+        if self._messages and self.user and message.id not in self._under_way:
+            await self._answer(message.id, self._messages.answer(message, self.user))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Whoever deletes a question wants no answer."""
+        self._give_up(payload.message_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """A moderator cleans up."""
+        for message_id in payload.message_ids:
+            self._give_up(message_id)
+
+    async def on_connect(self) -> None:
+        """Connected anew; the servers that we are in follow."""
+        self.connected = True
+
+    async def on_ready(self) -> None:
+        """The servers are known."""
+        _log.info("Discord: connected, in %d servers.", len(self.guilds))
+
+    async def on_resumed(self) -> None:
+        """Connected again where it left off."""
+        self.connected = True
+
+    async def on_disconnect(self) -> None:
+        """The line broke; discord.py connects again."""
+        if self.connected:
+            self._metrics.platform_fault("discord", "disconnected")
+        self.connected = False
+
+    def _give_up(self, key: int) -> None:
+        task = self._under_way.get(key)
+        if task:
+            task.cancel()
+
+    async def _answer(self, key: int, answering: Awaitable[None]) -> None:
+        """In a task of its own, which can be given up and waited for."""
+        task = asyncio.create_task(self._forgiving(answering))
+        self._under_way[key] = task
+        try:
+            await asyncio.wait({task})
+        finally:
+            self._under_way.pop(key, None)
+
+    async def _forgiving(self, answering: Awaitable[None]) -> None:
+        with forgiven(self._metrics, "answering"):
+            await answering

@@ -1,0 +1,98 @@
+"""Logging in to Discord: where it is, whose token it is, and what went wrong in words."""
+
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.discord_adapter.spec import DiscordSpec
+from core.errors import PlatformError
+
+_log = logging.getLogger(__name__)
+
+REFUSED_LOGIN = (
+    "Discord does not accept the bot's token. Make a new one in the developer portal (Bot, Reset Token) and set "
+    "WHENANIME_DISCORD__TOKEN or the file that WHENANIME_DISCORD__TOKEN_FILE names."
+)
+_AUTHENTICATION_FAILED = 4004
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What the developer portal says of us: our number, and whether we may read all messages."""
+
+    application_id: int
+    message_content: bool
+
+
+@contextmanager
+def endpoints(spec: DiscordSpec) -> Generator[None]:
+    """Within it discord.py talks to the spec's REST API and gateway, which it keeps in two class attributes."""
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE = spec.api_base.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(spec.gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+
+@contextmanager
+def refusals() -> Generator[None]:
+    """Turns what discord.py raises when Discord will not have us into `PlatformError`; a fault that passes stays."""
+    try:
+        yield
+    except discord.LoginFailure as error:
+        raise PlatformError(REFUSED_LOGIN) from error
+    except discord.ConnectionClosed as error:
+        raise PlatformError(_closed(error.code)) from error
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether Discord may well answer in a while: no network, or a fault of its own."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == 429
+    return isinstance(error, OSError | aiohttp.ClientError | TimeoutError | discord.GatewayNotFound)
+
+
+@asynccontextmanager
+async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> AsyncGenerator[discord.Client]:
+    """A client that may call the REST API and is not connected to the gateway. `PlatformError` when it is refused."""
+    if not spec.token.isascii() or not spec.token.isprintable() or " " in spec.token.strip():
+        raise PlatformError(REFUSED_LOGIN)  # no HTTP header holds it
+    with endpoints(spec):
+        client = client or discord.Client(intents=discord.Intents(guilds=True))
+        try:
+            with refusals():
+                await client.login(spec.token)
+            yield client
+        except discord.HTTPException as error:
+            raise PlatformError(
+                f"Discord answered {error.status} instead of logging us in. See https://discordstatus.com "
+                "and try again later."
+            ) from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise PlatformError(f"Discord cannot be reached at {spec.api_base}. Is there a network?") from error
+        finally:
+            await client.close()
+
+
+def portal_of(client: discord.Client) -> Portal:
+    """What the portal says, of a client that is logged in."""
+    application = client.application
+    if application is None:
+        raise PlatformError("Discord says nothing of the application behind the token. Try again later.")
+    flags = application.flags
+    return Portal(application.id, flags.gateway_message_content or flags.gateway_message_content_limited)
+
+
+def _closed(code: int) -> str:
+    if code == _AUTHENTICATION_FAILED:
+        return REFUSED_LOGIN
+    return f"Discord closed the connection for good (code {code}). See the developer portal, and start the bot again."

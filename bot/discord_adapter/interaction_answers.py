@@ -1,0 +1,169 @@
+"""Answers to slash commands, the message menu, buttons and forms."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import discord
+
+from bot.discord_adapter import wording
+from bot.discord_adapter.delivery import Delivery
+from bot.discord_adapter.forms import form
+from bot.discord_adapter.pictures import Found
+from bot.discord_adapter.places import Interaction, chat_of_interaction, user_id
+from bot.discord_adapter.ports import Answering, Measuring
+from bot.discord_adapter.rendering import EVERYTHING, edited_message, new_message
+from bot.discord_adapter.spec import PLATFORM
+from bot.discord_adapter.wanted import Reader
+from bot.messages import Link, Options, Press, Reply, Request, RequestId
+from bot.problems import problem_reply
+from bot.texts import Texts
+from core.domain import SearchFilter
+from core.errors import FilterError
+from core.filters import parse_seasons
+
+_SCROLLED = 30
+"""Messages that are looked through for the last picture."""
+_AT_ONCE_S = 1.0
+"""Discord waits three seconds for a first sign; a form can only be shown as that sign."""
+
+
+class InteractionAnswers:
+    """Answers interactions: each is acknowledged first. `clock` gives seconds."""
+
+    def __init__(
+        self,
+        dispatcher: Answering,
+        delivery: Delivery,
+        reader: Reader,
+        texts: Texts,
+        metrics: Measuring,
+        clock: Callable[[], float],
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._delivery = delivery
+        self._reader = reader
+        self._texts = texts
+        self._metrics = metrics
+        self._clock = clock
+
+    async def slash(
+        self,
+        interaction: Interaction,
+        picture: discord.Attachment | None,
+        link: str | None,
+        where: tuple[str | None, str | None],
+        *,
+        private: bool,
+    ) -> None:
+        """`/whenanime` with a file, a link, or the channel's last picture; `where` are a show and seasons, as typed."""
+        await self._defer(interaction, private=private)
+        words = self._texts.of(interaction.locale.value)
+        show, seasons = where
+        try:
+            shows = (show.strip(),) if show and show.strip() else ()
+            options = Options(SearchFilter(shows, parse_seasons(seasons) if seasons else frozenset()), private=private)
+        except FilterError as error:
+            await self._complete(interaction, problem_reply(words, error))
+            return
+        if picture is not None:
+            found = self._reader.finder.of_attachment(picture)
+        elif link:
+            found = Found((Link(link.strip("<> |")),), link.strip().startswith("||"))
+        else:
+            found = await self._last_picture(interaction)
+        if not found.pictures:
+            blind = interaction.guild is not None and not self._reader.sees_all
+            asked_for_last = picture is None and not link
+            reply = wording.unreadable(words) if blind and asked_for_last else wording.no_picture(words)
+            await self._complete(interaction, reply)
+            return
+        await self._look_up(interaction, found, options)
+
+    async def menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """“Find the scene” of a message."""
+        await self._defer(interaction, private=False)
+        found = self._reader.of_shown(message)
+        if found.pictures:
+            await self._look_up(interaction, found, Options())
+        else:
+            await self._complete(interaction, wording.no_picture(self._texts.of(interaction.locale.value)))
+
+    async def press(self, interaction: Interaction, action: str, text: str) -> None:
+        """A button that was pressed, or a form that was filled in."""
+        started = self._clock()
+        chat = chat_of_interaction(interaction)
+        press = Press(action, user_id(interaction.user), chat, interaction.locale.value, text)
+        working = asyncio.create_task(self._dispatcher.press(press))
+        try:
+            done, _ = await asyncio.wait({working}, timeout=_AT_ONCE_S)
+            if not done:
+                await interaction.response.defer()
+                self._metrics.acknowledged(PLATFORM, self._clock() - started)
+            reply = await working
+        finally:
+            working.cancel()
+        if reply.ask is not None:
+            if not interaction.response.is_done() and interaction.type is discord.InteractionType.component:
+                await interaction.response.send_modal(form(reply.title, reply.ask))
+                return
+            reply = wording.press_again(self._texts.of(interaction.locale.value))
+
+        await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
+
+    async def _look_up(self, interaction: Interaction, found: Found, options: Options) -> None:
+        request = Request(
+            id=RequestId(f"{PLATFORM}:interaction:{interaction.id}"),
+            user=user_id(interaction.user),
+            chat=chat_of_interaction(interaction),
+            locale=interaction.locale.value,
+            pictures=found.pictures,
+            options=options,
+            spoiler=found.spoiler,
+        )
+        reply = await self._dispatcher.handle(request)
+        if reply is not None:
+            await self._complete(interaction, reply)
+
+    async def _last_picture(self, interaction: Interaction) -> Found:
+        """The newest picture of the channel that is not ours."""
+        channel, me = interaction.channel, interaction.client.user
+        if not isinstance(channel, discord.abc.Messageable) or me is None:
+            return Found()
+        try:
+            async for message in channel.history(limit=_SCROLLED):
+                found = Found() if message.author.id == me.id else self._reader.finder.of_message(message, asked=False)
+                if found.pictures:
+                    return found
+        except discord.Forbidden:
+            return Found()
+        return Found()
+
+    async def _defer(self, interaction: Interaction, *, private: bool) -> None:
+        started = self._clock()
+        await interaction.response.defer(ephemeral=private, thinking=True)
+        self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
+    async def _complete(self, interaction: Interaction, reply: Reply) -> None:
+        """Put a reply where it says that we are thinking."""
+
+        async def edit(attempt: Reply) -> None:
+            await interaction.edit_original_response(**edited_message(attempt))
+
+        await self._delivery.deliver(reply, chat_of_interaction(interaction), edit)
+
+
+async def _respond(interaction: Interaction, reply: Reply) -> None:
+    """Answer a press: in place of its message, or by a message of its own."""
+    waiting = not interaction.response.is_done()
+    if reply.edits and interaction.message is not None:
+        if waiting:
+            await interaction.response.edit_message(**edited_message(reply))
+        else:
+            await interaction.edit_original_response(**edited_message(reply))
+        return
+    kwargs: dict[str, Any] = {**new_message(reply, EVERYTHING), "ephemeral": reply.private}
+    if waiting:
+        await interaction.response.send_message(**kwargs)
+    else:
+        await interaction.followup.send(**kwargs)

@@ -1,0 +1,137 @@
+"""Answers to messages: seen at once, answered by one reply, given up when the message is deleted."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import aiohttp
+import discord
+
+from bot.discord_adapter import wording
+from bot.discord_adapter.delivery import Delivery
+from bot.discord_adapter.places import Place, place_of_message
+from bot.discord_adapter.ports import Answering, Measuring
+from bot.discord_adapter.rendering import EVERYTHING, new_message
+from bot.discord_adapter.spec import PLATFORM
+from bot.discord_adapter.wanted import Reader, Wanted
+from bot.messages import Command, Reply, Request
+from bot.texts import Texts
+
+_log = logging.getLogger(__name__)
+_REMEMBERED = 1000
+"""Channels and people whom something was said to once."""
+
+
+class MessageAnswers:
+    """Answers messages. `clock` gives seconds."""
+
+    def __init__(
+        self,
+        dispatcher: Answering,
+        delivery: Delivery,
+        reader: Reader,
+        texts: Texts,
+        metrics: Measuring,
+        clock: Callable[[], float],
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._delivery = delivery
+        self._reader = reader
+        self._texts = texts
+        self._metrics = metrics
+        self._clock = clock
+        self._told: dict[tuple[str, int, int], None] = {}
+
+    async def answer(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """Answer a message if it is for us. Cancelling it gives the request up."""
+        if not self._reader.is_for_us(message, me):
+            return
+        started = self._clock()
+        place = place_of_message(message)
+        wanted = await self._reader.read(message, me, place)
+        if wanted is None:
+            return
+        if place.missing:
+            await self._say_elsewhere(message, place)
+            return
+        seen = asyncio.Event()
+        typing = asyncio.create_task(self._show_seen(message.channel, seen, started))
+        try:
+            reply = await self._reply_to(wanted)
+        finally:
+            typing.cancel()
+        if reply is None:
+            return
+        await self._send(message, place, reply)
+        if not seen.is_set():
+            self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
+    async def _reply_to(self, wanted: Wanted) -> Reply | None:
+        match wanted:
+            case Request():
+                return await self._dispatcher.handle(wanted)
+            case Command():
+                return await self._dispatcher.command(wanted)
+            case _:
+                return wanted
+
+    async def _show_seen(self, channel: discord.abc.Messageable, seen: asyncio.Event, started: float) -> None:
+        """Be seen typing until cancelled: it needs no permission beyond writing, and goes away by itself."""
+        with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            async with channel.typing():
+                seen.set()
+                self._metrics.acknowledged(PLATFORM, self._clock() - started)
+                await asyncio.Event().wait()
+
+    async def _send(self, message: discord.Message, place: Place, reply: Reply) -> None:
+        manner = place.manner
+        if reply.media and not manner.files:
+            reply = replace(reply, lines=(*reply.lines, wording.cannot_attach(self._texts.of(place.locale))))
+        if manner != EVERYTHING:
+            self._log_once(message.channel, "Discord: in channel %d the bot lacks permissions: %s.", place)
+
+        async def send(attempt: Reply) -> None:
+            kwargs = new_message(attempt, manner)
+            if manner.points:
+                kwargs |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
+            # sent again under the same nonce it is still one message
+            await message.channel.send(**kwargs, nonce=str(message.id))
+
+        await self._delivery.deliver(reply, place.chat, send)
+
+    async def _say_elsewhere(self, message: discord.Message, place: Place) -> None:
+        """Tell the asker in private, once, that we may not answer where they asked."""
+        self._log_once(message.channel, "Discord: no permission to answer in channel %d: %s.", place)
+        if not self._first_time("asker", message.channel.id, message.author.id):
+            return
+        name = f"#{getattr(message.channel, 'name', message.channel.id)}"
+        missing = ", ".join(one.replace("_", " ").title() for one in place.missing)
+        reply = wording.cannot_write(self._texts.of(place.locale), name, missing)
+        with suppress(discord.Forbidden):  # takes no messages from strangers
+            await message.author.send(**new_message(reply, replace(place.manner, embeds=True)))
+
+    def _log_once(self, channel: discord.abc.Messageable, text: str, place: Place) -> None:
+        number = int(getattr(channel, "id", 0))
+        lacking = [
+            name
+            for name, given in (
+                ("Embed Links", place.manner.embeds),
+                ("Attach Files", place.manner.files),
+                ("Read Message History", place.manner.points),
+            )
+            if not given
+        ]
+        names = [one.replace("_", " ").title() for one in place.missing] or lacking
+        if self._first_time(text, number, 0):
+            _log.warning(text, number, ", ".join(names))
+
+    def _first_time(self, what: str, channel: int, user: int) -> bool:
+        key = (what, channel, user)
+        if key in self._told:
+            return False
+        self._told[key] = None
+        while len(self._told) > _REMEMBERED:
+            self._told.pop(next(iter(self._told)))
+        return True

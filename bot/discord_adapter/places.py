@@ -1,0 +1,62 @@
+"""Where a message or an interaction is: who reads along, what may be sent there, and in which language."""
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.discord_adapter.rendering import EVERYTHING, Manner
+from bot.discord_adapter.spec import DEFAULT_UPLOAD_BYTES, PLATFORM
+from bot.messages import Chat, ChatKind, MediaKind, RequestId, UserId
+
+Interaction = discord.Interaction[discord.Client]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`missing` are the permissions without which nothing can be answered there; `locale` is the server's."""
+
+    chat: Chat
+    manner: Manner = EVERYTHING
+    missing: tuple[str, ...] = ()
+    locale: str = ""
+
+
+def user_id(user: discord.abc.User) -> UserId:
+    """Who somebody is, for all platforms."""
+    return UserId(f"{PLATFORM}:{user.id}")
+
+
+def request_id(message: discord.Message) -> RequestId:
+    """A message's, however often the gateway brings it."""
+    return RequestId(f"{PLATFORM}:{message.channel.id}:{message.id}")
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Where a message is, with what we may do there."""
+    guild = message.guild
+    if guild is None:
+        return Place(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
+    chat = Chat(ChatKind.GROUP, guild.filesize_limit, MediaKind.GIF, _age_restricted(message.channel))
+    channel = message.channel
+    if isinstance(channel, discord.DMChannel | discord.GroupChannel | discord.PartialMessageable):
+        return Place(chat, locale=guild.preferred_locale.value)
+    may = channel.permissions_for(guild.me)
+    sending = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    missing = tuple(name for name in ("view_channel", sending) if not getattr(may, name))
+    manner = Manner(embeds=may.embed_links, files=may.attach_files, points=may.read_message_history)
+    return Place(chat, manner, missing, guild.preferred_locale.value)
+
+
+def chat_of_interaction(interaction: Interaction) -> Chat:
+    """Where a command was used or a button pressed; what is answered there needs no permissions."""
+    private = interaction.guild_id is None
+    kind = ChatKind.PRIVATE if private else ChatKind.GROUP
+    return Chat(kind, interaction.filesize_limit, MediaKind.GIF, not private and _age_restricted(interaction.channel))
+
+
+def _age_restricted(channel: object) -> bool:
+    """Threads are what their channel is."""
+    if isinstance(channel, discord.Thread | discord.abc.GuildChannel):
+        ask = getattr(channel, "is_nsfw", None)
+        return bool(ask and ask())
+    return False

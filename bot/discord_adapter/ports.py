@@ -1,0 +1,39 @@
+"""What the Discord adapter asks of the parts below it."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from bot.messages import Chat, Command, Press, Reply, Request
+
+
+class Answering(Protocol):
+    """The dispatcher: answers, and never raises but `CancelledError`."""
+
+    async def handle(self, request: Request) -> Reply | None:
+        """The answer to pictures; `None` when this request was answered already."""
+
+    async def press(self, press: Press) -> Reply:
+        """The answer to a button, or to a text that was asked for."""
+
+    async def command(self, command: Command) -> Reply:
+        """The answer to a command without a picture."""
+
+    async def lighter(self, reply: Reply, chat: Chat) -> Reply:
+        """The same reply with lighter media, in the end with none."""
+
+
+class Fetching(Protocol):
+    """Reads files that lie on a platform's own hosts."""
+
+    async def fetch_from(self, url: str, limit_bytes: int, hosts: Collection[str]) -> bytes:
+        """The file at `url`, which must be on one of `hosts`; `FetchError` when it cannot be had."""
+
+
+class Measuring(Protocol):
+    """Counts what happens on the platform."""
+
+    def acknowledged(self, platform: str, seconds: float) -> None:
+        """A user saw, so long after the message came, that it is being worked on."""
+
+    def platform_fault(self, platform: str, kind: str) -> None:
+        """The platform failed us."""

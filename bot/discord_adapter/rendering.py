@@ -1,0 +1,111 @@
+"""A `Reply` as Discord shows it: an embed in the colour of its tone, a file, rows of buttons."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.discord_adapter.action_ids import custom_id
+from bot.messages import Media, MediaKind, Reply, Tone
+
+_COLOURS = {
+    Tone.FOUND: 0x3BA55D,
+    Tone.UNSURE: 0xFAA61A,
+    Tone.NOT_FOUND: 0x747F8D,
+    Tone.REFUSED: 0xFAA61A,
+    Tone.FAILED: 0xED4245,
+    Tone.INFO: 0x5865F2,
+}
+_TITLE, _DESCRIPTION, _CONTENT, _LABEL, _URL = 256, 4096, 2000, 80, 2048
+"""What Discord takes at most, in characters."""
+_ROWS, _BUTTONS = 5, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What may be done where a reply goes: embeds, files, and pointing at the message that it answers."""
+
+    embeds: bool = True
+    files: bool = True
+    points: bool = True
+
+
+EVERYTHING = Manner()
+
+
+def new_message(reply: Reply, manner: Manner) -> dict[str, Any]:
+    """What discord.py's `send` takes for a reply. Files are read once: call it again for another attempt."""
+    kwargs: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
+    if manner.embeds:
+        kwargs["embed"] = _embed(reply, manner)
+    else:
+        kwargs["content"], kwargs["suppress_embeds"] = _plain(reply), True
+    if reply.media and manner.files:
+        kwargs["file"] = _file(reply.media)
+    if reply.rows:
+        kwargs["view"] = _view(reply)
+    return kwargs
+
+
+def edited_message(reply: Reply) -> dict[str, Any]:
+    """What discord.py's `edit` takes so that nothing of the message before stays."""
+    return {
+        "content": None,
+        "embed": _embed(reply, EVERYTHING),
+        "attachments": [_file(reply.media)] if reply.media else [],
+        "view": _view(reply) if reply.rows else None,
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+
+
+def _embed(reply: Reply, manner: Manner) -> discord.Embed:
+    embed = discord.Embed(
+        title=_clipped(_escaped(reply.title), _TITLE),
+        description=_clipped("\n".join(_escaped(line) for line in reply.lines), _DESCRIPTION) or None,
+        url=reply.url if 0 < len(reply.url) <= _URL else None,
+        colour=_COLOURS[reply.tone],
+    )
+    media = reply.media
+    if media and manner.files and media.kind is not MediaKind.MP4 and not media.spoiler:
+        embed.set_image(url=f"attachment://{_file_name(media)}")
+    return embed
+
+
+def _plain(reply: Reply) -> str:
+    lines = [f"**{_escaped(reply.title)}**", *(_escaped(line) for line in reply.lines)]
+    if reply.url:
+        lines.append(f"<{reply.url}>")
+    return _clipped("\n".join(lines), _CONTENT)
+
+
+def _file(media: Media) -> discord.File:
+    return discord.File(io.BytesIO(media.data), filename=_file_name(media), spoiler=media.spoiler)
+
+
+def _file_name(media: Media) -> str:
+    """The name in the letters that `attachment://` finds again."""
+    stem, dot, suffix = media.name.rpartition(".")
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in (stem if dot else suffix))
+    kinds = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}
+    return f"{kept.strip('_')[:60] or 'scene'}.{kinds[media.kind]}"
+
+
+def _view(reply: Reply) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for number, row in enumerate(reply.rows[:_ROWS]):
+        for button in row[:_BUTTONS]:
+            view.add_item(
+                discord.ui.Button(label=_clipped(button.label, _LABEL), custom_id=custom_id(button.action), row=number)
+            )
+    # discord.py keeps every view that is not finished, for ever: presses are told apart by their ids alone
+    view.stop()
+    return view
+
+
+def _escaped(text: str) -> str:
+    return discord.utils.escape_mentions(discord.utils.escape_markdown(text, ignore_links=False))
+
+
+def _clipped(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,51 @@
+"""What this adapter says itself, without the dispatcher."""
+
+from bot.messages import Reply, Tone
+from bot.texts import Words
+
+MENU = "Find the scene"
+"""Our entry in a message's menu."""
+
+
+def no_picture(words: Words) -> Reply:
+    """Nobody sent, showed or named a picture."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("There is no picture here."),
+        (words.gettext("Attach one, reply to a message that has one, or give me a link to it."),),
+        private=True,
+    )
+
+
+def unreadable(words: Words) -> Reply:
+    """There may be pictures, in a message of somebody else that we are not allowed to read."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("I am not allowed to see the pictures of other people's messages here."),
+        (
+            words.gettext(
+                "Open the message's menu, “Apps”, “{command}”, or send me the picture itself.",
+                command=words.gettext(MENU),
+            ),
+        ),
+        private=True,
+    )
+
+
+def press_again(words: Words) -> Reply:
+    """A form has to be shown at once or not at all, and it was too late."""
+    return Reply(Tone.REFUSED, words.gettext("That took too long. Please press the button again."), private=True)
+
+
+def cannot_write(words: Words, place: str, missing: str) -> Reply:
+    """For the asker alone: we may not answer there."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("I am not allowed to answer in {place}.", place=place),
+        (words.gettext("Whoever looks after the server can give me these permissions: {names}.", names=missing),),
+    )
+
+
+def cannot_attach(words: Words) -> str:
+    """Why a reply has no preview."""
+    return words.gettext("I am not allowed to attach files here, so there is no preview.")

@@ -1,0 +1,51 @@
+"""The languages that users chose, in a small file: a JSON object from user to locale."""
+
+import json
+import logging
+import os
+from pathlib import Path
+from threading import Lock
+
+from bot.messages import UserId
+from core.errors import StorageError
+
+_log = logging.getLogger(__name__)
+
+
+class Languages:
+    """Choices, read once and written whole. For several threads. A damaged file counts as an empty one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._chosen = _read(path)
+
+    def of(self, user: UserId) -> str:
+        """The locale that a user chose; empty for none."""
+        return self._chosen.get(user, "")
+
+    def choose(self, user: UserId, locale: str) -> None:
+        """Keep a choice; blocking. `StorageError` when the disk refuses; it holds until the next start all the same."""
+        with self._lock:
+            self._chosen[user] = locale
+            part = self._path.with_suffix(".part")
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                with part.open("w", encoding="utf-8") as file:
+                    json.dump(self._chosen, file, ensure_ascii=False, indent=0)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(self._path)
+            except OSError as exc:
+                raise StorageError(f"{self._path}: languages cannot be kept: {exc.strerror}") from exc
+
+
+def _read(path: Path) -> dict[UserId, str]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return {UserId(str(user)): str(locale) for user, locale in values.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as exc:
+        _log.warning("%s cannot be read; users choose their languages anew (%s)", path, type(exc).__name__)
+        return {}

@@ -1,0 +1,156 @@
+"""From a request to its reply: read, remember or search, keep the case, say it, show it."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from bot.actions import CaseId
+from bot.albums import album_rows
+from bot.answers_cache import AnswersCache
+from bot.cases import CaseFacts, CaseStore, new_case_id
+from bot.intake import Intake
+from bot.limits import LIGHT, Limits, Ticket
+from bot.messages import Reply, Request
+from bot.metrics import Metrics
+from bot.previews import Form, Handle, Previews
+from bot.replies import Replies
+from bot.search_engine import SearchEngine
+from bot.searches import Findings, Question, QuestionKey, search
+from bot.texts import Words
+from bot.worker import Worker
+from core.domain import SearchResult
+from core.errors import InputError, StorageError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Job:
+    """A request on its way. `sent` are its pictures or what is wrong with them; `draft` is the answer before it has a
+    preview.
+    """
+
+    request: Request
+    words: Words
+    sent: Sequence[bytes | InputError] = field(default_factory=tuple)
+    draft: Reply | None = None
+
+    def question(self) -> Question:
+        """The pictures that could be read. Raises what is wrong: with all of them, or with one of those together."""
+        pictures = tuple(one for one in self.sent if isinstance(one, bytes))
+        problem = next(self.problems(), None)
+        if problem is not None and (not pictures or self.request.options.together):
+            raise problem
+        return Question(pictures, self.request.options.where, self.request.options.together)
+
+    def problems(self) -> Iterator[InputError]:
+        """What is wrong with pictures that could not be read."""
+        return (one for one in self.sent if isinstance(one, InputError))
+
+
+class Lookups:
+    """Answers requests. The event loop reads pictures and keeps order; all else is done by the worker, in one go."""
+
+    def __init__(
+        self,
+        *,
+        engine: SearchEngine,
+        worker: Worker,
+        limits: Limits,
+        intake: Intake,
+        cache: AnswersCache,
+        cases: CaseStore,
+        replies: Replies,
+        previews: Previews | None,
+        metrics: Metrics,
+    ) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._limits = limits
+        self._intake = intake
+        self._cache = cache
+        self._cases = cases
+        self._replies = replies
+        self._previews = previews
+        self._metrics = metrics
+
+    async def answer(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
+        """The reply to a job; raises what stands in its way. An answer from memory gives most of the ticket back."""
+        job.sent = await self._intake.read(job.request.pictures)
+        question = job.question()
+        key = await self._worker.aside(question.key)
+        async with self._cache.turn(key):
+            known = self._cache.get(key, self._engine.generation.name)
+            if known is None:
+                work = partial(self._search, job, question, key, asyncio.get_running_loop())
+                return await self._worker.run(job.request.user, work, deadline_s)
+        self._limits.refund(ticket, LIGHT * ticket.count)
+        age_s = self._cache.age_s(known)
+        # what came in while this one waited for its turn was searched for both
+        finish = partial(self._finish, job, known.findings, age_s if known.at_s < began_s else None)
+        return await self._worker.run(job.request.user, finish, deadline_s)
+
+    def _search(self, job: Job, question: Question, key: QuestionKey, loop: asyncio.AbstractEventLoop) -> Reply:
+        findings = search(self._engine, question)
+        loop.call_soon_threadsafe(self._cache.put, key, findings)  # also when nobody waits for it any more
+        for result in findings.results:
+            if isinstance(result, SearchResult):
+                self._metrics.stages(result.timing_ms)
+        return self._finish(job, findings, None)
+
+    def _finish(self, job: Job, findings: Findings, age_s: float | None) -> Reply:
+        results = findings.results
+        if len(results) == 1 and isinstance(results[0], SearchResult):
+            return self._single(job, findings.generation, results[0], age_s)
+        return self._album(job, findings)
+
+    def _single(self, job: Job, generation: str, result: SearchResult, age_s: float | None) -> Reply:
+        request, case = job.request, new_case_id()
+        reply = self._replies.answer(job.words, result, request.chat, case, cached_age_s=age_s)
+        pictures = [one for one in job.sent if isinstance(one, bytes)]
+        if not self._kept(case, result, pictures, _facts(job, generation)):
+            reply = replace(reply, rows=())
+        problem = next(job.problems(), None)
+        if problem is not None:
+            reply = replace(reply, lines=(*reply.lines, self._replies.problem(job.words, problem).title))
+        job.draft = reply
+        at = self._replies.shown(result, request.chat)
+        if at is None or self._previews is None or request.options.muted:
+            return reply
+        handle = Handle(case, at, Form.MOVING)
+        return self._previews.attach(reply, handle, result.scenes[at], request.chat, spoiler=request.spoiler)
+
+    def _album(self, job: Job, findings: Findings) -> Reply:
+        """One line a picture, and a button that shows its answer as if it had come alone; no preview."""
+        found = iter(findings.results)
+        results = [one if isinstance(one, InputError) else next(found) for one in job.sent]
+        album = tuple(new_case_id() if isinstance(one, SearchResult) else CaseId("") for one in results)
+        facts = replace(_facts(job, findings.generation), album=album)
+        kept = True
+        for picture, result, case in zip(job.sent, results, album, strict=True):
+            if isinstance(picture, bytes) and isinstance(result, SearchResult):
+                kept = self._kept(case, result, [picture], facts) and kept
+        reply = self._replies.several(job.words, results, job.request.chat)
+        job.draft = replace(reply, rows=album_rows(album) if kept else ())
+        return job.draft
+
+    def _kept(self, case: CaseId, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts) -> bool:
+        try:
+            self._cases.put(result, pictures, facts, case)
+        except StorageError as exc:
+            _log.warning("%s", exc)
+            return False
+        return True
+
+
+def _facts(job: Job, generation: str) -> CaseFacts:
+    request = job.request
+    return CaseFacts(
+        user=request.user,
+        generation=generation,
+        locale=job.words.locale,
+        spoiler=request.spoiler,
+        muted=request.options.muted,
+    )

@@ -1,0 +1,78 @@
+"""What is counted and timed of a running bot, for Prometheus."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from bot.messages import Tone
+
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+"""Of `Metrics.text`."""
+
+_ACKNOWLEDGED_S: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
+_ANSWERED_S: Final = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+_STAGE_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """A registry of its own, so that several may live in one process; a method for each thing that happens.
+
+    Every method is cheap, never raises for odd values and may be called from any thread. `platform` is `discord`,
+    `telegram` or `terminal`; kinds and stages are few fixed words, never anything that a user wrote.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._requests = self._counter("requests", "Requests answered, by the tone of the reply", "platform", "outcome")
+        self._refused = self._counter("refused", "Requests that were refused, by reason", "platform", "kind")
+        self._faults = self._counter("platform_faults", "Calls to a platform that failed", "platform", "kind")
+        self._acknowledged = self._histogram(
+            "acknowledged_seconds", "From a message to the sign that it was seen", _ACKNOWLEDGED_S, "platform"
+        )
+        self._answered = self._histogram("answered_seconds", "From a request to its reply", _ANSWERED_S, "platform")
+        self._stages = self._histogram("stage_seconds", "Time of one stage of a search", _STAGE_S, "stage")
+        self._queue = Gauge("whenanime_queue_length", "Requests that wait for their turn", registry=self._registry)
+
+    def answered(self, platform: str, tone: Tone, seconds: float) -> None:
+        """A request got its reply, whatever it says; once a request."""
+        self._requests.labels(platform, tone.value).inc()
+        self._answered.labels(platform).observe(max(seconds, 0.0))
+
+    def acknowledged(self, platform: str, seconds: float) -> None:
+        """The user could see that the bot has noticed."""
+        self._acknowledged.labels(platform).observe(max(seconds, 0.0))
+
+    def refused(self, platform: str, kind: str) -> None:
+        """A request was refused, and why: `limit`, `busy`, `deadline`, `picture`, `fetch` …; told beside `answered`."""
+        self._refused.labels(platform, kind).inc()
+
+    def platform_fault(self, platform: str, kind: str) -> None:
+        """A platform failed us: `429`, `5xx`, `upload`, `gateway` …"""
+        self._faults.labels(platform, kind).inc()
+
+    def stage(self, name: str, seconds: float) -> None:
+        """One stage of a search took so long."""
+        self._stages.labels(name).observe(max(seconds, 0.0))
+
+    def stages(self, timing_ms: Mapping[str, float]) -> None:
+        """The stages of `SearchResult.timing_ms`, milliseconds each."""
+        for name, duration_ms in timing_ms.items():
+            self.stage(name, duration_ms / 1000)
+
+    def watch_queue(self, length: Callable[[], int]) -> None:
+        """Ask `length` how many requests wait, whenever the metrics are read."""
+        self._queue.set_function(length)
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format, of `CONTENT_TYPE`."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(f"whenanime_{name}", says, labels, registry=self._registry)
+
+    def _histogram(self, name: str, says: str, buckets: tuple[float, ...], label: str) -> Histogram:
+        return Histogram(f"whenanime_{name}", says, (label,), buckets=buckets, registry=self._registry)

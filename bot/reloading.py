@@ -1,0 +1,82 @@
+"""Taking up a new index while the bot runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from core.errors import WhenAnimeError
+
+_log = logging.getLogger(__name__)
+
+
+class Generation(Protocol):
+    """What is told of an index."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+class Reloadable(Protocol):
+    """What has an index that may be replaced by another process."""
+
+    @property
+    def generation(self) -> Generation:
+        """The index at hand."""
+
+    def reload(self) -> bool:
+        """Take up the current index; whether it is another one. On any error the old one stays."""
+
+
+class Reloader:
+    """Looks for a new index every `every_s` seconds, and when told to.
+
+    `current` names the index that there is now. What goes wrong with it is logged once, and again when it goes wrong in
+    another way; the old index goes on.
+    """
+
+    def __init__(self, engine: Reloadable, every_s: float, current: Callable[[], str]) -> None:
+        self._engine = engine
+        self._every_s = every_s
+        self._current = current
+        self._wanted = asyncio.Event()
+        self._problem = ("", "")
+
+    def now(self) -> None:
+        """Look without waiting; may be called from a signal handler of the loop."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), self._every_s)
+            self._wanted.clear()
+            await self.look()
+
+    async def look(self) -> bool:
+        """Look once; whether there was a new index."""
+        try:
+            new = await asyncio.to_thread(self._engine.reload)
+        except Exception as exc:  # noqa: BLE001  # a task that ends here would never look again
+            await self._failed(exc)
+            return False
+        self._problem = ("", "")
+        if new:
+            _log.info("searching %s now", self._engine.generation.name)
+        return new
+
+    async def _failed(self, error: Exception) -> None:
+        try:
+            name = await asyncio.to_thread(self._current)
+        except WhenAnimeError:
+            name = ""
+        if (name, str(error)) == self._problem:
+            return
+        self._problem = (name, str(error))
+        if isinstance(error, WhenAnimeError):
+            _log.warning("the new index cannot be used, the old one goes on: %s", error)
+        else:
+            _log.error("the new index cannot be used, the old one goes on", exc_info=error)

@@ -1,0 +1,280 @@
+"""From results to what people read: the text of every reply, with its buttons; media are the dispatcher's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+from bot.actions import Action, CaseId, Verb
+from bot.messages import Ask, Button, Chat, Reply, Tone
+from bot.problems import problem_reply
+from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT, SceneWords, plain
+from bot.texts import LANGUAGES, Words
+from core.domain import EpisodeName, Scene, SearchResult, Verdict
+
+CLOSE: Final = 0.05
+"""Of a picture that is not in the library, scenes less likely than this are not worth showing."""
+_WORTH: Final = 0.005
+"""Of another picture, candidates less likely than this are not."""
+_CHOICES: Final = 5
+"""Candidates to choose the right one from; a row of buttons holds no more."""
+_LINKED: Final = 100
+"""Characters of a title in an address."""
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySpec:
+    """How answers are worded.
+
+    `adult_shows` are named in private and age-restricted chats only. `titles`: of a show, by its name in the library,
+    by locale. `show_url`: where a title leads to, with `{title}` in it; empty: nowhere.
+    """
+
+    file_names: bool = False
+    adult_shows: tuple[str, ...] = ()
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    show_url: str = ""
+
+
+class Replies:
+    """Pure: the same reply for the same result. No reply has media; `edits` is set by whoever knows of the press."""
+
+    def __init__(self, spec: ReplySpec) -> None:
+        self._spec = spec
+        self._adult = frozenset(show.casefold() for show in spec.adult_shows)
+
+    def shown(self, result: SearchResult, chat: Chat, index: int = 0, *, show_guess: bool = False) -> int | None:
+        """The index of the scene that `answer` names, whose preview belongs to it; `None` when it names none."""
+        certain = result.verdict is Verdict.FOUND and not result.too_little
+        return index if (certain or show_guess) and index in self._candidates(result, chat) else None
+
+    def answer(
+        self,
+        words: Words,
+        result: SearchResult,
+        chat: Chat,
+        case: CaseId,
+        *,
+        cached_age_s: float | None = None,
+        index: int = 0,
+        show_guess: bool = False,
+    ) -> Reply:
+        """What was found, or not, with buttons for the stored `case` (empty: without).
+
+        `index` is a scene of the result. What is not sure is named only when asked for (`show_guess`).
+        """
+        if index and not 0 <= index < len(result.scenes):
+            return self.expired(words)
+        if self._withheld(result, chat, index, show_guess=show_guess):
+            return self.adult_elsewhere(words)
+        at = self.shown(result, chat, index, show_guess=show_guess)
+        reply = self._unnamed(words, result, chat, case) if at is None else self._named(words, result, chat, case, at)
+        if cached_age_s is None:
+            return reply
+        age = words.gettext("Answered from memory, {age} old.", age=words.duration(cached_age_s))
+        return Reply(reply.tone, reply.title, (*reply.lines, age), reply.url, rows=reply.rows)
+
+    def several(self, words: Words, results: Sequence[SearchResult | Exception], chat: Chat) -> Reply:
+        """One line for each of several pictures, in their order, whatever became of it."""
+        lines = (
+            words.gettext("{number}. {scene}", number=number, scene=self._outcome(words, result, chat))
+            for number, result in enumerate(results, 1)
+        )
+        tones = {self._tone(result, chat) for result in results}
+        title = words.ngettext("{n} picture", "{n} pictures", len(results))
+        return Reply(tones.pop() if len(tones) == 1 else Tone.INFO, title, tuple(plain(line) for line in lines))
+
+    def problem(self, words: Words, error: Exception) -> Reply:
+        """What to say when there is no answer: why, and what to do."""
+        return problem_reply(words, error, self._adult)
+
+    def wrong(self, words: Words, result: SearchResult, case: CaseId, chat: Chat | None = None) -> Reply:
+        """Asks which candidate is right; without a `chat`, shows marked adult are not among them."""
+        scene_words = self._scene_words(words, chat)
+        choices = [
+            (at, scene) for at, scene in enumerate(result.scenes) if scene_words.allowed(scene.name) and _worth(scene)
+        ]
+        choices = choices[:_CHOICES]
+        lines = [
+            words.gettext("{number}. {scene}", number=number, scene=scene_words.brief(scene, sequence=result.sequence))
+            for number, (_, scene) in enumerate(choices, 1)
+        ]
+        numbered = tuple(Button(str(place), _action(Verb.RIGHT, case, at)) for place, (at, _) in enumerate(choices, 1))
+        last = (
+            Button(words.gettext("Something else"), _action(Verb.OTHER, case)),
+            Button(words.gettext("Not an anime"), _action(Verb.NONE, case)),
+        )
+        title = words.gettext("Which one is right?") if choices else words.gettext("What is it?")
+        rows = (numbered, last) if numbered else (last,)
+        return Reply(Tone.INFO, title, tuple(map(plain, lines)), rows=rows, private=True)
+
+    def something_else(self, words: Words, case: CaseId) -> Reply:
+        """Asks for the right answer in words; they come back as a press of the same action."""
+        prompt = words.gettext("Which show is it, and which episode?")
+        return Reply(Tone.INFO, prompt, ask=Ask(prompt, _action(Verb.OTHER, case)), private=True)
+
+    def left_out(self, reply: Reply, words: Words, pictures: int) -> Reply:
+        """The reply, with the word that so many pictures were not looked at."""
+        line = words.ngettext(
+            "One more picture is left out: send it by itself.",
+            "{n} more pictures are left out: send them again.",
+            pictures,
+        )
+        return replace(reply, lines=(*reply.lines, line))
+
+    def thanks(self, words: Words) -> Reply:
+        """A correction was kept."""
+        line = words.gettext("I have kept the picture and your answer for whoever runs me.")
+        return Reply(Tone.INFO, words.gettext("Thank you!"), (line,), private=True)
+
+    def expired(self, words: Words) -> Reply:
+        """A button whose case is gone, or that is not ours."""
+        line = words.gettext("Please send the picture again.")
+        return Reply(Tone.INFO, words.gettext("This button no longer works."), (line,), private=True)
+
+    def adult_elsewhere(self, words: Words) -> Reply:
+        """The answer may not be given here."""
+        line = words.gettext("Send me the picture in a private chat, or in a channel that is age-restricted.")
+        return Reply(Tone.REFUSED, words.gettext("I may not answer this one here."), (line,))
+
+    def language(self, words: Words, chosen: str | None = None) -> Reply:
+        """Asks which language to speak; or, once it was `chosen`, says so in it."""
+        if chosen:
+            return Reply(Tone.INFO, words.gettext("I will answer you in English from now on."))
+        buttons = tuple(Button(name, str(Action(Verb.LANGUAGE, locale=locale))) for locale, name in LANGUAGES.items())
+        return Reply(Tone.INFO, words.gettext("Which language should I speak?"), rows=(buttons,))
+
+    def start(self, words: Words) -> Reply:
+        """A greeting."""
+        title = words.gettext("Hello! Send me an anime screenshot.")
+        lines = (
+            words.gettext("I tell you which show, season and episode it is from, to the second, and show the scene."),
+            words.gettext("/help says what else I can do; /lang changes the language."),
+        )
+        return Reply(Tone.INFO, title, lines)
+
+    def help(self, words: Words) -> Reply:
+        """What people can do."""
+        lines = (
+            words.gettext("Send a screenshot, a GIF, a short clip or a link to one."),
+            words.gettext("In groups, mention me beside it, or reply to a picture with a mention or /whenanime."),
+            words.gettext(
+                "Write beside the picture, if you like: {options}", options="show:Name · season:1,3-5 · together · mute"
+            ),
+            words.gettext("“together”: several pictures of one scene, in order. “mute”: no preview."),
+            words.gettext("If I am wrong, press “Wrong?” and tell me what is right."),
+            words.gettext("/lang changes the language."),
+            words.gettext("Pictures and answers are kept for a while, so that the buttons work."),
+        )
+        return Reply(Tone.INFO, words.gettext("Which anime is it from, and when?"), lines)
+
+    def _named(self, words: Words, result: SearchResult, chat: Chat, case: CaseId, at: int) -> Reply:
+        scene, scene_words = result.scenes[at], self._scene_words(words, chat)
+        title = scene_words.title(scene.name)
+        tone = Tone.UNSURE
+        if at:
+            title = words.gettext("Another candidate: {title}", title=title)
+        elif result.verdict is not Verdict.FOUND or result.too_little:
+            title = words.gettext("Only a guess: {title}", title=title)
+        else:
+            tone = Tone.FOUND
+        lines = scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names)
+        rows: Rows = ()
+        if case:
+            pages = _pages(words, case, self._candidates(result, chat), at)
+            wrong = (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),)
+            rows = tuple(row for row in (pages, wrong) if row)
+        text = tuple(plain(line, LINE_LIMIT) for line in lines if line)
+        return Reply(tone, plain(title, TITLE_LIMIT), text, self._url(scene.name), rows=rows)
+
+    def _unnamed(self, words: Words, result: SearchResult, chat: Chat, case: CaseId) -> Reply:
+        """Nothing is claimed; the best guess is behind a button."""
+        candidates = self._candidates(result, chat)
+        unsure = result.verdict is not Verdict.NOT_IN_LIBRARY
+        if result.too_little:
+            title = words.gettext("There is too little in this picture to go on.")
+            line = words.gettext("Send one with more to see: a scene with figures or a background.")
+        elif unsure:
+            title = words.gettext("I am not sure about this one.")
+            line = words.gettext("I have a guess, but it may well be wrong.")
+        else:
+            title = words.gettext("I did not find this in my library.")
+            line = words.gettext("A clearer picture may help, or the whole frame with nothing over it.")
+        rows: Rows = ()
+        if case and candidates:
+            label = words.gettext("Show the best guess") if unsure else words.gettext("Show what came closest")
+            rows = ((Button(label, _action(Verb.SHOW, case, candidates[0])),),)
+        if case and not unsure and not result.too_little:
+            rows = (*rows, (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),))
+        return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, (line,), rows=rows)
+
+    def _outcome(self, words: Words, result: SearchResult | Exception, chat: Chat) -> str:
+        """In one line what the answer would be."""
+        if isinstance(result, Exception):
+            return self.problem(words, result).title
+        at = self.shown(result, chat)
+        if at is None:
+            return self.answer(words, result, chat, CaseId("")).title
+        scene = result.scenes[at]
+        brief = self._scene_words(words, chat).brief(scene, sequence=result.sequence)
+        return f"{brief} · {words.percent(scene.probability)}"
+
+    def _tone(self, result: SearchResult | Exception, chat: Chat) -> Tone:
+        if isinstance(result, Exception):
+            return Tone.REFUSED
+        if self.shown(result, chat) is not None:
+            return Tone.FOUND
+        return Tone.NOT_FOUND if result.verdict is Verdict.NOT_IN_LIBRARY else Tone.UNSURE
+
+    def _withheld(self, result: SearchResult, chat: Chat, index: int, *, show_guess: bool) -> bool:
+        """Whether the scene asked for is of a show that may not be named here."""
+        if index >= len(result.scenes) or self._nameable(result.scenes[index].name, chat):
+            return False
+        return result.verdict is not Verdict.NOT_IN_LIBRARY or show_guess or index > 0
+
+    def _candidates(self, result: SearchResult, chat: Chat) -> list[int]:
+        """Indices of the scenes that can be paged through, best first."""
+        missing = result.verdict is Verdict.NOT_IN_LIBRARY
+        return [
+            at
+            for at, scene in enumerate(result.scenes)
+            if self._nameable(scene.name, chat)
+            and (scene.probability >= CLOSE if missing else at == 0 or _worth(scene))
+        ]
+
+    def _nameable(self, name: EpisodeName, chat: Chat | None) -> bool:
+        return (chat is not None and chat.adult_allowed) or name.show.casefold() not in self._adult
+
+    def _scene_words(self, words: Words, chat: Chat | None) -> SceneWords:
+        return SceneWords(words, self._spec.titles, partial(self._nameable, chat=chat))
+
+    def _url(self, name: EpisodeName) -> str:
+        title = plain(name.show, TITLE_LIMIT)[:_LINKED]
+        return self._spec.show_url.replace("{title}", quote(title, safe=""))
+
+
+def _worth(scene: Scene) -> bool:
+    """Whether a candidate is worth showing; 0 is what an encoder says that was never calibrated."""
+    return scene.probability >= _WORTH or scene.probability == 0
+
+
+def _action(verb: Verb, case: CaseId, index: int = 0) -> str:
+    return str(Action(verb, case, index))
+
+
+def _pages(words: Words, case: CaseId, candidates: Sequence[int], at: int) -> tuple[Button, ...]:
+    """Previous and next candidate."""
+    if at not in candidates:
+        return ()
+    place, count = candidates.index(at), len(candidates)
+    buttons = []
+    if place > 0:
+        label = words.gettext("◀ Previous ({number}/{count})", number=place, count=count)
+        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place - 1])))
+    if place + 1 < count:
+        label = words.gettext("Next ({number}/{count}) ▶", number=place + 2, count=count)
+        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place + 1])))
+    return tuple(buttons)

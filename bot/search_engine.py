@@ -1,0 +1,36 @@
+"""What the chats ask of the search engine; `core.engine.Engine` is one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from core.domain import Scene, SearchFilter, SearchResult
+from core.previews import PreviewFormat
+
+
+class Generation(Protocol):
+    """The index that is searched."""
+
+    @property
+    def name(self) -> str:
+        """Its name; another index has another."""
+
+
+class SearchEngine(Protocol):
+    """Blocking calls, safe from several threads; they raise what `core.engine.Engine` says."""
+
+    @property
+    def generation(self) -> Generation:
+        """The index that is searched now."""
+
+    def search(self, picture: Path, *, where: SearchFilter) -> SearchResult:
+        """The scenes that a picture, an animation or a clip may be from."""
+
+    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter) -> SearchResult:
+        """The scenes that several pictures may be from together."""
+
+    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
+        """A moving preview of at most so many bytes; `MediaError` when none can be made."""
+
+    def still(self, scene: Scene) -> bytes | None:
+        """A stored picture of the scene, a JPEG, if there is one."""

@@ -1,0 +1,75 @@
+"""The sign that a message was seen: a reaction, or where there are none, the bot at work."""
+
+import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from telegram import Bot, Message
+from telegram.constants import ChatAction, ReactionEmoji
+from telegram.error import BadRequest, TelegramError
+
+from bot.messages import Tone
+from bot.telegram_adapter.ports import Measuring
+from bot.telegram_adapter.spec import PLATFORM
+
+_log = logging.getLogger(__name__)
+_REMEMBERED: Final = 1000
+"""Chats without reactions."""
+_MARKS: Final[Mapping[Tone, str]] = MappingProxyType(
+    {
+        Tone.FOUND: ReactionEmoji.OK_HAND_SIGN,
+        Tone.UNSURE: ReactionEmoji.THINKING_FACE,
+        Tone.NOT_FOUND: ReactionEmoji.SHRUG,
+        Tone.REFUSED: ReactionEmoji.CRYING_FACE,
+        Tone.FAILED: ReactionEmoji.CRYING_FACE,
+    }
+)
+
+
+class Acknowledgement:
+    """Shows that a message was seen, and afterwards how it went. Never raises what Telegram refuses.
+
+    `clock` gives seconds.
+    """
+
+    def __init__(self, bot: Bot, metrics: Measuring, clock: Callable[[], float]) -> None:
+        self._bot = bot
+        self._metrics = metrics
+        self._clock = clock
+        self._plain: dict[int, None] = {}
+
+    async def seen(self, message: Message, received_s: float) -> None:
+        """Show that the message, which came at `received_s`, is being looked at."""
+        chat_id = message.chat.id
+        try:
+            if not await self._react(message, ReactionEmoji.EYES):
+                thread = message.message_thread_id if message.is_topic_message else None
+                await self._bot.send_chat_action(chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=thread)
+        except TelegramError as exc:
+            self._metrics.platform_fault(PLATFORM, "acknowledgement")
+            _log.info("chat %d was not shown that its message was seen: %s", chat_id, exc.message)
+        else:
+            self._metrics.acknowledged(PLATFORM, self._clock() - received_s)
+
+    async def done(self, message: Message, tone: Tone | None) -> None:
+        """Show how it went; `None`: there is nothing to show any more."""
+        try:
+            await self._react(message, _MARKS.get(tone) if tone else None)
+        except TelegramError as exc:
+            _log.info("a reaction stays in chat %d: %s", message.chat.id, exc.message)
+
+    async def _react(self, message: Message, mark: str | None) -> bool:
+        """Whether there are reactions in this chat."""
+        chat_id = message.chat.id
+        if chat_id in self._plain:
+            return False
+        try:
+            await self._bot.set_message_reaction(chat_id, message.message_id, reaction=mark)
+        except BadRequest as exc:
+            _log.info("no reactions in chat %d: %s", chat_id, exc.message)
+            self._plain[chat_id] = None
+            while len(self._plain) > _REMEMBERED:
+                self._plain.pop(next(iter(self._plain)))
+            return False
+        return True

@@ -1,0 +1,256 @@
+"""Telegram in front of the dispatcher: opened, running, closed."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from telegram import Message, Update
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.ext import TypeHandler
+
+from bot.telegram_adapter.acknowledgement import Acknowledgement
+from bot.telegram_adapter.albums import Albums
+from bot.telegram_adapter.answers import Answers
+from bot.telegram_adapter.connection import POLL_S, UPDATES, App, Link, new_application
+from bot.telegram_adapter.delivery import Delivery
+from bot.telegram_adapter.faults import Retry, is_refused
+from bot.telegram_adapter.pictures import Pictures
+from bot.telegram_adapter.ports import Answering, Measuring
+from bot.telegram_adapter.spec import PLATFORM, Pace, TelegramSpec
+from bot.telegram_adapter.wanted import Reader
+from bot.telegram_adapter.wording import menu
+from bot.texts import Texts
+from core.errors import PlatformError
+
+_log = logging.getLogger(__name__)
+_PACE = Pace()
+_LONGEST_PAUSE_S = 60.0
+_MENUS = ("zh", "ja")
+"""Languages of the menu beside the default one."""
+
+REFUSED = (
+    "Telegram refuses the token. Ask @BotFather for the bot's token (/mybots, API Token), set "
+    "WHENANIME_TELEGRAM__TOKEN to it and start again."
+)
+
+
+class TelegramAdapter:
+    """Answers on Telegram while `run` runs; leaving it waits a little for the answers under way.
+
+    `sleep` waits so many seconds before a failed call is made again, `clock` gives seconds, `now` the time of day.
+    """
+
+    def __init__(
+        self,
+        spec: TelegramSpec,
+        dispatcher: Answering,
+        metrics: Measuring,
+        *,
+        pace: Pace = _PACE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._spec = spec
+        self._dispatcher = dispatcher
+        self._metrics = metrics
+        self._pace = pace
+        self._sleep = sleep
+        self._clock = clock
+        self._now = now
+        self._texts = Texts(spec.locale)
+        self._link = Link(metrics)
+        self._albums = Albums(pace.album_s, self._complete)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._app: App | None = None
+        self._answers: Answers | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether messages come in."""
+        return self._link.healthy
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=self._pace.finish_s)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._app:
+                await self._stop(self._app)
+                await self._app.shutdown()
+                await self._app.bot.shutdown()
+
+    async def run(self) -> None:
+        """Answer until cancelled; then nothing new is taken, and what is under way can still be sent.
+
+        `PlatformError` when Telegram refuses the token or the webhook, or the webhook's port cannot be listened on.
+        """
+        try:
+            app = self._app = new_application(self._spec, self._link)
+        except InvalidToken:
+            raise PlatformError(REFUSED) from None
+        await self._connect(app)
+        self._answers = self._new_answers(app)
+        app.add_handler(TypeHandler(Update, self._take))
+        await self._name_commands(app)
+        await app.start()
+        try:
+            await self._listen(app)
+            self._link.works()
+            await self._link.refused.wait()
+            raise PlatformError(REFUSED)
+        finally:
+            await self._stop(app)
+
+    async def _stop(self, app: App) -> None:
+        """Take nothing new; what has been taken is begun."""
+        self._link.healthy = False
+        self._link.closing.set()
+        if app.updater and app.updater.running:
+            await app.updater.stop()
+        if app.running:
+            await app.stop()
+        self._albums.close()
+
+    async def _connect(self, app: App) -> None:
+        """Ask who we are, again and again while Telegram or the network is down."""
+        pause_s = self._pace.retry_s
+        while True:
+            try:
+                await app.initialize()
+                if self._spec.mode == "webhook":
+                    await app.bot.set_webhook(self._spec.url, allowed_updates=UPDATES, secret_token=self._spec.secret)
+            except InvalidToken:
+                # its text, and that of its cause, hold the token
+                raise PlatformError(REFUSED) from None
+            except (BadRequest, Forbidden) as exc:
+                raise PlatformError(
+                    f"Telegram refuses to be set up ({exc.message}). Check WHENANIME_TELEGRAM__URL and __SECRET."
+                ) from exc
+            except TelegramError as exc:
+                self._link.fails(exc)
+            else:
+                return
+            await self._sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _new_answers(self, app: App) -> Answers:
+        failed = partial(self._metrics.platform_fault, PLATFORM, "network")
+        retry = Retry(self._pace.retry_s, self._sleep, failed)
+        pictures = Pictures(app.bot, self._spec, retry, self._link.refused.set)
+        return Answers(
+            self._dispatcher,
+            Delivery(app.bot, self._dispatcher, self._metrics, retry),
+            Reader(app.bot.bot, pictures, self._texts, self._spec),
+            Acknowledgement(app.bot, self._metrics, self._clock),
+            self._texts,
+            self._pace.press_s,
+        )
+
+    async def _name_commands(self, app: App) -> None:
+        """The menu of commands, in every language; without it everything works as well."""
+        try:
+            for locale in (None, *_MENUS):
+                words = self._texts.of(locale or self._spec.locale)
+                await app.bot.set_my_commands(menu(words), language_code=locale)
+        except TelegramError as exc:
+            self._metrics.platform_fault(PLATFORM, "commands")
+            _log.warning("Telegram did not take the menu of commands (%s).", exc.message)
+
+    async def _listen(self, app: App) -> None:
+        updater, spec = app.updater, self._spec
+        if updater is None:
+            raise AssertionError("an application with an updater was asked for")
+        if spec.mode == "polling":
+            await updater.start_polling(
+                timeout=POLL_S, bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=self._link.fails
+            )
+            return
+        door = _listening(spec.listen, spec.port)
+        try:
+            await updater.start_webhook(
+                unix=door,  # any socket will do
+                url_path=spec.path,
+                webhook_url=spec.url,
+                secret_token=spec.secret or None,
+                bootstrap_retries=-1,
+                allowed_updates=UPDATES,
+            )
+        except BaseException:
+            door.close()
+            raise
+
+    async def _take(self, update: Update, _context: object) -> None:
+        """Take up an update; never waits, so that they are taken up in their order."""
+        answers = self._answers
+        if answers is None:
+            return
+        received_s = self._clock()
+        if update.callback_query:
+            self._spawn(answers.press(update.callback_query))
+        message = update.message
+        if message is None:
+            return
+        if self._now() - message.date > self._pace.stale:
+            _log.info("a message in chat %d is too old to be answered", message.chat.id)
+        elif message.media_group_id:
+            if self._albums.add(message) and answers.takes(message):
+                self._spawn(answers.seen(message, received_s))
+        elif answers.takes(message):
+            self._spawn(answers.message((message,), received_s))
+
+    def _complete(self, messages: Sequence[Message]) -> None:
+        """Answer an album if one of its messages is for us."""
+        answers = self._answers
+        if answers and any(map(answers.takes, messages)):
+            first = min(messages, key=lambda message: message.message_id)
+            self._spawn(answers.message(messages, self._clock(), seen=answers.takes(first)))
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
+        """The edge of the platform: what Telegram refuses is counted and logged, and the next message works."""
+        try:
+            await work
+        except Forbidden as exc:
+            self._metrics.platform_fault(PLATFORM, "forbidden")
+            _log.info("Telegram: an answer is not wanted any more (%s)", exc.message)
+        except TelegramError as exc:
+            if is_refused(exc):
+                self._link.refused.set()
+            self._metrics.platform_fault(PLATFORM, "refused" if isinstance(exc, BadRequest) else "lost")
+            _log.warning("Telegram: an answer could not be delivered (%s)", exc.message)
+        except Exception:  # noqa: BLE001  # the edge of the platform
+            self._metrics.platform_fault(PLATFORM, "adapter")
+            _log.exception("Telegram: an update could not be answered")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that is listened on. `PlatformError` when it cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        door = socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise PlatformError(
+            f"The webhook cannot listen on {host}, port {port} ({exc.strerror}). Set WHENANIME_TELEGRAM__LISTEN and "
+            "__PORT to an address of this machine and a free port."
+        ) from exc
+    door.setblocking(False)
+    return door

@@ -1,0 +1,43 @@
+"""Albums: Telegram sends their pictures one by one, and does not say which is the last."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from telegram import Message
+
+_MOST: Final = 10
+"""Pictures of an album, by Telegram's rules."""
+
+
+class Albums:
+    """Collects the messages of an album until no more has come for `window_s`, and hands them to `complete`."""
+
+    def __init__(self, window_s: float, complete: Callable[[Sequence[Message]], None]) -> None:
+        self._window_s = window_s
+        self._complete = complete
+        self._open: dict[tuple[int, str], list[Message]] = {}
+        self._timers: dict[tuple[int, str], asyncio.TimerHandle] = {}
+
+    def add(self, message: Message) -> bool:
+        """Take a message that has a `media_group_id`; whether it is the first of its album."""
+        key = (message.chat.id, str(message.media_group_id))
+        messages = self._open.setdefault(key, [])
+        messages.append(message)
+        if timer := self._timers.pop(key, None):
+            timer.cancel()
+        if len(messages) == _MOST:
+            self._close(key)
+        else:
+            self._timers[key] = asyncio.get_running_loop().call_later(self._window_s, self._close, key)
+        return len(messages) == 1
+
+    def close(self) -> None:
+        """Take every album as complete."""
+        for key in tuple(self._open):
+            self._close(key)
+
+    def _close(self, key: tuple[int, str]) -> None:
+        if timer := self._timers.pop(key, None):
+            timer.cancel()
+        self._complete(sorted(self._open.pop(key), key=lambda message: message.message_id))

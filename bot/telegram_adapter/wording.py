@@ -1,0 +1,27 @@
+"""What this adapter says itself, without the dispatcher."""
+
+from bot.messages import Reply, Tone
+from bot.texts import Words
+
+
+def no_picture(words: Words) -> Reply:
+    """Nobody sent, showed or named a picture."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("There is no picture here."),
+        (words.gettext("Attach one, reply to a message that has one, or give me a link to it."),),
+    )
+
+
+def cover_only(words: Words) -> str:
+    """A line of an answer to a video that the Bot API does not hand out."""
+    return words.gettext("The video is too large for me to read here, so this is about its cover picture.")
+
+
+def menu(words: Words) -> tuple[tuple[str, str], ...]:
+    """Our commands and what they do, as the menu shows them."""
+    return (
+        ("whenanime", words.gettext("Which anime is this picture from? Reply to one with this")),
+        ("help", words.gettext("What I can do")),
+        ("lang", words.gettext("Choose the language I answer in")),
+    )

@@ -1,0 +1,72 @@
+"""From settings to a dispatcher with all that stands behind it; called at the process edge only."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cases import CaseStore
+from bot.dispatcher import Dispatcher, DispatcherSpec
+from bot.fetch import Fetcher
+from bot.limits import Limits
+from bot.metrics import Metrics
+from bot.replies import Replies, ReplySpec
+from bot.texts import Texts
+from bot.worker import Worker
+from config.settings import Settings
+from core.engine import Engine
+from core.feedback import FeedbackStore
+from core.layout import DataLayout
+from core.stores.generation import current_generation
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What adapters stand on."""
+
+    dispatcher: Dispatcher
+    fetcher: Fetcher
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folder: Path) -> AsyncIterator[Parts]:
+    """A dispatcher in front of an engine, which has to stay open as long.
+
+    `folder` holds its cases and its users' languages; one process at a time may have it.
+    """
+    bot = settings.bot
+    async with AsyncExitStack() as stack:
+        worker = await stack.enter_async_context(Worker(bot.workers, bot.queue))
+        fetcher = await stack.enter_async_context(Fetcher(bot.link_timeout_s, bot.link_hosts))
+        layout = DataLayout(settings.data_dir)
+        dispatcher = Dispatcher(
+            engine=engine,
+            worker=worker,
+            limits=Limits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
+            cases=CaseStore(folder / "cases", bot.cases_h * 3600),
+            feedback=FeedbackStore(layout.feedback),
+            fetcher=fetcher,
+            texts=Texts(bot.locale),
+            replies=Replies(
+                ReplySpec(
+                    file_names=bot.file_names, adult_shows=bot.adult_shows, titles=bot.titles, show_url=bot.show_url
+                )
+            ),
+            metrics=metrics,
+            spec=DispatcherSpec(
+                languages=folder / "languages.json",
+                pictures=bot.pictures,
+                picture_limit_bytes=bot.picture_limit_bytes,
+                deadline_s=bot.deadline_s,
+                cache_s=bot.cache_s,
+                preview=bot.preview,
+                links=bot.links,
+            ),
+        )
+        yield Parts(dispatcher, fetcher, metrics)
+
+
+def current_generation_name(data_dir: Path) -> str:
+    """The name of the index that there is now. Raises what opening an engine raises without one."""
+    return current_generation(DataLayout(data_dir).generations)[1].name

@@ -1,0 +1,78 @@
+"""An engine that answers by heart, and waits where a test wants it to."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.domain import Scene, SearchFilter, SearchResult
+from core.errors import MediaError
+from core.previews import PreviewFormat
+from tests.bot.results import result
+
+_LONG_S = 30.0
+
+
+@dataclass
+class FakeGeneration:
+    name: str = "generation-000001"
+
+
+@dataclass
+class FakeEngine:
+    """`answers` by the bytes of a picture, `joint` for several; anything else is found. `gates` hold pictures up."""
+
+    answers: Mapping[bytes, SearchResult | Exception] = field(default_factory=dict)
+    joint: SearchResult | Exception | None = None
+    gates: Mapping[bytes, threading.Event] = field(default_factory=dict)
+    sizes: Mapping[PreviewFormat, int] = field(
+        default_factory=lambda: {PreviewFormat.MP4: 4000, PreviewFormat.GIF: 40_000}
+    )
+    unplayable: bool = False
+    stills: bool = True
+    preview_gate: threading.Event | None = None
+    generation: FakeGeneration = field(default_factory=FakeGeneration)
+    searched: list[bytes] = field(default_factory=list)
+    filters: list[SearchFilter] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
+    previews: list[tuple[str, PreviewFormat, int | None]] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    def search(self, picture: Path, *, where: SearchFilter) -> SearchResult:
+        data = picture.read_bytes()
+        self.seen.add(picture)
+        self.searched.append(data)
+        self.filters.append(where)
+        self.begun.release()
+        if data in self.gates:
+            assert self.gates[data].wait(_LONG_S)
+        answer = self.answers.get(data, result())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter) -> SearchResult:
+        assert all(picture.is_file() for picture in pictures)
+        self.together.append(len(pictures))
+        self.filters.append(where)
+        answer = result() if self.joint is None else self.joint
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
+        self.previews.append((scene.name.show, preview_format, limit_bytes))
+        self.begun.release()
+        if self.preview_gate is not None:
+            assert self.preview_gate.wait(_LONG_S)
+        if self.unplayable:
+            raise MediaError(scene.path, "it is not there")
+        size = self.sizes[preview_format]
+        size = size if limit_bytes is None else min(size, limit_bytes)
+        if size < 500:
+            raise MediaError(scene.path, "no preview is so small")
+        return preview_format.encode().ljust(size, b".")
+
+    def still(self, scene: Scene) -> bytes | None:
+        return f"jpeg {scene.at_ms}".encode() if self.stills else None

@@ -1,0 +1,122 @@
+"""Web servers on loopback that behave and misbehave, and names that stand for whatever a test wants."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.test_utils import TestServer
+from PIL import Image
+
+from core.errors import FetchError, FetchProblem
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LIMIT = 100_000
+LOOPBACK = ("127.0.0.1",)
+ALL = "0.0.0.0"  # noqa: S104  # for as long as a test runs: the whole of 127/8 is wanted
+
+
+def _png() -> bytes:
+    noise = np.random.default_rng(3).integers(0, 255, (24, 32, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = _png()
+
+
+@asynccontextmanager
+async def serving(handler: Handler, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[TestServer]:
+    app = web.Application()
+    app.router.add_get("/{path:.*}", handler)
+    server = TestServer(app, host=host, port=port)
+    async with server:
+        yield server
+
+
+@asynccontextmanager
+async def saying(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
+    """A server that reads one request, says this and hangs up, or keeps silent."""
+    silent, ended = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        if not close:
+            await silent.wait()
+        writer.close()
+        ended.set()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/shot.png"
+        finally:
+            silent.set()
+            await ended.wait()
+
+
+def run(test: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(test, 20))
+
+
+@contextmanager
+def refusing(problem: FetchProblem, says: str | None = None) -> Iterator[None]:
+    with pytest.raises(FetchError, match=says) as raised:
+        yield
+    assert raised.value.problem is problem, str(raised.value)
+    assert str(raised.value).endswith(".")
+
+
+async def picture(_request: web.Request) -> web.Response:
+    return web.Response(body=PNG, content_type="image/png")
+
+
+class Names(AbstractResolver):
+    """Answers in turn with these addresses for whatever is asked, the last one for ever."""
+
+    def __init__(self, *answers: tuple[str, ...]) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
+    ) -> list[ResolveResult]:
+        answer = self._answers[min(len(self.asked), len(self._answers) - 1)]
+        self.asked.append(host)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=one,
+                port=port,
+                family=socket.AF_INET6 if ":" in one else socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for one in answer
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+class Unasked(Names):
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,  # noqa: ARG002
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
+    ) -> list[ResolveResult]:
+        raise AssertionError(f"{host} was looked up")

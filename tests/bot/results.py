@@ -1,0 +1,24 @@
+"""Results as an engine gives them, made by hand."""
+
+from core.domain import EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.timecode import Millis
+
+
+def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 754_000, file_id: int = 7) -> Scene:
+    name = EpisodeName(show, season=2, first=5, last=5, name="夜の雨")
+    return Scene(
+        file_id=FileId(file_id),
+        path=f"/videos/{show}/05.mkv",
+        name=name,
+        from_ms=Millis(at_ms - 1000),
+        at_ms=Millis(at_ms),
+        to_ms=Millis(at_ms + 2000),
+        similarity=0.9,
+        probability=probability,
+        inliers=140,
+        also=(Sighting(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
+    )
+
+
+def result(*scenes: Scene, verdict: Verdict = Verdict.FOUND, sequence: bool = False) -> SearchResult:
+    return SearchResult(verdict, scenes or (scene(),), {"total": 12.5}, sequence=sequence)

@@ -1,0 +1,29 @@
+"""Coroutines as tests: each has an event loop of its own, and not for ever."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import ParamSpec
+
+P = ParamSpec("P")
+_LIMIT_S = 60
+
+
+def in_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
+    """A test that is a coroutine, run to its end."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        async def limited() -> None:
+            async with asyncio.timeout(_LIMIT_S):
+                await test(*args, **kwargs)
+
+        asyncio.run(limited())
+
+    return run
+
+
+async def settled() -> None:
+    """Let everything that can go on without waiting go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)

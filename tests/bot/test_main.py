@@ -1,0 +1,288 @@
+"""The bot as a whole with a platform of the test's own: starting, answering, reloading, stopping."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import pytest
+
+from assembly.engine import encoder_of
+from bot.__main__ import NO_PLATFORM, discord_spec, run_bot, serve, telegram_spec
+from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
+from bot.platforms import Adapter
+from bot.wiring import Parts
+from config.settings import Settings, load_settings
+from core.errors import InputError, LibraryEmptyError, PlatformError
+from ingest.lock import library_lock
+from ingest.wiring import open_library, publisher
+from tests.episodes import scene_frame
+
+LIMIT_S = 60
+Script = Callable[[Parts, "Probe"], Awaitable[None]]
+
+
+@dataclass
+class Probe:
+    """A platform that does what a test wants and then stays; what went wrong in it is kept."""
+
+    parts: Parts
+    script: Script
+    story: list[str]
+    failed: list[Exception]
+    healthy: bool = True
+
+    async def __aenter__(self) -> Self:
+        self.story.append("entered")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.story.append("left")
+
+    async def run(self) -> None:
+        try:
+            await self.script(self.parts, self)
+        except PlatformError:
+            raise
+        except Exception as exc:  # noqa: BLE001  # an assertion, told to the test when all is closed
+            self.failed.append(exc)
+            _tell(signal.SIGTERM)
+        await asyncio.Event().wait()
+
+
+def _serve(settings: Settings, script: Script) -> list[str]:
+    story: list[str] = []
+    failed: list[Exception] = []
+
+    def adapters(parts: Parts) -> Mapping[str, Callable[[], Adapter]]:
+        return {"probe": lambda: Probe(parts, script, story, failed)}
+
+    asyncio.run(asyncio.wait_for(serve(settings, adapters), LIMIT_S))
+    if failed:
+        raise failed[0]
+    return story
+
+
+def _tell(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+
+
+def _request(number: int, read: Callable[[int], Awaitable[bytes]]) -> Request:
+    return Request(
+        id=RequestId(f"probe:{number}"),
+        user=UserId("probe:1"),
+        chat=Chat(ChatKind.PRIVATE, 8 << 20, MediaKind.GIF),
+        locale="en",
+        pictures=(Upload("a.png", read),),
+    )
+
+
+async def _picture(_limit_bytes: int) -> bytes:
+    whole, data = cv2.imencode(".png", scene_frame(12, 0)[:, :, ::-1])
+    assert whole
+    return data.tobytes()
+
+
+def test_it_answers_and_ends_when_told_to(library_settings: Settings) -> None:
+    async def script(parts: Parts, _probe: Probe) -> None:
+        reply = await parts.dispatcher.handle(_request(1, _picture))
+        assert reply is not None
+        assert (reply.tone, reply.title) == (Tone.FOUND, "Paper Boats")
+        assert reply.media is not None
+        assert reply.media.data.startswith(b"GIF89a")
+        _tell(signal.SIGTERM)
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)]
+    try:
+        assert _serve(library_settings, script) == ["entered", "left"]
+    finally:
+        for number, handler in zip((signal.SIGHUP, signal.SIGTERM), handlers, strict=True):
+            signal.signal(number, handler)
+
+
+def test_what_is_under_way_is_answered_before_the_platform_is_left(library_settings: Settings) -> None:
+    story: list[str] = []
+
+    async def script(parts: Parts, _probe: Probe) -> None:
+        asked, told = asyncio.Event(), asyncio.Event()
+
+        async def read(limit_bytes: int) -> bytes:
+            asked.set()
+            await told.wait()
+            return await _picture(limit_bytes)
+
+        async def answer() -> None:
+            reply = await parts.dispatcher.handle(_request(1, read))
+            assert reply is not None
+            story.append(reply.title)
+
+        answering = asyncio.create_task(answer())
+        await asked.wait()
+        _tell(signal.SIGINT)
+        await _until(_refuses(parts))
+        told.set()
+        await answering
+        await asyncio.Event().wait()
+
+    assert _serve(library_settings, script) == ["entered", "left"]
+    assert story == ["Paper Boats"]
+
+
+def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
+    ended: list[str] = []
+
+    async def script(parts: Parts, _probe: Probe) -> None:
+        asked = asyncio.Event()
+
+        async def read(_limit_bytes: int) -> bytes:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+                return b""
+            finally:
+                ended.append("cancelled")
+
+        async def ask() -> None:
+            await parts.dispatcher.handle(_request(1, read))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ask())
+            await asked.wait()
+            _tell(signal.SIGTERM)
+            await _until(_refuses(parts))
+            _tell(signal.SIGTERM)
+
+    bot = library_settings.bot.model_copy(update={"drain_s": 3600.0, "deadline_s": 3600.0})
+    assert _serve(library_settings.model_copy(update={"bot": bot}), script) == ["entered", "left"]
+    assert ended == ["cancelled"]
+
+
+def _refuses(parts: Parts) -> Callable[[], Awaitable[bool]]:
+    """Asks, each time with a request of its own, whether nothing new is taken."""
+    numbers = count(100)
+
+    async def asks() -> bool:
+        reply = await parts.dispatcher.handle(_request(next(numbers), _picture))
+        return reply is not None and reply.tone is not Tone.FOUND
+
+    return asks
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    while not await holds():
+        await asyncio.sleep(0)
+
+
+def test_a_new_index_is_taken_up_on_a_signal(library_settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot.reloading")
+    bot = library_settings.bot.model_copy(update={"reload_s": 3600.0})
+
+    def build() -> None:
+        with open_library(library_settings) as library, library_lock(library.layout):
+            publisher(library_settings, library, encoder_of(library_settings)).publish(anew=True)
+
+    async def has_it() -> bool:
+        return any(message.startswith("searching generation-") for message in caplog.messages)
+
+    async def script(_parts: Parts, _probe: Probe) -> None:
+        await asyncio.to_thread(build)
+        _tell(signal.SIGHUP)
+        await _until(has_it)
+        _tell(signal.SIGTERM)
+
+    _serve(library_settings.model_copy(update={"bot": bot}), script)
+    assert caplog.messages == ["searching generation-000002 now"]
+
+
+def test_health_is_told_on_a_port_of_its_own(library_settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    http = library_settings.http.model_copy(update={"enabled": True, "port": port})
+
+    async def script(_parts: Parts, probe: Probe) -> None:
+        assert await asyncio.to_thread(_health, port) == (200, True)
+        probe.healthy = False
+        assert await asyncio.to_thread(_health, port) == (503, False)
+        _tell(signal.SIGTERM)
+
+    _serve(library_settings.model_copy(update={"http": http}), script)
+
+
+def _health(port: int) -> tuple[int, bool]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+            return answer.status, _probe_of(json.load(answer))
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code, _probe_of(json.load(exc))
+
+
+def _probe_of(said: Any) -> bool:
+    return bool(said["parts"]["probe"])
+
+
+def test_a_refused_token_of_the_only_platform_ends_it(library_settings: Settings) -> None:
+    async def script(_parts: Parts, _probe: Probe) -> None:
+        raise PlatformError("The token is refused; make a new one.")
+
+    with pytest.raises(PlatformError, match="make a new one"):
+        _serve(library_settings, script)
+
+
+def test_without_a_library_it_says_what_to_do(settings: Settings) -> None:
+    async def script(_parts: Parts, _probe: Probe) -> None:
+        raise AssertionError("no platform should be opened")
+
+    with pytest.raises(LibraryEmptyError, match="whenanime library add DIR"):
+        _serve(settings, script)
+
+
+def test_without_a_token_it_says_which_variables_to_set(settings: Settings) -> None:
+    with pytest.raises(InputError) as caught:
+        run_bot(settings)
+    assert str(caught.value) == NO_PLATFORM
+    assert caught.value.exit_code == 2
+    for name in ("WHENANIME_DISCORD__TOKEN", "WHENANIME_TELEGRAM__TOKEN", "docs/chat.md"):
+        assert name in NO_PLATFORM
+
+
+def test_adapters_get_all_that_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "whenanime.toml").write_text(
+        '[discord]\napi_base = "http://127.0.0.1:1/api"\nchannels = [5]\nsync = false\n'
+        '[telegram]\nmode = "webhook"\nurl = "https://example.org/hook"\nsecret = "s"\nlocal = true\n'
+        '[bot]\nlocale = "ja"\n',
+        "utf-8",
+    )
+    monkeypatch.setenv("WHENANIME_CONFIG", str(tmp_path / "whenanime.toml"))
+    settings = load_settings()
+    discord = discord_spec(settings, "token-d")
+    assert (discord.token, discord.api_base, discord.channels, discord.sync, discord.locale) == (
+        "token-d",
+        "http://127.0.0.1:1/api",
+        frozenset({5}),
+        False,
+        "ja",
+    )
+    telegram = telegram_spec(settings, "token-t")
+    assert (telegram.token, telegram.mode, telegram.url, telegram.secret, telegram.local, telegram.locale) == (
+        "token-t",
+        "webhook",
+        "https://example.org/hook",
+        "s",
+        True,
+        "ja",
+    )
+    assert "token-" not in repr((discord, telegram))

@@ -1,0 +1,282 @@
+"""What is typed or dropped, what the dispatcher gets of it, and what is printed."""
+
+import asyncio
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bot.messages import (
+    Ask,
+    Button,
+    ChatKind,
+    Command,
+    CommandName,
+    Link,
+    Media,
+    MediaKind,
+    Options,
+    Press,
+    Reply,
+    Request,
+    Tone,
+    Upload,
+)
+from bot.terminal_adapter import Terminal, TerminalSpec, Typed, read_line
+from core.domain import SearchFilter
+from core.errors import FetchError, FetchProblem
+
+PAGED = Reply(
+    Tone.FOUND,
+    "Paper Boats",
+    ("Season 2, episode 1", "00:00:03"),
+    rows=((Button("Next", "s:abc:1"),), (Button("Wrong?", "w:abc"), Button("Not it", "n:abc"))),
+    url="https://example.org/paper-boats",
+)
+
+
+@dataclass
+class FakeDispatcher:
+    """Answers everything with the same reply and keeps what it was asked."""
+
+    reply: Reply = PAGED
+    requests: list[Request] = field(default_factory=list)
+    presses: list[Press] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+    async def handle(self, request: Request) -> Reply | None:
+        self.requests.append(request)
+        return self.reply
+
+    async def press(self, press: Press) -> Reply:
+        self.presses.append(press)
+        return self.reply
+
+    async def command(self, command: Command) -> Reply:
+        self.commands.append(command)
+        return self.reply
+
+
+class Typing:
+    """A terminal, what was said to it, and what it said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.dispatcher = FakeDispatcher()
+        self._out = io.StringIO()
+        spec = TerminalSpec(folder / "previews", "zh-CN", upload_limit_bytes=1000)
+        self.terminal = Terminal(spec, self.dispatcher, Console(file=self._out, width=60))
+
+    def __call__(self, *lines: str) -> bool:
+        async def all_of_them() -> list[bool]:
+            return [await self.terminal.say(line) for line in lines]
+
+        return asyncio.run(all_of_them())[-1]
+
+    @property
+    def said(self) -> str:
+        return self._out.getvalue()
+
+
+@pytest.fixture
+def typing(tmp_path: Path) -> Typing:
+    return Typing(tmp_path)
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Path:
+    path = tmp_path / "my shot.png"
+    path.write_bytes(b"picture")
+    return path
+
+
+def _read(upload: Upload | Link, limit_bytes: int) -> bytes:
+    assert isinstance(upload, Upload)
+    return asyncio.run(_awaited(upload, limit_bytes))
+
+
+async def _awaited(upload: Upload, limit_bytes: int) -> bytes:
+    return await upload.read(limit_bytes)
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "  {} \n", "'{}'", '"{}"', "file://{url}", "{escaped}", "{escaped} ", "'file://{url}'"]
+)
+def test_a_path_is_read_in_every_form_that_terminals_drop_it(shot: Path, form: str) -> None:
+    text = str(shot)
+    line = form.format(text, url=text.replace(" ", "%20"), escaped=text.replace(" ", "\\ "))
+    assert read_line(line) == Typed((shot,))
+
+
+def test_a_path_may_be_relative_to_the_folder_or_to_home(
+    shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read_line("my shot.png").pictures == (Path("my shot.png"),)
+    assert read_line("~/my\\ shot.png").pictures == (shot,)
+
+
+def test_a_name_with_quotation_marks_and_signs_is_a_path_as_it_stands(tmp_path: Path) -> None:
+    for name in ("it's.png", 'a "b".png', "50%20.png", "夜の雨 #1.png", "1"):
+        (tmp_path / name).write_bytes(b"")
+        assert read_line(str(tmp_path / name)).pictures == (tmp_path / name,)
+
+
+def test_several_paths_links_and_options_are_told_apart(shot: Path, tmp_path: Path) -> None:
+    other = tmp_path / "b.png"
+    other.write_bytes(b"")
+    typed = read_line(f"'{shot}' {other} https://example.org/a.png?x=1 show:\"Paper Boats\" season:1-2 together")
+    assert typed.pictures == (shot, other, Link("https://example.org/a.png?x=1"))
+    assert typed.words == 'show:"Paper Boats" season:1-2 together'
+    assert not typed.missing
+
+
+def test_what_looks_like_a_file_and_is_none_is_told(tmp_path: Path) -> None:
+    assert read_line("nowhere/a.png b.jpg 'unpaired").missing == ("nowhere/a.png", "b.jpg")
+    assert read_line(f"file://{tmp_path}/gone.png").missing == (f"{tmp_path}/gone.png",)
+    assert read_line("what is this").missing == ()
+    assert read_line("x" * 5000 + "\0").pictures == ()
+
+
+def test_a_picture_becomes_a_request_with_options(typing: Typing, shot: Path) -> None:
+    assert typing(f"/whenanime '{shot}' season:2 show:\"Paper Boats\" mute")
+    (request,) = typing.dispatcher.requests
+    assert request.options == Options(SearchFilter(("Paper Boats",), frozenset({2})), muted=True)
+    assert request.locale == "zh-CN"
+    assert request.chat.kind is ChatKind.PRIVATE
+    assert request.chat.upload_limit_bytes == 1000
+    (upload,) = request.pictures
+    assert isinstance(upload, Upload)
+    assert upload.name == "my shot.png"
+    assert _read(upload, 7) == b"picture"
+
+
+def test_two_pictures_one_after_the_other_are_two_requests(typing: Typing, shot: Path) -> None:
+    typing(str(shot), str(shot))
+    first, second = typing.dispatcher.requests
+    assert first.id != second.id
+
+
+def test_a_file_that_is_too_large_or_gone_is_a_fetch_error(typing: Typing, shot: Path) -> None:
+    typing(str(shot))
+    (upload,) = typing.dispatcher.requests[0].pictures
+    with pytest.raises(FetchError) as caught:
+        _read(upload, 6)
+    assert caught.value.problem is FetchProblem.TOO_LARGE
+    shot.unlink()
+    with pytest.raises(FetchError) as caught:
+        _read(upload, 7)
+    assert caught.value.problem is FetchProblem.NOT_FOUND
+
+
+def test_a_reply_is_shown_with_buttons_as_numbers(typing: Typing, shot: Path) -> None:
+    typing(str(shot))
+    assert typing.said.splitlines() == [
+        "Paper Boats",
+        "https://example.org/paper-boats",
+        "Season 2, episode 1",
+        "00:00:03",
+        "[1] Next",
+        "[2] Wrong?  [3] Not it",
+        "",
+    ]
+
+
+def test_a_number_presses_a_button(typing: Typing, shot: Path) -> None:
+    typing(str(shot), "2")
+    (press,) = typing.dispatcher.presses
+    assert (press.action, press.text, press.locale) == ("w:abc", "", "zh-CN")
+    typing("4")
+    assert "There is no button 4; there are 1 to 3." in typing.said
+    assert len(typing.dispatcher.presses) == 1
+
+
+def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typing: Typing, shot: Path) -> None:
+    typing(str(shot))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.")
+    typing("1", "2")
+    assert [press.action for press in typing.dispatcher.presses] == ["s:abc:1", "w:abc"]
+    typing.dispatcher.reply = Reply(Tone.INFO, "Gone.", edits=True)
+    typing("1", "1")
+    assert len(typing.dispatcher.presses) == 3
+
+
+def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=Ask("Write the show's name.", "o:abc"))
+    typing(str(shot))
+    assert "Write the show's name." in typing.said
+    typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.")
+    typing("12 Angry Cats")
+    (press,) = typing.dispatcher.presses
+    assert (press.action, press.text) == ("o:abc", "12 Angry Cats")
+    typing("12 Angry Cats")
+    assert len(typing.dispatcher.presses) == 1
+
+
+def test_an_empty_answer_sends_nothing(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=Ask("Write it.", "o:abc"))
+    typing(str(shot), "")
+    assert not typing.dispatcher.presses
+    assert "Nothing was sent." in typing.said
+
+
+def test_commands(typing: Typing) -> None:
+    assert typing("/help", "/LANG zh", "/start")
+    assert [(one.name, one.argument) for one in typing.dispatcher.commands] == [
+        (CommandName.HELP, ""),
+        (CommandName.LANGUAGE, "zh"),
+        (CommandName.START, ""),
+    ]
+    assert not typing("/quit")
+    assert not typing("/exit")
+
+
+def test_what_is_no_picture_is_answered_with_what_to_do(typing: Typing, tmp_path: Path) -> None:
+    typing("", "what is this", "/whenanime", "gone.png", str(tmp_path / "previews/.."), "a.png season:x")
+    assert not typing.dispatcher.requests
+    assert "Type or drop a picture's path" in typing.said
+    assert "gone.png: is not there." in typing.said
+
+
+def test_a_folder_is_called_one(typing: Typing, tmp_path: Path) -> None:
+    typing(f"{tmp_path}")
+    assert f"{tmp_path}: is a folder." in typing.said.replace("\n", "")
+
+
+def test_a_season_that_cannot_be_read_is_said(typing: Typing, shot: Path) -> None:
+    typing(f"'{shot}' season:3-1")
+    assert not typing.dispatcher.requests
+    assert "3-1" in typing.said
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix"), [(MediaKind.MP4, ".mp4"), (MediaKind.GIF, ".gif"), (MediaKind.JPEG, ".jpg")]
+)
+def test_an_attachment_is_written_and_its_path_said(
+    typing: Typing, shot: Path, tmp_path: Path, kind: MediaKind, suffix: str
+) -> None:
+    typing.dispatcher.reply = Reply(Tone.FOUND, "Found", media=Media(kind, b"moving", "../../evil name.exe"))
+    typing(str(shot), str(shot))
+    (written,) = (tmp_path / "previews").iterdir()
+    assert written.read_bytes() == b"moving"
+    assert written.suffix == suffix
+    assert typing.said.splitlines().count(str(written)) == 2
+
+
+def test_an_attachment_that_cannot_be_written_does_not_lose_the_answer(
+    typing: Typing, shot: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "previews").write_bytes(b"a file in the way")
+    typing.dispatcher.reply = Reply(Tone.FOUND, "Found", media=Media(MediaKind.GIF, b"moving", "a.gif"))
+    typing(str(shot))
+    assert typing.said.startswith("Found\n")
+    assert "cannot be written" in typing.said
+
+
+def test_control_characters_do_not_reach_the_terminal(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(Tone.FOUND, "a\x1b[2Jb", ("c\x07[bold]d",))
+    typing(str(shot))
+    assert "\x1b" not in typing.said
+    assert "\x07" not in typing.said
+    assert "[bold]d" in typing.said

@@ -1,0 +1,173 @@
+"""A dispatcher with all that stands behind it, but the engine and the network."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+
+from bot.cases import CaseStore
+from bot.dispatcher import Dispatcher, DispatcherSpec
+from bot.limits import Limits
+from bot.messages import (
+    Chat,
+    ChatKind,
+    Command,
+    CommandName,
+    Link,
+    MediaKind,
+    Options,
+    Press,
+    Reply,
+    Request,
+    RequestId,
+    Upload,
+    UserId,
+)
+from bot.metrics import Metrics
+from bot.replies import Replies, ReplySpec
+from bot.search_engine import SearchEngine
+from bot.texts import Texts
+from bot.worker import Worker
+from core.errors import FetchError, FetchProblem
+from core.feedback import FeedbackStore
+
+ANN, BEN = UserId("test:ann"), UserId("test:ben")
+PRIVATE = Chat(ChatKind.PRIVATE, 100_000)
+GROUP = Chat(ChatKind.GROUP, 100_000)
+GIFS = replace(GROUP, moving=MediaKind.GIF)
+_ids = count()
+
+
+class Clock:
+    def __init__(self, now_s: float) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
+class FakeLinks:
+    """What lies at which address."""
+
+    pages: Mapping[str, bytes] = field(default_factory=dict)
+
+    async def fetch(self, url: str, limit_bytes: int) -> bytes:
+        if url not in self.pages:
+            raise FetchError(FetchProblem.UNREACHABLE, f"{url}: no such host")
+        assert len(self.pages[url]) <= limit_bytes
+        return self.pages[url]
+
+
+@dataclass
+class Bot:
+    """What a test talks to."""
+
+    dispatcher: Dispatcher
+    worker: Worker
+    limits: Limits
+    cases: CaseStore
+    feedback: FeedbackStore
+    metrics: Metrics
+    clock: Clock
+    wall: Clock
+
+    async def send(
+        self,
+        *pictures: bytes | Upload | Link,
+        user: UserId = ANN,
+        chat: Chat = PRIVATE,
+        locale: str = "en",
+        options: Options | None = None,
+        spoiler: bool = False,
+    ) -> Reply:
+        request = asked(*pictures, user=user, chat=chat, locale=locale, options=options, spoiler=spoiler)
+        reply = await self.dispatcher.handle(request)
+        assert reply is not None
+        return reply
+
+    async def press(
+        self, action: str, *, user: UserId = ANN, chat: Chat = PRIVATE, text: str = "", locale: str = "en"
+    ) -> Reply:
+        return await self.dispatcher.press(Press(action, user, chat, locale, text))
+
+    async def command(self, name: CommandName, argument: str = "", *, locale: str = "en") -> Reply:
+        return await self.dispatcher.command(Command(name, ANN, PRIVATE, locale, argument))
+
+
+def asked(
+    *pictures: bytes | Upload | Link,
+    user: UserId = ANN,
+    chat: Chat = PRIVATE,
+    locale: str = "en",
+    options: Options | None = None,
+    spoiler: bool = False,
+    request_id: str = "",
+) -> Request:
+    sent = tuple(upload(one) if isinstance(one, bytes) else one for one in pictures)
+    name = RequestId(request_id or f"test:{next(_ids)}")
+    return Request(name, user, chat, locale, sent, options or Options(), spoiler)
+
+
+def upload(data: bytes) -> Upload:
+    async def read(limit_bytes: int) -> bytes:
+        assert len(data) <= limit_bytes
+        await asyncio.sleep(0)
+        return data
+
+    return Upload("picture.png", read, len(data))
+
+
+def lost(error: Exception) -> Upload:
+    async def read(_limit_bytes: int) -> bytes:
+        raise error
+
+    return Upload("picture.png", read)
+
+
+def reads(read: Callable[[int], Awaitable[bytes]]) -> Upload:
+    return Upload("picture.png", read)
+
+
+def labels(reply: Reply) -> list[str]:
+    return [button.label for row in reply.rows for button in row]
+
+
+def action(reply: Reply, label: str) -> str:
+    return next(button.action for row in reply.rows for button in row if label in button.label)
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path,
+    engine: SearchEngine,
+    *,
+    replies: ReplySpec | None = None,
+    limits: tuple[int, int, int] = (1000, 1000, 1000),
+    queue: int = 64,
+    threads: int = 1,
+    pages: Mapping[str, bytes] | None = None,
+    **spec: object,
+) -> AsyncIterator[Bot]:
+    clock, wall = Clock(100.0), Clock(1_700_000_000.0)
+    metrics = Metrics()
+    cases = CaseStore(folder / "bot" / "cases", 3600, wall)
+    feedback = FeedbackStore(folder / "feedback")
+    limited = Limits(*limits, clock)
+    async with Worker(threads, queue) as worker:
+        dispatcher = Dispatcher(
+            engine=engine,
+            worker=worker,
+            limits=limited,
+            cases=cases,
+            feedback=feedback,
+            fetcher=FakeLinks(pages or {}),
+            texts=Texts("en"),
+            replies=Replies(replies or ReplySpec()),
+            metrics=metrics,
+            spec=replace(DispatcherSpec(folder / "bot" / "languages.json"), **spec),  # type: ignore[arg-type]
+            clock=clock,
+        )
+        yield Bot(dispatcher, worker, limited, cases, feedback, metrics, clock, wall)
