@@ -3,7 +3,7 @@
 A chain takes at most one hit of each picture and never goes back in the video. Of all chains of a file the best one is
 found by dynamic programming over the hits in the order of the pictures: summed similarity less what each step costs.
 Steps of a clip cost more the less they agree with the clip's own times; steps between pictures that were given one by
-one cost a little more the farther they are apart.
+one cost a little more the farther they are apart, and lead no farther than through the next shot.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +34,8 @@ _IMPOSSIBLE_SPARE_MS: Final = 2000
 _FAR: Final = 0.02  # each tenfold of the unit
 _FAR_UNIT_MS: Final = 10_000
 _MOST_FAR: Final = 0.08
+_NEIGHBOURHOOD_MS: Final = 15_000
+"""So far a step may lead in any case: nine in ten pairs of neighbouring shots in films took no longer."""
 _LEAST_FOR_LINE: Final = 4
 _TURNED: Final = 0.05  # a step from a picture to a mirrored one
 
@@ -135,19 +137,22 @@ def _of_file(
     for _ in range(_PER_FILE):
         if not links:
             return
-        chain = _best_chain(file_id, links, times)
+        chain = _best_chain(file_id, links, times, shot_bounds)
         yield chain
         low = min(chain.from_ms - _APART_MS, shot_bounds(file_id, chain.from_ms)[0])
         high = max(chain.to_ms + _APART_MS, shot_bounds(file_id, chain.to_ms)[1])
         links = [link for link in links if not low <= link.at_ms <= high]
 
 
-def _best_chain(file_id: FileId, links: Sequence[Link], times: Sequence[Millis | None]) -> Chain:
+def _best_chain(
+    file_id: FileId, links: Sequence[Link], times: Sequence[Millis | None], shot_bounds: ShotBounds
+) -> Chain:
     """`links` in the order of their pictures."""
     at = np.array([link.at_ms for link in links], np.int64)
     picture = np.array([link.picture for link in links], np.intp)
     shown = np.array([-1 if times[link.picture] is None else times[link.picture] for link in links], np.int64)
     mirrored = np.array([link.mirrored for link in links], np.bool_)
+    reach = np.array([_reach(file_id, link.at_ms, shot_bounds) for link in links], np.int64)
     total = np.array([link.similarity for link in links], np.float64)
     before = np.full(len(links), -1, np.intp)
     ends = np.searchsorted(picture, picture)  # where the links of earlier pictures end
@@ -155,7 +160,10 @@ def _best_chain(file_id: FileId, links: Sequence[Link], times: Sequence[Millis |
         if not end:
             continue
         gap = at[index] - at[:end]
-        cost = _distance_cost(gap) if shown[index] < 0 else _pace_cost(gap, shown[index] - shown[:end])
+        if shown[index] < 0:
+            cost = np.where(at[index] > reach[:end], np.inf, _distance_cost(gap))
+        else:
+            cost = _pace_cost(gap, shown[index] - shown[:end])
         gain = np.where(gap >= 0, total[:end] - cost - _TURNED * (mirrored[:end] != mirrored[index]), -np.inf)
         best = int(gain.argmax())
         if gain[best] > 0:
@@ -166,6 +174,11 @@ def _best_chain(file_id: FileId, links: Sequence[Link], times: Sequence[Millis |
     while before[chosen[-1]] >= 0:
         chosen.append(int(before[chosen[-1]]))
     return Chain(file_id, tuple(links[index] for index in reversed(chosen)), float(total[last]))
+
+
+def _reach(file_id: FileId, at_ms: Millis, shot_bounds: ShotBounds) -> int:
+    """The latest time that a step from this one may lead to, where pictures have no times of their own."""
+    return max(at_ms + _NEIGHBOURHOOD_MS, shot_bounds(file_id, shot_bounds(file_id, at_ms)[1])[1] - 1)
 
 
 def _pace_cost(gap: Times, shown: Times) -> Costs:

@@ -127,6 +127,8 @@ class Scene:
     `region` is the part of the picture that was found; `mirrored` says that it had to be turned over. When the scene
     was checked against a stored picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the
     part of the frame that the picture shows. `also` are places where the same shot comes again: openings, recaps.
+    `pictures` are the numbers, from 1, of those pictures that it is the scene of, where several were given and are not
+    one sequence.
     """
 
     file_id: FileId
@@ -143,6 +145,7 @@ class Scene:
     inliers: int | None = None
     exact: bool = False
     also: tuple[Sighting, ...] = ()
+    pictures: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,15 +125,25 @@ class Engine:
     ) -> SearchResult:
         """The scenes that several pictures, in the order of time, may be from together; plain ones are left out.
 
-        Where no scene holds most of them it is the best scene of each picture, best first. `InputError` when there is
-        no picture or more than `SearchSpec.frames`; otherwise raises what `search` raises.
+        Where no scene holds most of them it is the best scene of each picture, best first, and each says of which
+        pictures it is. `InputError` when there is no picture or more than `SearchSpec.frames`; otherwise raises what
+        `search` raises.
         """
         snapshot, clock, most = self._snapshot, StageClock(), self._spec.search.frames
         if not 0 < len(pictures) <= most:
             raise InputError(f"1 to {most} pictures can be looked up together (search.frames), not {len(pictures)}.")
         allowed = _allowed(where, snapshot)
-        taken = without_plain([TimedPicture(self._read(one)) for one in pictures])
-        return self._answer(taken, snapshot, clock, allowed, limit)
+        given = [TimedPicture(self._read(one)) for one in pictures]
+        taken = without_plain(given)
+        result = self._answer(taken, snapshot, clock, allowed, limit)
+        if result.sequence or len(given) == 1:
+            return result
+        numbers = [number for number, one in enumerate(given, 1) if any(one is other for other in taken)]
+        scenes = [
+            replace(scene, pictures=tuple(numbers[index - 1] for index in scene.pictures or (1,)))
+            for scene in result.scenes
+        ]
+        return replace(result, scenes=tuple(scenes))
 
     def explain(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Explanation:
         """The answer, what was found out on the way to it, and the stored picture of the best scene.
@@ -185,6 +195,8 @@ class Engine:
     ) -> SearchResult:
         spec = self._spec.search
         scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
+        if seen.pictures:
+            scenes = [replace(scene, pictures=of) for scene, of in zip(scenes, seen.pictures, strict=False)]
         reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
         exact = finder.find(*seen.scenes[0], reach_ms) if scenes and spec.exact else None
         if exact:

@@ -12,6 +12,14 @@ _SEASON_LIMIT = 10_000
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
+def parse_show(text: str) -> str:
+    """The name of a show without space around it. `FilterError` when there is nothing in it."""
+    name = text.strip()
+    if not name:
+        raise FilterError("Show: the name is empty; say one, or leave it out.")
+    return name
+
+
 def parse_seasons(text: str) -> frozenset[int]:
     """`19,20,22-24` → {19, 20, 22, 23, 24}. `FilterError` names the part that is wrong."""
     seasons: set[int] = set()
@@ -38,13 +46,13 @@ def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozen
     """
     records = list(records)
     shows = {record.name.show.casefold(): record.name.show for record in records}
-    for show in where.shows:
+    for show in map(parse_show, where.shows):
         if show.casefold() not in shows:
             near = difflib.get_close_matches(show.casefold(), shows, n=3, cutoff=0.5)
             known = ", ".join(shows[name] for name in near or sorted(shows)[:5])
             hint = f"Did you mean: {known}?" if near else f"Some that are: {known}."
             raise FilterError(f"Show: there is no {show!r} in the library. {hint}")
-    wanted = {show.casefold() for show in where.shows}
+    wanted = {parse_show(show).casefold() for show in where.shows}
     of_shows = [record for record in records if not wanted or record.name.show.casefold() in wanted]
     if not where.seasons:
         return frozenset(record.id for record in of_shows)

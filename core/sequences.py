@@ -39,12 +39,14 @@ Checks = Mapping[int, Mapping[int, Check]]
 class JointExamination:
     """What came of several pictures: scenes best first, and for each of them the lookup that its views belong to.
 
-    `joined`: whether the scenes are those of a sequence, rather than of single pictures of it.
+    `joined`: whether the scenes are those of a sequence, rather than of single pictures of it. `pictures`: for each
+    scene the numbers, from 1, of the pictures that it is the best one of, where they were given one by one.
     """
 
     scenes: tuple[tuple[Judged, Lookup], ...]
     joined: bool
     too_little: bool
+    pictures: tuple[tuple[int, ...], ...] = ()
 
 
 class SequenceAnswerer:
@@ -120,14 +122,21 @@ class SequenceAnswerer:
         file_ids: Collection[FileId] | None,
     ) -> JointExamination:
         """The best scene of each picture; of a clip the scenes of its most telling frame."""
-        if any(one.time_ms is not None for one in pictures):
+        of_clip = any(one.time_ms is not None for one in pictures)
+        if of_clip:
             likeness = [one.hits[0].similarity if one.hits else -1.0 for one in found]
             pictures = [pictures[likeness.index(max(likeness))]]
         seen = [self._single.examine(one.rgb, index, clock, file_ids) for one in pictures]
         most = None if len(seen) == 1 else 1
-        scenes = [(judged, one.lookup) for one in seen for judged in one.scenes[:most]]
+        scenes = [(judged, one.lookup, number) for number, one in enumerate(seen, 1) for judged in one.scenes[:most]]
         scenes.sort(key=lambda scene: scene[0].rank)
-        return JointExamination(_without_doubles(scenes), False, all(one.too_little for one in seen))
+        kept = _without_doubles(scenes)
+        return JointExamination(
+            scenes=tuple((judged, lookup) for judged, lookup, _numbers in kept),
+            joined=False,
+            too_little=all(one.too_little for one in seen),
+            pictures=() if of_clip else tuple(tuple(sorted(numbers)) for _judged, _lookup, numbers in kept),
+        )
 
 
 def as_joint(seen: Examination) -> JointExamination:
@@ -213,9 +222,10 @@ def _best_link(chain: Chain, checks: Mapping[int, Check]) -> tuple[Link, Check |
     return chain.by_picture[picture], checks[picture]
 
 
-def _without_doubles(scenes: Sequence[tuple[Judged, Lookup]]) -> tuple[tuple[Judged, Lookup], ...]:
-    """Each scene once, the first of it."""
-    kept: dict[tuple[FileId, Millis, Millis], tuple[Judged, Lookup]] = {}
-    for one in scenes:
-        kept.setdefault((one[0].scene.file_id, one[0].scene.from_ms, one[0].scene.to_ms), one)
-    return tuple(kept.values())
+def _without_doubles(scenes: Sequence[tuple[Judged, Lookup, int]]) -> list[tuple[Judged, Lookup, set[int]]]:
+    """Each scene once, the first of it, with the numbers of all pictures that it is of."""
+    kept: dict[tuple[FileId, Millis, Millis], tuple[Judged, Lookup, set[int]]] = {}
+    for judged, lookup, number in scenes:
+        scene = judged.scene
+        kept.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (judged, lookup, set()))[2].add(number)
+    return list(kept.values())

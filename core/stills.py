@@ -30,7 +30,6 @@ _HEADER: Final = struct.Struct("<8sIIQI")
 _ROW: Final = np.dtype([("time_ms", "<u4"), ("size", "<u4"), ("start", "<u8"), ("crc", "<u4")])
 PACK_SUFFIX: Final = ".pack"
 PART_SUFFIX: Final = ".part"
-_ADVICE: Final = "read its video again with `whenanime library add --again`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class Stills:
         try:
             self._file = path.open("rb", buffering=0)
         except FileNotFoundError as exc:
-            raise StoreError(f"{path}: the stored pictures are missing; {_ADVICE}") from exc
+            raise StoreError(f"{path}: the stored pictures are missing") from exc
         except OSError as exc:
             raise StoreError(f"{path}: the stored pictures cannot be read: {exc.strerror}") from exc
         try:
@@ -221,7 +220,7 @@ class Stills:
         if magic != _MAGIC:
             raise self._damaged()
         if version != _VERSION:
-            raise StoreError(f"{self.path}: the stored pictures are of another version of WhenAnime; {_ADVICE}")
+            raise StoreError(f"{self.path}: the stored pictures are of another version of WhenAnime")
         if os.fstat(self._file.fileno()).st_size != start + count * _ROW.itemsize:
             raise self._damaged()
         table = self._read(start, count * _ROW.itemsize)
@@ -243,7 +242,7 @@ class Stills:
         return b"".join(parts)
 
     def _damaged(self) -> StoreError:
-        return StoreError(f"{self.path}: the stored pictures are damaged; {_ADVICE}")
+        return StoreError(f"{self.path}: the stored pictures are damaged")
 
 
 def _encode(rgb: NDArray[np.uint8], quality: int) -> bytes:

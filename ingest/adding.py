@@ -12,7 +12,7 @@ from core.stores.generation import GenerationInfo, other_encoder
 from ingest.generations import readable_generation
 from ingest.lock import library_lock
 from ingest.pipeline import AddRun, RunSummary
-from ingest.plan import PlannedFile, Planner, PlanOptions
+from ingest.plan import Action, PlannedFile, Planner, PlanOptions
 from ingest.progress import Reporter
 from ingest.scan import scan
 from ingest.settling import settle
@@ -32,12 +32,16 @@ class Added:
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
-    """What there is to do; nothing that we wrote ourselves is looked at. `InputError` when there is no video at all."""
+    """What there is to do; nothing that we wrote ourselves is looked at. `InputError` when there is no video at all, or
+    none of them can be had.
+    """
     own = library.layout.root.resolve()
     found = [item for item in scan(places) if own not in item.path.parents]
     plan = Planner(library.reader, options).plan(found)
     if not plan:
         raise InputError(f"There is no video in {', '.join(map(str, places))}.")
+    if all(planned.action is Action.UNREADABLE for planned in plan):
+        raise InputError("\n".join(f"{planned.path}: {planned.note}" for planned in plan))
     return plan
 
 

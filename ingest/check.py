@@ -12,6 +12,8 @@ from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.layout import DataLayout
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
+from ingest.advice import read_again, read_all_again
+from ingest.counting import counted
 from ingest.features import load_features
 from ingest.rebuild import SELF_CHECK_RECALL, found_again
 from ingest.stills import stills_problem
@@ -54,11 +56,11 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
                 encoder = info.encoder if record.id in info.files else record.outcome.encoder
                 features = load_features(layout.features(encoder, record.id))
             except StorageError as exc:
-                problems.append(str(exc))
+                problems.append(f"{exc}; {read_again(record.stamp.path)}.")
                 continue
             pack = layout.stills(record.id)
             if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
-                problems.append(problem)
+                problems.append(f"{problem}; {read_again(record.stamp.path)}.")
             if record.id in info.files and len(features.times_ms):
                 rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
                 looked_up += len(rows)
@@ -71,18 +73,21 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
         problems.append("The index does not find its own frames; run `whenanime index rebuild`.")
     if frames != info.frames:
         problems.append(
-            f"The index holds {frames} frames, its description says {info.frames}; run `whenanime index rebuild`."
+            f"The index holds {counted(frames, 'frame')}, its description says {info.frames}; "
+            "run `whenanime index rebuild`."
         )
     return CheckReport(len(records), frames, recall, tuple(problems))
 
 
 def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[str]:
-    without = sum(not layout.stills(record.id).exists() for record in records)
-    if without:
-        yield (
-            f"There are no stored pictures for {without} files, so answers from them can be verified only while their "
-            "videos are there; `whenanime library add --again` with their folders makes them."
-        )
+    without = [record for record in records if not layout.stills(record.id).exists()]
+    if not without:
+        return
+    there = [record for record in without if Path(record.stamp.path).exists()]
+    yield (
+        f"There are no stored pictures for {counted(len(without), 'file')}, so answers from there cannot be verified; "
+        + (f"{read_all_again(there)} makes them." if there else "the videos to make them from are gone.")
+    )
 
 
 def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:
@@ -100,4 +105,4 @@ def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[st
             yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."
     gone = indexed - {record.id for record in records}
     if gone:
-        yield f"The index holds {len(gone)} files that are no longer in the library; run `whenanime index rebuild`."
+        yield (f"The index holds {counted(len(gone), 'file')} no longer in the library; run `whenanime index rebuild`.")

@@ -63,8 +63,12 @@ class _Explained:
         return self.seen.lookup.views[self.best.view] if self.best else None
 
 
-def write_explanation(engine: Engine, picture: Path, folder: Path, *, where: SearchFilter = EVERYWHERE) -> Path:
+def write_explanation(
+    engine: Engine, picture: Path, folder: Path, *, name: str = "", where: SearchFilter = EVERYWHERE
+) -> Path:
     """Look a picture up, and write `NAME.explain.png` into `folder`, which is made; the path of it.
+
+    Without a `name` it is the picture's.
 
     Of an animation or a video it is the first good frame that is drawn, beside the answer to all of it.
 
@@ -77,7 +81,7 @@ def write_explanation(engine: Engine, picture: Path, folder: Path, *, where: Sea
     found = engine.explain(picture, where=where)
     best = _judged(found.result.scenes[0], found.seen) if found.result.scenes else None
     drawn = _drawn(_Explained(picture.name, found.seen, found.result, best, found.still))
-    path = folder / f"{picture.stem}.explain.png"
+    path = folder / f"{name or picture.stem}.explain.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(drawn.png())

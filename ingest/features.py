@@ -14,7 +14,6 @@ from core.domain import FileId, frame_label
 from core.errors import StorageError
 from core.timecode import Millis
 
-_ADVICE = "read its video again with `whenanime library add --again`"
 _ORIGIN = "origin"
 
 
@@ -71,11 +70,11 @@ def load_features(path: Path) -> Features:
             origin = _origin(arrays[_ORIGIN].tobytes()) if _ORIGIN in arrays else None
             features = Features(arrays["times_ms"], arrays["vectors"], origin)
     except FileNotFoundError as exc:
-        raise StorageError(f"{path}: the features are missing; {_ADVICE}") from exc
+        raise StorageError(f"{path}: the features are missing") from exc
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
-        raise StorageError(f"{path}: the features are damaged; {_ADVICE}") from exc
+        raise StorageError(f"{path}: the features are damaged") from exc
     if features.vectors.ndim != 2 or features.times_ms.shape != features.vectors.shape[:1]:
-        raise StorageError(f"{path}: the features are damaged; {_ADVICE}")
+        raise StorageError(f"{path}: the features are damaged")
     return features
 
 

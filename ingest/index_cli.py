@@ -17,6 +17,7 @@ from core.library_encoder import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.timecode import to_seconds
 from ingest.check import check_library
+from ingest.counting import counted
 from ingest.lock import library_lock
 from ingest.progress import open_reporter
 from ingest.reports import output_console
@@ -53,7 +54,8 @@ def rebuild(
     for path, reason in result.left_out.items():
         typer.echo(f"left out {path}: {reason}", err=True)
     if result.info:
-        typer.echo(f"{result.info.name}: {result.info.frames} frames of {len(result.info.files)} files")
+        frames, files = counted(result.info.frames, "frame"), counted(len(result.info.files), "file")
+        typer.echo(f"{result.info.name}: {frames} of {files}")
     raise typer.Exit(1 if result.left_out else 0)
 
 
@@ -85,8 +87,9 @@ def check() -> None:
         report = check_library(library.layout, library.reader, stills_kept=bool(settings.stills.width))
     for problem in report.problems:
         typer.echo(problem)
-    typer.echo(f"{report.files} files, {report.frames} frames, {report.recall:.1%} of a sample found again: ", nl=False)
-    typer.echo(f"{len(report.problems)} problems" if report.problems else "all is well")
+    files, frames = counted(report.files, "file"), counted(report.frames, "frame")
+    well = counted(len(report.problems), "problem") if report.problems else "all is well"
+    typer.echo(f"{files}, {frames}, {report.recall:.1%} of a sample found again: {well}")
     raise typer.Exit(1 if report.problems else 0)
 
 

@@ -9,6 +9,7 @@ from core.domain import EpisodeKind, EpisodeName
 from core.errors import MediaError
 from core.layout import DataLayout
 from core.timecode import format_millis
+from ingest.counting import counted
 from ingest.features import Origin, save_features
 from ingest.frames import SamplingCounts
 from ingest.indexing import VideoIndexer
@@ -18,13 +19,17 @@ from ingest.progress import Reporter
 
 @dataclass(slots=True)
 class RunSummary:
-    """What a run did: files by action, what was sampled, and problems as (path, reason)."""
+    """What a run did: files by action, what was sampled, and problems of it as (path, reason).
+
+    `failed_before` files could not be read in an earlier run; they are unchanged and were not tried again.
+    """
 
     actions: dict[Action, int] = field(default_factory=dict)
     video_ms: int = 0
     counts: SamplingCounts = field(default_factory=SamplingCounts)
     problems: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    failed_before: int = 0
     interrupted: bool = False
 
     def count(self, action: Action) -> None:
@@ -63,7 +68,8 @@ class AddRun:
         elif planned.action is Action.DUPLICATE:
             summary.notes.append((str(planned.path), planned.note))
         elif planned.action in {Action.MOVED, Action.RENAMED} and planned.record and planned.stamp:
-            self.writer.move(planned.record.id, planned.stamp, planned.name)
+            self.writer.move(planned.record.id, planned.stamp, planned.name, planned.given)
+        summary.failed_before += bool(planned.record and not planned.record.searchable)
         summary.count(planned.action)
 
     def _index(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
@@ -80,26 +86,26 @@ class AddRun:
             )
         except MediaError as exc:
             outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
-            self.writer.put(file_id, planned.stamp, planned.name, outcome)
+            self.writer.put(file_id, planned.stamp, planned.name, outcome, planned.given)
             summary.problems.append((str(planned.path), exc.reason))
             reporter.file_ended(f"failed   {planned.path}: {exc.reason}")
             summary.count(planned.action)
             return
         origin = Origin(planned.stamp.content, indexed.outcome)
         save_features(self.layout.features(indexed.outcome.encoder, file_id), replace(indexed.features, origin=origin))
-        self.writer.put(file_id, planned.stamp, planned.name, indexed.outcome)
+        self.writer.put(file_id, planned.stamp, planned.name, indexed.outcome, planned.given)
         if planned.record:
             for old in self.layout.every_features(planned.record.id):
                 old.unlink(missing_ok=True)
         summary.count(planned.action)
         summary.video_ms += indexed.outcome.duration_ms
         summary.counts = add_counts([summary.counts, indexed.counts])
-        length, frames = format_millis(indexed.outcome.duration_ms), indexed.outcome.frames
+        length, frames = format_millis(indexed.outcome.duration_ms), counted(indexed.outcome.frames, "frame")
         if indexed.outcome.state is FileState.DAMAGED:
             summary.problems.append((str(planned.path), f"{indexed.outcome.problem} (searchable up to there)"))
-            reporter.file_ended(f"damaged  {planned.path}: {indexed.outcome.problem}; {frames} frames kept")
+            reporter.file_ended(f"damaged  {planned.path}: {indexed.outcome.problem}; {frames} kept")
         else:
-            reporter.file_ended(f"added    {planned.path}: {length}, {frames} frames kept")
+            reporter.file_ended(f"added    {planned.path}: {length}, {frames} kept")
 
 
 def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:

@@ -1,15 +1,20 @@
 """What a run of `library add` has to do with each file it found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePath
 
 from core.catalogue.reader import CatalogueReader
-from core.catalogue.records import FileRecord, FileStamp, FileState
+from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
 from core.domain import EpisodeName
+from core.errors import MediaError
+from core.imaging import Kind, sniff
+from core.video.opening import open_video
 from ingest.filenames import read_name
-from ingest.scan import FoundFile, Unreadable, stamp
+from ingest.scan import SUFFIXES, FoundFile, Unreadable, stamp
+
+_HEAD_BYTES = 4096
 
 
 class Action(StrEnum):
@@ -31,7 +36,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """One file and what is to be done; `record` is what the catalogue has of it, `note` says why for the odd cases."""
+    """One file and what is to be done; `record` is what the catalogue has of it, `note` says why for the odd cases.
+
+    `given` is what the operator said of its name, now or before.
+    """
 
     path: Path
     action: Action
@@ -39,24 +47,36 @@ class PlannedFile:
     stamp: FileStamp | None = None
     record: FileRecord | None = None
     note: str = ""
+    given: GivenName = NOTHING_GIVEN
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the operator said: names to use in place of those read from the path, and whether to read all again."""
+    """What the operator said: names to use in place of those read from the path, whether to read all videos again, and
+    whether names are `as_named`: read from the paths also where other ones were said before.
+    """
 
     show: str | None = None
     season: int | None = None
     again: bool = False
+    as_named: bool = False
 
 
 class Planner:
-    """Compares files on disk with the catalogue as it is when the planner is made."""
+    """Compares files on disk with the catalogue as it is when the planner is made.
+
+    What the operator said of a file holds until something else is said; what was said of a folder, for files that come
+    into it too.
+    """
 
     def __init__(self, reader: CatalogueReader, options: PlanOptions) -> None:
         records = reader.all()
         self._by_path = {record.stamp.path: record for record in records}
         self._by_content = {record.stamp.content: record for record in records if record.searchable}
+        self._said_of: dict[str, set[GivenName]] = {}
+        for record in records:
+            if record.given.place is not None:
+                self._said_of.setdefault(record.given.place, set()).add(record.given)
         self._options = options
         self._planned: dict[str, Path] = {}
 
@@ -67,39 +87,87 @@ class Planner:
     def _one(self, item: FoundFile | Unreadable) -> PlannedFile:
         if isinstance(item, Unreadable):
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=item.reason)
-        name = self.read_name(item)
         record = self._by_path.get(str(item.path))
+        if record:
+            item = _below_its_root(item, record)
         try:
             if record and self._untouched(item, record):
                 known = stamp(item, content=record.stamp.content)
-                action = Action.UNCHANGED if (record.name, record.stamp) == (name, known) else Action.RENAMED
-                return PlannedFile(item.path, action, name, known, record, record.outcome.problem)
-            return self._looked_into(item, name, stamp(item), record)
+                name, given = self._name(item, record)
+                same = (record.name, record.stamp, record.given) == (name, known, given)
+                action = Action.UNCHANGED if same else Action.RENAMED
+                return PlannedFile(item.path, action, name, known, record, record.outcome.problem, given)
+            if record is None and (reason := _no_video(item)):
+                return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=reason)
+            return self._looked_into(item, stamp(item), record)
         except OSError as exc:
-            return PlannedFile(item.path, Action.UNREADABLE, name, note=exc.strerror or "cannot be read")
+            note = exc.strerror or "cannot be read"
+            return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=note)
 
-    def _looked_into(
-        self, item: FoundFile, name: EpisodeName, current: FileStamp, record: FileRecord | None
-    ) -> PlannedFile:
+    def _looked_into(self, item: FoundFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
         """A file whose time stamp does not vouch for it: its content decides."""
+        name, given = self._name(item, record)
         same = self._by_content.get(current.content)
         if record and same and same.id == record.id and not self._options.again:
-            return PlannedFile(item.path, Action.RENAMED, name, current, record)
+            return PlannedFile(item.path, Action.RENAMED, name, current, record, given=given)
         if record is None and same and not Path(same.stamp.path).exists():
             del self._by_content[current.content]
-            return PlannedFile(item.path, Action.MOVED, name, current, same, f"was {same.stamp.path}")
+            name, given = self._name(item, same)
+            return PlannedFile(item.path, Action.MOVED, name, current, same, f"was {same.stamp.path}", given)
         twin = self._planned.get(current.content) or (Path(same.stamp.path) if same else None)
         if twin and twin != item.path:
             return PlannedFile(item.path, Action.DUPLICATE, name, current, note=f"same content as {twin}")
         self._planned[current.content] = item.path
-        return PlannedFile(item.path, Action.CHANGED if record else Action.NEW, name, current, record)
+        action = Action.CHANGED if record else Action.NEW
+        return PlannedFile(item.path, action, name, current, record, given=given)
 
     def _untouched(self, item: FoundFile, record: FileRecord) -> bool:
         status = item.path.stat()
         same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
-        return same and not self._options.again and record.outcome.state is not FileState.FAILED
+        return same and not self._options.again
 
-    def read_name(self, item: FoundFile) -> EpisodeName:
-        """The name that the path gives, or the operator."""
+    def _name(self, item: FoundFile, record: FileRecord | None) -> tuple[EpisodeName, GivenName]:
+        """The name that the path gives, or the operator, and what the operator said."""
+        given = self._given(item, record)
+        path, root = PurePath(item.path), PurePath(item.root)
+        return read_name(path, root=root, show=given.show, season=given.season), given
+
+    def _given(self, item: FoundFile, record: FileRecord | None) -> GivenName:
         options = self._options
-        return read_name(PurePath(item.path), root=PurePath(item.root), show=options.show, season=options.season)
+        before = NOTHING_GIVEN
+        if not options.as_named:
+            before = (record.given if record else None) or self._said_of_folder(item.path)
+        if options.show is None and options.season is None:
+            return before
+        show = before.show if options.show is None else options.show
+        season = before.season if options.season is None else options.season
+        return GivenName(show, season, str(item.place))
+
+    def _said_of_folder(self, path: Path) -> GivenName:
+        """What was said of the nearest folder that anything was said of, unless it was several things."""
+        for folder in path.parents:
+            if said := self._said_of.get(str(folder)):
+                return next(iter(said)) if len(said) == 1 else NOTHING_GIVEN
+        return NOTHING_GIVEN
+
+
+def _below_its_root(item: FoundFile, record: FileRecord) -> FoundFile:
+    """A file that is named by itself stays below the folder that it was added with."""
+    path, relative = item.path.as_posix(), record.stamp.relative
+    if not item.by_name or not path.endswith(f"/{relative}"):
+        return item
+    return replace(item, root=Path(path.removesuffix(relative)))
+
+
+def _no_video(item: FoundFile) -> str | None:
+    """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
+    if not item.by_name or item.path.suffix.lower() in SUFFIXES:
+        return None
+    with item.path.open("rb") as file:
+        if sniff(file.read(_HEAD_BYTES)) is Kind.PICTURE:
+            return "is a picture, not a video; `whenanime search` takes pictures"
+    try:
+        open_video(item.path)[0].close()
+    except MediaError as exc:
+        return exc.reason
+    return None

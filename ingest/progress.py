@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from typing_extensions import override
 
 from core.timecode import format_millis
+from ingest.counting import counted
 
 LINE_EVERY_S = 10.0
 
@@ -132,7 +133,7 @@ class RichReporter(Reporter):
         self._bars.update(self._steps[title], completed=done)
 
     def _title(self) -> str:
-        return f"{self._speed.files} of {self._speed.total_files} files"
+        return f"{self._speed.files} of {counted(self._speed.total_files, 'file')}"
 
 
 class SilentReporter(Reporter):
@@ -188,7 +189,8 @@ class PlainReporter(SilentReporter):
         speed.share, speed.video_s, speed.frames = share, video_s, frames
         if self._clock() - self._last >= LINE_EVERY_S:
             self._last = self._clock()
-            self._print(f"{speed.files} of {speed.total_files} files; {self._name}: {share:.0%}; {speed.text()}")
+            some = counted(speed.total_files, "file")
+            self._print(f"{speed.files} of {some}; {self._name}: {share:.0%}; {speed.text()}")
 
     @override
     def file_ended(self, line: str) -> None:
@@ -199,7 +201,7 @@ class PlainReporter(SilentReporter):
     @override
     def step(self, title: str, done: int, total: int) -> None:
         if done >= total:
-            self._print(f"{title}: {done} of {total} frames")
+            self._print(f"{title}: {done} of {counted(total, 'frame')}")
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

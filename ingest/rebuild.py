@@ -15,8 +15,9 @@ from core.layout import DataLayout
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import STORE, GenerationInfo, other_encoder
 from core.stores.opening import new_store, open_store
+from ingest.advice import read_again
 from ingest.features import Features, load_features
-from ingest.generations import Generations
+from ingest.generations import Generations, readable_generation
 
 STALE_LIMIT = 0.25
 """Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
@@ -87,6 +88,15 @@ class Publisher:
             store.close()
         return PublishResult(info, changed=True, left_out=left_out)
 
+    def require_encoder(self) -> None:
+        """`EncoderMismatchError` when what is there was made with another encoder, so that `publish` would refuse or
+        begin anew.
+        """
+        current = readable_generation(self.layout.generations)
+        if current:
+            current.require_encoder(self.encoder)
+        self._wanted(self.reader.all(), {})
+
     def _wanted(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
         """Searchable files of this encoder; the others are named."""
         searchable = [record for record in records if record.searchable]
@@ -120,7 +130,7 @@ class Publisher:
             try:
                 features = self._features(record.id)
             except StorageError as exc:
-                left_out[record.stamp.path] = str(exc)
+                left_out[record.stamp.path] = f"{exc}; {read_again(record.stamp.path)}"
                 continue
             store.add(features.labels(record.id), features.unit_vectors())
             added[record.id] = len(features.times_ms)

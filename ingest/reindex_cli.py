@@ -11,6 +11,7 @@ from rich.console import Console
 
 from assembly.engine import start
 from core.timecode import to_seconds
+from ingest.counting import counted
 from ingest.progress import open_reporter
 from ingest.reindexing import Reindexed, ReindexState, reindex_library
 
@@ -74,10 +75,10 @@ def _lines(done: Reindexed) -> Iterator[str]:
     encoder = f"{done.encoder_name} ({done.fingerprint})"
     frames = sum(record.outcome.frames for record in done.made)
     minutes = to_seconds(sum(record.outcome.duration_ms for record in done.made)) / 60
-    made = f"{len(done.made)} videos, {frames} frames, {minutes:.1f} minutes"
+    made = f"{counted(len(done.made), 'video')}, {counted(frames, 'frame')}, {minutes:.1f} minutes"
     if done.state is ReindexState.UNCHANGED:
         yield f"Nothing to do: the library is searched with {encoder} already: {made}."
     elif done.state is ReindexState.STOPPED:
         yield f"Stopped; the old index answers as before. Made with {encoder} so far: {made}; the same command goes on."
     else:
-        yield f"The library is searched with {encoder} now: {made}; {done.read} videos read in this run."
+        yield f"The library is searched with {encoder} now: {made}; {counted(done.read, 'video')} read in this run."

@@ -20,6 +20,7 @@ from core.layout import DataLayout
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
 from ingest.adding import OpenReporter
+from ingest.counting import counted
 from ingest.features import Origin, load_features, save_features
 from ingest.indexing import VideoIndexer
 from ingest.kept_encoder import keep_encoder
@@ -134,12 +135,11 @@ class _Run:
                 continue
             self.work.made.append(replace(record, outcome=outcome))
             self.read += 1
+            frames = counted(outcome.frames, "frame")
             if outcome.state is FileState.DAMAGED:
-                reporter.file_ended(f"damaged  {source}: {outcome.problem}; {outcome.frames} frames kept")
+                reporter.file_ended(f"damaged  {source}: {outcome.problem}; {frames} kept")
             else:
-                reporter.file_ended(
-                    f"read     {source}: {format_millis(outcome.duration_ms)}, {outcome.frames} frames kept"
-                )
+                reporter.file_ended(f"read     {source}: {format_millis(outcome.duration_ms)}, {frames} kept")
 
     def _read(self, record: FileRecord, source: Path, reporter: Reporter) -> FileOutcome:
         indexed = self.indexer.index(

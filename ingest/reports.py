@@ -10,6 +10,7 @@ from core.catalogue.records import FileRecord, FileState
 from core.domain import EpisodeName
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis, to_seconds
+from ingest.counting import counted
 from ingest.pipeline import RunSummary
 from ingest.plan import PlannedFile
 
@@ -90,12 +91,18 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None) -> Iterat
     table.add_row("samples dropped as plain", str(counts.plain))
     table.add_row("samples left out at head and tail", str(counts.skipped))
     if current:
-        table.add_row("frames searchable now", f"{current.frames} in {len(current.files)} files")
+        table.add_row("frames searchable now", f"{current.frames} in {counted(len(current.files), 'file')}")
     yield table
     for path, note in summary.notes:
         yield Text(f"note     {path}: {note}", overflow="fold")
     for path, reason in summary.problems:
         yield Text(f"problem  {path}: {reason}", overflow="fold", style="red")
+    if summary.failed_before:
+        some = counted(summary.failed_before, "file")
+        yield Text(
+            f"note     {some} that could not be read before: not tried again. `whenanime library list --failed` says "
+            "which and why; `library add --again FILE` tries one again, `library remove FILE` forgets it."
+        )
     if summary.interrupted:
         yield Text("Stopped. What was finished is kept and searchable; the same command goes on from here.")
 

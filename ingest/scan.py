@@ -15,15 +15,21 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A video on disk. `root` is the folder that was named to us (the file's own when the file was)."""
+    """A video on disk. `root` is the folder that was named to us (the file's own when the file was: `by_name`)."""
 
     path: Path
     root: Path
+    by_name: bool = False
 
     @property
     def relative(self) -> str:
         """Below the root, with `/`."""
         return self.path.relative_to(self.root).as_posix()
+
+    @property
+    def place(self) -> Path:
+        """What was named to us."""
+        return self.path if self.by_name else self.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
         if place.is_dir():
             found: Iterator[FoundFile | Unreadable] = _walk(place, place, seen_folders)
         else:
-            found = iter([FoundFile(place, place.parent)])
+            found = iter([FoundFile(place, place.parent, by_name=True)])
         for item in found:
             if item.path not in seen_files:
                 seen_files.add(item.path)

@@ -11,7 +11,7 @@ from assembly.engine import open_engine, start
 from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
 from core.errors import InputError, MediaError, PictureError, StorageError
-from core.filters import parse_seasons
+from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
 from ingest.reports import name_cells, name_json
@@ -19,6 +19,8 @@ from ingest.reports import name_cells, name_json
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _ALSO = 5
+_WORTH_A_LINE = 0.005
+"""A scene that is less likely is `0%`, and printed only when there is no other."""
 _WHOLE = Area()
 
 
@@ -41,47 +43,88 @@ def search(
     """Say which show, season, episode and second each picture is from. Of what moves, from when to when.
 
     Exit code 0 when every picture could be looked up (whether it was found or not), 1 when one of several could not or
-    a preview could not be made, 2 when a single one could not. A file without a season is left out by --season.
+    a preview could not be made, 2 when a single one could not. A file without a season is left out by --season. With
+    --json a picture of several that could not be looked up has an object with `error`.
     """
     settings = start()
-    where = SearchFilter(tuple(show or ()), frozenset() if season is None else parse_seasons(season))
+    shows = tuple(parse_show(one) for one in show or ())
+    where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
     for option, folder in (("--preview", preview), ("--explain", explain)):
         if folder and folder.exists() and not folder.is_dir():
             raise InputError(f"{option}: {folder} is not a folder.")
+    named = list(zip(pictures, file_names(pictures), strict=True))
+    groups = [named] if together else [[one] for one in named]
     failures = 0
     with open_engine(settings) as engine:
-        for some in [pictures] if together else [[picture] for picture in pictures]:
+        for group in groups:
+            some = [picture for picture, _name in group]
             try:
-                if together:
-                    result = engine.search_together(some, where=where, limit=limit or settings.search.limit)
-                else:
-                    result = engine.search(some[0], where=where, limit=limit or settings.search.limit)
-                typer.echo(
-                    json.dumps(result_json(some, result), ensure_ascii=False) if as_json else result_text(some, result)
-                )
-                if explain:
-                    _write_explanations(engine, some, explain, where)
+                result = _answer(engine, some, where, limit or settings.search.limit, together=together)
             except PictureError as exc:
-                if together or len(pictures) == 1:
+                if len(groups) == 1:
                     raise
                 failures += 1
-                typer.echo(f"whenanime: {exc}", err=True)
+                _print_refused(some[0], exc, as_json=as_json)
                 continue
+            typer.echo(_json(result_json(some, result)) if as_json else result_text(some, result))
+            if explain:
+                _write_explanations(engine, group, explain, where)
             if preview and result.scenes:
-                failures += not _write_previews(engine, result.scenes[0], preview, some[0])
+                failures += not _write_previews(engine, result.scenes[0], preview, *group[0])
     raise typer.Exit(1 if failures else 0)
 
 
+def _answer(
+    engine: Engine, pictures: Sequence[Path], where: SearchFilter, limit: int, *, together: bool
+) -> SearchResult:
+    if together:
+        return engine.search_together(pictures, where=where, limit=limit)
+    return engine.search(pictures[0], where=where, limit=limit)
+
+
+def _print_refused(picture: Path, error: PictureError, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(_json({"picture": str(picture), "error": str(error)}))
+    typer.echo(f"whenanime: {error}", err=True)
+
+
+def _json(values: Mapping[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def file_names(pictures: Sequence[Path]) -> list[str]:
+    """For each picture what files that are written about it are called, without suffix: its own name, numbered where
+    another picture has it too.
+    """
+    names: list[str] = []
+    own = {picture.stem.casefold() for picture in pictures}
+    taken: set[str] = set()
+    for picture in pictures:
+        name, number = picture.stem, 1
+        while name.casefold() in taken or (number > 1 and name.casefold() in own):
+            number += 1
+            name = f"{picture.stem}-{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
 def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, object]:
-    """The object that `--json` prints: `picture`, or `pictures` of several that were looked up together."""
+    """The object that `--json` prints: `picture`, or `pictures` of several that were looked up together.
+
+    Where those are not one sequence, the `pictures` of a scene are the numbers, from 1, of those that it is of.
+    """
     named = {"picture": str(pictures[0])} if len(pictures) == 1 else {"pictures": [str(one) for one in pictures]}
     return {
         **named,
         "verdict": result.verdict,
         "too_little": result.too_little,
         "sequence": result.sequence,
-        "scenes": [scene_json(scene) for scene in result.scenes],
-        "timing_ms": {stage: round(spent, 1) for stage, spent in result.timing_ms.items()},
+        "scenes": [
+            {**scene_json(scene), **({"pictures": list(scene.pictures)} if scene.pictures else {})}
+            for scene in result.scenes
+        ],
+        "timing_ms": {stage.replace(" ", "_"): round(spent, 1) for stage, spent in result.timing_ms.items()},
     }
 
 
@@ -105,14 +148,14 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
 
 
 def scene_line(scene: Scene, *, sequence: bool = False) -> str:
-    """One scene in words; that of a sequence from its first to its last picture."""
+    """One scene in words; that of a sequence from its first to its last picture, an exact moment to the millisecond."""
     known = [
         f"probability {scene.probability:.0%}",
         "to the frame" if scene.exact else "",
         "mirrored" if scene.mirrored else "",
         "" if scene.region == _WHOLE else "in a part of the picture",
     ]
-    when = format_millis(scene.at_ms)
+    when = format_millis(scene.at_ms, precise=scene.exact)
     if sequence:
         when = f"{format_millis(scene.from_ms)} to {format_millis(scene.to_ms)}"
     return f"{_named(scene.name)}, {when}  ({', '.join(filter(None, known))})"
@@ -144,31 +187,41 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
         Verdict.UNSURE: "unsure, this is the best guess",
         Verdict.NOT_IN_LIBRARY: "not in the library, as far as can be told; the nearest scenes are",
     }
+    one_by_one = len({scene.pictures for scene in result.scenes}) > 1
     lines = [f"{', '.join(map(str, pictures))}: {heads[result.verdict]}"]
     if result.too_little:
         what = "this picture" if len(pictures) == 1 else "these pictures"
         lines.append(f"  There is too little in {what} to go on.")
-    for number, scene in enumerate(result.scenes, 1):
-        lines += [f"  {number}. {scene_line(scene, sequence=result.sequence)}", *_also_lines(scene)]
+    if one_by_one:
+        lines.append("  These pictures are not one scene; each by itself:")
+    likely = [scene for scene in result.scenes if scene.probability >= _WORTH_A_LINE or one_by_one]
+    for number, scene in enumerate(likely or result.scenes, 1):
+        line = scene_line(scene, sequence=result.sequence)
+        lines += [f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}", *_also_lines(scene)]
     return "\n".join(lines)
 
 
-def _write_explanations(engine: Engine, pictures: Sequence[Path], folder: Path, where: SearchFilter) -> None:
+def _of_pictures(scene: Scene) -> str:
+    noun = "picture" if len(scene.pictures) == 1 else "pictures"
+    return f"{noun} {' and '.join(map(str, scene.pictures))}: "
+
+
+def _write_explanations(
+    engine: Engine, pictures: Sequence[tuple[Path, str]], folder: Path, where: SearchFilter
+) -> None:
     """One for each picture; what was written is said."""
     from ingest.explaining import write_explanation  # noqa: PLC0415  # drawing is needed only here
 
-    for picture in pictures:
-        path = write_explanation(engine, picture, folder, where=where)
+    for picture, name in pictures:
+        path = write_explanation(engine, picture, folder, name=name, where=where)
         typer.echo(f"whenanime: wrote {path}", err=True)
 
 
-def _write_previews(engine: Engine, scene: Scene, folder: Path, picture: Path) -> bool:
+def _write_previews(engine: Engine, scene: Scene, folder: Path, picture: Path, name: str) -> bool:
     """Whether it worked; what did not is said."""
     try:
         for preview_format in PreviewFormat:
-            path = write_preview(
-                engine, scene, _beside(folder / f"{picture.stem}.{preview_format}", picture), preview_format
-            )
+            path = write_preview(engine, scene, _beside(folder / f"{name}.{preview_format}", picture), preview_format)
             typer.echo(f"whenanime: wrote {path}", err=True)
     except (MediaError, StorageError) as exc:
         typer.echo(f"whenanime: no preview: {exc}", err=True)

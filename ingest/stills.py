@@ -30,14 +30,11 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
 
 
 def stills_problem(path: Path, times_ms: NDArray[np.uint32]) -> str | None:
-    """What is wrong with a pack that should hold these times, as a sentence; some of its pictures are looked at."""
+    """What is wrong with a pack that should hold these times; some of its pictures are looked at."""
     try:
         with Stills(path) as stills:
             if not np.array_equal(stills.times_ms, times_ms):
-                return (
-                    f"{path}: the stored pictures are of other moments than the index; "
-                    "read its video again with `whenanime library add --again`"
-                )
+                return f"{path}: the stored pictures are of other moments than the index"
             for row in np.linspace(0, len(stills) - 1, min(len(stills), _SAMPLES_A_FILE)).astype(int):
                 stills.rgb(int(times_ms[row]))
     except StoreError as exc:

@@ -32,7 +32,7 @@ class Library:
 def open_library(
     settings: Settings, *, missing: Literal["refuse", "create", "pretend"] = "refuse"
 ) -> Iterator[Library]:
-    """The catalogue under the data directory.
+    """The catalogue under the data directory; for reading only where nothing can be written, unless it is to be made.
 
     When there is none: `LibraryEmptyError`, or it is created, or an empty one in memory stands in for it.
     """
@@ -44,7 +44,7 @@ def open_library(
             "or set WHENANIME_DATA_DIR to where yours is."
         )
     url = "sqlite://" if absent and missing == "pretend" else layout.database_url
-    database = open_database(url, create=missing != "refuse")
+    database = open_database(url, create=absent or missing == "create")
     try:
         yield Library(layout, CatalogueReader(database), CatalogueWriter(database))
     finally:

@@ -6,7 +6,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
+from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState, GivenName
 from core.catalogue.schema import files, plain_reason
 from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
@@ -68,4 +68,5 @@ def _record(row: sa.Row[tuple[object, ...]]) -> FileRecord:
             frames=row.frames,
             cuts_ms=tuple(np.frombuffer(row.cuts_ms, "<u4").tolist()),
         ),
+        given=GivenName(row.given_show, row.given_season, row.given_of),
     )

@@ -50,6 +50,24 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenName:
+    """What the operator said of a video, in place of what its path says: the show, the season, `None` for neither.
+
+    `place` is the file or folder that it was said of.
+    """
+
+    show: str | None = None
+    season: int | None = None
+    place: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.show is not None or self.season is not None
+
+
+NOTHING_GIVEN = GivenName()
+
+
+@dataclass(frozen=True, slots=True)
 class FileRecord:
     """One row."""
 
@@ -57,6 +75,7 @@ class FileRecord:
     stamp: FileStamp
     name: EpisodeName
     outcome: FileOutcome
+    given: GivenName = NOTHING_GIVEN
 
     @property
     def searchable(self) -> bool:

@@ -1,16 +1,22 @@
 """Tables, and opening a database with its schema brought up to date (Alembic)."""
 
+import sqlite3
 from pathlib import Path
+from typing import Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import CatalogueError
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration under `migrations/versions`; a test compares them."""
 
-_ADVICE = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
+_ADVICE: Final = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NOT_WRITABLE: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_PRIMARY_CODE: Final = 0xFF
 
 metadata = sa.MetaData()
 
@@ -37,6 +43,9 @@ files = sa.Table(
     sa.Column("last", sa.Float, nullable=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("understood", sa.Boolean, nullable=False),
+    sa.Column("given_show", sa.Text, nullable=True),
+    sa.Column("given_season", sa.Integer, nullable=True),
+    sa.Column("given_of", sa.Text, nullable=True),
     sqlite_autoincrement=True,  # an id is never given twice: labels of a removed file must not come back to life
 )
 
@@ -44,18 +53,13 @@ files = sa.Table(
 def open_database(url: str, *, create: bool) -> sa.Engine:
     """Open the catalogue, migrating it to `SCHEMA_REVISION` when it is older or new.
 
-    `CatalogueError` when it cannot be opened, is not a catalogue, was written by a newer version, or is not there and
-    `create` is false.
+    One in a folder that cannot be written is opened for reading only, unless `create`. `CatalogueError` when it cannot
+    be opened, is not a catalogue, was written by a newer version, or is not there and `create` is false.
     """
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        database = Path(parsed.database)
-        if not create and not database.exists():
-            raise CatalogueError(f"{database}: there is no catalogue{_ADVICE}")
-        try:
-            database.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise CatalogueError(f"{database.parent}: cannot be created: {exc.strerror}") from exc
+    database = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    if database:
+        _find_or_prepare(database, create=create)
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_pragmas)
@@ -64,13 +68,62 @@ def open_database(url: str, *, create: bool) -> sa.Engine:
             _migrate(engine)
     except SQLAlchemyError as exc:
         engine.dispose()
-        raise CatalogueError(
-            f"{parsed.database}: the catalogue cannot be opened: {plain_reason(exc)}{_ADVICE}"
-        ) from exc
+        if database and not create and _code_of(exc) in _NOT_WRITABLE:
+            return _open_for_reading(database)
+        raise _cannot_be_opened(parsed.database, exc) from exc
     except CatalogueError:
         engine.dispose()
         raise
     return engine
+
+
+def _find_or_prepare(database: Path, *, create: bool) -> None:
+    if not create and not database.exists():
+        raise CatalogueError(f"{database}: there is no catalogue{_ADVICE}")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise CatalogueError(f"{database.parent}: cannot be created: {exc.strerror}") from exc
+
+
+def _open_for_reading(database: Path) -> sa.Engine:
+    """Open a catalogue beside which nothing can be written, as it is.
+
+    In write-ahead mode SQLite wants two files beside a database, unless it is told that nobody changes it. Nobody has
+    it open when there is no log; with one, what stands in it would be missed.
+    """
+    log = database.with_name(database.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise CatalogueError(
+            f"{database}: the last changes to the catalogue are still in {log.name}, and its folder cannot be written. "
+            "Run `whenanime library list` once where it can be."
+        )
+    immutable = {"mode": "ro", "immutable": "1", "uri": "true"}
+    engine = sa.create_engine(sa.URL.create("sqlite", database=f"file:{quote(str(database))}", query=immutable))
+    try:
+        revision = _revision(engine)
+    except SQLAlchemyError as exc:
+        engine.dispose()
+        raise _cannot_be_opened(str(database), exc) from exc
+    if revision != SCHEMA_REVISION:
+        engine.dispose()
+        raise CatalogueError(
+            f"{database}: the catalogue was written by another version of WhenAnime, and its folder cannot be written. "
+            "Run `whenanime library list` with this version once where it can be."
+        )
+    return engine
+
+
+def _cannot_be_opened(database: str | None, exc: SQLAlchemyError) -> CatalogueError:
+    code = _code_of(exc)
+    advice = _ADVICE if code in _DAMAGED else ". May it be read, and its folder be written?"
+    return CatalogueError(f"{database}: the catalogue cannot be opened: {plain_reason(exc)}{advice}")
+
+
+def _code_of(exc: SQLAlchemyError) -> int | None:
+    """SQLite's primary result code, if it is SQLite's."""
+    code = getattr(getattr(exc, "orig", None), "sqlite_errorcode", None)
+    return code & _PRIMARY_CODE if isinstance(code, int) else None
 
 
 def plain_reason(exc: SQLAlchemyError) -> str:
@@ -102,6 +155,8 @@ def _migrate(engine: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # whole or not at all, and one process after the other
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -7,7 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.catalogue.records import FileOutcome, FileStamp
+from core.catalogue.records import NOTHING_GIVEN, FileOutcome, FileStamp, GivenName
 from core.catalogue.schema import files, plain_reason
 from core.domain import EpisodeName, FileId
 from core.errors import CatalogueError
@@ -28,17 +28,25 @@ class CatalogueWriter:
                 newest = max(newest, used or 0)
         return FileId(newest + 1)
 
-    def put(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, outcome: FileOutcome) -> None:
+    def put(
+        self,
+        file_id: FileId,
+        stamp: FileStamp,
+        name: EpisodeName,
+        outcome: FileOutcome,
+        given: GivenName = NOTHING_GIVEN,
+    ) -> None:
         """Add a file, in place of whatever row its path had before."""
-        values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome)}
+        values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome), **_given(given)}
         with self._transaction() as connection:
             connection.execute(files.delete().where(files.c.path == stamp.path))
             connection.execute(files.insert().values(values))
 
-    def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName) -> None:
+    def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, given: GivenName = NOTHING_GIVEN) -> None:
         """Note a file's new place, time stamp or name; what was indexed stays."""
+        values = {**_stamp(stamp), **_name(name), **_given(given)}
         with self._transaction() as connection:
-            connection.execute(files.update().where(files.c.id == file_id).values(**_stamp(stamp), **_name(name)))
+            connection.execute(files.update().where(files.c.id == file_id).values(values))
 
     def set_outcomes(self, outcomes: Mapping[FileId, FileOutcome]) -> None:
         """Note what indexing made of these files, of all or of none; ids that are not there are no error."""
@@ -82,6 +90,10 @@ def _name(name: EpisodeName) -> Mapping[str, object]:
         "name": name.name,
         "understood": name.understood,
     }
+
+
+def _given(given: GivenName) -> Mapping[str, object]:
+    return {"given_show": given.show, "given_season": given.season, "given_of": given.place}
 
 
 def _outcome(outcome: FileOutcome) -> Mapping[str, object]:

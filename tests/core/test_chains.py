@@ -84,10 +84,24 @@ def test_a_clip_of_a_second_does_not_reach_through_the_episode() -> None:
     assert [_times(chain) for chain in _chains(found)] == [[0], [600_000]]
 
 
-def test_pictures_given_one_by_one_may_be_far_apart_but_nearer_is_better() -> None:
-    found = [_found((1, 1000, 0.9)), _found((1, 600_000, 0.9), (1, 20_000, 0.9))]
-    assert _times(_chains(found)[0]) == [1000, 20_000]
-    assert _times(_chains([found[0], _found((1, 600_000, 0.9))])[0]) == [1000, 600_000]
+def test_pictures_given_one_by_one_may_be_apart_but_nearer_is_better() -> None:
+    found = [_found((1, 1000, 0.9)), _found((1, 14_000, 0.9), (1, 5000, 0.9))]
+    assert _times(_chains(found)[0]) == [1000, 5000]
+    assert _times(_chains([found[0], _found((1, 14_000, 0.9))])[0]) == [1000, 14_000]
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "joined"),
+    [(1000 + 15_000, True), (19_999, True), (20_000, False), (38_000, False), (600_000, False)],
+)
+def test_pictures_given_one_by_one_are_one_scene_within_a_shot_s_neighbourhood(at_ms: int, joined: bool) -> None:
+    chains = _chains([_found((1, 1000, 0.9)), _found((1, at_ms, 0.9))])
+    assert [_times(chain) for chain in chains] == ([[1000, at_ms]] if joined else [[1000], [at_ms]])
+
+
+def test_each_picture_may_be_a_shot_farther_than_the_one_before() -> None:
+    found = [_found((1, at_ms, 0.9)) for at_ms in (1000, 19_000, 34_000)]
+    assert _times(_chains(found)[0]) == [1000, 19_000, 34_000]
 
 
 def test_mirrored_hits_and_others_do_not_mix_without_need() -> None:

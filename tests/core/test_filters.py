@@ -3,7 +3,7 @@ import pytest
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import EpisodeName, FileId, SearchFilter
 from core.errors import FilterError
-from core.filters import matching_files, parse_seasons
+from core.filters import matching_files, parse_seasons, parse_show
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,16 @@ def test_a_show_that_is_not_there_is_named_with_near_ones() -> None:
 def test_seasons_that_are_not_there_are_named_with_those_that_are() -> None:
     with pytest.raises(FilterError, match="its seasons: 1, 2"):
         matching_files(SearchFilter(("Paper Lanterns",), frozenset({7})), RECORDS)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u3000"])
+def test_a_show_without_a_name_is_refused(text: str) -> None:
+    with pytest.raises(FilterError, match="Show: the name is empty"):
+        parse_show(text)
+    with pytest.raises(FilterError, match="Show: the name is empty"):
+        matching_files(SearchFilter((text,)), RECORDS)
+
+
+def test_space_around_a_show_s_name_does_not_count() -> None:
+    assert parse_show(" 海の家\n") == "海の家"
+    assert matching_files(SearchFilter((" film ",)), RECORDS) == {4}

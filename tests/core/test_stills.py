@@ -142,7 +142,7 @@ def _cuts(size: int) -> list[int]:
 def test_a_pack_that_was_cut_off_is_told(pack: Path, where: int) -> None:
     whole = pack.read_bytes()
     pack.write_bytes(whole[: _cuts(len(whole))[where]])
-    with pytest.raises(StoreError, match=r"00000001\.pack: the stored pictures are damaged; read .*--again"):
+    with pytest.raises(StoreError, match=r"00000001\.pack: the stored pictures are damaged$"):
         Stills(pack)
 
 

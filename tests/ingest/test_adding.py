@@ -162,7 +162,10 @@ def test_broken_files_are_named_and_the_rest_goes_on(settings: Settings, videos:
     failed = [record for record in _records(settings) if record.outcome.state is FileState.FAILED]
     assert len(failed) == 3
     assert len(_answers(settings)) == 12
-    assert _add(settings, videos).summary.actions == {Action.UNCHANGED: 3, Action.CHANGED: 3}
+    later = _add(settings, videos).summary
+    assert later.actions == {Action.UNCHANGED: 6}
+    assert (later.problems, later.failed_before) == ([], 3)
+    assert _add(settings, videos / "00-text.mkv", again=True).summary.problems
 
 
 def test_a_file_that_was_mended_is_read_again(settings: Settings, tmp_path: Path) -> None:

@@ -142,3 +142,93 @@ def test_a_preview_never_overwrites_the_picture(tmp_path: Path) -> None:
     assert picture.read_bytes() == before
     assert (tmp_path / "a.preview.gif").read_bytes().startswith(b"GIF8")
     assert (tmp_path / "a.mp4").exists()
+
+
+def test_an_exact_moment_is_told_to_the_millisecond() -> None:
+    assert ", 00:01:01  (" in search_cli.scene_line(SCENE)
+    assert ", 00:01:01.500  (" in search_cli.scene_line(replace(SCENE, exact=True))
+
+
+def test_scenes_that_are_next_to_impossible_are_in_json_only() -> None:
+    scenes = tuple(replace(SCENE, probability=chance) for chance in (0.99, 0.006, 0.004, 0.0))
+    result = SearchResult(Verdict.FOUND, scenes)
+    assert len(search_cli.result_text([Path("a.png")], result).splitlines()) == 1 + 2
+    written = search_cli.result_json([Path("a.png")], result)["scenes"]
+    assert isinstance(written, list)
+    assert len(written) == 4
+    nothing_else = SearchResult(Verdict.NOT_IN_LIBRARY, scenes[2:])
+    assert len(search_cli.result_text([Path("a.png")], nothing_else).splitlines()) == 1 + 2
+
+
+def test_stages_have_no_space_in_json() -> None:
+    result = SearchResult(Verdict.FOUND, (), {"second lookup": 1.04, "exact frame": 2.0, "total": 3.0})
+    assert search_cli.result_json([Path("a.png")], result)["timing_ms"] == {
+        "second_lookup": 1.0,
+        "exact_frame": 2.0,
+        "total": 3.0,
+    }
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_pictures_that_are_not_one_scene_are_told_one_by_one(tmp_path: Path) -> None:
+    black = np.zeros((180, 320, 3), np.uint8)
+    drawn = [black, scene_frame(5, 0), scene_frame(20, 10), scene_frame(6, 20)]
+    pictures = [_png(tmp_path / f"{number}.png", picture) for number, picture in enumerate(drawn)]
+    printed = _search("--together", "--json", *pictures)[1]
+    answer = json.loads(printed)
+    assert answer["sequence"] is False
+    episodes = {tuple(scene["pictures"]): scene["episode_name"] for scene in answer["scenes"]}
+    assert episodes == {(2,): "The Ferry", (3,): "夜の雨", (4,): 'It\'s "late" 🍂'}
+    lines = _search("--together", *pictures)[1].splitlines()
+    assert lines[1] == "  These pictures are not one scene; each by itself:"
+    told = [line for line in lines if re.match(r"  \d\. ", line)]
+    assert len(told) == 3
+    assert sum(bool(re.match(r"  \d\. picture 3: Paper Boats, .* 夜の雨, ", line)) for line in told) == 1
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_scene_names_all_pictures_that_it_is_of(tmp_path: Path) -> None:
+    frames = [(5, 0), (8, 0), (20, 10), (40, 11), (6, 20), (40, 21)]
+    pictures = [_png(tmp_path / f"{number}-{shot}.png", scene_frame(number, shot)) for number, shot in frames]
+    answer = json.loads(_search("--together", "--json", "--limit", "9", *pictures)[1])
+    assert sorted(scene["pictures"] for scene in answer["scenes"]) == [[1, 2], [3], [4], [5], [6]]
+    assert ". pictures 1 and 2: Paper Boats, season 1 Spring, episode 1" in _search("--together", *pictures)[1]
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_picture_that_cannot_be_read_has_its_line_of_json(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    good = _png(tmp_path / "good.png", scene_frame(12, 0))
+    code, printed, said = _search("--json", bad, good)
+    refused, found = [json.loads(line) for line in printed.splitlines()]
+    assert code == 1
+    assert set(refused) == {"picture", "error"}
+    assert refused["picture"] == str(bad)
+    assert refused["error"] in said
+    assert found["verdict"] == "found"
+
+
+def test_files_about_pictures_of_one_name_have_names_of_their_own() -> None:
+    pictures = [Path(text) for text in ("a/1.png", "b/1.png", "1.gif", "b/1-2.png", "B/X.png", "b/x.jpg")]
+    assert search_cli.file_names(pictures) == ["1", "1-3", "1-4", "1-2", "X", "x-2"]
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_pictures_of_one_name_do_not_overwrite_each_other_s_files(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    pictures = [_png(tmp_path / "one/a.png", scene_frame(5, 0)), _png(tmp_path / "two/a.png", scene_frame(20, 10))]
+    code, _, said = _search("--preview", tmp_path / "out", "--explain", tmp_path / "why", *pictures)
+    assert code == 0
+    written = [Path(path) for path in re.findall(r"wrote (.+)", said)]
+    assert len(set(written)) == 6
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.gif", "a.mp4", "a-2.gif", "a-2.mp4"}
+    assert (tmp_path / "out/a.gif").read_bytes() != (tmp_path / "out/a-2.gif").read_bytes()
+    assert {path.name for path in (tmp_path / "why").iterdir()} == {"a.explain.png", "a-2.explain.png"}
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_show_without_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="Show: the name is empty"):
+        _search("--show", " ", _png(tmp_path / "a.png", scene_frame(5, 0)))

@@ -294,10 +294,10 @@ def _other_moments(pack: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (Path.unlink, "There are no stored pictures for 1 files, "),
-        (_cut, "{pack}: the stored pictures are damaged; read its video again"),
-        (_scratch, "{pack}: the stored pictures are damaged; read its video again"),
-        (_other_moments, "{pack}: the stored pictures are of other moments than the index; read its video again"),
+        (Path.unlink, "There are no stored pictures for 1 file, "),
+        (_cut, "{pack}: the stored pictures are damaged; `whenanime library add --again "),
+        (_scratch, "{pack}: the stored pictures are damaged; `whenanime library add --again "),
+        (_other_moments, "{pack}: the stored pictures are of other moments than the index; `whenanime library add "),
     ],
 )
 def test_check_tells_missing_and_damaged_ones(
@@ -310,7 +310,7 @@ def test_check_tells_missing_and_damaged_ones(
     assert problem.startswith(said.format(pack=pack))
     ran = CliRunner().invoke(index_cli.app, ["check"])
     assert ran.exit_code == 1
-    assert "1 problems" in ran.output
+    assert "1 problem\n" in ran.output
     monkeypatch.setenv("WHENANIME_STILLS__WIDTH", "0")
     assert CliRunner().invoke(index_cli.app, ["check"]).exit_code == (1 if pack.exists() else 0)
 

@@ -1,19 +1,23 @@
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import alembic.op
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
 import core.catalogue.schema
 from core.catalogue.reader import CatalogueReader
-from core.catalogue.records import FileOutcome, FileStamp, FileState
+from core.catalogue.records import FileOutcome, FileStamp, FileState, GivenName
 from core.catalogue.schema import SCHEMA_REVISION, metadata, open_database
 from core.catalogue.writer import CatalogueWriter
 from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
 from core.timecode import Millis
+from tests.unprivileged import permissions_hold, read_only
 
 
 @pytest.fixture
@@ -63,6 +67,114 @@ def test_a_moved_file_keeps_what_was_indexed(database: sa.Engine) -> None:
     writer.move(FileId(1), _stamp("/v/new"), EpisodeName("New"))
     (record,) = reader.all()
     assert (record.stamp.path, record.name.show, record.outcome) == ("/v/new", "New", OUTCOME)
+
+
+def test_what_the_operator_said_comes_back_and_is_kept_until_said_otherwise(database: sa.Engine) -> None:
+    writer, reader = CatalogueWriter(database), CatalogueReader(database)
+    given = GivenName("夏目", 0, "/v")
+    writer.put(FileId(1), _stamp(), NAME, OUTCOME, given)
+    assert reader.all()[0].given == given
+    writer.set_outcomes({FileId(1): OUTCOME})
+    assert reader.all()[0].given == given
+    writer.move(FileId(1), _stamp(), NAME, GivenName())
+    assert not reader.all()[0].given
+
+
+def _downgrade(path: Path) -> None:
+    """Make it a catalogue of the first version."""
+    connection = sqlite3.connect(path)
+    for column in ("given_show", "given_season", "given_of"):
+        connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
+    connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.commit()
+    connection.close()
+
+
+def test_an_older_catalogue_is_brought_up_to_date_with_all_that_is_in_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    engine = open_database(url, create=True)
+    CatalogueWriter(engine).put(FileId(7), _stamp(), NAME, OUTCOME)
+    engine.dispose()
+    _downgrade(tmp_path / "c.sqlite")
+    engine = open_database(url, create=False)
+    (record,) = CatalogueReader(engine).all()
+    assert (record.id, record.stamp, record.name, record.outcome) == (7, _stamp(), NAME, OUTCOME)
+    assert not record.given
+    assert CatalogueWriter(engine).next_id() == 8
+    engine.dispose()
+
+
+def test_a_migration_that_breaks_off_leaves_the_catalogue_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    open_database(url, create=True).dispose()
+    _downgrade(tmp_path / "c.sqlite")
+
+    add_column = alembic.op.add_column
+
+    def broken(table: str, column: sa.Column[int]) -> None:
+        add_column(table, column)
+        if column.name == "given_season":
+            raise OperationalError("ALTER TABLE", {}, sqlite3.OperationalError("disk I/O error"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.op.add_column", broken)
+        with pytest.raises(CatalogueError, match="disk I/O error"):
+            open_database(url, create=False)
+    open_database(url, create=False).dispose()
+
+
+def test_a_catalogue_in_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "100 % #1" / "c.sqlite"
+    engine = open_database(f"sqlite:///{path}", create=True)
+    CatalogueWriter(engine).put(FileId(1), _stamp(), NAME, OUTCOME)
+    engine.dispose()
+    with read_only(path.parent):
+        engine = open_database(f"sqlite:///{path}", create=False)
+        assert [record.name for record in CatalogueReader(engine).all()] == [NAME]
+        with pytest.raises(CatalogueError, match="cannot be written: attempt to write a readonly database"):
+            CatalogueWriter(engine).remove([FileId(1)])
+        engine.dispose()
+        with pytest.raises(CatalogueError, match="May it be read, and its folder be written") as caught:
+            open_database(f"sqlite:///{path}", create=True)
+    assert "delete it" not in str(caught.value)
+    assert [one.name for one in path.parent.iterdir()] == ["c.sqlite"]
+
+
+def test_a_catalogue_that_may_not_be_read_is_not_called_broken(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    open_database(f"sqlite:///{path}", create=True).dispose()
+    path.chmod(0)
+    with permissions_hold(), pytest.raises(CatalogueError, match="May it be read") as caught:
+        open_database(f"sqlite:///{path}", create=False)
+    assert "delete it" not in str(caught.value)
+
+
+def test_an_older_catalogue_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "c.sqlite"
+    open_database(f"sqlite:///{path}", create=True).dispose()
+    _downgrade(path)
+    with (
+        read_only(path.parent),
+        pytest.raises(CatalogueError, match="another version of WhenAnime, and its folder cannot be written"),
+    ):
+        open_database(f"sqlite:///{path}", create=False)
+
+
+def test_changes_that_are_still_in_the_log_are_not_passed_over(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'c.sqlite'}", create=True)
+    CatalogueWriter(engine).put(FileId(1), _stamp(), NAME, OUTCOME)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("c.sqlite", "c.sqlite-wal"):
+        shutil.copy(tmp_path / name, copy / name)
+    engine.dispose()
+    with read_only(copy), pytest.raises(CatalogueError, match=r"still in c\.sqlite-wal.*library list"):
+        open_database(f"sqlite:///{copy / 'c.sqlite'}", create=False)
+    engine = open_database(f"sqlite:///{copy / 'c.sqlite'}", create=False)
+    assert len(CatalogueReader(engine).all()) == 1
+    engine.dispose()
 
 
 def test_the_migrations_make_the_schema_of_the_code(database: sa.Engine) -> None:

@@ -1,0 +1,30 @@
+"""What an operator can do about a video, as the command that does it."""
+
+import shlex
+from collections.abc import Collection
+from pathlib import Path
+
+from core.catalogue.records import FileRecord
+
+_NAMED = 3
+
+
+def read_again(path: str) -> str:
+    """How what is kept of a video is made anew: the end of a sentence."""
+    named = shlex.quote(path)
+    if Path(path).exists():
+        return f"`whenanime library add --again {named}` reads its video again"
+    return (
+        f"its video is gone: bring it back and run `whenanime library add --again {named}`, "
+        f"or forget it with `whenanime library remove {named}`"
+    )
+
+
+def read_all_again(records: Collection[FileRecord]) -> str:
+    """The command that reads these videos again: by name when they are few, else the folders that they were added with
+    and so whatever else is in those.
+    """
+    paths = [record.stamp.path for record in records]
+    if len(paths) > _NAMED:
+        paths = sorted({record.stamp.path.removesuffix(f"/{record.stamp.relative}") or "/" for record in records})
+    return f"`whenanime library add --again {shlex.join(paths)}`"
