@@ -20,7 +20,7 @@ from aiohttp.typedefs import StrOrURL
 from yarl import URL
 
 from core.errors import FetchError, FetchProblem
-from core.imaging import Kind, sniff
+from core.sniffing import Kind, sniff
 
 REDIRECTS: Final = 4
 """That are followed at most."""

@@ -1,26 +1,22 @@
 """Untrusted bytes → one upright RGB picture, by Pillow, with limits that hold before anything is decoded."""
 
 import io
-import re
 import stat
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import PictureError, PictureProblem
-
-PLAIN_DEVIATION: Final = 6.0
-"""A picture of no colour that deviates more than this (of 0..255) shows nothing that could be recognised."""
+from core.pixels import PLAIN_DEVIATION, is_plain
+from core.sniffing import Kind, refused_format, sniff
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _ANIMATED: Final = ("PNG", "WEBP", "GIF", "AVIF")
@@ -50,39 +46,9 @@ _PILLOW_ERRORS: Final = (
 )
 """What Pillow raises on bytes that are not what they say; some of it comes from half-parsed headers."""
 
-_ISO_PICTURES: Final = (b"avif", b"avis")
-_HEIC: Final = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
-_QUICKTIME_BOXES: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
-_VIDEOS: Final = (
-    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
-    b"\x00\x00\x01\xba",  # MPEG programme stream
-    b"\x00\x00\x01\xb3",  # MPEG video
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
-    b"FLV\x01",
-    b"OggS",
-)
-_REFUSED: Final = (
-    (re.compile(rb"%PDF-"), "PDF", "PDF documents"),
-    (re.compile(rb"(\xef\xbb\xbf)?\s*<[^\x00]*<svg|\s*<svg"), "SVG", "SVG drawings"),
-    (re.compile(rb"8BPS"), "PSD", "Photoshop files"),
-    (re.compile(rb"\xff\x0a|\x00\x00\x00\x0cJXL "), "JPEG XL", "JPEG XL pictures"),
-    (re.compile(rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51"), "JPEG 2000", "JPEG 2000 pictures"),
-    (re.compile(rb"\x00\x00\x01\x00"), "ICO", "icons"),
-)
-"""How files of formats that are not read begin, the format's short name, and the plural for a sentence."""
-_HEAD_BYTES: Final = 4096
 _LEAST_DELAY_MS: Final = 20
 _USUAL_DELAY_MS: Final = 100
 """An animation that asks for less than the first between two frames is shown with the second, by every browser."""
-
-
-class Kind(StrEnum):
-    """What a file is good for."""
-
-    PICTURE = "picture"
-    VIDEO = "video"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,30 +136,6 @@ def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[Imag
         ) from exc
 
 
-def sniff(head: bytes) -> Kind:
-    """Picture, video or neither, by the first bytes; 400 are enough. A promise of a name, not of a sound file."""
-    brands = _brands(head)
-    if brands:
-        return Kind.PICTURE if any(brand in _ISO_PICTURES or brand in _HEIC for brand in brands) else Kind.VIDEO
-    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        return Kind.PICTURE
-    riff_video = head[:4] == b"RIFF" and head[8:12] == b"AVI "
-    transport_stream = head[:1] == b"G" and head[188:189] == b"G" and head[376:377] in (b"G", b"")
-    if riff_video or transport_stream or head.startswith(_VIDEOS) or head[4:8] in _QUICKTIME_BOXES:
-        return Kind.VIDEO
-    return Kind.UNKNOWN
-
-
-def colour_deviation(rgb: NDArray[np.uint8]) -> float:
-    """Standard deviation of the channel that varies most, 0..128, of (height, width, 3) or (height, width)."""
-    return float(cv2.meanStdDev(rgb)[1].max())
-
-
-def is_plain(rgb: NDArray[np.uint8], deviation: float = PLAIN_DEVIATION) -> bool:
-    """Whether a picture shows next to nothing: black, white, one colour with a little noise."""
-    return colour_deviation(rgb) <= deviation
-
-
 def _bytes_of(source: Path | bytes, name: str, spec: ImagingSpec) -> bytes:
     """The bytes, never more than the limit and one."""
     data = source if isinstance(source, bytes) else _read_file(source, name, spec.limit_bytes)
@@ -224,7 +166,7 @@ def _read_file(path: Path, name: str, limit_bytes: int) -> bytes:
 
 
 def _check_kind(data: bytes, name: str) -> None:
-    short, plural = _refused_format(data)
+    short, plural = refused_format(data)
     if short:
         raise PictureError(
             f"{name}: {plural} cannot be read; send JPEG or PNG", PictureProblem.UNSUPPORTED, detail=short
@@ -338,19 +280,3 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _smaller(image: Image.Image, want: tuple[int, int] | None) -> Image.Image:
     factor = min(image.width // want[0], image.height // want[1]) if want else 1
     return image.reduce(factor) if factor > 1 else image
-
-
-def _refused_format(head: bytes) -> tuple[str, str]:
-    """Short name and plural of a known format that pictures are not read from, or nothing."""
-    brands = _brands(head)
-    if any(brand in _HEIC for brand in brands) and not any(brand in _ISO_PICTURES for brand in brands):
-        return "HEIC", "HEIC pictures"
-    return next(((short, plural) for pattern, short, plural in _REFUSED if pattern.match(head[:_HEAD_BYTES])), ("", ""))
-
-
-def _brands(head: bytes) -> list[bytes]:
-    """Major and compatible brands of an ISO file (ISO/IEC 14496-12, `ftyp`), none for another."""
-    if head[4:8] != b"ftyp":
-        return []
-    end = min(int.from_bytes(head[:4], "big"), len(head), 256)
-    return [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]

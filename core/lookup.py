@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.domain import Area, FileId, Hit
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
-from core.imaging import is_plain
-from core.regions.finding import FIRST_PASS, Region, RegionKind, find_regions, mirror
+from core.pixels import is_plain, mirror
+from core.regions.finding import FIRST_PASS, Region, RegionKind, find_regions
 from core.scene_search import best_hits
 from core.stores.base import Neighbours, VectorStore
 

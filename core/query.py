@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, PictureProblem
-from core.imaging import ImagingSpec, Kind, is_plain, read_moving, read_picture, sniff
+from core.imaging import ImagingSpec, read_moving, read_picture
+from core.pixels import is_plain
 from core.shots import mean_difference
+from core.sniffing import Kind, sniff
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 

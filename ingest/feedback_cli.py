@@ -13,8 +13,8 @@ from assembly.engine import start
 from core.domain import Scene
 from core.errors import InputError, StorageError
 from core.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
-from core.imaging import Kind, sniff
 from core.layout import DataLayout
+from core.sniffing import Kind, sniff
 from core.timecode import format_millis
 from ingest.reports import name_cells, output_console
 from ingest.search_cli import scene_json

@@ -9,7 +9,7 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
 from core.domain import EpisodeName
 from core.errors import MediaError
-from core.imaging import Kind, sniff
+from core.sniffing import Kind, sniff
 from core.video.opening import open_video
 from ingest.filenames import read_name
 from ingest.scan import SUFFIXES, FoundFile, Unreadable, stamp

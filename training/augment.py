@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
+from core.pixels import mirror
 from training.distortions import DistortionSpec, distort, random_crop
 from training.views import colour, geometry, overlays, quality, screens
 from training.views.geometry import RGB, Colour
@@ -68,7 +69,7 @@ def _crop(picture: RGB, rng: np.random.Generator) -> RGB:
 
 
 def _mirror(picture: RGB, _rng: np.random.Generator) -> RGB:
-    return geometry.mirror(picture)
+    return mirror(picture)
 
 
 def _rotate(picture: RGB, rng: np.random.Generator) -> RGB:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.imaging import colour_deviation
+from core.pixels import colour_deviation
 from core.shots import by_shots, mean_difference
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.catalogue.records import FileRecord
-from core.imaging import colour_deviation
+from core.pixels import colour_deviation
 from core.video.reading import VideoReader
 
 PLAIN = 10.0

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.pixels import mirror
 from training.distortions import DistortionSpec, distort
 from training.views import colour, geometry, overlays, quality, screens
 from training.views.geometry import RGB
@@ -46,8 +47,8 @@ SWEEP: Mapping[str, Distortion] = MappingProxyType(
         "crop 50 %": _cut(0.5),
         "crop 30 %": _cut(0.3),
         "crop 25 %": _cut(0.25),
-        "mirror": _fixed(geometry.mirror),
-        "mirror + crop 60 %": lambda picture, rng: geometry.mirror(_cut(0.6)(picture, rng)),
+        "mirror": _fixed(mirror),
+        "mirror + crop 60 %": lambda picture, rng: mirror(_cut(0.6)(picture, rng)),
         "brightness -40 %": _fixed(lambda picture: colour.scaled(picture, 0.6)),
         "brightness -20 %": _fixed(lambda picture: colour.scaled(picture, 0.8)),
         "brightness +20 %": _fixed(lambda picture: colour.scaled(picture, 1.2)),

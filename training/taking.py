@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, StorageError
-from core.imaging import ImagingSpec, colour_deviation, read_picture
+from core.imaging import ImagingSpec, read_picture
+from core.pixels import colour_deviation
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
 from training.choosing import Candidates, allot, frame_size, nearest, spread

@@ -120,11 +120,6 @@ def find_regions(picture: NDArray[np.uint8], spec: RegionSpec = DEFAULT_SPEC) ->
     return tuple(found)
 
 
-def mirror(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Left and right changed over."""
-    return np.ascontiguousarray(picture[:, ::-1])
-
-
 def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """To a width and height, areas averaged: halved as long as it can be, which is much faster than at odd ratios."""
     height, width = picture.shape[:2]

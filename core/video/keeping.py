@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.imaging import PLAIN_DEVIATION, colour_deviation
+from core.pixels import PLAIN_DEVIATION, colour_deviation
 from core.shots import ShotFrame, mean_difference
 from core.timecode import to_millis
 from core.video.frame import VideoFrame

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from core.errors import PictureError
-from core.imaging import ImagingSpec, Kind, colour_deviation, is_plain, read_picture, sniff
+from core.imaging import ImagingSpec, read_picture
+from core.pixels import colour_deviation, is_plain
+from core.sniffing import Kind, sniff
 
 SPEC = ImagingSpec()
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import EncoderError, PictureError
 from core.keypoints.detector import LIMITS, KeypointDetector, Keypoints, open_detector
+from core.pixels import mirror
 from core.verification import Verification, verify
 from training.views import colour, geometry, overlays, quality, screens
 
@@ -116,9 +117,9 @@ def test_a_slanted_frame_does_not_verify_unless_it_is_little(detector: KeypointD
 
 
 def test_a_mirror_image_does_not_verify_until_it_is_turned_back(detector: KeypointDetector, still: Keypoints) -> None:
-    mirrored = geometry.mirror(_scene(0))
+    mirrored = mirror(_scene(0))
     assert verify(detector.describe(mirrored), still) is None
-    assert verify(detector.describe(geometry.mirror(mirrored)), still) is not None
+    assert verify(detector.describe(mirror(mirrored)), still) is not None
 
 
 @pytest.mark.parametrize("shots", [(1, 2), (3, 4)])

@@ -14,10 +14,11 @@ from config.settings import Settings, load_settings
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import FilterError, PictureError, StorageError
+from core.pixels import mirror
 from ingest.explaining import points_asked, write_explanation
 from ingest.explanation_sheet import PAPER, Sheet, shortened, text_width
 from tests.episodes import scene_frame
-from training.views.geometry import canvas, inside, mirror
+from training.views.geometry import canvas, inside
 
 RGB = NDArray[np.uint8]
 GAP = slice(685, 715)

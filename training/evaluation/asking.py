@@ -6,12 +6,13 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pixels import mirror
 from training.evaluation.collection import Collection, Moment
 from training.evaluation.describers import Describer
 from training.evaluation.matching import Likeness
 from training.step import Step, silent
 from training.sweep import Distortion
-from training.views.geometry import RGB, mirror
+from training.views.geometry import RGB
 
 _BATCH = 16
 _CHUNK = 64

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import InputError, MediaError
-from core.imaging import colour_deviation
+from core.pixels import colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment, encoded

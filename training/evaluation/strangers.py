@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import MediaError, PictureError
-from core.imaging import ImagingSpec, colour_deviation, read_picture
+from core.imaging import ImagingSpec, read_picture
+from core.pixels import colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.evaluation.collection import QUERY_QUALITY, Moment, encoded

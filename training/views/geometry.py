@@ -20,11 +20,6 @@ def cut(picture: RGB, share: float, across: float = 0.5, down: float = 0.5) -> R
     return np.ascontiguousarray(picture[y : y + cut_height, x : x + cut_width])
 
 
-def mirror(picture: RGB) -> RGB:
-    """Left and right changed over."""
-    return np.ascontiguousarray(picture[:, ::-1])
-
-
 def resized(picture: RGB, width: int, height: int) -> RGB:
     """Scaled to this size: areas are averaged where it shrinks."""
     grows = width > picture.shape[1] or height > picture.shape[0]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.regions.finding import FIRST_PASS, Box, Region, RegionKind, RegionSpec, find_regions, mirror
+from core.pixels import mirror
+from core.regions.finding import FIRST_PASS, Box, Region, RegionKind, RegionSpec, find_regions
 
 Picture = NDArray[np.uint8]
 _BLACK, _WHITE, _TEAL = (0, 0, 0), (255, 255, 255), (20, 120, 140)
