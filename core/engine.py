@@ -13,14 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.answering import Answerer, Examination, SearchSpec, StageClock, scene_of
-from core.catalogue.reader import CatalogueReader
-from core.catalogue.records import FileRecord
-from core.catalogue.schema import open_database
 from core.checking import Packs
 from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
-from core.errors import InputError, LibraryError
+from core.errors import InputError
 from core.exact_frame import ALIKE
 from core.filters import matching_files
 from core.frame_finding import FrameFinder
@@ -30,10 +27,8 @@ from core.layout import DataLayout
 from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import TimedPicture, read_frames, read_query, without_plain
 from core.sequences import JointExamination, SequenceAnswerer, as_joint
-from core.stores.base import VectorStore
-from core.stores.generation import STORE, GenerationInfo, current_generation
-from core.stores.opening import open_store
-from core.timecode import Millis
+from core.snapshot import Snapshot, open_snapshot
+from core.stores.generation import GenerationInfo, current_generation
 
 EVERYWHERE = SearchFilter()
 _ENOUGH = (1440, 1440)
@@ -67,23 +62,6 @@ class Explanation:
     still: NDArray[np.uint8] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """One generation, its encoder and the files that it was made of; replaced as a whole by `reload`."""
-
-    folder: Path
-    info: GenerationInfo
-    encoder: Encoder
-    store: VectorStore
-    records: dict[FileId, FileRecord]
-
-    def knows(self, file_id: FileId) -> bool:
-        return file_id in self.records
-
-    def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
-        return self.records[file_id].outcome.shot_at(time_ms)
-
-
 class Engine:
     """Owns one generation. Safe to search from several threads; a search under way keeps the generation it began with.
 
@@ -95,7 +73,7 @@ class Engine:
         self._spec = spec
         self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
-        self._snapshot = self._open(encoder)
+        self._snapshot = open_snapshot(self._layout, encoder, reopen)
         self._packs = Packs(self._layout.stills)
         self._pool = ThreadPoolExecutor(spec.threads or os.cpu_count(), "engine")
         detector = open_detector(threads=1)
@@ -173,7 +151,7 @@ class Engine:
     def _answer(
         self,
         pictures: Sequence[TimedPicture],
-        snapshot: _Snapshot,
+        snapshot: Snapshot,
         clock: StageClock,
         allowed: frozenset[FileId] | None,
         limit: int,
@@ -191,7 +169,7 @@ class Engine:
         return FrameFinder(self.source, self._pool, self._spec.threads)
 
     def _told(
-        self, seen: JointExamination, snapshot: _Snapshot, clock: StageClock, limit: int, finder: FrameFinder
+        self, seen: JointExamination, snapshot: Snapshot, clock: StageClock, limit: int, finder: FrameFinder
     ) -> SearchResult:
         spec = self._spec.search
         scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
@@ -267,7 +245,7 @@ class Engine:
         folder, _info = current_generation(self._layout.generations)
         if folder == self._snapshot.folder:
             return False
-        self._snapshot = self._open(self._snapshot.encoder)
+        self._snapshot = open_snapshot(self._layout, self._snapshot.encoder, self._reopen)
         return True
 
     def close(self) -> None:
@@ -284,27 +262,10 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _open(self, encoder: Encoder) -> _Snapshot:
-        folder, info = current_generation(self._layout.generations)
-        if self._reopen and info.encoder != encoder.fingerprint:
-            encoder = self._reopen()
-        info.require_encoder(encoder.fingerprint)
-        database = open_database(self._layout.database_url, create=False)
-        try:
-            records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
-        finally:
-            database.dispose()
-        if info.files and not info.files.keys() & records.keys():
-            raise LibraryError(
-                f"The catalogue {self._layout.database} knows none of the files in the index. Put the catalogue that "
-                "belongs to it back, or add your videos again with `whenanime library add DIR`."
-            )
-        return _Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records)
-
     def _read(self, picture: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
         return read_query(picture, self._spec.imaging, _ENOUGH) if isinstance(picture, Path) else picture
 
 
-def _allowed(where: SearchFilter, snapshot: _Snapshot) -> frozenset[FileId] | None:
+def _allowed(where: SearchFilter, snapshot: Snapshot) -> frozenset[FileId] | None:
     """The files to look in; `None` for all."""
     return matching_files(where, snapshot.records.values()) if where else None
