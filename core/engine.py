@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Answerer, Examination, SearchSpec, StageClock, scene_of
+from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, look_at, scene_of
 from core.checking import Packs
 from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
@@ -24,6 +24,7 @@ from core.frame_finding import FrameFinder
 from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
 from core.layout import DataLayout
+from core.lookup import Lookup
 from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import TimedPicture, read_frames, read_query, without_plain
 from core.sequences import JointExamination, SequenceAnswerer, as_joint
@@ -55,10 +56,15 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An answer, what was found out on the way to it, and the stored picture (h, w, 3) of the best scene, if any."""
+    """An answer and what was found out on the way to it: what is known of each of its scenes, the way of the picture
+    that shows the best one (of a sequence one of several), whether that was looked at twice, and the stored picture
+    (h, w, 3) of that scene, if any.
+    """
 
     result: SearchResult
-    seen: Examination
+    judged: tuple[Judged, ...]
+    lookup: Lookup
+    looked_again: bool
     still: NDArray[np.uint8] | None
 
 
@@ -126,22 +132,25 @@ class Engine:
     def explain(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Explanation:
         """The answer, what was found out on the way to it, and the stored picture of the best scene.
 
-        Of an animation or a video that is what the first good frame finds, beside the answer to all of it. Raises what
-        `search` raises.
+        Raises what `search` raises.
         """
         snapshot, clock = self._snapshot, StageClock()
         allowed = _allowed(where, snapshot)
         taken = self._taken(picture)
         clock.stage("decode")
+        finder = self._finder()
         if len(taken) == 1:
-            finder = self._finder()
             seen = self._answerer.examine(taken[0].rgb, snapshot, clock, allowed, finder.begin)
-            result = self._told(as_joint(seen), snapshot, clock, _EXPLAINED, finder)
+            joint, lookup, again = as_joint(seen), seen.lookup, seen.looked_again
         else:
-            result = self._answer(taken, snapshot, clock, allowed, _EXPLAINED)
-            seen = self._answerer.examine(self._read(picture), snapshot, StageClock(), allowed)
-        still = self._packs.picture(seen.scenes[0].scene) if seen.scenes else None
-        return Explanation(result, seen, still)
+            joint, again = self._sequences.examine(taken, snapshot, clock, allowed), False
+            lookup = look_at(taken[0].rgb, snapshot, self._spec.search, allowed)
+        result = self._told(joint, snapshot, clock, _EXPLAINED, finder)
+        judged = tuple(one for one, _ in joint.scenes[:_EXPLAINED])
+        if joint.scenes:
+            lookup = joint.scenes[0][1]
+        still = self._packs.picture(judged[0].scene) if judged else None
+        return Explanation(result, judged, lookup, again, still)
 
     def _taken(self, picture: Path | NDArray[np.uint8]) -> Sequence[TimedPicture]:
         if isinstance(picture, Path):
@@ -176,7 +185,8 @@ class Engine:
         if seen.pictures:
             scenes = [replace(scene, pictures=of) for scene, of in zip(scenes, seen.pictures, strict=False)]
         reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
-        exact = finder.find(*seen.scenes[0], reach_ms) if scenes and spec.exact else None
+        worth_it = bool(scenes) and spec.exact and scenes[0].probability >= spec.unsure_at
+        exact = finder.find(*seen.scenes[0], reach_ms) if worth_it else None
         if exact:
             first = scenes[0]
             # a drawing that a sequence begins in the middle of is told from there on

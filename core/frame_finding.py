@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Final
 
 from core.answering import Judged
 from core.domain import FileId
@@ -11,6 +12,11 @@ from core.exact_frame import ExactFrame, Span, Surroundings, find_exact_frame
 from core.lookup import Lookup
 from core.scene_search import Candidate
 from core.timecode import Millis
+
+_INLIERS: Final = 20
+"""Points that agree, from which comparing frames finds a better moment than the stored frame's: from 30 on it did so
+clearly among the development part's pictures, below 20 it did not.
+"""
 
 
 class FrameFinder:
@@ -31,19 +37,18 @@ class FrameFinder:
     def find(self, best: Judged, lookup: Lookup, reach_ms: int = 0) -> ExactFrame | None:
         """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
 
-        `None` when it was not verified, or its video is no file that can be read.
+        `None` when too few points agree for a map to be trusted, or its video is no file that can be read.
         """
         source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
-        if best.check is None or best.check.verification is None or not isinstance(source, Path):
+        verified = best.check.verification if best.check else None
+        if best.check is None or verified is None or verified.inliers < _INLIERS or not isinstance(source, Path):
             return None
         try:
             if self._begun and self._begun[0] == best.scene and not reach_ms:
                 around = self._begun[1].result()
             else:
                 around = Surroundings(source, span, threads=self._threads)
-            return find_exact_frame(
-                around, lookup.pixels(best.view), best.check.verification.matrix, best.check.still_size
-            )
+            return find_exact_frame(around, lookup.pixels(best.view), verified.matrix, best.check.still_size)
         except MediaError:
             return None
 

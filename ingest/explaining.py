@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from core.answering import Examination, Judged
-from core.domain import Scene, SearchFilter, SearchResult
-from core.engine import EVERYWHERE, Engine
+from core.answering import Judged
+from core.domain import Scene, SearchFilter
+from core.engine import EVERYWHERE, Engine, Explanation
 from core.errors import StorageError
 from core.lookup import View
 from core.regions.finding import Box, RegionKind
 from core.timecode import format_millis
 from core.verification import Verification
-from ingest.explanation_sheet import INK, MUTED, RGB, Colour, Placed, Points, Sheet, shortened
+from ingest.explanation_sheet import INK, MUTED, Colour, Placed, Points, Sheet, shortened
 from ingest.reports import name_cells
 
 _WIDTH: Final = 1400
@@ -52,15 +52,17 @@ _COLUMNS: Final = (
 @dataclass(frozen=True, slots=True)
 class _Explained:
     name: str
-    seen: Examination
-    result: SearchResult
-    best: Judged | None
-    still: RGB | None
+    found: Explanation
+
+    @property
+    def best(self) -> Judged | None:
+        """What is known of the best scene."""
+        return next(iter(self.found.judged), None)
 
     @property
     def view(self) -> View | None:
         """The one that shows the best scene."""
-        return self.seen.lookup.views[self.best.view] if self.best else None
+        return self.found.lookup.views[self.best.view] if self.best else None
 
 
 def write_explanation(
@@ -70,7 +72,7 @@ def write_explanation(
 
     Without a `name` it is the picture's.
 
-    Of an animation or a video it is the first good frame that is drawn, beside the answer to all of it.
+    Of an animation or a video it is the frame by which the best scene was found that is drawn.
 
     Left the picture with all parts that were looked up, that of the best scene thick; right the stored picture of that
     scene with the part that is shown, and lines between points that agree; below
@@ -79,8 +81,7 @@ def write_explanation(
     Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
     """
     found = engine.explain(picture, where=where)
-    best = _judged(found.result.scenes[0], found.seen) if found.result.scenes else None
-    drawn = _drawn(_Explained(picture.name, found.seen, found.result, best, found.still))
+    drawn = _drawn(_Explained(picture.name, found))
     path = folder / f"{name or picture.stem}.explain.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,43 +91,32 @@ def write_explanation(
     return path
 
 
-def _judged(scene: Scene, seen: Examination) -> Judged | None:
-    """What is known of a scene of the answer; `None` for one that only other pictures of a sequence found."""
-    return next(
-        (
-            one
-            for one in seen.scenes
-            if one.scene.file_id == scene.file_id and scene.from_ms <= one.scene.at_ms <= scene.to_ms
-        ),
-        None,
-    )
-
-
 def _drawn(one: _Explained) -> Sheet:
     least, most = _PANEL_HEIGHT
-    pictures = [one.seen.lookup.picture, *([] if one.still is None else [one.still])]
+    pictures = [one.found.lookup.picture, *([] if one.found.still is None else [one.found.still])]
     high = int(np.clip(max(_PANEL * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
     top = 96
     table = top + high + 44
-    rows = max(1, min(_CANDIDATES, len(one.result.scenes)))
+    rows = max(1, min(_CANDIDATES, len(one.found.result.scenes)))
     sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
     _head(sheet, one)
-    left = sheet.picture(one.seen.lookup.picture, _MARGIN, top, _PANEL, high)
+    left = sheet.picture(one.found.lookup.picture, _MARGIN, top, _PANEL, high)
     _regions(sheet, one, left)
     _match(sheet, one, left, top, high)
     _table(sheet, one, table)
-    _timings(sheet, one.result.timing_ms, table + (rows + 1) * _ROW + 40)
+    _timings(sheet, one.found.result.timing_ms, table + (rows + 1) * _ROW + 40)
     return sheet
 
 
 def _head(sheet: Sheet, one: _Explained) -> None:
-    end = sheet.text(one.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
-    notes = [f"{one.result.scenes[0].probability:.1%}"] if one.result.scenes else []
-    notes += ["too little to go on"] if one.result.too_little else []
-    notes += ["looked twice"] if one.seen.looked_again else []
+    end = sheet.text(one.found.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
+    notes = [f"{one.found.result.scenes[0].probability:.1%}"] if one.found.result.scenes else []
+    notes += ["too little to go on"] if one.found.result.too_little else []
+    notes += ["checked and not borne out"] if any(scene.inliers == 0 for scene in one.found.result.scenes[:1]) else []
+    notes += ["looked twice"] if one.found.looked_again else []
     sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
     sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
-    parts = len(one.seen.lookup.views) // 2
+    parts = len(one.found.lookup.views) // 2
     said = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
     sheet.text(f"{said}, as seen and mirrored", _MARGIN, 82, size=14, colour=MUTED)
     sheet.text(_said_of_match(one), _MARGIN + _PANEL + _GAP, 82, size=14, colour=MUTED)
@@ -136,8 +126,8 @@ def _said_of_match(one: _Explained) -> str:
     if one.best is None:
         return "nothing was found"
     scene = one.best.scene
-    turned = ", mirrored" if one.view and one.view.mirrored else ""
-    place = f"stored picture of {format_millis(scene.at_ms)}{turned}"
+    turned = ", yours mirrored" if one.view and one.view.mirrored else ""
+    place = f"stored picture of {format_millis(scene.at_ms)}.{scene.at_ms % 1000:03d}{turned}"
     if one.best.check is None:
         return f"{place}: not checked"
     verified = one.best.check.verification
@@ -148,7 +138,7 @@ def _said_of_match(one: _Explained) -> str:
 
 def _regions(sheet: Sheet, one: _Explained, placed: Placed) -> None:
     """All that were looked up; the used one is drawn last and labelled first, so that nothing lies on it."""
-    views = one.seen.lookup.views
+    views = one.found.lookup.views
     used = one.view.region if one.view else None
     regions = [region for region in dict.fromkeys(view.region for view in views) if region != used]
     for region in regions[::-1]:
@@ -167,10 +157,10 @@ def _regions(sheet: Sheet, one: _Explained, placed: Placed) -> None:
 
 def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> None:
     start = _MARGIN + _PANEL + _GAP
-    if one.best is None or one.still is None:
+    if one.best is None or one.found.still is None:
         sheet.text("no stored picture" if one.best else "", start, top + 24, colour=MUTED)
         return
-    right = sheet.picture(one.still, start, top, _PANEL, high)
+    right = sheet.picture(one.found.still, start, top, _PANEL, high)
     verified = one.best.check.verification if one.best.check else None
     if verified is None or one.view is None:
         return
@@ -193,7 +183,8 @@ def points_asked(verified: Verification, view: View) -> Points:
 
 
 def _table(sheet: Sheet, one: _Explained, top: int) -> None:
-    rows = [_cells(number, scene, _judged(scene, one.seen)) for number, scene in enumerate(one.result.scenes, 1)]
+    known = zip(one.found.result.scenes, one.found.judged, strict=True)
+    rows = [_cells(number, scene, judged) for number, (scene, judged) in enumerate(known, 1)]
     rows = rows or [("no candidates",)]
     for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
         x, y = _MARGIN, top + number * _ROW
@@ -206,7 +197,7 @@ def _table(sheet: Sheet, one: _Explained, top: int) -> None:
         sheet.rule(_MARGIN, y + 8, _WIDTH - _MARGIN)
 
 
-def _cells(number: int, scene: Scene, judged: Judged | None) -> tuple[str, ...]:
+def _cells(number: int, scene: Scene, judged: Judged) -> tuple[str, ...]:
     show, season, episode = name_cells(scene.name)
     clock = f"{format_millis(scene.at_ms)}.{scene.at_ms % 1000:03d}"
     return (
@@ -216,7 +207,7 @@ def _cells(number: int, scene: Scene, judged: Judged | None) -> tuple[str, ...]:
         episode,
         f"{clock} exact" if scene.exact else clock,
         f"{scene.similarity:.3f}",
-        "–" if judged is None or judged.check is None else f"{judged.score:.3f}",
+        "–" if judged.check is None else f"{judged.score:.3f}",
         "–" if scene.inliers is None else str(scene.inliers),
         f"{scene.probability:.3f}",
         str(len(scene.also)) if scene.also else "",

@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 PAPER: Final[Colour] = (252, 252, 250)
 INK: Final[Colour] = (34, 36, 40)
 MUTED: Final[Colour] = (120, 124, 130)
+_EDGE: Final[Colour] = (200, 202, 206)
 RULE: Final[Colour] = (222, 224, 226)
 _LABEL: Final = 12
 _FONTS = local()
@@ -88,6 +89,7 @@ class Sheet:
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         self.rgb[top : top + size[1], left : left + size[0]] = cv2.resize(rgb, size, interpolation=way)
+        cv2.rectangle(self.rgb, (left - 1, top - 1), (left + size[0], top + size[1]), _EDGE, 1)
         return Placed(left, top, scale, size[0], size[1])
 
     def polygon(self, points: Points, colour: Colour, thick: int, placed: Placed | None = None) -> None:

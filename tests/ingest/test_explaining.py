@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from assembly.engine import open_engine
 from config.settings import Settings, load_settings
@@ -60,6 +61,22 @@ def test_both_pictures_are_seen_and_lines_between_them(engine: Engine, tmp_path:
     assert _alike(sheet[100 : 92 + high, 724:1372], asked) > 0.8
     assert (sheet[96 : 96 + high, GAP] != PAPER).any()
     assert (sheet[96 + high + 30 :, 24:700] != PAPER).any()
+
+
+def test_of_an_animation_the_frame_that_was_found_is_drawn(engine: Engine, tmp_path: Path) -> None:
+    frames = [Image.fromarray(scene_frame(6, shot)) for shot in (8, 10, 12, 14)]
+    moving = tmp_path / "moving.gif"
+    frames[0].save(moving, save_all=True, append_images=frames[1:], duration=250)
+    found = engine.explain(moving)
+    assert found.result.sequence
+    assert len(found.judged) == len(found.result.scenes)
+    best, scene = found.judged[0], found.result.scenes[0]
+    assert best.check is not None
+    assert best.check.verification is not None
+    assert best.check.verification.inliers == scene.inliers
+    assert scene.from_ms <= best.scene.at_ms <= scene.to_ms
+    sheet = _read(write_explanation(engine, moving, tmp_path))
+    assert (sheet[96:460, GAP] != PAPER).any()
 
 
 def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
