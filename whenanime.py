@@ -104,7 +104,7 @@ def main() -> NoReturn:
     except Exception as exc:  # noqa: BLE001  # the process edge
         if isinstance(getattr(exc, "exit_code", None), int):
             _end(str(exc), exc.exit_code)  # type: ignore[attr-defined]  # config's own error, which core does not know
-        if os.environ.get("WHENANIME_LOG_LEVEL") == "DEBUG":
+        if os.environ.get("WHENANIME_LOG_LEVEL", "").upper() == "DEBUG":
             traceback.print_exc()
         _end(f"unexpected error: {type(exc).__name__}: {exc}. WHENANIME_LOG_LEVEL=DEBUG shows where.", 1)
     sys.exit(0)

@@ -73,6 +73,8 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         hurried = await stack.enter_async_context(_running(signals.hurried.wait()))
         drained = await stack.enter_async_context(_running(parts.dispatcher.drain(settings.bot.drain_s)))
         await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
+        if hurried.done():
+            await parts.dispatcher.drain(0)  # else the platforms would wait for what is under way
 
 
 def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], Adapter]]:

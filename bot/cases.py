@@ -29,6 +29,8 @@ _PICTURE: Final = "picture-{}.bin"
 _LETTERS: Final = string.ascii_letters + string.digits
 _LENGTH: Final = 10
 _PRUNE_EVERY_S: Final = 600.0
+_PRUNE_SHARE: Final = 16
+"""Of the limit of bytes: by this part of it the cases may grow before they are looked through again."""
 _log = logging.getLogger(__name__)
 
 
@@ -80,6 +82,7 @@ class CaseStore:
         self._clock = clock
         self._limit_bytes = limit_bytes
         self._pruned_s: float | None = None
+        self._put_bytes = 0
 
     def put(
         self, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts, case_id: CaseId | None = None
@@ -101,7 +104,9 @@ class CaseStore:
         except OSError as exc:
             shutil.rmtree(folder, ignore_errors=True)
             raise StorageError(f"{folder}: the answer cannot be kept for its buttons: {exc.strerror}") from exc
-        if self._pruned_s is None or case.at_s - self._pruned_s >= _PRUNE_EVERY_S:
+        self._put_bytes += sum(map(len, pictures))
+        late = self._pruned_s is None or case.at_s - self._pruned_s >= _PRUNE_EVERY_S
+        if late or self._put_bytes > self._limit_bytes // _PRUNE_SHARE:
             self.prune()
         return case.id
 
@@ -132,6 +137,7 @@ class CaseStore:
     def prune(self) -> int:
         """Delete what is too old, and the oldest beyond the limit of bytes; how many went."""
         now_s = self._pruned_s = self._clock()
+        self._put_bytes = 0
         gone = kept_bytes = 0
         for at_s, size_bytes, folder in sorted(self._kept(), reverse=True):
             kept_bytes += size_bytes

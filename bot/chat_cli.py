@@ -15,7 +15,8 @@ from rich.console import Console
 from assembly.engine import open_engine, start
 from bot.metrics import Metrics
 from bot.reloading import Reloader
-from bot.terminal_adapter import COMMANDS, Terminal, TerminalSpec
+from bot.terminal_adapter import Terminal, TerminalSpec, what_to_type
+from bot.texts import Texts
 from bot.wiring import Parts, current_generation_name, open_parts
 from config.settings import Settings
 from core.engine import Engine
@@ -36,9 +37,9 @@ def chat(
     Lines may also be piped in. Ctrl-D or /quit ends it.
     """
     settings = start()
-    spoken = locale_of(os.environ) if locale is None else locale
+    spoken = (locale_of(os.environ) if locale is None else locale) or settings.bot.locale
     with open_conversation(settings, spoken, Console()) as conversation, suppress(KeyboardInterrupt):
-        for line in _lines():
+        for line in _lines(spoken):
             if not conversation.say(line):
                 break
 
@@ -122,14 +123,14 @@ class _Held:
             await self._done.wait()
 
 
-def _lines() -> Iterator[str]:
+def _lines(locale: str) -> Iterator[str]:
     """What is typed, with a prompt and the keys of the shell; or what is piped in."""
     if not sys.stdin.isatty():
         yield from sys.stdin
         return
     with suppress(ImportError):
         import readline  # noqa: F401, PLC0415  # gives `input` its line editing; not everywhere there
-    typer.echo(f"A picture's path, a link, or a command: {COMMANDS}.")
+    typer.echo(what_to_type(Texts().of(locale)))
     while True:
         try:
             yield input(_PROMPT)

@@ -7,7 +7,8 @@ import typer
 from assembly.engine import start
 from bot.__main__ import discord_spec, run_bot
 from bot.discord_adapter import DiscordSpec, invite_url, sync_commands
-from bot.tokens import read_tokens
+from bot.tokens import read_tokens, secrets
+from config.log_setup import set_up_logging
 from config.settings import Settings
 from core.errors import InputError
 
@@ -44,7 +45,8 @@ def sync() -> None:
 
 
 def _discord(settings: Settings) -> DiscordSpec:
-    token = read_tokens(settings).discord
-    if not token:
+    tokens = read_tokens(settings)
+    if not tokens.discord:
         raise InputError(NO_DISCORD)
-    return discord_spec(settings, token)
+    set_up_logging(settings.log_level, log_format=settings.log_format, secrets=secrets(settings, tokens))
+    return discord_spec(settings, tokens.discord)

@@ -1,11 +1,14 @@
-"""What people type beside a picture: options, links, and whether they mean us."""
+"""What people type: options and links beside a picture, and at a terminal the picture itself."""
 
 import re
-from collections.abc import Collection
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from bot.messages import Options
+from bot.messages import Link, Options
 from core.domain import SearchFilter
 from core.errors import FilterError
 from core.filters import parse_seasons
@@ -31,8 +34,9 @@ _TOGETHER: Final = frozenset({"together", "一起", "同一场景", "合并", "�
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"“”「」『』《》【】（），。、；！？]+", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?…'*_~`|"
+_QUOTES: Final = "'\""
+_SUFFIX: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
-_NAME_CHARACTER: Final = "A-Za-z0-9_"
 
 
 def parse_options(text: str) -> Options:
@@ -67,18 +71,40 @@ def find_links(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link for link in links if _has_host(link)))
 
 
-def is_addressed(text: str, names: Collection[str]) -> bool:
-    """Whether a text mentions one of `names` or gives the command `/whenanime`, whatever their case.
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A line taken apart: pictures and links in their order, other words, and what looks like a file but is none."""
 
-    A name is written `@name`, unless it is a whole mention already, such as `<@123>`. `/whenanime@other` is another
-    bot's.
+    pictures: tuple[Path | Link, ...] = ()
+    words: str = ""
+    missing: tuple[str, ...] = ()
+
+
+def read_line(line: str) -> Typed:
+    """Take a line apart as terminals and file managers write paths: in quotes, with escaped blanks, as `file://` URLs.
+
+    A line that is the path of a file as it stands is that file, blanks and quotation marks included.
     """
-    plain = [name.lstrip("@") for name in names if name and not name.startswith("<")]
-    whole = [re.escape(name) for name in names if name.startswith("<")]
-    named = "|".join(map(re.escape, plain)) or "(?!)"
-    mention = rf"(?<![{_NAME_CHARACTER}.])@(?:{named})(?![{_NAME_CHARACTER}])"
-    command = rf"(?<!\S)/{COMMAND}(?:@(?:{named})(?![{_NAME_CHARACTER}])|(?![{_NAME_CHARACTER}@/]))"
-    return re.search("|".join((mention, command, *whole)), text, re.IGNORECASE) is not None
+    whole = line.strip()
+    bare = whole[1:-1] if whole[:1] in _QUOTES and whole[:1] == whole[-1:] else whole
+    for text in (whole, bare):
+        path = _local_path(text)
+        if path is not None and _is_file(path):
+            return Typed((path,))
+    pictures: list[Path | Link] = []
+    words: list[str] = []
+    missing: list[str] = []
+    for part in _parts(whole):
+        path = _local_path(part)
+        if path is None:
+            pictures += [Link(url) for url in find_links(part)]
+        elif _is_file(path):
+            pictures.append(path)
+        elif part.startswith("file:") or _looks_like_path(part):
+            missing.append(str(path))
+        else:
+            words.append(_as_option(part))
+    return Typed(tuple(pictures), " ".join(words), tuple(missing))
 
 
 def _unquoted(value: str) -> str:
@@ -103,3 +129,40 @@ def _has_host(link: str) -> bool:
         return bool(urlsplit(link).hostname)
     except ValueError:
         return False
+
+
+def _parts(line: str) -> list[str]:
+    """Words as a shell reads them; at blanks where quotation marks do not pair up."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
+
+
+def _local_path(text: str) -> Path | None:
+    """The path that a text may be; `None` for a link."""
+    if text.lower().startswith(("http://", "https://", "<http")):
+        return None
+    if text.startswith("file://"):
+        return Path(url2pathname(urlsplit(text).path))
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~somebody who does not exist
+        return Path(text)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a line that is too long for a name, or with a null character
+        return False
+
+
+def _looks_like_path(text: str) -> bool:
+    return ":" not in text and ("/" in text or bool(_SUFFIX.search(text)))
+
+
+def _as_option(word: str) -> str:
+    """With the quotation marks again that held it together: `show:Two words` was `show:"Two words"`."""
+    name, colon, value = word.partition(":")
+    return f'{name}:"{value}"' if colon and " " in value else word

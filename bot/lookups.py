@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 from bot.actions import CaseId
 from bot.albums import album_rows
@@ -21,8 +23,11 @@ from bot.searches import Findings, Question, QuestionKey, search
 from bot.texts import Words
 from bot.worker import Worker
 from core.domain import SearchResult
-from core.errors import InputError, StorageError
+from core.errors import BusyError, InputError, StorageError
 
+_HELD_BYTES: Final = 512 << 20
+"""Pictures in memory whose answers are waited for; a single request is let in whatever it brings."""
+_HELD_RETRY_S: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -75,10 +80,27 @@ class Lookups:
         self._replies = replies
         self._previews = previews
         self._metrics = metrics
+        self._held_bytes = 0
 
     async def answer(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
         """The reply to a job; raises what stands in its way. An answer from memory gives most of the ticket back."""
         job.sent = await self._intake.read(job.request.pictures)
+        with self._holding(job):
+            return await self._answered(job, ticket, began_s, deadline_s)
+
+    @contextmanager
+    def _holding(self, job: Job) -> Iterator[None]:
+        """Counts a job's pictures while it waits; `BusyError` when there are too many bytes of others already."""
+        size_bytes = sum(len(one) for one in job.sent if isinstance(one, bytes))
+        if self._held_bytes and self._held_bytes + size_bytes > _HELD_BYTES:
+            raise BusyError("Too many large pictures are waiting.", _HELD_RETRY_S)
+        self._held_bytes += size_bytes
+        try:
+            yield
+        finally:
+            self._held_bytes -= size_bytes
+
+    async def _answered(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
         question = job.question()
         key = await self._worker.aside(question.key)
         async with self._cache.turn(key):

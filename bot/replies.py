@@ -203,13 +203,15 @@ class Replies:
         else:
             title = words.gettext("I did not find this in my library.")
             line = words.gettext("A clearer picture may help, or the whole frame with nothing over it.")
+        apart = any(scene.pictures for scene in result.scenes)
+        lines = (line, words.gettext("Your pictures are not one scene: send them one by one.")) if apart else (line,)
         rows: Rows = ()
         if case and candidates:
             label = words.gettext("Show the best guess") if unsure else words.gettext("Show what came closest")
             rows = ((Button(label, _action(Verb.SHOW, case, candidates[0])),),)
         if case and not unsure and not result.too_little:
             rows = (*rows, (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),))
-        return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, (line,), rows=rows)
+        return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, lines, rows=rows)
 
     def _outcome(self, words: Words, result: SearchResult | Exception, chat: Chat) -> str:
         """In one line what the answer would be."""

@@ -45,6 +45,8 @@ class SceneWords:
         yield self.place(scene.name)
         yield self.moment(scene, sequence=sequence)
         yield self.confidence(scene.probability)
+        if scene.pictures:
+            yield self.apart(scene)
         if scene.mirrored:
             yield words.gettext("Your picture is mirrored.")
         if scene.region != WHOLE:
@@ -88,6 +90,15 @@ class SceneWords:
         if probability >= 0.3:
             return words.gettext("Perhaps ({percent})", percent=percent)
         return words.gettext("Unlikely ({percent})", percent=percent)
+
+    def apart(self, scene: Scene) -> str:
+        """Of which pictures a scene is, where several that were meant to be one sequence are none."""
+        return self.words.ngettext(
+            "Your pictures are not one scene: this is picture {numbers}.",
+            "Your pictures are not one scene: these are pictures {numbers}.",
+            len(scene.pictures),
+            numbers=", ".join(map(str, scene.pictures)),
+        )
 
     def brief(self, scene: Scene, *, sequence: bool = False) -> str:
         """One line: title, place and time."""

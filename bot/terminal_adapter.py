@@ -3,20 +3,17 @@
 import asyncio
 import hashlib
 import re
-import shlex
 from collections.abc import Coroutine, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands import find_links, parse_options
+from bot.commands import parse_options, read_line
 from bot.messages import (
     Button,
     Chat,
@@ -34,6 +31,8 @@ from bot.messages import (
     Upload,
     UserId,
 )
+from bot.problems import problem_reply
+from bot.texts import Texts, Words
 from core.errors import FetchError, FetchProblem, FilterError
 
 _T = TypeVar("_T")
@@ -43,9 +42,7 @@ COMMANDS = "/help, /lang zh, /whenanime PATH season:2, /quit"
 
 _QUIT = ("/quit", "/exit")
 _SEARCH = "/whenanime"
-_QUOTES = "'\""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _UNSAFE = re.compile(r"[^\w.-]+")
 _COLOURS = {
     Tone.FOUND: "green",
@@ -81,42 +78,6 @@ class TerminalSpec:
     moving: MediaKind = MediaKind.MP4
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A line taken apart: pictures and links in their order, other words, and what looks like a file but is none."""
-
-    pictures: tuple[Path | Link, ...] = ()
-    words: str = ""
-    missing: tuple[str, ...] = ()
-
-
-def read_line(line: str) -> Typed:
-    """Take a line apart as terminals and file managers write paths: in quotes, with escaped blanks, as `file://` URLs.
-
-    A line that is the path of a file as it stands is that file, blanks and quotation marks included.
-    """
-    whole = line.strip()
-    bare = whole[1:-1] if whole[:1] in _QUOTES and whole[:1] == whole[-1:] else whole
-    for text in (whole, bare):
-        path = _local_path(text)
-        if path is not None and _is_file(path):
-            return Typed((path,))
-    pictures: list[Path | Link] = []
-    words: list[str] = []
-    missing: list[str] = []
-    for part in _parts(whole):
-        path = _local_path(part)
-        if path is None:
-            pictures += [Link(url) for url in find_links(part)]
-        elif _is_file(path):
-            pictures.append(path)
-        elif part.startswith("file:") or _looks_like_path(part):
-            missing.append(str(path))
-        else:
-            words.append(_as_option(part))
-    return Typed(tuple(pictures), " ".join(words), tuple(missing))
-
-
 @dataclass(slots=True)
 class Terminal:
     """One conversation. Feed it lines with `say`; what it answers goes to `output`, attachments to files."""
@@ -127,6 +88,10 @@ class Terminal:
     _buttons: tuple[Button, ...] = ()
     _asked: str = ""
     _numbers: Iterator[int] = field(default_factory=count)
+    _words: Words = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = Texts().of(self.spec.locale)
 
     async def say(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""
@@ -159,10 +124,12 @@ class Terminal:
         typed = read_line(line)
         if typed.missing:
             for name in typed.missing:
-                what = "is a folder" if Path(name).is_dir() else "is not there"
-                self._say(f"{name}: {what}.", "red")
+                words = self._words
+                folder = Path(name).is_dir()
+                text = words.gettext("{name}: is a folder.", name=name) if folder else ""
+                self._say(text or words.gettext("{name}: is not there.", name=name), "red")
         elif not typed.pictures:
-            self._say(f"Type or drop a picture's path, a link to a picture, or a command: {COMMANDS}.")
+            self._say(what_to_type(self._words))
         else:
             await self._search(typed.pictures, typed.words)
 
@@ -171,7 +138,7 @@ class Terminal:
         try:
             options = parse_options(words)
         except FilterError as exc:
-            self._say(str(exc), "red")
+            self._show(problem_reply(self._words, exc))
             return
         request = Request(
             id=RequestId(f"terminal:{next(self._numbers)}"),
@@ -187,7 +154,10 @@ class Terminal:
 
     async def _press(self, number: int) -> None:
         if not 0 < number <= len(self._buttons):
-            self._say(f"There is no button {number}; there are 1 to {len(self._buttons)}.", "red")
+            text = self._words.gettext(
+                "There is no button {number}; there are 1 to {count}.", number=number, count=len(self._buttons)
+            )
+            self._say(text, "red")
             return
         await self._send(self._buttons[number - 1].action)
 
@@ -196,7 +166,7 @@ class Terminal:
         if text:
             await self._send(action, text)
         else:
-            self._say("Nothing was sent.")
+            self._say(self._words.gettext("Nothing was sent."))
 
     async def _send(self, action: str, text: str = "") -> None:
         press = Press(action, USER, self._chat(), self.spec.locale, text)
@@ -239,7 +209,8 @@ class Terminal:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(media.data)
         except OSError as exc:
-            self._say(f"{path}: cannot be written: {exc.strerror}", "red")
+            reason = exc.strerror
+            self._say(self._words.gettext("{path}: cannot be written: {reason}", path=path, reason=reason), "red")
         else:
             self._say(f"{path}", "dim")
 
@@ -248,6 +219,13 @@ class Terminal:
 
     def _chat(self) -> Chat:
         return Chat(ChatKind.PRIVATE, self.spec.upload_limit_bytes, self.spec.moving)
+
+
+def what_to_type(words: Words) -> str:
+    """For somebody who does not know what to type."""
+    return words.gettext(
+        "Type or drop a picture's path, a link to a picture, or a command: {commands}.", commands=COMMANDS
+    )
 
 
 def _upload(path: Path) -> Upload:
@@ -268,40 +246,3 @@ def _read_file(path: Path, limit_bytes: int) -> bytes:
     if len(data) > limit_bytes:
         raise FetchError(FetchProblem.TOO_LARGE, f"{path}: it has more than {limit_bytes} bytes.")
     return data
-
-
-def _parts(line: str) -> list[str]:
-    """Words as a shell reads them; at blanks where quotation marks do not pair up."""
-    try:
-        return shlex.split(line)
-    except ValueError:
-        return line.split()
-
-
-def _local_path(text: str) -> Path | None:
-    """The path that a text may be; `None` for a link."""
-    if text.lower().startswith(("http://", "https://", "<http")):
-        return None
-    if text.startswith("file://"):
-        return Path(url2pathname(urlsplit(text).path))
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # ~somebody who does not exist
-        return Path(text)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a line that is too long for a name, or with a null character
-        return False
-
-
-def _looks_like_path(text: str) -> bool:
-    return ":" not in text and ("/" in text or bool(_SUFFIX.search(text)))
-
-
-def _as_option(word: str) -> str:
-    """With the quotation marks again that held it together: `show:Two words` was `show:"Two words"`."""
-    name, colon, value = word.partition(":")
-    return f'{name}:"{value}"' if colon and " " in value else word

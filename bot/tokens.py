@@ -1,16 +1,12 @@
 """The platforms' tokens: from the environment, or from files such as Docker's secrets."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import SecretStr
 
 from config.bot_settings import DiscordSettings, TelegramSettings
 from config.settings import Settings
 from core.errors import InputError
-
-_NOT_SET = Path()
-"""What an empty variable reads as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ def secrets(settings: Settings, tokens: Tokens) -> tuple[str, ...]:
 def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str | None:
     variable = f"WHENANIME_{platform}__TOKEN"
     given = _text(settings.token)
-    file = None if settings.token_file in (None, _NOT_SET) else settings.token_file
+    file = settings.token_file
     if file is None:
         return given or None
     if given:

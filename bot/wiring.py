@@ -1,9 +1,12 @@
 """From settings to a dispatcher with all that stands behind it; called at the process edge only."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bot.cases import CaseStore
 from bot.dispatcher import Dispatcher, DispatcherSpec
@@ -18,6 +21,9 @@ from core.engine import Engine
 from core.feedback import FeedbackStore
 from core.layout import DataLayout
 from core.stores.generation import current_generation
+
+_PRUNE_EVERY_S: Final = 600.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,14 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(Worker(bot.workers, bot.queue))
         fetcher = await stack.enter_async_context(Fetcher(bot.link_timeout_s, bot.link_hosts))
+        cases = CaseStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
+        await stack.enter_async_context(_pruned(cases))
         layout = DataLayout(settings.data_dir)
         dispatcher = Dispatcher(
             engine=engine,
             worker=worker,
             limits=Limits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
-            cases=CaseStore(folder / "cases", bot.cases_h * 3600),
+            cases=cases,
             feedback=FeedbackStore(layout.feedback),
             fetcher=fetcher,
             texts=Texts(bot.locale),
@@ -65,6 +73,26 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
             ),
         )
         yield Parts(dispatcher, fetcher, metrics)
+
+
+@asynccontextmanager
+async def _pruned(cases: CaseStore) -> AsyncIterator[None]:
+    """What is too old goes also while nobody asks for anything."""
+
+    async def prune() -> None:
+        while True:
+            try:
+                await asyncio.to_thread(cases.prune)
+            except OSError as exc:
+                _log.warning("old answers cannot be deleted: %s", exc)
+            await asyncio.sleep(_PRUNE_EVERY_S)
+
+    task = asyncio.create_task(prune())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def current_generation_name(data_dir: Path) -> str:

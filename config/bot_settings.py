@@ -1,15 +1,26 @@
 """Settings of `whenanime bot`: limits and words, Discord, Telegram, and our own HTTP port."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from config.section import Section
 
 _HTTP = r"^https?://[^\s]+$"
 _WS = r"^wss?://[^\s]+$"
-Token = SecretStr | None
+_PAGE = r"^(https?://[^\s]+)?$"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+def _none_if_blank(value: object) -> object:
+    """A variable that is set and empty, as compose files write it, is as good as none."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Token = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
+TokenFile = Annotated[Path | None, BeforeValidator(_none_if_blank)]
 
 
 class BotSettings(Section):
@@ -29,6 +40,9 @@ class BotSettings(Section):
     cases_h: Annotated[float, Field(gt=0, description="buttons work so long; answers and pictures are kept for it")] = (
         72.0
     )
+    cases_limit_bytes: Annotated[
+        int, Field(ge=1_000_000, description="disk that they may take; the oldest go before their time")
+    ] = 4 * 1024**3
     locale: Annotated[str, Field(description="language where a user's is not known or not spoken: en, zh, ja")] = "en"
     preview: Annotated[bool, Field(description="attach a moving preview")] = True
     file_names: Annotated[bool, Field(description="say the name of the video file")] = False
@@ -38,9 +52,9 @@ class BotSettings(Section):
     titles: Annotated[
         dict[str, dict[str, str]], Field(description="titles of a show by language: show, then en, zh, ja")
     ] = {}  # noqa: RUF012  # pydantic copies it
-    show_url: Annotated[str, Field(description="where a show's title leads to, {title} in it; empty: nowhere")] = (
-        "https://anilist.co/search/anime?search={title}"
-    )
+    show_url: Annotated[
+        str, Field(pattern=_PAGE, description="where a show's title leads to, {title} in it; empty: nowhere")
+    ] = "https://anilist.co/search/anime?search={title}"
     links: Annotated[bool, Field(description="fetch pictures from links that users send")] = True
     link_timeout_s: Annotated[float, Field(gt=0, description="for a link as a whole")] = 10.0
     link_hosts: Annotated[
@@ -54,7 +68,7 @@ class DiscordSettings(Section):
     """Discord; off without a token."""
 
     token: Annotated[Token, Field(description="the bot's token")] = None
-    token_file: Annotated[Path | None, Field(description="a file that holds the token")] = None
+    token_file: Annotated[TokenFile, Field(description="a file that holds the token")] = None
     api_base: Annotated[str, Field(pattern=_HTTP, description="REST API")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=_WS, description="gateway")] = "wss://gateway.discord.gg/"
     cdn_hosts: Annotated[tuple[str, ...], Field(description="hosts that attachments are read from")] = (
@@ -73,7 +87,7 @@ class TelegramSettings(Section):
     """Telegram; off without a token."""
 
     token: Annotated[Token, Field(description="the bot's token")] = None
-    token_file: Annotated[Path | None, Field(description="a file that holds the token")] = None
+    token_file: Annotated[TokenFile, Field(description="a file that holds the token")] = None
     base_url: Annotated[str, Field(pattern=_HTTP, description="Bot API server")] = "https://api.telegram.org/bot"
     base_file_url: Annotated[str, Field(pattern=_HTTP, description="its files")] = "https://api.telegram.org/file/bot"
     local: Annotated[bool, Field(description="the Bot API server runs in local mode: larger files")] = False
@@ -88,6 +102,8 @@ class TelegramSettings(Section):
     def _whole(self) -> Self:
         if self.mode == "webhook" and (not self.url or self.secret is None):
             raise ValueError("mode webhook needs url and secret")
+        if self.secret is not None and not _SECRET.fullmatch(self.secret.get_secret_value()):
+            raise ValueError("secret should be 1 to 256 of A-Z a-z 0-9 _ -")
         return self
 
 

@@ -24,6 +24,9 @@ FILE_VARIABLE = "WHENANIME_CONFIG"
 DEFAULT_FILE = Path("whenanime.toml")
 _TRIM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([s%]?)\s*")
 _A_SECTION = "is a section with settings of its own; set those"
+_USER = re.compile(r"^(\W?(?:[\w+.-]+://)?).*@")
+_QUERY = re.compile(r"(://[^?\s'\"]*)\?[^\s'\"]*")
+_HIDDEN = "***"
 _SECRETS = frozenset({"token", "secret"})
 _IN_WORDS = {
     "path_type": "should be a path, as text in quotes",
@@ -240,4 +243,9 @@ def _describe(error: Mapping[str, Any]) -> str:
     message = f"{message[0].lower()}{message[1:]}"
     if is_section or keys[-1] in _SECRETS:
         return f"{name}: {message} ({source})"
-    return f"{name}: {_IN_WORDS.get(error['type'], message)}, not {error['input']!r} ({source})"
+    return f"{name}: {_IN_WORDS.get(error['type'], message)}, not {_shown(error['input'])} ({source})"
+
+
+def _shown(value: object) -> str:
+    """As Python shows it; of an address neither user and password nor what follows the `?`."""
+    return _QUERY.sub(rf"\1?{_HIDDEN}", _USER.sub(rf"\1{_HIDDEN}@", repr(value)))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -57,37 +58,40 @@ class InteractionAnswers:
         private: bool,
     ) -> None:
         """`/whenanime` with a file, a link, or the channel's last picture; `where` are a show and seasons, as typed."""
-        await self._defer(interaction, private=private)
         words = self._texts.of(interaction.locale.value)
         show, seasons = where
         try:
             shows = (show.strip(),) if show and show.strip() else ()
             options = Options(SearchFilter(shows, parse_seasons(seasons) if seasons else frozenset()), private=private)
         except FilterError as error:
-            await self._complete(interaction, problem_reply(words, error))
+            await self._refuse(interaction, problem_reply(words, error))
             return
+        blind = interaction.guild_id is not None and not self._reader.sees_all
         if picture is not None:
             found = self._reader.finder.of_attachment(picture)
         elif link:
             found = Found((Link(link.strip("<> |")),), link.strip().startswith("||"))
-        else:
-            found = await self._last_picture(interaction)
-        if not found.pictures:
-            blind = interaction.guild is not None and not self._reader.sees_all
-            asked_for_last = picture is None and not link
-            reply = wording.unreadable(words) if blind and asked_for_last else wording.no_picture(words)
-            await self._complete(interaction, reply)
+        elif blind:
+            await self._refuse(interaction, wording.unreadable(words))
             return
-        await self._look_up(interaction, found, options)
+        else:
+            found = Found()
+        # who reads along is settled by the first sign and cannot be changed after it
+        await self._defer(interaction, private=private)
+        found = found if found.pictures else await self._last_picture(interaction)
+        if found.pictures:
+            await self._look_up(interaction, found, options)
+        else:
+            await self._complete(interaction, wording.no_picture(words))
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """“Find the scene” of a message."""
-        await self._defer(interaction, private=False)
         found = self._reader.of_shown(message)
-        if found.pictures:
-            await self._look_up(interaction, found, Options())
-        else:
-            await self._complete(interaction, wording.no_picture(self._texts.of(interaction.locale.value)))
+        if not found.pictures:
+            await self._refuse(interaction, wording.no_picture(self._texts.of(interaction.locale.value)))
+            return
+        await self._defer(interaction, private=False)
+        await self._look_up(interaction, found, Options())
 
     async def press(self, interaction: Interaction, action: str, text: str) -> None:
         """A button that was pressed, or a form that was filled in."""
@@ -135,13 +139,20 @@ class InteractionAnswers:
                 found = Found() if message.author.id == me.id else self._reader.finder.of_message(message, asked=False)
                 if found.pictures:
                     return found
-        except discord.Forbidden:
+        except (discord.Forbidden, discord.NotFound):
             return Found()
         return Found()
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         started = self._clock()
         await interaction.response.defer(ephemeral=private, thinking=True)
+        self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
+    async def _refuse(self, interaction: Interaction, reply: Reply) -> None:
+        """Say at once, to the asker alone, what is wrong with what they asked."""
+        started = self._clock()
+        chat = chat_of_interaction(interaction)
+        await self._delivery.deliver(replace(reply, private=True), chat, lambda attempt: _respond(interaction, attempt))
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _complete(self, interaction: Interaction, reply: Reply) -> None:

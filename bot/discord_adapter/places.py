@@ -31,11 +31,18 @@ def request_id(message: discord.Message) -> RequestId:
     return RequestId(f"{PLATFORM}:{message.channel.id}:{message.id}")
 
 
+def is_private(message: discord.Message) -> bool:
+    """Whether nobody else reads along. A server that we do not know yet has no `guild` either."""
+    return isinstance(message.channel, discord.DMChannel)
+
+
 def place_of_message(message: discord.Message) -> Place:
     """Where a message is, with what we may do there."""
     guild = message.guild
-    if guild is None:
+    if is_private(message):
         return Place(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
+    if guild is None:
+        return Place(Chat(ChatKind.GROUP, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
     chat = Chat(ChatKind.GROUP, guild.filesize_limit, MediaKind.GIF, _age_restricted(message.channel))
     channel = message.channel
     if isinstance(channel, discord.DMChannel | discord.GroupChannel | discord.PartialMessageable):

@@ -40,7 +40,7 @@ def new_message(reply: Reply, manner: Manner) -> dict[str, Any]:
     if manner.embeds:
         kwargs["embed"] = _embed(reply, manner)
     else:
-        kwargs["content"], kwargs["suppress_embeds"] = _plain(reply), True
+        kwargs["content"] = _plain(reply)
     if reply.media and manner.files:
         kwargs["file"] = _file(reply.media)
     if reply.rows:

@@ -8,7 +8,7 @@ import discord
 from bot.commands import find_links, parse_options
 from bot.discord_adapter import wording
 from bot.discord_adapter.pictures import Found, PictureFinder, hides_links
-from bot.discord_adapter.places import Place, request_id, user_id
+from bot.discord_adapter.places import Place, is_private, request_id, user_id
 from bot.messages import Command, CommandName, Link, Reply, Request
 from bot.problems import problem_reply
 from bot.texts import Texts
@@ -96,9 +96,9 @@ class Reader:
 
 def _addressed(message: discord.Message, me: discord.ClientUser) -> bool:
     """In private, or by name; that a reply of ours was answered does not count as being named."""
-    if message.guild is None or me.id in message.raw_mentions:
+    if is_private(message) or me.id in message.raw_mentions:
         return True
-    role = message.guild.self_role
+    role = message.guild.self_role if message.guild else None
     return role is not None and role.id in message.raw_role_mentions
 
 

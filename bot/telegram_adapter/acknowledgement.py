@@ -67,6 +67,8 @@ class Acknowledgement:
         try:
             await self._bot.set_message_reaction(chat_id, message.message_id, reaction=mark)
         except BadRequest as exc:
+            if "not found" in exc.message.casefold():  # the message is gone already, which says nothing of its chat
+                return False
             _log.info("no reactions in chat %d: %s", chat_id, exc.message)
             self._plain[chat_id] = None
             while len(self._plain) > _REMEMBERED:

@@ -1,5 +1,6 @@
 """Replies as Telegram shows them: HTML within its lengths, keyboards, boxes, prompts that remember what they ask."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Final
@@ -24,11 +25,12 @@ TEXT_LIMIT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
 ALERT_LIMIT: Final = 200
 _PLACEHOLDER_LIMIT: Final = 64
 _ASKS: Final = "ask"
+_MENTION: Final = re.compile(r"@(?=\w)")
 
 
 def html_of(reply: Reply, limit: int) -> str:
     """Headline and lines as HTML; of what is above `limit` characters the end is left out."""
-    title = _shortened(reply.title, limit)
+    title = _shortened(_calling_nobody(reply.title), limit)
     shown = f"<b>{escape(title)}</b>" if title else ""
     if title and urlsplit(reply.url).scheme in {"http", "https"}:
         shown = f'<a href="{escape(reply.url)}">{shown}</a>'
@@ -38,7 +40,7 @@ def html_of(reply: Reply, limit: int) -> str:
         left -= 1
         if left <= 1:
             break
-        short = _shortened(line, left)
+        short = _shortened(_calling_nobody(line), left)
         parts.append(escape(short))
         left -= _length(short)
     return "\n".join(parts)
@@ -89,6 +91,11 @@ def asked_in(prompt: Message, username: str) -> str | None:
 def answer_box(ask: Ask, *, selective: bool) -> ForceReply:
     """Opens an answer to a prompt; `selective`: only with those whom it names."""
     return ForceReply(selective=selective, input_field_placeholder=_shortened(ask.prompt, _PLACEHOLDER_LIMIT) or None)
+
+
+def _calling_nobody(text: str) -> str:
+    """Names of shows and files may look like a mention, which would call whoever has that name in Telegram."""
+    return _MENTION.sub("@\u2060", text)
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -1,6 +1,7 @@
 """`whenanime bot` as whole processes, against platforms that stand on a loopback port and refuse everything."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -111,6 +112,29 @@ def test_a_refused_token_is_said(command: str, monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(ended.exception, PlatformError)
     assert "WHENANIME_DISCORD__TOKEN" in str(ended.exception)
     assert DISCORD_TOKEN not in str(ended.exception)
+
+
+@pytest.mark.parametrize("command", ["invite", "sync"])
+def test_the_token_is_masked_in_what_is_logged(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHENANIME_DISCORD__TOKEN", DISCORD_TOKEN)
+    with _refusing() as base:
+        monkeypatch.setenv("WHENANIME_DISCORD__API_BASE", f"{base}/api/v10")
+        CliRunner().invoke(app, [command])
+    record = logging.LogRecord("discord", logging.WARNING, "", 0, "sent %s", (DISCORD_TOKEN,), None)
+    (said,) = {one.format(record) for one in logging.getLogger().handlers if type(one) is logging.StreamHandler}
+    assert said == "WARNING discord: sent ***"
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "debug"])
+def test_an_unexpected_error_shows_where_at_any_writing_of_debug(level: str) -> None:
+    failing = "import whenanime\nwhenanime.app = lambda **_: 1 / 0\nwhenanime.main()"
+    environment = {**os.environ, "WHENANIME_LOG_LEVEL": level, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", failing], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "Traceback" in ended.stderr
+    assert "unexpected error: ZeroDivisionError" in ended.stderr
 
 
 def test_help_names_the_commands() -> None:

@@ -85,7 +85,7 @@ def test_the_oldest_make_room(tmp_path: Path, clock: Clock) -> None:
     for _ in range(4):
         ids.append(store.put(RESULT, [bytes(10_000)], FACTS))
         clock.now_s += 1
-    assert store.prune() == 2
+    assert store.prune() == 0, "they went as soon as others came"
     assert [store.get(case_id) is not None for case_id in ids] == [False, False, True, True]
 
 

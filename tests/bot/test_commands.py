@@ -1,6 +1,6 @@
 import pytest
 
-from bot.commands import find_links, is_addressed, parse_options
+from bot.commands import find_links, parse_options
 from bot.messages import Options
 from core.domain import SearchFilter
 from core.errors import FilterError
@@ -108,46 +108,3 @@ def test_a_long_text_is_read_quickly() -> None:
 )
 def test_links(text: str, links: tuple[str, ...]) -> None:
     assert find_links(text) == links
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "@When_Bot what is this",
-        "what is this @when_bot?",
-        "@when_bot这是什么",
-        "是什么@WHEN_BOT",
-        "/whenanime",
-        "/WhenAnime season:2",
-        "please\n/whenanime@when_bot mute",
-        "<@123> source?",
-    ],
-)
-def test_who_means_us(text: str) -> None:
-    assert is_addressed(text, ("when_bot", "<@123>"))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "when_bot",
-        "@when_bot2",
-        "me@when_bot.org",
-        "@other",
-        "/whenanime@other_bot",
-        "/whenanimes",
-        "see a/whenanime",
-        "/whenanime/x",
-        "<@1234>",
-        "whenanime",
-    ],
-)
-def test_who_does_not(text: str) -> None:
-    assert not is_addressed(text, ("@when_bot", "<@123>"))
-
-
-def test_without_names_only_the_command_counts() -> None:
-    assert is_addressed("/whenanime", ())
-    assert not is_addressed("@", ())
-    assert not is_addressed("/whenanime@x", ("",))

@@ -350,6 +350,23 @@ async def test_a_full_queue_says_busy_and_costs_nothing(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.lookups._HELD_BYTES", 100)
+    first, second = b"first".ljust(90, b"."), b"second".ljust(90, b".")
+    gate = threading.Event()
+    engine = FakeEngine(gates={first: gate})
+    async with opened(tmp_path, engine, limits=(10, 10, 100)) as bot:
+        held = asyncio.create_task(bot.send(first))
+        await _until_searched(engine)
+        refused = await bot.send(second, user=BEN)
+        assert refused.title == "I am busy with other pictures."
+        gate.set()
+        assert (await held).tone is Tone.FOUND
+        assert (await bot.send(second.ljust(200, b"."), user=BEN)).tone is Tone.FOUND
+        assert _left(bot.limits, BEN, 10) == 9, "what was refused was given back"
+
+
+@in_loop
 async def test_a_request_that_takes_too_long_is_given_up_and_given_back(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine, deadline_s=0.05, limits=(10, 10, 100)) as bot:

@@ -9,7 +9,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +42,7 @@ class Probe:
     story: list[str]
     failed: list[Exception]
     healthy: bool = True
+    answering: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
         self.story.append("entered")
@@ -50,6 +51,8 @@ class Probe:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.answering:
+            await asyncio.wait(self.answering)
         self.story.append("left")
 
     async def run(self) -> None:
@@ -144,7 +147,7 @@ def test_what_is_under_way_is_answered_before_the_platform_is_left(library_setti
 def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
     ended: list[str] = []
 
-    async def script(parts: Parts, _probe: Probe) -> None:
+    async def script(parts: Parts, probe: Probe) -> None:
         asked = asyncio.Event()
 
         async def read(_limit_bytes: int) -> bytes:
@@ -158,12 +161,11 @@ def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
         async def ask() -> None:
             await parts.dispatcher.handle(_request(1, read))
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(ask())
-            await asked.wait()
-            _tell(signal.SIGTERM)
-            await _until(_refuses(parts))
-            _tell(signal.SIGTERM)
+        probe.answering.append(asyncio.create_task(ask()))
+        await asked.wait()
+        _tell(signal.SIGTERM)
+        await _until(_refuses(parts))
+        _tell(signal.SIGTERM)
 
     bot = library_settings.bot.model_copy(update={"drain_s": 3600.0, "deadline_s": 3600.0})
     assert _serve(library_settings.model_copy(update={"bot": bot}), script) == ["entered", "left"]

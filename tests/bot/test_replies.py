@@ -258,6 +258,18 @@ def test_a_picture_with_too_little_on_it_is_told_so(verdict: Verdict) -> None:
     assert Action(Verb.SHOW, CASE) in _actions(reply)
 
 
+@pytest.mark.parametrize("words", [EN, ZH, JA])
+def test_pictures_that_are_not_one_scene_are_told_so(words: Words) -> None:
+    scenes = (_scene(pictures=(2, 3)), replace(_other(1, 0.9), pictures=(1,)))
+    for index, numbers in enumerate(("2, 3", "1")):
+        line = PLAIN.answer(words, _result(*scenes), GROUP, CASE, index=index).lines[3]
+        assert numbers in line
+        assert words is not EN or line.startswith("Your pictures are not one scene: ")
+    unsure = PLAIN.answer(words, _result(*scenes, verdict=Verdict.UNSURE), GROUP, CASE)
+    assert unsure.lines[-1] == words.gettext("Your pictures are not one scene: send them one by one.")
+    assert "one scene" not in _said(PLAIN.answer(EN, _result(), GROUP, CASE))
+
+
 def test_which_scene_a_preview_belongs_to() -> None:
     found = _result(_scene(), _other(1))
     assert PLAIN.shown(found, GROUP) == 0

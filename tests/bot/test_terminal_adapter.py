@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.commands import Typed, read_line
 from bot.messages import (
     Ask,
     Button,
@@ -24,7 +25,7 @@ from bot.messages import (
     Tone,
     Upload,
 )
-from bot.terminal_adapter import Terminal, TerminalSpec, Typed, read_line
+from bot.terminal_adapter import Terminal, TerminalSpec
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem
 
@@ -188,7 +189,7 @@ def test_a_number_presses_a_button(typing: Typing, shot: Path) -> None:
     (press,) = typing.dispatcher.presses
     assert (press.action, press.text, press.locale) == ("w:abc", "", "zh-CN")
     typing("4")
-    assert "There is no button 4; there are 1 to 3." in typing.said
+    assert "没有第 4 个按钮；按钮是 1 到 3。" in typing.said
     assert len(typing.dispatcher.presses) == 1
 
 
@@ -218,7 +219,7 @@ def test_an_empty_answer_sends_nothing(typing: Typing, shot: Path) -> None:
     typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=Ask("Write it.", "o:abc"))
     typing(str(shot), "")
     assert not typing.dispatcher.presses
-    assert "Nothing was sent." in typing.said
+    assert "什么也没有发送。" in typing.said
 
 
 def test_commands(typing: Typing) -> None:
@@ -235,19 +236,19 @@ def test_commands(typing: Typing) -> None:
 def test_what_is_no_picture_is_answered_with_what_to_do(typing: Typing, tmp_path: Path) -> None:
     typing("", "what is this", "/whenanime", "gone.png", str(tmp_path / "previews/.."), "a.png season:x")
     assert not typing.dispatcher.requests
-    assert "Type or drop a picture's path" in typing.said
-    assert "gone.png: is not there." in typing.said
+    assert "请输入或拖入图片的路径" in typing.said
+    assert "gone.png：没有这个文件。" in typing.said
 
 
 def test_a_folder_is_called_one(typing: Typing, tmp_path: Path) -> None:
     typing(f"{tmp_path}")
-    assert f"{tmp_path}: is a folder." in typing.said.replace("\n", "")
+    assert f"{tmp_path}：这是文件夹。" in typing.said.replace("\n", "")
 
 
 def test_a_season_that_cannot_be_read_is_said(typing: Typing, shot: Path) -> None:
     typing(f"'{shot}' season:3-1")
     assert not typing.dispatcher.requests
-    assert "3-1" in typing.said
+    assert "“3-1”既不是季数" in typing.said
 
 
 @pytest.mark.parametrize(
@@ -271,7 +272,7 @@ def test_an_attachment_that_cannot_be_written_does_not_lose_the_answer(
     typing.dispatcher.reply = Reply(Tone.FOUND, "Found", media=Media(MediaKind.GIF, b"moving", "a.gif"))
     typing(str(shot))
     assert typing.said.startswith("Found\n")
-    assert "cannot be written" in typing.said
+    assert "无法写入" in typing.said
 
 
 def test_control_characters_do_not_reach_the_terminal(typing: Typing, shot: Path) -> None:

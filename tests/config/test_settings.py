@@ -124,6 +124,53 @@ def test_a_token_is_never_in_an_error(text: str) -> None:
     assert "12345" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        ("MEDIA_ROOT", "ftp://me:pa/ss@nas/videos?key=pass", "'ftp://***@nas/videos?***'"),
+        ("TELEGRAM__BASE_URL", "me:pass@proxy.test/bot", "'***@proxy.test/bot'"),
+        ("DISCORD__GATEWAY_URL", "https://gateway.test/?token=pass", "'https://gateway.test/?***'"),
+        ("BOT__SHOW_URL", "anilist.co/{title}", "'anilist.co/{title}'"),
+    ],
+)
+def test_an_address_in_an_error_is_without_what_is_secret_in_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, shown: str
+) -> None:
+    monkeypatch.setenv(f"WHENANIME_{variable}", value)
+    with pytest.raises(SettingsError, match=variable) as caught:
+        load_settings()
+    assert f"not {shown} (environment)" in str(caught.value)
+    assert "pass" not in str(caught.value)
+
+
+def test_secrets_that_are_set_and_empty_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("DISCORD__TOKEN", "DISCORD__TOKEN_FILE", "TELEGRAM__TOKEN", "TELEGRAM__TOKEN_FILE", "TELEGRAM__SECRET")
+    for name, blank in zip(names, ("", "", " ", " ", ""), strict=True):
+        monkeypatch.setenv(f"WHENANIME_{name}", blank)
+    settings = load_settings()
+    assert (settings.discord.token, settings.discord.token_file) == (None, None)
+    assert (settings.telegram.token, settings.telegram.token_file, settings.telegram.secret) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"), [("", "needs url and secret"), ("two words", "1 to 256"), ("x" * 257, "1 to 256")]
+)
+def test_a_webhook_is_not_opened_without_a_secret_that_telegram_takes(
+    monkeypatch: pytest.MonkeyPatch, secret: str, said: str
+) -> None:
+    monkeypatch.setenv("WHENANIME_TELEGRAM__MODE", "webhook")
+    monkeypatch.setenv("WHENANIME_TELEGRAM__URL", "https://bot.test/telegram")
+    monkeypatch.setenv("WHENANIME_TELEGRAM__SECRET", secret)
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings()
+    assert not secret or secret not in str(caught.value)
+
+
+def test_a_title_may_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHENANIME_BOT__SHOW_URL", "")
+    assert load_settings().bot.show_url == ""
+
+
 def test_a_file_that_is_not_text_is_named() -> None:
     Path("whenanime.toml").write_bytes(b"\xff\xfebad")
     with pytest.raises(SettingsError, match=r"whenanime\.toml: is not text in UTF-8"):

@@ -50,6 +50,7 @@ async def test_slash_command_with_a_link_and_with_nothing() -> None:
         assert at.dispatcher.read[1:] == [[b"newer"]]
         refused = await world.responded(world.slash(picture=SHOT, season="first"))
         assert refused.embeds[0]["title"]
+        assert refused.is_ephemeral
         assert len(at.dispatcher.requests) == 2
         assert at.dispatcher.requests[0].chat.kind is ChatKind.GROUP
 
@@ -62,6 +63,7 @@ async def test_the_last_picture_needs_the_content_intent() -> None:
             posted = world.say("", [SHOT])
             told = await world.responded(world.slash())
             assert "not allowed to see" in told.embeds[0]["title"]
+            assert told.is_ephemeral
             await world.responded(world.menu(posted))
             assert at.dispatcher.read == [[PICTURE]]
 
@@ -75,6 +77,16 @@ async def test_message_menu() -> None:
         assert at.dispatcher.requests[0].spoiler
         none = await world.responded(world.menu(world.say("nothing here")))
         assert "no picture" in none.embeds[0]["title"]
+        assert none.is_ephemeral
+
+
+@in_loop
+async def test_a_channel_whose_messages_are_out_of_reach_has_no_last_picture() -> None:
+    async with server_and_world() as world, running(world) as at:
+        at.server.faults.append(Fault("GET", "/channels/*/messages*", 404, {"code": 10003, "message": "Unknown"}))
+        told = await world.responded(world.slash())
+        assert "no picture" in told.embeds[0]["title"]
+        assert at.metrics.faults == []
 
 
 @in_loop

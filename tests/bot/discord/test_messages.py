@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from simcord.backend import serializers
 
 from bot.messages import (
     Button,
@@ -258,6 +259,20 @@ async def test_what_may_not_be_written_is_told_in_private_once(caplog: pytest.Lo
 
 
 @in_loop
+async def test_in_a_server_that_is_not_known_yet_nobody_is_alone_with_us() -> None:
+    async with server_and_world() as world, running(world) as at:
+        await at.healthy()
+        said = world.say("to somebody else", [SHOT])
+        unknown = {**serializers.message_payload(world.backend, said), "guild_id": "999", "channel_id": "998"}
+        world.backend.emit("MESSAGE_CREATE", {**unknown, "id": "1001"})
+        world.backend.emit("MESSAGE_CREATE", {**unknown, "id": "1002", "content": world.mention})
+        await at.dispatcher.begun.wait()
+        assert [(one.id, one.chat.kind) for one in at.dispatcher.requests] == [
+            ("discord:998:1002", ChatKind.GROUP),
+        ]
+
+
+@in_loop
 async def test_fewer_permissions_give_plainer_answers(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world:
         world.allow("send_messages")
@@ -269,6 +284,7 @@ async def test_fewer_permissions_give_plainer_answers(caplog: pytest.LogCaptureF
             assert "attach files" in answer.content
             assert answer.content.endswith("<https://e.org>")
             assert (answer.embeds, answer.attachments, answer.reference) == ([], [], None)
+            assert not answer.flags, "an embed that a button brings has to be seen"
     assert [one.getMessage() for one in caplog.records if "permissions" in one.getMessage()] == [
         next(one.getMessage() for one in caplog.records if "Embed Links, Attach Files" in one.getMessage())
     ]

@@ -12,6 +12,7 @@ from bot.telegram_adapter import Pace
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
 from tests.bot.running import in_loop, settled
 from tests.bot.telegram.bot_api import BotApi
+from tests.bot.telegram.calls import Fault
 from tests.bot.telegram.people import AKI, MEI, PRIVATE, Json
 from tests.bot.telegram.world import at_work
 
@@ -62,6 +63,17 @@ async def test_where_reactions_are_refused_the_bot_is_seen_at_work() -> None:
             assert action.params["action"] == "upload_video"
         # asked for once, and then known
         assert len(at.api.of("setMessageReaction", 400)) == 1
+
+
+@in_loop
+async def test_a_message_that_is_gone_says_nothing_of_the_reactions_of_its_chat() -> None:
+    async with at_work() as at:
+        at.api.fail("setMessageReaction", *[Fault(400, "Bad Request: message to react not found")] * 2)
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage")
+        await at.api.until(lambda: len(at.api.of("setMessageReaction", 400)) == 2)
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"other"))
+        await at.api.call("setMessageReaction", 2)
 
 
 def _video(api: BotApi) -> Json:

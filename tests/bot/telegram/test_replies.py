@@ -69,6 +69,13 @@ def test_html_keeps_within_any_limit_and_is_whole(limit: int) -> None:
     assert len(text.encode("utf-16-le")) // 2 <= limit
 
 
+@in_loop
+async def test_names_that_look_like_a_mention_call_nobody() -> None:
+    reply = Reply(Tone.FOUND, "@durov", ("Episode 1 — @channel @", "/help"))
+    call = await shown(reply, "sendMessage")
+    assert call.result["text"] == "@\u2060durov\nEpisode 1 — @\u2060channel @\n/help"
+
+
 def test_links_that_are_none_are_left_out() -> None:
     assert html_of(Reply(Tone.INFO, "A", url="javascript:alert(1)"), 100) == "<b>A</b>"
 
