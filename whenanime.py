@@ -1,18 +1,23 @@
 """The command `whenanime`: mounts each package's commands, importing a package only when it is called."""
 
-import importlib
-import importlib.metadata
-import os
-import signal
 import sys
-import traceback
-from types import FrameType
-from typing import Annotated, NoReturn
 
-import typer
-from typer.core import TyperGroup
+try:
+    import importlib
+    import importlib.metadata
+    import io
+    import os
+    import signal
+    import traceback
+    from types import FrameType
+    from typing import Annotated, NoReturn
 
-from core.errors import WhenAnimeError
+    import typer
+    from typer.core import TyperGroup
+
+    from core.errors import WhenAnimeError
+except KeyboardInterrupt:  # imports take part of a second, before there is a `main` that could say anything
+    sys.exit(130)
 
 _COMMANDS = {  # the module of each, none for what stands below
     "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
@@ -24,6 +29,9 @@ _COMMANDS = {  # the module of each, none for what stands below
     "settings": ("ingest.settings_cli", "Show every setting, its value and its meaning."),
     "train": ("training.cli", "Make an encoder (needs the extra `train`)."),
 }
+
+
+_INTERRUPTED = 130
 
 
 class _LazyGroup(TyperGroup):
@@ -93,15 +101,20 @@ def _demo() -> None:
 
 def main() -> NoReturn:
     """Run the command line; never ends with a stack trace for a user."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
     try:
+        signal.signal(signal.SIGTERM, _as_interrupt)
+        _print_what_can_be_printed()
         app(prog_name="whenanime")
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     except WhenAnimeError as exc:
         _end(str(exc), exc.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as exc:  # noqa: BLE001  # the process edge
+        if _was_interrupted(exc):
+            sys.exit(_INTERRUPTED)
         if isinstance(getattr(exc, "exit_code", None), int):
             _end(str(exc), exc.exit_code)  # type: ignore[attr-defined]  # config's own error, which core does not know
         if os.environ.get("WHENANIME_LOG_LEVEL", "").upper() == "DEBUG":
@@ -114,6 +127,22 @@ def _end(message: str, code: int) -> NoReturn:
     for line in message.splitlines():
         typer.echo(f"whenanime: {line}", err=True)
     sys.exit(code)
+
+
+def _print_what_can_be_printed() -> None:
+    """What the output's encoding does not have is printed as `?` rather than ending the program."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors != "replace":
+        utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+        sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "replace")
+
+
+def _was_interrupted(exc: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: some compiled modules turn it into an error of their own when they are imported."""
+    while exc is not None:
+        if isinstance(exc, KeyboardInterrupt):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
+import typer
+
 from assembly.engine import open_engine, start
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.metrics import Metrics
@@ -16,7 +18,7 @@ from bot.reloading import Reloader
 from bot.signals import Signals
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
 from bot.tokens import Tokens, read_tokens, secrets
-from bot.wiring import Parts, current_generation_name, open_parts
+from bot.wiring import Parts, current_generation_name, open_parts, warn_if_read_only
 from config.log_setup import set_up_logging
 from config.settings import Settings
 from core.errors import InputError
@@ -55,6 +57,7 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         parts = await stack.enter_async_context(
             open_parts(settings, engine, metrics, DataLayout(settings.data_dir).chats)
         )
+        warn_if_read_only(settings.data_dir)
         platforms = Platforms(adapters(parts))
         if settings.http.enabled:
             await stack.enter_async_context(
@@ -65,7 +68,6 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         await stack.enter_async_context(_running(reloader.run()))
         serving = await stack.enter_async_context(_running(platforms.run()))
         stopped = await stack.enter_async_context(_running(signals.stopped.wait()))
-        _log.info("answering on %s", ", ".join(platforms.health()))
         await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
@@ -82,11 +84,20 @@ def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mappi
     adapters: dict[str, Callable[[], Adapter]] = {}
     if tokens.discord:
         adapters["discord"] = partial(
-            DiscordAdapter, discord_spec(settings, tokens.discord), parts.dispatcher, parts.metrics, parts.fetcher
+            DiscordAdapter,
+            discord_spec(settings, tokens.discord),
+            parts.dispatcher,
+            parts.metrics,
+            parts.fetcher,
+            connected=_on_discord,
         )
     if tokens.telegram:
         adapters["telegram"] = partial(
-            TelegramAdapter, telegram_spec(settings, tokens.telegram), parts.dispatcher, parts.metrics
+            TelegramAdapter,
+            telegram_spec(settings, tokens.telegram),
+            parts.dispatcher,
+            parts.metrics,
+            connected=_on_telegram,
         )
     return adapters
 
@@ -104,6 +115,20 @@ def telegram_spec(settings: Settings, token: str) -> TelegramSpec:
     return TelegramSpec(
         token=token, secret=secret.get_secret_value() if secret else None, locale=settings.bot.locale, **values
     )
+
+
+def _on_discord(name: str, servers: int) -> None:
+    _connected("discord", f"Connected to Discord as {name}, in {servers} {'server' if servers == 1 else 'servers'}.")
+
+
+def _on_telegram(name: str) -> None:
+    _connected("telegram", f"Connected to Telegram as {name}.")
+
+
+def _connected(platform: str, sentence: str) -> None:
+    """For whoever started it, whatever is logged; on standard output, as the log goes to standard error."""
+    typer.echo(f"{sentence} Ctrl-C stops it.")
+    _log.info("answering on %s", platform)
 
 
 @asynccontextmanager

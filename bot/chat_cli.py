@@ -13,13 +13,15 @@ import typer
 from rich.console import Console
 
 from assembly.engine import open_engine, start
+from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.reloading import Reloader
-from bot.terminal_adapter import Terminal, TerminalSpec, what_to_type
-from bot.texts import Texts
+from bot.terminal_adapter import USER, Terminal, TerminalSpec
+from bot.texts import LANGUAGES, Texts
 from bot.wiring import Parts, current_generation_name, open_parts
 from config.settings import Settings
 from core.engine import Engine
+from core.errors import InputError
 from core.layout import DataLayout
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -30,16 +32,22 @@ _PROMPT = "> "
 
 @app.command()
 def chat(
-    locale: Annotated[str | None, typer.Option(help="Your language, such as zh; else that of LANG.")] = None,
+    locale: Annotated[
+        str | None, typer.Option(help="Your language: en, zh or ja; else the one chosen by /lang, else that of LANG.")
+    ] = None,
 ) -> None:
     """Answer here as in a chat: type or drop a picture's path, a link, or a command; a number presses a button.
 
     Lines may also be piped in. Ctrl-D or /quit ends it.
     """
     settings = start()
-    spoken = (locale_of(os.environ) if locale is None else locale) or settings.bot.locale
+    if locale is not None and not Texts().speaks(locale):
+        raise InputError(f"--locale: {locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
+    spoken = locale_of(os.environ) or settings.bot.locale
     with open_conversation(settings, spoken, Console()) as conversation, suppress(KeyboardInterrupt):
-        for line in _lines(spoken):
+        if locale is not None:
+            conversation.speak(locale)
+        for line in _lines(conversation.greeting):
             if not conversation.say(line):
                 break
 
@@ -60,10 +68,20 @@ def locale_of(environ: Mapping[str, str]) -> str:
 class Conversation:
     """A terminal whose event loop runs while a line is answered."""
 
-    def __init__(self, runner: asyncio.Runner, terminal: Terminal, reloader: Reloader) -> None:
+    def __init__(self, runner: asyncio.Runner, dispatcher: Dispatcher, terminal: Terminal, reloader: Reloader) -> None:
         self._runner = runner
+        self._dispatcher = dispatcher
         self._terminal = terminal
         self._reloader = reloader
+
+    @property
+    def greeting(self) -> str:
+        """What can be typed."""
+        return self._terminal.what_to_type()
+
+    def speak(self, locale: str) -> None:
+        """Speak this language until another is chosen."""
+        self._dispatcher.speak(USER, locale)
 
     def say(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""
@@ -89,7 +107,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
         parts = runner.run(held.open())
         try:
             reloader = Reloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
-            yield Conversation(runner, Terminal(spec, parts.dispatcher, output), reloader)
+            yield Conversation(runner, parts.dispatcher, Terminal(spec, parts.dispatcher, output), reloader)
         finally:
             runner.run(held.close())
 
@@ -123,14 +141,14 @@ class _Held:
             await self._done.wait()
 
 
-def _lines(locale: str) -> Iterator[str]:
+def _lines(greeting: str) -> Iterator[str]:
     """What is typed, with a prompt and the keys of the shell; or what is piped in."""
     if not sys.stdin.isatty():
         yield from sys.stdin
         return
     with suppress(ImportError):
         import readline  # noqa: F401, PLC0415  # gives `input` its line editing; not everywhere there
-    typer.echo(what_to_type(Texts().of(locale)))
+    typer.echo(greeting)
     while True:
         try:
             yield input(_PROMPT)

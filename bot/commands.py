@@ -2,7 +2,9 @@
 
 import re
 import shlex
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -65,6 +67,25 @@ def parse_options(text: str) -> Options:
     )
 
 
+class Titles:
+    """The show that somebody means by one of its titles. `titles`: of a show, by its name in the library, by locale."""
+
+    def __init__(self, titles: Mapping[str, Mapping[str, str]]) -> None:
+        self._shows: dict[str, list[str]] = {}
+        for show, translated in titles.items():
+            for title in translated.values():
+                known = self._shows.setdefault(_title_key(title), [])
+                if title.strip() and show not in known:
+                    known.append(show)
+        for show in titles:  # a name in the library is that show's, whatever others are called
+            self._shows[_title_key(show)] = [show]
+
+    def named(self, where: SearchFilter) -> SearchFilter:
+        """The filter with the library's names for titles, whatever their case and width; other names stay."""
+        shows = [show for name in where.shows for show in self._shows.get(_title_key(name)) or [name]]
+        return replace(where, shows=tuple(dict.fromkeys(shows)))
+
+
 def find_links(text: str) -> tuple[str, ...]:
     """The http(s) addresses in a text, each once, in order, without what a sentence puts around them."""
     links = (_trimmed(match[0]) for match in _LINK.finditer(text))
@@ -105,6 +126,10 @@ def read_line(line: str) -> Typed:
         else:
             words.append(_as_option(part))
     return Typed(tuple(pictures), " ".join(words), tuple(missing))
+
+
+def _title_key(title: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 def _unquoted(value: str) -> str:

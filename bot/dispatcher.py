@@ -4,15 +4,16 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
 from bot.answers_cache import AnswersCache
 from bot.cases import CaseStore
+from bot.commands import Titles
 from bot.intake import Intake, LinkReader
 from bot.languages import Languages
 from bot.limits import Limits, Ticket
@@ -64,7 +65,7 @@ class DispatcherSpec:
     `languages` is the file that users' choices are kept in. `pictures` of a message are looked up at most, each of at
     most `picture_limit_bytes`; `downloads` are read at one time. `deadline_s` is for a request as a whole. Answers are
     remembered for `cache_s` seconds (0: never), at most `cache_size`. `preview`: whether one is attached at all;
-    `links`: whether they are followed.
+    `links`: whether they are followed. `titles`: of a show, by its name in the library, by locale; a filter takes them.
     """
 
     languages: Path
@@ -76,6 +77,7 @@ class DispatcherSpec:
     cache_size: int = 1000
     preview: bool = True
     links: bool = True
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Dispatcher:
@@ -108,6 +110,7 @@ class Dispatcher:
         self._spec = spec
         self._clock = clock
         self._languages = Languages(spec.languages)
+        self._titles = Titles(spec.titles)
         previews = Previews(engine) if spec.preview else None
         self._lookups = Lookups(
             engine=engine,
@@ -152,7 +155,7 @@ class Dispatcher:
         if len(self._handled) > _REMEMBERED:
             self._handled.popitem(last=False)
         began_s = self._clock()
-        words = self._words(request.user, request.locale)
+        words = self.words(request.user, request.locale)
         platform = request.user.partition(":")[0]
         with self._counted():
             reply = await self._guarded(words, partial(self._answered, request, words, began_s), platform)
@@ -164,16 +167,24 @@ class Dispatcher:
 
     async def press(self, press: Press) -> Reply:
         """The reply to a button, or to a text that was asked for."""
-        words = self._words(press.user, press.locale)
+        words = self.words(press.user, press.locale)
         with self._counted():
             reply = await self._guarded(words, partial(self._presses.reply, press, words))
         return reply if reply.edits or reply.tone not in _REFUSALS else replace(reply, private=True)
 
     async def command(self, command: Command) -> Reply:
         """The reply to a command without a picture."""
-        words = self._words(command.user, command.locale)
+        words = self.words(command.user, command.locale)
         with self._counted():
             return await self._guarded(words, partial(self._told, command, words))
+
+    def words(self, user: UserId, locale: str) -> Words:
+        """The language that a user is spoken to in: the one that was chosen, else that of a BCP 47 tag."""
+        return self._texts.of(self._languages.of(user) or locale)
+
+    def speak(self, user: UserId, locale: str) -> None:
+        """As if the user had chosen this language, until another is chosen or the process ends."""
+        self._languages.speak(user, self._texts.of(locale).locale)
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         """The same reply with less attached, for a chat that refused it: smaller, a still picture, then nothing."""
@@ -209,6 +220,8 @@ class Dispatcher:
             request = replace(request, pictures=request.pictures[: self._spec.pictures])
             reply = await self._answered(request, words, began_s)
             return self._replies.left_out(reply, words, left_out)
+        options = replace(request.options, where=self._titles.named(request.options.where))
+        request = replace(request, options=options)
         ticket = self._limits.take(request.user, len(request.pictures))
         job = Job(request, words)
         try:
@@ -265,9 +278,6 @@ class Dispatcher:
     def _refuse_when_draining(self) -> None:
         if self._draining_s is not None:
             raise BusyError("The bot is being stopped.", self._draining_s)
-
-    def _words(self, user: UserId, locale: str) -> Words:
-        return self._texts.of(self._languages.of(user) or locale)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

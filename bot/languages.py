@@ -19,14 +19,20 @@ class Languages:
         self._path = path
         self._lock = Lock()
         self._chosen = _read(path)
+        self._meanwhile: dict[UserId, str] = {}
 
     def of(self, user: UserId) -> str:
         """The locale that a user chose; empty for none."""
-        return self._chosen.get(user, "")
+        return self._meanwhile.get(user) or self._chosen.get(user, "")
+
+    def speak(self, user: UserId, locale: str) -> None:
+        """Have it chosen until the user chooses another or the process ends; nothing is kept."""
+        self._meanwhile[user] = locale
 
     def choose(self, user: UserId, locale: str) -> None:
         """Keep a choice; blocking. `StorageError` when the disk refuses; it holds until the next start all the same."""
         with self._lock:
+            self._meanwhile.pop(user, None)
             self._chosen[user] = locale
             part = self._path.with_suffix(".part")
             try:

@@ -1,5 +1,6 @@
 """What buttons do: another candidate, "wrong?" and what is right instead, another language; and lighter previews."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,10 +17,11 @@ from bot.previews import Form, Handle, Previews
 from bot.replies import Replies
 from bot.texts import Texts, Words
 from bot.worker import Worker
-from core.errors import ServiceError
+from core.errors import ServiceError, StorageError
 from core.feedback import Correction, CorrectionKind, FeedbackEntry, FeedbackStore
 
 _TEXT_LIMIT: Final = 500
+_log = logging.getLogger(__name__)
 
 
 class Presses:
@@ -83,7 +85,11 @@ class Presses:
         if not self._texts.speaks(locale):
             return self._replies.language(words)
         chosen = self._texts.of(locale)
-        await self._worker.aside(partial(self._languages.choose, user, chosen.locale))
+        try:
+            await self._worker.aside(partial(self._languages.choose, user, chosen.locale))
+        except StorageError as exc:  # it holds until the next start all the same
+            _log.warning("%s", exc)
+            return self._replies.language(chosen, chosen.locale, kept=False)
         return self._replies.language(chosen, chosen.locale)
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:

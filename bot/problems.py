@@ -32,7 +32,9 @@ _NO_SUCH: Final = r"Show: there is no (?:'(?P<one>.*)'|\"(?P<two>.*)\") in the l
 _NEAR: Final = re.compile(rf"{_NO_SUCH}Did you mean: (?P<names>.*)\?", re.DOTALL)
 _FAR: Final = re.compile(rf"{_NO_SUCH}Some that are: (?P<names>.*)\.", re.DOTALL)
 _SEASONS: Final = re.compile(r"Seasons: none of those is in the library; its seasons: (?P<seasons>[\d, ]+|none)\.")
-_UNREAD: Final = re.compile(r"Seasons: '(?P<part>.*)' is (?:neither a number nor a range|not a range of seasons);.*")
+_UNREAD: Final = re.compile(
+    r"Seasons: (?P<quote>['\"])(?P<part>.*)(?P=quote) is (?:neither a number nor a range|not a range of seasons);.*"
+)
 _NO_NAME: Final = ("Show: there is no name", "Show: the name is empty")
 _NO_SEASON: Final = "Seasons: there is no number"
 

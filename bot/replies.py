@@ -140,10 +140,11 @@ class Replies:
         line = words.gettext("Send me the picture in a private chat, or in a channel that is age-restricted.")
         return Reply(Tone.REFUSED, words.gettext("I may not answer this one here."), (line,))
 
-    def language(self, words: Words, chosen: str | None = None) -> Reply:
-        """Asks which language to speak; or, once it was `chosen`, says so in it."""
+    def language(self, words: Words, chosen: str | None = None, *, kept: bool = True) -> Reply:
+        """Asks which language to speak; or, once it was `chosen`, says so in it, and whether that could be `kept`."""
         if chosen:
-            return Reply(Tone.INFO, words.gettext("I will answer you in English from now on."))
+            lost = words.gettext("Your choice could not be kept: it holds until I am started again.")
+            return Reply(Tone.INFO, words.gettext("I will answer you in English from now on."), () if kept else (lost,))
         buttons = tuple(Button(name, str(Action(Verb.LANGUAGE, locale=locale))) for locale, name in LANGUAGES.items())
         return Reply(Tone.INFO, words.gettext("Which language should I speak?"), rows=(buttons,))
 
@@ -162,7 +163,8 @@ class Replies:
             words.gettext("Send a screenshot, a GIF, a short clip or a link to one."),
             words.gettext("In groups, mention me beside it, or reply to a picture with a mention or /whenanime."),
             words.gettext(
-                "Write beside the picture, if you like: {options}", options="show:Name · season:1,3-5 · together · mute"
+                "Write beside the picture, if you like: {options}",
+                options=words.gettext("show:Name · season:1,3-5 · together · mute"),
             ),
             words.gettext("“together”: several pictures of one scene, in order. “mute”: no preview."),
             words.gettext("If I am wrong, press “Wrong?” and tell me what is right."),
@@ -174,14 +176,15 @@ class Replies:
     def _named(self, words: Words, result: SearchResult, chat: Chat, case: CaseId, at: int) -> Reply:
         scene, scene_words = result.scenes[at], self._scene_words(words, chat)
         title = scene_words.title(scene.name)
+        sure = result.verdict is Verdict.FOUND and not result.too_little
         tone = Tone.UNSURE
         if at:
             title = words.gettext("Another candidate: {title}", title=title)
-        elif result.verdict is not Verdict.FOUND or result.too_little:
+        elif not sure:
             title = words.gettext("Only a guess: {title}", title=title)
         else:
             tone = Tone.FOUND
-        lines = scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names)
+        lines = scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names, sure=sure)
         rows: Rows = ()
         if case:
             pages = _pages(words, case, self._candidates(result, chat), at)

@@ -39,12 +39,12 @@ class SceneWords:
         known = next((titles for show, titles in self.titles.items() if show.casefold() == name.show.casefold()), {})
         return plain(known.get(self.words.locale) or name.show, TITLE_LIMIT) or "?"
 
-    def lines(self, scene: Scene, *, sequence: bool, file_name: bool) -> Iterator[str]:
-        """Everything below the title; of a `sequence` from its first to its last picture."""
+    def lines(self, scene: Scene, *, sequence: bool, file_name: bool, sure: bool = True) -> Iterator[str]:
+        """Everything below the title; of a `sequence` from its first to its last picture. `sure`: of what was found."""
         words = self.words
         yield self.place(scene.name)
         yield self.moment(scene, sequence=sequence)
-        yield self.confidence(scene.probability)
+        yield self.confidence(scene.probability, sure=sure)
         if scene.pictures:
             yield self.apart(scene)
         if scene.mirrored:
@@ -76,10 +76,13 @@ class SceneWords:
             return self.words.gettext("From {start} to {end}", start=start, end=end)
         return self.words.gettext("At {time} (shot from {start} to {end})", time=at, start=start, end=end)
 
-    def confidence(self, probability: float) -> str:
-        """In words and per cent; empty for 0, which is what an encoder says that was never calibrated."""
-        if probability <= 0:
-            return ""
+    def confidence(self, probability: float, *, sure: bool = True) -> str:
+        """In words and per cent; empty for 0, which is what an encoder says that was never calibrated.
+
+        Where the answer as a whole is not `sure`, without a number, and never more than perhaps.
+        """
+        if probability <= 0 or not sure:
+            return self._guessed(probability)
         words, percent = self.words, self.words.percent(probability)
         if probability >= 0.99:
             return words.gettext("Almost certain ({percent})", percent=percent)
@@ -90,6 +93,11 @@ class SceneWords:
         if probability >= 0.3:
             return words.gettext("Perhaps ({percent})", percent=percent)
         return words.gettext("Unlikely ({percent})", percent=percent)
+
+    def _guessed(self, probability: float) -> str:
+        if probability <= 0:
+            return ""
+        return self.words.gettext("Perhaps") if probability >= 0.3 else self.words.gettext("Unlikely")
 
     def apart(self, scene: Scene) -> str:
         """Of which pictures a scene is, where several that were meant to be one sequence are none."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot.search_engine import SearchEngine
-from core.domain import SearchFilter, SearchResult
+from core.domain import Scene, SearchFilter, SearchResult, Verdict
 from core.errors import FilterError, InputError
 
 
@@ -52,9 +52,9 @@ class Findings:
 def search(engine: SearchEngine, question: Question) -> Findings:
     """Look a question's pictures up; blocking.
 
-    Several pictures of which nobody said that they belong together are looked up together first; that answer is kept
-    when they are found as one movement, else each is looked up by itself. Raises what the engine raises; what is wrong
-    with one of several pictures only when it is so with all of them.
+    Several pictures of which nobody said that they belong together are looked up together and each by itself. They get
+    one answer when they are found as one movement that none of them contradicts, else one each. Raises what the engine
+    raises; what is wrong with one of several pictures only when it is so with all of them.
     """
     generation = engine.generation.name
     with tempfile.TemporaryDirectory(prefix="whenanime-") as folder:
@@ -70,9 +70,9 @@ def _results(engine: SearchEngine, paths: Sequence[Path], question: Question) ->
     if question.together:
         return (engine.search_together(paths, where=question.where),)
     joint = _joint(engine, paths, question.where)
-    if joint is not None and joint.sequence:
-        return (joint,)
     results = [_one(engine, path, question.where) for path in paths]
+    if joint is not None and joint.sequence and all(_is_of(joint.scenes[0], result) for result in results):
+        return (joint,)
     problems = [result for result in results if isinstance(result, InputError)]
     if len(problems) == len(results):
         raise problems[0]
@@ -86,6 +86,28 @@ def _joint(engine: SearchEngine, paths: Sequence[Path], where: SearchFilter) -> 
         raise
     except InputError:  # one is no picture, or they are too many: the others may still be found by themselves
         return None
+
+
+def _is_of(movement: Scene, result: SearchResult | InputError) -> bool:
+    """Whether a picture belongs to a movement, by what was found for it alone: a movement may leave pictures out.
+
+    One with too little on it is passed over. What is found for sure has to be in the movement or be repeated there;
+    of what is not, one of the candidates.
+    """
+    if isinstance(result, InputError):
+        return False
+    if result.too_little:
+        return True
+    scenes = result.scenes[:1] if result.verdict is Verdict.FOUND else result.scenes
+    return any(_overlap(movement, scene) for scene in scenes)
+
+
+def _overlap(movement: Scene, scene: Scene) -> bool:
+    if scene.file_id == movement.file_id and scene.from_ms <= movement.to_ms and movement.from_ms <= scene.to_ms:
+        return True
+    return any(
+        one.file_id == movement.file_id and movement.from_ms <= one.at_ms <= movement.to_ms for one in scene.also
+    )
 
 
 def _one(engine: SearchEngine, path: Path, where: SearchFilter) -> SearchResult | InputError:

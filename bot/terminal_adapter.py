@@ -32,7 +32,7 @@ from bot.messages import (
     UserId,
 )
 from bot.problems import problem_reply
-from bot.texts import Texts, Words
+from bot.texts import Words
 from core.errors import FetchError, FetchProblem, FilterError
 
 _T = TypeVar("_T")
@@ -42,6 +42,7 @@ COMMANDS = "/help, /lang zh, /whenanime PATH season:2, /quit"
 
 _QUIT = ("/quit", "/exit")
 _SEARCH = "/whenanime"
+_COMMAND = re.compile(r"/[a-z_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNSAFE = re.compile(r"[^\w.-]+")
 _COLOURS = {
@@ -67,6 +68,9 @@ class Answering(Protocol):
     async def command(self, command: Command) -> Reply:
         """The reply to a command without a picture."""
 
+    def words(self, user: UserId, locale: str) -> Words:
+        """The language that a user is spoken to in."""
+
 
 @dataclass(frozen=True, slots=True)
 class TerminalSpec:
@@ -88,10 +92,6 @@ class Terminal:
     _buttons: tuple[Button, ...] = ()
     _asked: str = ""
     _numbers: Iterator[int] = field(default_factory=count)
-    _words: Words = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._words = Texts().of(self.spec.locale)
 
     async def say(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""
@@ -104,6 +104,9 @@ class Terminal:
             return True
         if verb == _SEARCH:
             await self._look_up(rest)
+        elif _COMMAND.fullmatch(verb) and verb[1:] not in set(CommandName) and not Path(first).exists():
+            self._say(self._words.gettext("There is no command {name}.", name=first), "red")
+            self._say(self.what_to_type())
         elif verb.startswith("/") and verb[1:] in set(CommandName):
             self._asked = ""
             command = Command(CommandName(verb[1:]), USER, self._chat(), self.spec.locale, rest.strip())
@@ -120,18 +123,26 @@ class Terminal:
         """Answer pictures that need not be typed."""
         await self._search(pictures, options)
 
+    def what_to_type(self) -> str:
+        """For somebody who does not know what to type."""
+        return self._words.gettext(
+            "Type or drop a picture's path, a link to a picture, or a command: {commands}.", commands=COMMANDS
+        )
+
+    @property
+    def _words(self) -> Words:
+        return self.dispatcher.words(USER, self.spec.locale)
+
     async def _look_up(self, line: str) -> None:
-        typed = read_line(line)
-        if typed.missing:
-            for name in typed.missing:
-                words = self._words
-                folder = Path(name).is_dir()
-                text = words.gettext("{name}: is a folder.", name=name) if folder else ""
-                self._say(text or words.gettext("{name}: is not there.", name=name), "red")
-        elif not typed.pictures:
-            self._say(what_to_type(self._words))
-        else:
+        """Answer the pictures of a line, and say which are not there."""
+        typed, words = read_line(line), self._words
+        for name in typed.missing:
+            text = words.gettext("{name}: is a folder.", name=name) if Path(name).is_dir() else ""
+            self._say(text or words.gettext("{name}: is not there.", name=name), "red")
+        if typed.pictures:
             await self._search(typed.pictures, typed.words)
+        elif not typed.missing:
+            self._say(self.what_to_type())
 
     async def _search(self, pictures: tuple[Path | Link, ...], words: str) -> None:
         self._asked = ""
@@ -197,7 +208,8 @@ class Terminal:
             self._say("  ".join(f"[{next(numbers)}] {button.label}" for button in row), "bold")
         if reply.ask:
             self._asked = reply.ask.action
-            self._say(reply.ask.prompt, "cyan")
+            if reply.ask.prompt != reply.title:
+                self._say(reply.ask.prompt, "cyan")
         self._say("")
 
     def _keep(self, media: Media) -> None:
@@ -219,13 +231,6 @@ class Terminal:
 
     def _chat(self) -> Chat:
         return Chat(ChatKind.PRIVATE, self.spec.upload_limit_bytes, self.spec.moving)
-
-
-def what_to_type(words: Words) -> str:
-    """For somebody who does not know what to type."""
-    return words.gettext(
-        "Type or drop a picture's path, a link to a picture, or a command: {commands}.", commands=COMMANDS
-    )
 
 
 def _upload(path: Path) -> Upload:

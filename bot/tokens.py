@@ -23,7 +23,8 @@ class Tokens:
 def read_tokens(settings: Settings) -> Tokens:
     """The tokens that the settings give or name a file of; an empty variable is as good as none.
 
-    `InputError` names the variable when a file cannot be read or is empty, or when token and file are both given.
+    `InputError` names the variable when a file cannot be read or is empty, when token and file are both given, and when
+    what is given cannot be a token.
     """
     return Tokens(_token("DISCORD", settings.discord), _token("TELEGRAM", settings.telegram))
 
@@ -40,7 +41,7 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
     given = _text(settings.token)
     file = settings.token_file
     if file is None:
-        return given or None
+        return _whole(variable, given) or None
     if given:
         raise InputError(f"{variable} and {variable}_FILE are both set; keep one of them.")
     try:
@@ -51,6 +52,13 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
         raise InputError(f"{variable}_FILE: {file} is not a text file.") from exc
     if not token:
         raise InputError(f"{variable}_FILE: {file} is empty; write the token into it.")
+    return _whole(f"{variable}_FILE", token)
+
+
+def _whole(variable: str, token: str) -> str:
+    """The token; what stands in a header or an address has no blanks and nothing invisible in it."""
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InputError(f"{variable}: a token is one word; this has blanks, line breaks or foreign letters in it.")
     return token
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -70,9 +71,27 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
                 cache_s=bot.cache_s,
                 preview=bot.preview,
                 links=bot.links,
+                titles=bot.titles,
             ),
         )
         yield Parts(dispatcher, fetcher, metrics)
+
+
+def warn_if_read_only(data_dir: Path) -> None:
+    """Log once what cannot be kept where the disk refuses; answers are given all the same."""
+    layout = DataLayout(data_dir)
+    for folder in (layout.chats, layout.feedback):
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+        except OSError as exc:
+            _log.warning(
+                "%s cannot be written to (%s): answers have no buttons, corrections and languages cannot be kept",
+                there,
+                exc.strerror,
+            )
+            return
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
+from config.list_settings import Numbers, Texts, Titles
 from config.section import Section
 
 _HTTP = r"^https?://[^\s]+$"
@@ -46,20 +47,14 @@ class BotSettings(Section):
     locale: Annotated[str, Field(description="language where a user's is not known or not spoken: en, zh, ja")] = "en"
     preview: Annotated[bool, Field(description="attach a moving preview")] = True
     file_names: Annotated[bool, Field(description="say the name of the video file")] = False
-    adult_shows: Annotated[
-        tuple[str, ...], Field(description="shows named only in private and age-restricted chats")
-    ] = ()
-    titles: Annotated[
-        dict[str, dict[str, str]], Field(description="titles of a show by language: show, then en, zh, ja")
-    ] = {}  # noqa: RUF012  # pydantic copies it
+    adult_shows: Annotated[Texts, Field(description="shows named only in private and age-restricted chats")] = ()
+    titles: Annotated[Titles, Field(description="titles of a show by language: show, then en, zh, ja")] = {}  # noqa: RUF012  # pydantic copies it
     show_url: Annotated[
         str, Field(pattern=_PAGE, description="where a show's title leads to, {title} in it; empty: nowhere")
     ] = "https://anilist.co/search/anime?search={title}"
     links: Annotated[bool, Field(description="fetch pictures from links that users send")] = True
     link_timeout_s: Annotated[float, Field(gt=0, description="for a link as a whole")] = 10.0
-    link_hosts: Annotated[
-        tuple[str, ...], Field(description="hosts that links may lead to though their address is private")
-    ] = ()
+    link_hosts: Annotated[Texts, Field(description="hosts that links may lead to though their address is private")] = ()
     reload_s: Annotated[float, Field(gt=0, description="how often a new index is looked for")] = 5.0
     drain_s: Annotated[float, Field(ge=0, description="time for what is under way when it is told to stop")] = 20.0
 
@@ -71,15 +66,15 @@ class DiscordSettings(Section):
     token_file: Annotated[TokenFile, Field(description="a file that holds the token")] = None
     api_base: Annotated[str, Field(pattern=_HTTP, description="REST API")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=_WS, description="gateway")] = "wss://gateway.discord.gg/"
-    cdn_hosts: Annotated[tuple[str, ...], Field(description="hosts that attachments are read from")] = (
+    cdn_hosts: Annotated[Texts, Field(description="hosts that attachments are read from")] = (
         "cdn.discordapp.com",
         "media.discordapp.net",
         "images-ext-1.discordapp.net",
         "images-ext-2.discordapp.net",
     )
-    channels: Annotated[
-        frozenset[int], Field(description="channels where every picture is answered, without a mention")
-    ] = frozenset()
+    channels: Annotated[Numbers, Field(description="channels where every picture is answered, without a mention")] = (
+        frozenset()
+    )
     sync: Annotated[bool, Field(description="register the slash commands on start")] = True
 
 

@@ -8,7 +8,7 @@ them), so that an edge writes `SamplingSpec(**settings.sampling.model_dump())`.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -27,6 +27,8 @@ _A_SECTION = "is a section with settings of its own; set those"
 _USER = re.compile(r"^(\W?(?:[\w+.-]+://)?).*@")
 _QUERY = re.compile(r"(://[^?\s'\"]*)\?[^\s'\"]*")
 _HIDDEN = "***"
+_DEPTH = 2
+"""A section and a setting in it; what lies deeper is a part of the setting's value."""
 _SECRETS = frozenset({"token", "secret"})
 _IN_WORDS = {
     "path_type": "should be a path, as text in quotes",
@@ -226,9 +228,16 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
     return sorted(name for name in names if name.upper()[len(PREFIX) :].split("__")[0] not in known)
 
 
+def _variable(keys: Sequence[str]) -> str:
+    return PREFIX + "__".join(keys).upper()
+
+
 def _describe(error: Mapping[str, Any]) -> str:
     keys = [str(part) for part in error["loc"]]
-    variable = PREFIX + "__".join(keys).upper()
+    set_now = {name.upper() for name in os.environ}
+    whole = (keys[:end] for end in range(len(keys), _DEPTH - 1, -1))  # what is inside a list or a table is no variable
+    keys = next((some for some in whole if _variable(some) in set_now), keys)
+    variable = _variable(keys)
     is_section = isinstance(error["input"], Mapping) and error["type"] == "value_error"
     in_environment = any(
         name.upper() == variable or (is_section and name.upper().startswith(f"{variable}__")) for name in os.environ

@@ -123,7 +123,10 @@ def _ms(picture: TimedPicture) -> int:
 
 
 def _is_video(path: Path) -> bool:
+    """By its first bytes. What is no file, such as a pipe, is none: opening it might wait for ever."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError:

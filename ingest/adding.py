@@ -25,10 +25,13 @@ OpenReporter = Callable[[int, int], Reporter]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a run did, and the index that is current after it."""
+    """What a run did, the index that is current after it, and how many videos are no longer where they were, below the
+    folders that were named.
+    """
 
     summary: RunSummary
     index: GenerationInfo | None
+    gone: int = 0
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
@@ -64,8 +67,15 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
                 step=lambda done, total: reporter.step("index", done, total)
             )
         tidy_stills(library.layout, library.reader)
+        gone = _gone(library, places)
     summary.problems.extend(published.left_out.items())
-    return Added(summary, published.info)
+    return Added(summary, published.info, gone)
+
+
+def _gone(library: Library, places: list[Path]) -> int:
+    folders = {place.resolve() for place in places if place.is_dir()}
+    paths = [Path(record.stamp.path) for record in library.reader.all()]
+    return sum(1 for path in paths if folders.intersection(path.parents) and not path.exists())
 
 
 def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:

@@ -61,7 +61,7 @@ def add(
             output.print(plan_table(plan_files(library, options, places)))
         return
     added = add_videos(settings, places, options, partial(open_reporter, errors))
-    for line in summary_lines(added.summary, added.index):
+    for line in summary_lines(added.summary, added.index, gone=added.gone):
         output.print(line, soft_wrap=isinstance(line, Text))
     if added.summary.interrupted:
         raise typer.Exit(INTERRUPTED)

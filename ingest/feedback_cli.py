@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assembly.engine import start
-from core.domain import Scene
+from core.domain import Scene, Verdict
 from core.errors import InputError, StorageError
 from core.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
 from core.layout import DataLayout
@@ -125,11 +125,19 @@ def _table(store: FeedbackStore, entries: list[FeedbackEntry]) -> Table:
     for column in ("When", "Case", "Pictures", "Answered", "Right"):
         table.add_column(column, overflow="fold", no_wrap=column in {"When", "Case"})
     for entry in entries:
-        scenes = entry.result.scenes
-        answered = f"{_moment(scenes[0])} ({scenes[0].probability:.0%})" if scenes else "nothing"
-        cells = (entry.when, entry.case, str(len(store.pictures(entry))), answered, _right(entry))
+        cells = (entry.when, entry.case, str(len(store.pictures(entry))), _answered(entry), _right(entry))
         table.add_row(*map(Text, cells))
     return table
+
+
+def _answered(entry: FeedbackEntry) -> str:
+    """What the user was told: a scene that is not likely enough was not."""
+    result = entry.result
+    if result.verdict is Verdict.NOT_IN_LIBRARY or not result.scenes:
+        return "not in the library"
+    best = result.scenes[0]
+    guess = f"{_moment(best)} ({best.probability:.0%})"
+    return f"unsure: {guess}" if result.verdict is Verdict.UNSURE else guess
 
 
 def _right(entry: FeedbackEntry) -> str:

@@ -78,7 +78,7 @@ def name_json(name: EpisodeName) -> Mapping[str, object]:
     }
 
 
-def summary_lines(summary: RunSummary, current: GenerationInfo | None) -> Iterator[RenderableType]:
+def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, gone: int = 0) -> Iterator[RenderableType]:
     """The table at the end of a run, then what went wrong, by file."""
     table = Table(box=None, show_header=False)
     counts = summary.counts
@@ -102,6 +102,11 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None) -> Iterat
         yield Text(
             f"note     {some} that could not be read before: not tried again. `whenanime library list --failed` says "
             "which and why; `library add --again FILE` tries one again, `library remove FILE` forgets it."
+        )
+    if gone:
+        yield Text(
+            f"note     {counted(gone, 'file')} of the library {'is' if gone == 1 else 'are'} no longer there: "
+            "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them."
         )
     if summary.interrupted:
         yield Text("Stopped. What was finished is kept and searchable; the same command goes on from here.")

@@ -11,6 +11,8 @@ from core.catalogue.records import FileStamp
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".webm", ".mov", ".ts", ".flv", ".m4v", ".gif"})
 _CHUNK = 1 << 20
+_NO_FILE = "is not a file but a pipe, a socket or a device"
+"""Reading one may wait for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
     """Videos in folders (by suffix, in natural order) and files named one by one (whatever their suffix).
 
     Folders are walked once however often links lead back to them; hidden files and folders are passed over. What is
-    missing or cannot be read comes as `Unreadable`.
+    missing, cannot be read or is no file (a pipe, say) comes as `Unreadable`.
     """
     seen_folders: set[tuple[int, int]] = set()
     seen_files: set[Path] = set()
@@ -59,8 +61,10 @@ def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
             continue
         if place.is_dir():
             found: Iterator[FoundFile | Unreadable] = _walk(place, place, seen_folders)
-        else:
+        elif place.is_file():
             found = iter([FoundFile(place, place.parent, by_name=True)])
+        else:
+            found = iter([Unreadable(place, _NO_FILE)])
         for item in found:
             if item.path not in seen_files:
                 seen_files.add(item.path)
@@ -82,19 +86,22 @@ def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[Foun
             continue
         path = folder / entry.name
         try:
-            is_folder = entry.is_dir()
+            is_folder, is_file = entry.is_dir(), entry.is_file()
         except OSError as exc:
             yield Unreadable(path, exc.strerror or "cannot be read")
             continue
         if is_folder:
             yield from _walk(path, root, seen)
         elif path.suffix.lower() in SUFFIXES:
-            if not _is_text(entry.name):
-                yield Unreadable(path, "its name is not valid text; rename it")
-            elif entry.is_symlink() and not path.exists():
-                yield Unreadable(path, "a link that leads nowhere")
-            else:
-                yield FoundFile(path, root)
+            reason = "" if is_file and _is_text(entry.name) else _reason_against(path)
+            yield Unreadable(path, reason) if reason else FoundFile(path, root)
+
+
+def _reason_against(path: Path) -> str:
+    """Why what is called like a video is left out."""
+    if not _is_text(path.name):
+        return "its name is not valid text; rename it"
+    return _NO_FILE if path.exists() else "a link that leads nowhere"
 
 
 def stamp(found: FoundFile, *, content: str | None = None) -> FileStamp:

@@ -14,6 +14,7 @@ from core.errors import InputError, MediaError, PictureError, StorageError
 from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
+from ingest.links import refuse_link
 from ingest.reports import name_cells, name_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -59,6 +60,8 @@ def search(
         for group in groups:
             some = [picture for picture, _name in group]
             try:
+                for picture in some:
+                    refuse_link(picture)
                 result = _answer(engine, some, where, limit or settings.search.limit, together=together)
             except PictureError as exc:
                 if len(groups) == 1:

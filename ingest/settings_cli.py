@@ -8,6 +8,7 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
+from config.list_settings import written
 from config.settings import PREFIX, load_settings
 from ingest.reports import output_console
 
@@ -37,4 +38,4 @@ def rows(values: BaseModel, prefix: str = PREFIX) -> Iterator[tuple[str, str, st
         if isinstance(value, BaseModel):
             yield from rows(value, f"{prefix}{name.upper()}__")
         else:
-            yield f"{prefix}{name.upper()}", "" if value is None else str(value), field.description or ""
+            yield f"{prefix}{name.upper()}", written(value), field.description or ""

@@ -142,6 +142,53 @@ def test_failed_files_are_listed(drawn_videos: Path, tmp_path: Path) -> None:
     assert row["problem"]
 
 
+def test_what_the_output_cannot_show_does_not_end_it(drawn_videos: Path) -> None:
+    ended = _run("library", "add", "--dry-run", drawn_videos, PYTHONIOENCODING="ascii")
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+    assert "unexpected error" not in ended.stderr
+    assert "???" in ended.stdout
+
+
+_INTERRUPTED_IMPORT = """
+import sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from whenanime import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["typer", "ingest.settings_cli", "config.settings"])
+def test_ctrl_c_while_it_starts_is_no_traceback(name: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_IMPORT.format(name=name), "settings"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+
+
+def test_ctrl_c_that_an_import_made_another_error_of_is_no_unexpected_error(tmp_path: Path) -> None:
+    (tmp_path / "compiled.py").write_text(
+        "try:\n    raise KeyboardInterrupt\nexcept KeyboardInterrupt as exc:\n    raise ImportError('no') from exc\n"
+    )
+    code = "import whenanime\nwhenanime._COMMANDS['settings'] = ('compiled', '')\nwhenanime.main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "settings"],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
 def test_no_installed_distribution_owns_our_top_level_names() -> None:
     owners = importlib.metadata.packages_distributions()
     ours = {"config", "core", "ingest", "training", "bot", "whenanime"}

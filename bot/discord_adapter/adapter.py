@@ -33,7 +33,8 @@ _FAREWELL_S = 10.0
 class DiscordAdapter:
     """Answers on Discord while `run` runs; leaving it waits a little for the answers under way.
 
-    `pause` waits so many seconds before Discord is tried again, `clock` gives seconds.
+    `pause` waits so many seconds before Discord is tried again, `clock` gives seconds. `connected` is called with the
+    name we have there and the number of servers that we are in, once messages come in.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class DiscordAdapter:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
+        connected: Callable[[str, int], None] = lambda _name, _servers: None,
     ) -> None:
         self._spec = spec
         self._dispatcher = dispatcher
@@ -52,6 +54,7 @@ class DiscordAdapter:
         self._fetcher = fetcher
         self._pause = pause
         self._clock = clock
+        self._connected = connected
         self._texts = Texts(spec.locale)
         self._client: Client | None = None
         self._stack = AsyncExitStack()
@@ -107,7 +110,9 @@ class DiscordAdapter:
             await self._pause(backoff.delay())
 
     async def _serve(self, portal: Portal) -> None:
-        client = self._client = Client(self._metrics, message_content=portal.message_content)
+        client = self._client = Client(
+            self._metrics, message_content=portal.message_content, connected_as=self._connected
+        )
         delivery = Delivery(self._dispatcher, self._metrics, self._pause)
         finder = PictureFinder(self._fetcher, self._spec.cdn_hosts)
         reader = Reader(finder, self._texts, self._spec.channels, portal.message_content)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import discord
 
@@ -29,7 +29,13 @@ def fewest_intents(*, message_content: bool) -> discord.Intents:
 class Client(discord.Client):
     """Hands messages and interactions on. Keeps no messages and no members: what it needs comes with each event."""
 
-    def __init__(self, metrics: Measuring, *, message_content: bool) -> None:
+    def __init__(
+        self,
+        metrics: Measuring,
+        *,
+        message_content: bool,
+        connected_as: Callable[[str, int], None] = lambda _name, _servers: None,
+    ) -> None:
         super().__init__(
             intents=fewest_intents(message_content=message_content),
             max_messages=None,
@@ -38,6 +44,8 @@ class Client(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self._metrics = metrics
+        self._connected_as = connected_as
+        self._told = False
         self._messages: MessageAnswers | None = None
         self._interactions: InteractionAnswers | None = None
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -105,6 +113,9 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """The servers are known."""
         _log.info("Discord: connected, in %d servers.", len(self.guilds))
+        if not self._told:
+            self._told = True
+            self._connected_as(str(self.user), len(self.guilds))
 
     async def on_resumed(self) -> None:
         """Connected again where it left off."""

@@ -33,7 +33,11 @@ class Portal:
 
 @contextmanager
 def endpoints(spec: DiscordSpec) -> Generator[None]:
-    """Within it discord.py talks to the spec's REST API and gateway, which it keeps in two class attributes."""
+    """Within it discord.py talks to the spec's REST API and gateway, which it keeps in two class attributes.
+
+    It does not warn of what it lacks for voice from then on: nobody speaks here.
+    """
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE = spec.api_base.rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(spec.gateway_url)

@@ -39,11 +39,17 @@ REFUSED = (
     "WHENANIME_TELEGRAM__TOKEN to it and start again."
 )
 
+NOT_HTTPS = (
+    "Telegram calls https addresses only: an HTTPS URL must be provided for the webhook. Set WHENANIME_TELEGRAM__URL "
+    "to the https:// address under which Telegram reaches this machine."
+)
+
 
 class TelegramAdapter:
     """Answers on Telegram while `run` runs; leaving it waits a little for the answers under way.
 
     `sleep` waits so many seconds before a failed call is made again, `clock` gives seconds, `now` the time of day.
+    `connected` is called with the name we have there, once messages come in.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class TelegramAdapter:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        connected: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._spec = spec
         self._dispatcher = dispatcher
@@ -64,6 +71,7 @@ class TelegramAdapter:
         self._sleep = sleep
         self._clock = clock
         self._now = now
+        self._connected = connected
         self._texts = Texts(spec.locale)
         self._link = Link(metrics)
         self._albums = Albums(pace.album_s, self._complete)
@@ -99,8 +107,13 @@ class TelegramAdapter:
 
         `PlatformError` when Telegram refuses the token or the webhook, or the webhook's port cannot be listened on.
         """
+        spec = self._spec
+        if not (spec.token.isascii() and spec.token.isprintable()) or " " in spec.token:
+            raise PlatformError(REFUSED)  # no address holds it
+        if spec.mode == "webhook" and not spec.local and not spec.url.lower().startswith("https://"):
+            raise PlatformError(NOT_HTTPS)
         try:
-            app = self._app = new_application(self._spec, self._link)
+            app = self._app = new_application(spec, self._link)
         except InvalidToken:
             raise PlatformError(REFUSED) from None
         await self._connect(app)
@@ -111,6 +124,7 @@ class TelegramAdapter:
         try:
             await self._listen(app)
             self._link.works()
+            self._connected(f"@{app.bot.username}")
             await self._link.refused.wait()
             raise PlatformError(REFUSED)
         finally:

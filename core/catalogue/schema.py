@@ -116,6 +116,9 @@ def _open_for_reading(database: Path) -> sa.Engine:
 
 def _cannot_be_opened(database: str | None, exc: SQLAlchemyError) -> CatalogueError:
     code = _code_of(exc)
+    if code == sqlite3.SQLITE_READONLY and database:
+        folder, name = Path(database).parent, Path(database).name
+        return CatalogueError(f"{folder}: this folder, or {name} in it, cannot be written.")
     advice = _ADVICE if code in _DAMAGED else ". May it be read, and its folder be written?"
     return CatalogueError(f"{database}: the catalogue cannot be opened: {plain_reason(exc)}{advice}")
 

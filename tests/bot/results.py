@@ -20,5 +20,7 @@ def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 
     )
 
 
-def result(*scenes: Scene, verdict: Verdict = Verdict.FOUND, sequence: bool = False) -> SearchResult:
-    return SearchResult(verdict, scenes or (scene(),), {"total": 12.5}, sequence=sequence)
+def result(
+    *scenes: Scene, verdict: Verdict = Verdict.FOUND, sequence: bool = False, too_little: bool = False
+) -> SearchResult:
+    return SearchResult(verdict, scenes or (scene(),), {"total": 12.5}, too_little=too_little, sequence=sequence)

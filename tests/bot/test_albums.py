@@ -1,5 +1,6 @@
 """Several pictures in one message: of one scene, or several questions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from bot.actions import CaseId
 from bot.albums import album_rows
 from bot.messages import Options, Tone
-from core.domain import SearchFilter, Verdict
+from core.domain import FileId, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import FetchError, FetchProblem, FilterError, InputError, PictureError, PictureProblem
+from core.timecode import Millis
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
 from tests.bot.running import in_loop
@@ -16,7 +18,7 @@ from tests.bot.world import action, labels, lost, opened
 
 MOVEMENT = result(sequence=True)
 OTHER = result(scene("Glass Harbour", file_id=8))
-MISSING = result(scene(probability=0.1), verdict=Verdict.NOT_IN_LIBRARY)
+MISSING = result(scene(probability=0.1, file_id=6), verdict=Verdict.NOT_IN_LIBRARY)
 BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 
 
@@ -39,7 +41,40 @@ async def test_pictures_of_one_movement_are_recognised_as_such(tmp_path: Path) -
         assert reply.title == "Paper Boats"
         assert any("to 00:12:36" in line for line in reply.lines)
         await bot.send(b"1", b"2")
-    assert (engine.together, engine.searched) == ([2], [])
+    assert (engine.together, engine.searched) == ([2], [b"1", b"2"])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        OTHER,
+        MISSING,
+        result(scene("Glass Harbour", file_id=8, probability=0.5), verdict=Verdict.UNSURE),
+        result(scene(at_ms=99_000)),
+        result(scene("Glass Harbour", file_id=8), scene(probability=0.01)),
+    ],
+)
+@in_loop
+async def test_a_movement_that_leaves_a_picture_out_is_no_answer_to_all(tmp_path: Path, odd: SearchResult) -> None:
+    async with opened(tmp_path, FakeEngine({b"4": odd}, joint=MOVEMENT)) as bot:
+        reply = await bot.send(b"1", b"2", b"3", b"4")
+    assert reply.title == "4 pictures"
+    assert len(reply.lines) == 4
+    assert "Paper Boats" in reply.lines[0]
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        result(scene("Glass Harbour", file_id=8, probability=0.5), scene(probability=0.3), verdict=Verdict.UNSURE),
+        result(scene("Glass Harbour", file_id=8), verdict=Verdict.UNSURE, too_little=True),
+        result(replace(scene(file_id=9), also=(Sighting(FileId(7), "05.mkv", scene().name, Millis(754_000)),))),
+    ],
+)
+@in_loop
+async def test_a_movement_keeps_pictures_that_may_well_be_of_it(tmp_path: Path, alike: SearchResult) -> None:
+    async with opened(tmp_path, FakeEngine({b"2": alike}, joint=MOVEMENT)) as bot:
+        assert (await bot.send(b"1", b"2")).title == "Paper Boats"
 
 
 @in_loop

@@ -38,9 +38,9 @@ def _converse(settings: Settings, locale: str, *lines: str) -> str:
     return out.getvalue()
 
 
-def _process(*lines: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _process(*lines: str, arguments: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "whenanime", "chat"],
+        [sys.executable, "-m", "whenanime", "chat", *arguments],
         env={**os.environ, "LC_ALL": "en_GB.UTF-8", **environment, "PYTHONPATH": str(ROOT)},
         input="".join(f"{line}\n" for line in lines),
         capture_output=True,
@@ -63,6 +63,21 @@ def test_the_language_is_that_of_the_terminal_until_another_is_chosen(library_se
     assert "第1集" in _converse(library_settings, "zh-CN", str(shot))
     assert "第1話" in _converse(library_settings, "zh-CN", "/lang ja", str(shot))
     assert "第1話" in _converse(library_settings, "zh-CN", str(shot)), "the choice is kept"
+
+
+def test_a_language_that_is_asked_for_wins_over_one_that_was_chosen(library_settings: Settings, shot: Path) -> None:
+    _converse(library_settings, "en", "/lang ja")
+    ended = _process(str(shot), arguments=("--locale", "zh"))
+    assert "第1集" in ended.stdout, ended.stderr
+    assert "第1話" in _converse(library_settings, "en", str(shot)), "it was for that session"
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_language_that_is_not_spoken_is_refused() -> None:
+    ended = _process("/help", arguments=("--locale", "klingon"))
+    assert ended.returncode == 2
+    assert "'klingon' is not spoken" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_wrong_and_what_is_right_goes_to_feedback(library_settings: Settings, shot: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.commands import find_links, parse_options
+from bot.commands import Titles, find_links, parse_options
 from bot.messages import Options
 from core.domain import SearchFilter
 from core.errors import FilterError
@@ -108,3 +108,21 @@ def test_a_long_text_is_read_quickly() -> None:
 )
 def test_links(text: str, links: tuple[str, ...]) -> None:
     assert find_links(text) == links
+
+
+TITLES = {"Rain": {"zh": "雨之物语", "ja": "雨の物語", "en": ""}, "Rain II": {"ja": "雨の物語"}, "Snow": {"en": "Rain"}}
+
+
+@pytest.mark.parametrize(
+    ("named", "shows"),
+    [
+        ("雨之物语", ("Rain",)),
+        ("雨の物語", ("Rain", "Rain II")),
+        ("rain", ("Rain",)),
+        ("ＲＡＩＮ  ii", ("Rain II",)),
+        ("Other", ("Other",)),
+    ],
+)
+def test_any_title_of_a_show_names_it(named: str, shows: tuple[str, ...]) -> None:
+    where = SearchFilter((named,), frozenset({2}))
+    assert Titles(TITLES).named(where) == SearchFilter(shows, frozenset({2}))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import parse_options
 from bot.limits import Limits
 from bot.messages import CommandName, Link, MediaKind, Options, Tone, UserId
 from bot.replies import ReplySpec
@@ -506,6 +507,27 @@ async def test_a_chosen_language_wins_and_lasts(tmp_path: Path) -> None:
         chosen = await bot.press(asks.rows[0][0].action)
         assert chosen.edits
         assert "Season 2" in " ".join((await bot.send(b"picture", locale="ja")).lines)
+
+
+@in_loop
+async def test_a_language_that_cannot_be_kept_is_spoken_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "bot").write_text("in the way")
+    async with opened(tmp_path, FakeEngine()) as bot:
+        chosen = await bot.command(CommandName.LANGUAGE, "zh")
+        assert chosen.tone is Tone.INFO
+        assert chosen.title == "以后我会用中文回答你。"
+        assert "没能保存" in chosen.lines[0]
+        assert bot.dispatcher.words(ANN, "en").locale == "zh"
+        bot.dispatcher.speak(ANN, "ja-JP")
+        assert bot.dispatcher.words(ANN, "en").locale == "ja"
+
+
+@in_loop
+async def test_a_show_may_be_named_by_any_of_its_titles(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    async with opened(tmp_path, engine, titles={"Paper Boats": {"zh": "纸船", "ja": "紙の船"}}) as bot:
+        await bot.send(b"picture", options=parse_options("show:纸船 season:2"))
+    assert engine.filters == [SearchFilter(("Paper Boats",), frozenset({2}))]
 
 
 @in_loop

@@ -35,6 +35,16 @@ def test_a_damaged_file_is_an_empty_one_and_can_be_written(
     assert Languages(path).of(ANN) == "ja"
 
 
+def test_a_language_for_the_meantime_is_not_kept_and_ends_with_a_choice(tmp_path: Path) -> None:
+    path = tmp_path / "languages.json"
+    languages = Languages(path)
+    languages.choose(ANN, "zh")
+    languages.speak(ANN, "ja")
+    assert (languages.of(ANN), Languages(path).of(ANN)) == ("ja", "zh")
+    languages.choose(ANN, "en")
+    assert (languages.of(ANN), Languages(path).of(ANN)) == ("en", "en")
+
+
 def test_a_disk_that_refuses_is_said_and_the_choice_holds(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     languages = Languages(tmp_path / "file" / "languages.json")

@@ -12,16 +12,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from types import SimpleNamespace, TracebackType
+from typing import Any, Self, cast
 
 import cv2
 import pytest
 
 from assembly.engine import encoder_of
-from bot.__main__ import NO_PLATFORM, discord_spec, run_bot, serve, telegram_spec
+from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, telegram_spec
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
 from bot.platforms import Adapter
+from bot.tokens import Tokens
 from bot.wiring import Parts
 from config.settings import Settings, load_settings
 from core.errors import InputError, LibraryEmptyError, PlatformError
@@ -288,3 +289,20 @@ def test_adapters_get_all_that_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path:
         "ja",
     )
     assert "token-" not in repr((discord, telegram))
+
+
+def test_a_connection_is_told_whatever_is_logged(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, library_settings: Settings
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    tokens = Tokens(discord="token-d", telegram="token-t")
+    parts = cast(Parts, SimpleNamespace(dispatcher=None, metrics=None, fetcher=None))
+    adapters = platform_adapters(library_settings, tokens, parts)
+    assert "answering" not in caplog.text
+    adapters["telegram"].keywords["connected"]("@x_bot")  # type: ignore[attr-defined]  # a partial
+    adapters["discord"].keywords["connected"]("name#1", 1)  # type: ignore[attr-defined]  # a partial
+    assert capsys.readouterr().out.splitlines() == [
+        "Connected to Telegram as @x_bot. Ctrl-C stops it.",
+        "Connected to Discord as name#1, in 1 server. Ctrl-C stops it.",
+    ]
+    assert caplog.messages == ["answering on telegram", "answering on discord"]

@@ -70,3 +70,9 @@ def _check(error: FilterError, names: tuple[str, ...], locale: str) -> None:
         assert name in reason
         reason = reason.replace(name, "")
     assert not [one for one in reason.split() if one.isascii() and one.isalpha()], reason
+
+
+def test_a_season_with_a_quotation_mark_in_it_is_told_in_the_users_language() -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_seasons("2'x")
+    assert problem_reply(Texts().of("ja"), caught.value).lines[0] == "「2'x」はシーズンの番号でも範囲でもありません。"

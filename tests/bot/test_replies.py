@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import Action, CaseId, Verb, parse_action
-from bot.messages import ACTION_LIMIT_BYTES, Button, Chat, ChatKind, Reply, Tone
+from bot.commands import parse_options
+from bot.messages import ACTION_LIMIT_BYTES, Button, Chat, ChatKind, Options, Reply, Tone
 from bot.replies import Replies, ReplySpec
 from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT
 from bot.texts import Texts, Words
 from core import errors
-from core.domain import Area, EpisodeKind, EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeKind, EpisodeName, FileId, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import FetchError, FetchProblem, FilterError, PictureError, PictureProblem, WhenAnimeError
 from core.timecode import Millis
 
@@ -228,7 +229,23 @@ def test_what_is_not_sure_is_not_named_until_asked_for(words: Words) -> None:
     assert guess.tone is Tone.UNSURE
     assert "Rain" in guess.title
     assert guess.title != "Tales of Rain"
-    assert "50%" in _said(guess)
+    assert "%" not in _said(guess)
+
+
+@pytest.mark.parametrize("words", [EN, ZH, JA])
+@pytest.mark.parametrize("probability", [0.99, 0.9, 0.6, 0.4])
+@pytest.mark.parametrize(
+    ("verdict", "too_little"), [(Verdict.UNSURE, False), (Verdict.NOT_IN_LIBRARY, False), (Verdict.FOUND, True)]
+)
+def test_a_guess_is_never_called_more_than_possible(
+    words: Words, probability: float, verdict: Verdict, *, too_little: bool
+) -> None:
+    result = _result(_scene(probability=probability), verdict=verdict, too_little=too_little)
+    guess = PLAIN.answer(words, result, GROUP, CASE, show_guess=True)
+    assert guess.lines[2] == words.gettext("Perhaps")
+    assert "%" not in _said(guess)
+    unlikely = _result(_scene(probability=0.2), verdict=verdict, too_little=too_little)
+    assert PLAIN.answer(EN, unlikely, GROUP, CASE, show_guess=True).lines[2] == "Unlikely"
 
 
 def test_what_is_not_in_the_library_is_said_plainly() -> None:
@@ -371,11 +388,16 @@ def test_languages_are_offered_and_chosen() -> None:
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 def test_help_and_greeting_are_short_and_name_the_commands(words: Words) -> None:
     help_text = _said(PLAIN.help(words))
-    assert {"/whenanime", "/lang", "season:1,3-5", "together", "mute"} <= set(
-        re.findall(r"[/\w:,-]+", help_text, re.ASCII)
-    )
+    assert {"/whenanime", "/lang", "together", "mute"} <= set(re.findall(r"[/\w:,-]+", help_text, re.ASCII))
     assert len(help_text) < 700
     assert "/help" in _said(PLAIN.start(words))
+
+
+@pytest.mark.parametrize(("words", "show"), [(EN, "Name"), (ZH, "名称"), (JA, "名前")])
+def test_help_names_options_as_they_are_understood(words: Words, show: str) -> None:
+    (line,) = [line for line in PLAIN.help(words).lines if "1,3-5" in line]
+    options = parse_options(line.replace("：", " "))
+    assert options == Options(SearchFilter((show,), frozenset({1, 3, 4, 5})), together=True, muted=True)
 
 
 HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5000

@@ -24,8 +24,10 @@ from bot.messages import (
     Request,
     Tone,
     Upload,
+    UserId,
 )
-from bot.terminal_adapter import Terminal, TerminalSpec
+from bot.terminal_adapter import USER, Terminal, TerminalSpec
+from bot.texts import Texts, Words
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem
 
@@ -46,6 +48,7 @@ class FakeDispatcher:
     requests: list[Request] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    spoken: str = ""
 
     async def handle(self, request: Request) -> Reply | None:
         self.requests.append(request)
@@ -57,7 +60,12 @@ class FakeDispatcher:
 
     async def command(self, command: Command) -> Reply:
         self.commands.append(command)
+        self.spoken = command.argument or self.spoken
         return self.reply
+
+    def words(self, user: UserId, locale: str) -> Words:
+        assert user == USER
+        return Texts().of(self.spoken or locale)
 
 
 class Typing:
@@ -238,6 +246,40 @@ def test_what_is_no_picture_is_answered_with_what_to_do(typing: Typing, tmp_path
     assert not typing.dispatcher.requests
     assert "请输入或拖入图片的路径" in typing.said
     assert "gone.png：没有这个文件。" in typing.said
+
+
+def test_hints_follow_the_language_that_was_chosen(typing: Typing) -> None:
+    typing("/lang ja", "gone.png", "what is this")
+    assert "gone.png：ありません。" in typing.said
+    assert "画像のパスか" in typing.said
+
+
+def test_a_missing_picture_does_not_lose_the_others(typing: Typing, shot: Path) -> None:
+    typing(f"gone.png '{shot}' mute")
+    assert "gone.png：没有这个文件。" in typing.said
+    (request,) = typing.dispatcher.requests
+    assert [one.name for one in request.pictures if isinstance(one, Upload)] == ["my shot.png"]
+    assert request.options.muted
+
+
+@pytest.mark.parametrize("line", ["/settings", "/wrong", "/Langs zh"])
+def test_a_command_that_there_is_not_is_said(typing: Typing, line: str) -> None:
+    typing(line)
+    assert f"没有 {line.partition(' ')[0]} 这个命令。" in typing.said
+    assert "/help" in typing.said
+    assert not typing.dispatcher.commands
+
+
+def test_a_command_that_there_is_not_is_no_correction(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=Ask("Which show?", "o:abc"))
+    typing(str(shot), "/settings", "Blue Moon")
+    assert [press.text for press in typing.dispatcher.presses] == ["Blue Moon"]
+
+
+def test_a_prompt_that_is_the_headline_is_said_once(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=Ask("Which show?", "o:abc"))
+    typing(str(shot))
+    assert typing.said.count("Which show?") == 1
 
 
 def test_a_folder_is_called_one(typing: Typing, tmp_path: Path) -> None:

@@ -58,6 +58,19 @@ def test_a_file_that_holds_no_token_is_named(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("broken", ["12345:very-\nsecret", "12345:very- secret", "12345:very\u200bsecret"])
+def test_what_cannot_be_a_token_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: str
+) -> None:
+    with pytest.raises(InputError, match=r"WHENANIME_TELEGRAM__TOKEN: .*one word") as caught:
+        _tokens(monkeypatch, TELEGRAM__TOKEN=broken)
+    assert "secret" not in str(caught.value)
+    monkeypatch.delenv("WHENANIME_TELEGRAM__TOKEN")
+    (tmp_path / "token").write_text(broken, "utf-8")
+    with pytest.raises(InputError, match=r"WHENANIME_DISCORD__TOKEN_FILE: .*one word"):
+        _tokens(monkeypatch, DISCORD__TOKEN_FILE=str(tmp_path / "token"))
+
+
 def test_tokens_are_not_printed_and_all_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = _tokens(monkeypatch, **ALL)
     assert TOKEN not in repr(tokens)

@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from bot.messages import Tone
 from bot.metrics import Metrics
-from bot.wiring import open_parts
+from bot.wiring import open_parts, warn_if_read_only
 from config.settings import Settings
 from core.engine import Engine
 from tests.bot.fake_engine import FakeEngine
@@ -41,6 +43,17 @@ async def test_what_is_too_old_goes_though_nobody_asks(tmp_path: Path) -> None:
         while old.exists():
             await asyncio.sleep(0)
     assert new.exists()
+
+
+def test_what_cannot_be_kept_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    warn_if_read_only(tmp_path / "data")
+    assert caplog.messages == []
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "file").write_text("in the way")
+    warn_if_read_only(tmp_path / "file")
+    (said,) = caplog.messages
+    assert "buttons" in said
+    assert "corrections" in said
 
 
 def _settings(**bot: object) -> Settings:

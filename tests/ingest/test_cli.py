@@ -109,3 +109,14 @@ def test_failed_files_have_no_features_to_be_of_another_encoder(library_settings
         (failed,) = library.reader.all(FileState.FAILED)
     assert failed.stamp.path == str(broken)
     assert _run("remove", broken)[0] == 0
+
+
+def test_videos_that_have_gone_are_counted_once_nothing_else_is_changed(videos: Path, settings: Settings) -> None:
+    assert "no longer there" not in _run("add", videos)[1]
+    gone, other = sorted(videos.rglob("*.*"))[:2]
+    gone.unlink()
+    code, printed = _run("add", videos)
+    assert code == 0
+    assert "note     1 file of the library is no longer there: `whenanime library list --missing` says which" in printed
+    assert len(_paths(settings)) == 3
+    assert "no longer there" not in _run("add", other)[1]

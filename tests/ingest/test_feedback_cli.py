@@ -1,6 +1,7 @@
 """`whenanime library feedback`, on what a chat stored."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -75,7 +76,17 @@ def test_entries_are_listed_the_oldest_first() -> None:
     assert "夜の雨, season 1, episode 3 Quiet, 00:01:01 (75%)" in text
     assert "夜の雨, season 2, episode 3 Quiet, 01:02:03" in text
     assert "Blue Moon" in text
-    assert "nothing no anime" in text
+    assert "unsure: 夜の雨, season 1" in text
+    assert "not in the library no anime" in text
+
+
+def test_a_scene_that_was_not_answered_is_not_listed_as_the_answer(tmp_path: Path) -> None:
+    entry = _entry("photo00000", "2026-01-01T00:00:00+00:00", Correction(CorrectionKind.NONE), (_scene(1, 61_000),))
+    result = SearchResult(Verdict.NOT_IN_LIBRARY, entry.result.scenes)
+    FeedbackStore(DataLayout(tmp_path / "data").feedback).add(replace(entry, result=result), [_png()])
+    listed = _run("list")
+    assert "not in the library" in listed
+    assert "夜の雨" not in listed
 
 
 @pytest.mark.usefixtures("store")

@@ -1,5 +1,6 @@
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def test_what_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
     assert reasons["missing"] == "there is no such file or folder"
     assert "ring.mp4" in reasons
     assert "not valid text" in reasons[os.fsdecode(b"bad\xff.mp4")]
+
+
+def test_pipes_and_sockets_are_named_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's address has to be short
+    os.mkfifo("pipe.mp4")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.mkv")
+        found = [*scan([tmp_path]), *scan([tmp_path / "pipe.mp4"])]
+    reason = "is not a file but a pipe, a socket or a device"
+    assert found == [Unreadable(tmp_path / name, reason) for name in ("pipe.mp4", "socket.mkv", "pipe.mp4")]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")

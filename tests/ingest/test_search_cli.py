@@ -1,6 +1,7 @@
 """`whenanime search` on the drawn library: what it prints of sequences, repeats and regions, and what it writes."""
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.domain import Area, EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.errors import PictureError
 from core.timecode import Millis
 from ingest import search_cli
 from tests.animations import animation
@@ -232,3 +234,12 @@ def test_pictures_of_one_name_do_not_overwrite_each_other_s_files(tmp_path: Path
 def test_a_show_without_a_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="Show: the name is empty"):
         _search("--show", " ", _png(tmp_path / "a.png", scene_frame(5, 0)))
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_link_and_a_pipe_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(PictureError, match=r"^https://example\.com/x\.png: is a link; `whenanime chat`"):
+        _search("https://example.com/x.png")
+    with pytest.raises(PictureError, match=r"pipe\.mp4: is not a file"):
+        _search(tmp_path / "pipe.mp4")

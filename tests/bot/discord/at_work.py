@@ -32,6 +32,7 @@ class Running:
     metrics: FakeMetrics
     adapter: DiscordAdapter
     task: asyncio.Task[None]
+    told: list[tuple[str, int]]
 
     @property
     def server(self) -> SimcordServer:
@@ -66,13 +67,25 @@ async def running(world: World, dispatcher: Answering | None = None, **fields: A
     """The adapter, connected; `fields` are of its spec."""
     fake = FakeDispatcher()
     metrics = FakeMetrics(world.note)
+    told: list[tuple[str, int]] = []
+
+    def connected(name: str, servers: int) -> None:
+        told.append((name, servers))
+        world.note()
 
     async def no_pause(_seconds: float) -> None:
         await asyncio.sleep(0)
 
     async with (
         Fetcher(_PATIENCE_S) as fetcher,
-        DiscordAdapter(spec_for(world, **fields), dispatcher or fake, metrics, fetcher, pause=no_pause) as adapter,
+        DiscordAdapter(
+            spec_for(world, **fields),
+            dispatcher or fake,
+            metrics,
+            fetcher,
+            pause=no_pause,
+            connected=connected,
+        ) as adapter,
     ):
         task = asyncio.create_task(adapter.run())
         task.add_done_callback(lambda _: world.note())
@@ -80,7 +93,7 @@ async def running(world: World, dispatcher: Answering | None = None, **fields: A
         await world.until(lambda: task.done() or len(world.server.gateway.opened) > before, "a connection")
         if task.done():
             await task
-        at = Running(world, fake, metrics, adapter, task)
+        at = Running(world, fake, metrics, adapter, task, told)
         yield at
         at.task.cancel()
         with suppress(asyncio.CancelledError):

@@ -35,6 +35,16 @@ async def test_rate_limit_is_waited_for() -> None:
 
 
 @in_loop
+async def test_who_we_are_is_told_and_nothing_of_voice(caplog: pytest.LogCaptureFixture) -> None:
+    async with server_and_world() as world, running(world) as at:
+        await world.until(lambda: at.told, "the servers")
+        ((name, servers),) = at.told
+        assert name
+        assert servers == 1
+    assert "voice" not in caplog.text
+
+
+@in_loop
 async def test_server_faults_pass() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 502, {"message": "bad gateway"}))

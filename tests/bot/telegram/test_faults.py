@@ -45,6 +45,23 @@ async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogC
         await works(at, caplog)
 
 
+@in_loop
+async def test_what_cannot_be_a_token_is_not_tried() -> None:
+    async with at_work(token=f"{TOKEN[:9]}\n{TOKEN[9:]}") as at:
+        with pytest.raises(PlatformError, match="refuses the token"):
+            await at.running
+        assert not at.api.calls
+
+
+@in_loop
+async def test_who_we_are_is_told_once_messages_come_in() -> None:
+    told = asyncio.Queue[str]()
+    async with at_work(adapter={"connected": told.put_nowait}) as at:
+        assert await told.get() == "@WhenAnime_Bot"
+        assert at.adapter.healthy
+        assert told.empty()
+
+
 @pytest.mark.parametrize("fault", [Fault(502, "Bad Gateway"), Fault(500, "Internal Server Error"), Fault()])
 @in_loop
 async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:

@@ -53,6 +53,7 @@ async def test_address_that_telegram_does_not_take_is_told() -> None:
     async with at_work(mode="webhook", port=free_port(), url="http://bot.example.org/", secret=SECRET) as at:
         with pytest.raises(PlatformError, match=r"(?i)https URL must be provided.*WHENANIME_TELEGRAM__URL"):
             await at.running
+        assert not at.api.calls, "nobody has to be asked"
 
 
 @in_loop

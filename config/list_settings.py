@@ -1,0 +1,68 @@
+"""Settings that are lists, as people write them: `One, Two` in a variable, JSON, or a list of the file."""
+
+import json
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+
+def _parts(value: object, example: str) -> object:
+    """A text's parts; another value as it is, for pydantic to judge, one number as a list of it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if not text.startswith(("[", '"')):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        parts = json.loads(text if text.startswith("[") else f"[{text}]")
+    except ValueError as exc:
+        raise ValueError(f"should be a list, such as {example}") from exc
+    return parts
+
+
+def _texts(value: object) -> object:
+    return _parts(value, '`One, Two` or `["One", "Two"]`')
+
+
+def _numbers(value: object) -> object:
+    """Whole numbers of a list or a text; `ValueError` for any other part."""
+    example = "`123, 456` or `[123, 456]`"
+    parts = _parts(value, example)
+    if not isinstance(parts, list):
+        return parts
+    try:
+        return [int(part) if isinstance(part, str) else part for part in parts]
+    except ValueError as exc:
+        raise ValueError(f"should be numbers, such as {example}") from exc
+
+
+def _object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value) if value.strip() else {}
+    except ValueError as exc:
+        raise ValueError('should be JSON, such as `{"One": {"ja": "一"}}`') from exc
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
+Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
+Titles = Annotated[dict[str, dict[str, str]], NoDecode, BeforeValidator(_object)]
+
+
+def written(value: object) -> str:
+    """A setting's value as it may be written in the environment; nothing for an empty one and for `None`."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    if not isinstance(value, (tuple, frozenset)):
+        return str(value)
+    parts = list(value) if isinstance(value, tuple) else sorted(value)
+    plain = [str(part) for part in parts]
+    if any("," in part or part.startswith(("[", '"')) or part != part.strip() for part in plain):
+        return json.dumps(parts, ensure_ascii=False)
+    return ", ".join(plain)
