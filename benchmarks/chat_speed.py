@@ -44,17 +44,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--greedy", type=int, default=10, help="pictures more that one of them sends")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=BotSettings().workers, help="pictures searched at one time")
     parser.add_argument("--save", type=Path, help="write the first answers, with their previews, to this folder")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(arguments)
     plenty = 100_000
     bot = BotSettings(
-        user_per_minute=plenty, user_per_day=plenty, per_minute=plenty, queue=1000, deadline_s=600, cache_s=0
+        user_per_minute=plenty,
+        user_per_day=plenty,
+        per_minute=plenty,
+        queue=1000,
+        workers=options.workers,
+        deadline_s=600,
+        cache_s=0,
     )
     settings = load_settings(data_dir=options.data, bot=bot)
     with open_engine(settings) as engine:
         found = asyncio.run(_measured(settings, engine, options))
-    write_report({"benchmark": "chat_speed", **found}, options.out)
+    write_report({"benchmark": "chat_speed", "workers": options.workers, **found}, options.out)
 
 
 async def _measured(settings: Settings, engine: Engine, options: argparse.Namespace) -> Mapping[str, object]:

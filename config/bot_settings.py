@@ -31,7 +31,7 @@ class BotSettings(Section):
     user_per_day: Annotated[int, Field(ge=1, description="pictures a user may send in 24 hours")] = 300
     per_minute: Annotated[int, Field(ge=1, description="pictures all users may send a minute together")] = 240
     queue: Annotated[int, Field(ge=1, le=10_000, description="pictures waiting at most; then it says when to try")] = 64
-    workers: Annotated[int, Field(ge=1, le=64, description="pictures that are searched at one time")] = 1
+    workers: Annotated[int, Field(ge=1, le=64, description="pictures that are searched at one time")] = 2
     deadline_s: Annotated[float, Field(gt=0, description="a request that takes longer is given up")] = 30.0
     cache_s: Annotated[float, Field(ge=0, description="the same picture is answered from memory so long; 0: never")] = (
         3600.0

@@ -18,7 +18,7 @@ from core.domain import Scene
 from core.errors import LibraryError, StorageError
 from core.layout import DataLayout
 from core.previews import PreviewFormat
-from core.timecode import format_millis
+from core.timecode import Millis, format_millis, to_millis
 from core.video.reading import VideoReader
 from ingest.adding import add_videos
 from ingest.plan import PlanOptions
@@ -53,8 +53,8 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
         raise LibraryError("\n".join(f"{path}: {reason}" for path, reason in added.summary.problems))
     asked = plan_sample_show(folder / "videos")[-2]
     shot = asked.shots[_SHOT]
-    at_ms = round(shot.start_ms + _INTO_SHOT * (shot.end_ms - shot.start_ms))
-    picture = _screenshot(asked, at_ms, folder / "screenshot.jpg")
+    picture = folder / "screenshot.jpg"
+    at_ms = _screenshot(asked, round(shot.start_ms + _INTO_SHOT * (shot.end_ms - shot.start_ms)), picture)
     typer.echo(f"3. A screenshot, cropped, mirrored, darker and compressed: {picture}")
     typer.echo(f"   taken from season {asked.season}, episode {asked.episode} at {_precise(at_ms)}")
     with open_engine(settings) as engine:
@@ -72,22 +72,24 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     right = _is_right(best, asked, at_ms)
     typer.echo(
         f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
-        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: whenanime library add DIR"
+        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: uv run whenanime library add DIR"
     )
     sys.stdout.flush()
     return right
 
 
-def _screenshot(episode: SampleEpisode, at_ms: int, path: Path) -> Path:
-    """What somebody might post: 70 % of the picture, mirrored, darker, a small JPEG."""
+def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
+    """Write what somebody might post: 70 % of the first frame from a moment on, mirrored, darker, a small JPEG. Returns
+    when that frame begins.
+    """
     with VideoReader(episode.path) as video:
-        frame = next(frame for frame in video.frames() if frame.time * 1000 >= at_ms)
+        frame = next(frame for frame in video.frames() if frame.time * 1000 >= from_ms)
         rgb = frame.rgb(video.info.width, video.info.height)
     height, width = rgb.shape[:2]
     cropped = rgb[height // 10 : height * 94 // 100, width // 10 : width * 93 // 100]
     darker = (np.ascontiguousarray(cropped[:, ::-1]) * 0.85).astype(np.uint8)
     _write_jpeg(path, darker)
-    return path
+    return to_millis(frame.time)
 
 
 def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
