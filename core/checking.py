@@ -1,5 +1,6 @@
 """Checking scenes against stored pictures: does the picture really show that frame, and is that shot elsewhere too?"""
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,12 +64,8 @@ class Packs:
 
     def jpeg(self, file_id: FileId, at_ms: Millis) -> bytes | None:
         """The stored picture nearest to a moment, as a JPEG; `None` when there is none or it is damaged."""
-        try:
-            with self._lock:
-                pack = self._pack(file_id)
-                return next((pack.jpeg(time_ms) for time_ms in pack.nearest(at_ms)), None)
-        except StoreError:
-            return None
+        found = self._stored(file_id, at_ms)
+        return found[1] if found else None
 
     def close(self) -> None:
         """Release the files."""
@@ -77,14 +74,19 @@ class Packs:
                 self._open.popitem()[1].close()
 
     def _decoded(self, candidate: Candidate, *, eighth: bool) -> NDArray[np.uint8] | None:
+        found = self._stored(candidate.file_id, candidate.at_ms, _NEAR_MS)
+        try:
+            return found[0].decode(found[1], eighth=eighth) if found else None
+        except StoreError:
+            return None
+
+    def _stored(self, file_id: FileId, at_ms: Millis, within_ms: float = math.inf) -> tuple[Stills, bytes] | None:
+        """The pack, and its picture nearest to a moment as it is stored."""
         try:
             with self._lock:
-                pack = self._pack(candidate.file_id)
-                time_ms = next(iter(pack.nearest(candidate.at_ms)), None)
-                if time_ms is None or abs(time_ms - candidate.at_ms) > _NEAR_MS:
-                    return None
-                payload = pack.jpeg(time_ms)
-            return pack.decode(payload, eighth=eighth)
+                pack = self._pack(file_id)
+                near = [time_ms for time_ms in pack.nearest(at_ms) if abs(time_ms - at_ms) <= within_ms]
+                return (pack, pack.jpeg(near[0])) if near else None
         except StoreError:
             return None
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, look_at, scene_of
+from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
 from core.checking import Packs
 from core.confidence import verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
@@ -137,20 +137,12 @@ class Engine:
         snapshot, clock = self._snapshot, StageClock()
         allowed = _allowed(where, snapshot)
         taken = self._taken(picture)
-        clock.stage("decode")
-        finder = self._finder()
-        if len(taken) == 1:
-            seen = self._answerer.examine(taken[0].rgb, snapshot, clock, allowed, finder.begin)
-            joint, lookup, again = as_joint(seen), seen.lookup, seen.looked_again
-        else:
-            joint, again = self._sequences.examine(taken, snapshot, clock, allowed), False
-            lookup = look_at(taken[0].rgb, snapshot, self._spec.search, allowed)
-        result = self._told(joint, snapshot, clock, _EXPLAINED, finder)
-        judged = tuple(one for one, _ in joint.scenes[:_EXPLAINED])
-        if joint.scenes:
-            lookup = joint.scenes[0][1]
+        seen, finder = self._seen(taken, snapshot, clock, allowed)
+        result = self._told(seen, snapshot, clock, _EXPLAINED, finder)
+        judged = tuple(one for one, _ in seen.scenes[:_EXPLAINED])
+        lookup = seen.scenes[0][1] if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
-        return Explanation(result, judged, lookup, again, still)
+        return Explanation(result, judged, lookup, seen.looked_again, still)
 
     def _taken(self, picture: Path | NDArray[np.uint8]) -> Sequence[TimedPicture]:
         if isinstance(picture, Path):
@@ -165,17 +157,23 @@ class Engine:
         allowed: frozenset[FileId] | None,
         limit: int,
     ) -> SearchResult:
-        clock.stage("decode")
-        finder = self._finder()
-        if len(pictures) == 1:
-            begin = finder.begin if self._spec.search.exact else None
-            seen = as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed, begin))
-        else:
-            seen = self._sequences.examine(pictures, snapshot, clock, allowed)
+        seen, finder = self._seen(pictures, snapshot, clock, allowed)
         return self._told(seen, snapshot, clock, limit, finder)
 
-    def _finder(self) -> FrameFinder:
-        return FrameFinder(self.source, self._pool, self._spec.threads)
+    def _seen(
+        self,
+        pictures: Sequence[TimedPicture],
+        snapshot: Snapshot,
+        clock: StageClock,
+        allowed: frozenset[FileId] | None,
+    ) -> tuple[JointExamination, FrameFinder]:
+        """What came of the pictures, and what may have begun to look for the exact frame meanwhile."""
+        clock.stage("decode")
+        finder = FrameFinder(self.source, self._pool, self._spec.threads)
+        if len(pictures) > 1:
+            return self._sequences.examine(pictures, snapshot, clock, allowed), finder
+        begin = finder.begin if self._spec.search.exact else None
+        return as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed, begin)), finder
 
     def _told(
         self, seen: JointExamination, snapshot: Snapshot, clock: StageClock, limit: int, finder: FrameFinder

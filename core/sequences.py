@@ -39,14 +39,17 @@ Checks = Mapping[int, Mapping[int, Check]]
 class JointExamination:
     """What came of several pictures: scenes best first, and for each of them the lookup that its views belong to.
 
-    `joined`: whether the scenes are those of a sequence, rather than of single pictures of it. `pictures`: for each
-    scene the numbers, from 1, of the pictures that it is the best one of, where they were given one by one.
+    `first`: the lookup of the first picture. `joined`: whether the scenes are those of a sequence, rather than of
+    single pictures of it. `pictures`: for each scene the numbers, from 1, of the pictures that it is the best one of,
+    where they were given one by one. `looked_again`: whether a single picture was looked at twice.
     """
 
     scenes: tuple[tuple[Judged, Lookup], ...]
+    first: Lookup
     joined: bool
     too_little: bool
     pictures: tuple[tuple[int, ...], ...] = ()
+    looked_again: bool = False
 
 
 class SequenceAnswerer:
@@ -84,7 +87,7 @@ class SequenceAnswerer:
         scenes = self._judged(rivals, checkers, index.encoder.spec.confidence)
         clock.stage("checks")
         too_little = all(shows_too_little(one.rgb) for one in pictures)
-        return JointExamination(tuple((one, lookups[number]) for one, number in scenes), True, too_little)
+        return JointExamination(tuple((one, lookups[number]) for one, number in scenes), lookups[0], True, too_little)
 
     def _looked_up(self, picture: TimedPicture, index: Index, file_ids: Collection[FileId] | None) -> Lookup:
         lookup = look_at(picture.rgb, index, self._spec, file_ids)
@@ -133,6 +136,7 @@ class SequenceAnswerer:
         kept = _without_doubles(scenes)
         return JointExamination(
             scenes=tuple((judged, lookup) for judged, lookup, _numbers in kept),
+            first=seen[0].lookup,
             joined=False,
             too_little=all(one.too_little for one in seen),
             pictures=() if of_clip else tuple(tuple(sorted(numbers)) for _judged, _lookup, numbers in kept),
@@ -141,7 +145,8 @@ class SequenceAnswerer:
 
 def as_joint(seen: Examination) -> JointExamination:
     """What came of one picture, as of several."""
-    return JointExamination(tuple((one, seen.lookup) for one in seen.scenes), False, seen.too_little)
+    scenes = tuple((one, seen.lookup) for one in seen.scenes)
+    return JointExamination(scenes, seen.lookup, False, seen.too_little, looked_again=seen.looked_again)
 
 
 @dataclass(frozen=True)
