@@ -12,6 +12,7 @@ from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.places import Interaction
 from bot.discord_adapter.ports import Measuring
+from bot.discord_adapter.slash_options import SlashOptions
 
 _log = logging.getLogger(__name__)
 
@@ -64,20 +65,10 @@ class Client(discord.Client):
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def on_slash(
-        self,
-        interaction: Interaction,
-        picture: discord.Attachment | None,
-        link: str | None,
-        where: tuple[str | None, str | None],
-        *,
-        private: bool,
-    ) -> None:
+    async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
         """`/whenanime` was used."""
         if self._interactions:
-            await self._answer(
-                interaction.id, self._interactions.slash(interaction, picture, link, where, private=private)
-            )
+            await self._answer(interaction.id, self._interactions.slash(interaction, typed))
 
     async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
         """“Find the scene” was chosen."""

@@ -14,6 +14,7 @@ from bot.discord_adapter.pictures import Found
 from bot.discord_adapter.places import Interaction, chat_of_interaction, user_id
 from bot.discord_adapter.ports import Answering, Measuring
 from bot.discord_adapter.rendering import EVERYTHING, edited_message, new_message
+from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
 from bot.discord_adapter.wanted import Reader
 from bot.messages import Link, Options, Press, Reply, Request, RequestId
@@ -48,27 +49,19 @@ class InteractionAnswers:
         self._metrics = metrics
         self._clock = clock
 
-    async def slash(
-        self,
-        interaction: Interaction,
-        picture: discord.Attachment | None,
-        link: str | None,
-        where: tuple[str | None, str | None],
-        *,
-        private: bool,
-    ) -> None:
-        """`/whenanime` with a file, a link, or the channel's last picture; `where` are a show and seasons, as typed."""
+    async def slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+        """`/whenanime` with a file, a link, or the channel's last picture."""
         words = self._texts.of(interaction.locale.value)
-        show, seasons = where
+        show, link = (typed.show or "").strip(), typed.link
         try:
-            shows = (show.strip(),) if show and show.strip() else ()
-            options = Options(SearchFilter(shows, parse_seasons(seasons) if seasons else frozenset()), private=private)
+            seasons = parse_seasons(typed.seasons) if typed.seasons else frozenset()
+            options = Options(SearchFilter((show,) if show else (), seasons), private=typed.private)
         except FilterError as error:
             await self._refuse(interaction, problem_reply(words, error))
             return
         blind = interaction.guild_id is not None and not self._reader.sees_all
-        if picture is not None:
-            found = self._reader.finder.of_attachment(picture)
+        if typed.picture is not None:
+            found = self._reader.finder.of_attachment(typed.picture)
         elif link:
             found = Found((Link(link.strip("<> |")),), link.strip().startswith("||"))
         elif blind:
@@ -77,7 +70,7 @@ class InteractionAnswers:
         else:
             found = Found()
         # who reads along is settled by the first sign and cannot be changed after it
-        await self._defer(interaction, private=private)
+        await self._defer(interaction, private=typed.private)
         found = found if found.pictures else await self._last_picture(interaction)
         if found.pictures:
             await self._look_up(interaction, found, options)

@@ -1,7 +1,6 @@
 """What is registered with Discord: `/whenanime` and “Find the scene”, in every language that is spoken."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import discord
 from discord import app_commands
@@ -10,6 +9,7 @@ from discord.app_commands import locale_str
 from bot.commands import COMMAND
 from bot.discord_adapter.connection import logged_in
 from bot.discord_adapter.places import Interaction
+from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import DiscordSpec
 from bot.discord_adapter.wording import MENU
 from bot.texts import SOURCE_LOCALE, Texts
@@ -22,21 +22,7 @@ _SHOW = "Look in this show only"
 _PRIVATE = "Only you see the answer"
 
 
-class OnSlash(Protocol):
-    """What `/whenanime` calls."""
-
-    def __call__(
-        self,
-        interaction: Interaction,
-        picture: discord.Attachment | None,
-        link: str | None,
-        where: tuple[str | None, str | None],
-        *,
-        private: bool,
-    ) -> Awaitable[None]:
-        """Look up a file, a link, or the channel's last picture; `where` are a show and seasons, as typed."""
-
-
+OnSlash = Callable[[Interaction, SlashOptions], Awaitable[None]]
 OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
 
 
@@ -84,7 +70,7 @@ async def new_tree(client: discord.Client, texts: Texts, on_slash: OnSlash, on_m
         show: app_commands.Range[str, 1, 200] | None = None,
         private: bool = False,  # discord.py reads the options from the signature
     ) -> None:
-        await on_slash(interaction, picture, link, (show, season), private=private)
+        await on_slash(interaction, SlashOptions(picture, link, show, season, private))
 
     async def find(interaction: Interaction, message: discord.Message) -> None:
         await on_menu(interaction, message)
