@@ -30,8 +30,9 @@ from bot.replies import Replies, ReplySpec
 from bot.search_engine import SearchEngine
 from bot.texts import Texts
 from bot.worker import Worker
-from core.errors import FetchError, FetchProblem
+from core.errors import FetchError, FetchProblem, LimitError
 from core.feedback import FeedbackStore
+from tests.bot.fake_engine import FakeEngine
 
 ANN, BEN = UserId("test:ann"), UserId("test:ben")
 PRIVATE = Chat(ChatKind.PRIVATE, 100_000)
@@ -137,6 +138,20 @@ def labels(reply: Reply) -> list[str]:
 
 def action(reply: Reply, label: str) -> str:
     return next(button.action for row in reply.rows for button in row if label in button.label)
+
+
+def still_left(limits: Limits, user: UserId, limit: int) -> int:
+    """Pictures that a user may still send; they are taken."""
+    for taken in range(limit + 1):
+        try:
+            limits.take(user, 1)
+        except LimitError:
+            return taken
+    raise AssertionError("there is no limit")
+
+
+async def until_searched(engine: FakeEngine) -> None:
+    assert await asyncio.to_thread(engine.begun.acquire, timeout=30)
 
 
 @asynccontextmanager
