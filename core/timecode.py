@@ -22,8 +22,8 @@ def to_seconds(time_ms: int) -> float:
 
 
 def format_millis(time_ms: int, *, precise: bool = False) -> str:
-    """`HH:MM:SS`, rounded down as players show it; `HH:MM:SS.mmm` when `precise`."""
-    sign = "-" if time_ms < 0 else ""
-    seconds, millis = divmod(abs(time_ms), 1000)
+    """`HH:MM:SS`, rounded to the nearest second, halves up; `HH:MM:SS.mmm` when `precise`."""
+    seconds, millis = divmod(abs(time_ms) if precise else abs(time_ms) + 500, 1000)
+    sign = "-" if time_ms < 0 and (precise or seconds) else ""
     text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{text}.{millis:03d}" if precise else text

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from assembly.engine import open_engine, start
 from config.settings import Settings
-from core.domain import Scene
+from core.domain import Scene, Verdict
 from core.errors import LibraryError, StorageError
 from core.layout import DataLayout
 from core.previews import PreviewFormat
@@ -60,7 +60,7 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     with open_engine(settings) as engine:
         result = engine.search(picture)
         best = result.scenes[0]
-        typer.echo(f"4. Found in {result.timing_ms['total']:.0f} ms ({result.verdict.replace('_', ' ')}):")
+        typer.echo(f"4. {_outcome(result.verdict, result.timing_ms['total'])}:")
         typer.echo(f"   {scene_line(best)}")
         typer.echo(f"   scene {_precise(best.from_ms)} to {_precise(best.to_ms)}, matched frame {_precise(best.at_ms)}")
         gif = write_preview(engine, best, DataLayout(folder).previews / "demo.gif", PreviewFormat.GIF)
@@ -102,6 +102,13 @@ def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
 
 def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:
     return Path(scene.path) == episode.path.resolve() and abs(scene.at_ms - at_ms) <= NEAR_MS
+
+
+def _outcome(verdict: Verdict, total_ms: float) -> str:
+    if verdict is Verdict.FOUND:
+        return f"Found in {total_ms:.0f} ms"
+    nearest = "only a guess" if verdict is Verdict.UNSURE else "not found, the nearest scene is"
+    return f"Searched for {total_ms:.0f} ms; {nearest}"
 
 
 def _precise(time_ms: int) -> str:

@@ -127,7 +127,7 @@ def _said_of_match(one: _Explained) -> str:
         return "nothing was found"
     scene = one.best.scene
     turned = ", yours mirrored" if one.view and one.view.mirrored else ""
-    place = f"stored picture of {format_millis(scene.at_ms)}.{scene.at_ms % 1000:03d}{turned}"
+    place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
     if one.best.check is None:
         return f"{place}: not checked"
     verified = one.best.check.verification
@@ -199,7 +199,7 @@ def _table(sheet: Sheet, one: _Explained, top: int) -> None:
 
 def _cells(number: int, scene: Scene, judged: Judged) -> tuple[str, ...]:
     show, season, episode = name_cells(scene.name)
-    clock = f"{format_millis(scene.at_ms)}.{scene.at_ms % 1000:03d}"
+    clock = format_millis(scene.at_ms, precise=True)
     return (
         str(number),
         show,

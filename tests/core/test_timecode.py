@@ -21,12 +21,16 @@ def test_an_hour_of_ntsc_film_has_no_drift() -> None:
 @pytest.mark.parametrize(
     ("millis", "text", "precise"),
     [
-        (754_999, "00:12:34", "00:12:34.999"),
+        (754_999, "00:12:35", "00:12:34.999"),
+        (754_499, "00:12:34", "00:12:34.499"),
+        (754_500, "00:12:35", "00:12:34.500"),
+        (3_599_500, "01:00:00", "00:59:59.500"),
+        (-200, "00:00:00", "-00:00:00.200"),
         (0, "00:00:00", "00:00:00.000"),
         (36_000_000, "10:00:00", "10:00:00.000"),
-        (-1500, "-00:00:01", "-00:00:01.500"),
+        (-1500, "-00:00:02", "-00:00:01.500"),
     ],
 )
-def test_times_are_written_as_players_show_them(millis: int, text: str, precise: str) -> None:
+def test_seconds_that_people_read_are_rounded_not_cut(millis: int, text: str, precise: str) -> None:
     assert format_millis(millis) == text
     assert format_millis(millis, precise=True) == precise

@@ -20,6 +20,8 @@ def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Pat
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in ended.stdout
+    assert "4. Found in " in ended.stdout
+    assert "(found)" not in ended.stdout
     chat = ended.stdout.partition("5. In a chat")[2]
     assert "\nPaper Lanterns\n" in chat
     assert "\n[1] " in chat

@@ -106,7 +106,7 @@ def test_an_explanation_is_written_for_each_picture(tmp_path: Path) -> None:
 
 def test_what_is_known_of_a_scene_is_said_in_words() -> None:
     assert search_cli.scene_line(SCENE) == (
-        "Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:01  (probability 95%)"
+        "Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:02  (probability 95%)"
     )
     known = replace(SCENE, exact=True, mirrored=True, region=Area(0.1, 0.2, 0.9, 1.0))
     assert search_cli.scene_line(known).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
@@ -124,7 +124,7 @@ def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) 
 
 def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
     one = SearchResult(Verdict.FOUND, (replace(SCENE, from_ms=Millis(61_000), to_ms=Millis(65_500)),))
-    assert "00:01:01 to 00:01:05" in search_cli.result_text([Path("a.gif")], replace(one, sequence=True))
+    assert "00:01:01 to 00:01:06" in search_cli.result_text([Path("a.gif")], replace(one, sequence=True))
     assert " to 00:" not in search_cli.result_text([Path("a.png")], one)
 
 
@@ -147,7 +147,7 @@ def test_a_preview_never_overwrites_the_picture(tmp_path: Path) -> None:
 
 
 def test_an_exact_moment_is_told_to_the_millisecond() -> None:
-    assert ", 00:01:01  (" in search_cli.scene_line(SCENE)
+    assert ", 00:01:02  (" in search_cli.scene_line(SCENE)
     assert ", 00:01:01.500  (" in search_cli.scene_line(replace(SCENE, exact=True))
 
 
