@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +11,8 @@ from urllib.request import url2pathname
 
 from bot.messages import Link, Options
 from core.domain import SearchFilter
-from core.errors import FilterError
-from core.filters import parse_seasons
+from core.errors import FilterError, FilterProblem
+from core.filters import name_key, parse_seasons
 
 COMMAND: Final = "whenanime"
 
@@ -56,7 +55,9 @@ def parse_options(text: str) -> Options:
             continue
         name = _unquoted(match["name"])
         if not name:
-            raise FilterError('Show: there is no name in it; write it like show:Name or show:"Two words".')
+            raise FilterError(
+                'Show: there is no name in it; write it like show:Name or show:"Two words".', FilterProblem.NO_SHOW_NAME
+            )
         shows.append(name)
     words = {word.casefold() for word in re.split(rf"[\s{_STOPS}]+", _VALUE.sub(" ", text))}
     return Options(
@@ -74,15 +75,15 @@ class Titles:
         self._shows: dict[str, list[str]] = {}
         for show, translated in titles.items():
             for title in translated.values():
-                known = self._shows.setdefault(_title_key(title), [])
+                known = self._shows.setdefault(name_key(title), [])
                 if title.strip() and show not in known:
                     known.append(show)
         for show in titles:  # a name in the library is that show's, whatever others are called
-            self._shows[_title_key(show)] = [show]
+            self._shows[name_key(show)] = [show]
 
     def named(self, where: SearchFilter) -> SearchFilter:
-        """The filter with the library's names for titles, whatever their case and width; other names stay."""
-        shows = [show for name in where.shows for show in self._shows.get(_title_key(name)) or [name]]
+        """The filter with the library's names for titles, compared by `name_key`; other names stay."""
+        shows = [show for name in where.shows for show in self._shows.get(name_key(name)) or [name]]
         return replace(where, shows=tuple(dict.fromkeys(shows)))
 
 
@@ -126,10 +127,6 @@ def read_line(line: str) -> Typed:
         else:
             words.append(_as_option(part))
     return Typed(tuple(pictures), " ".join(words), tuple(missing))
-
-
-def _title_key(title: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 def _unquoted(value: str) -> str:

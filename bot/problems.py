@@ -1,8 +1,6 @@
 """What went wrong, in the user's words, and what to do next; never a path, an address or a traceback."""
 
-import re
 from collections.abc import Collection
-from typing import Final
 
 from bot.messages import Reply, Tone
 from bot.scene_lines import plain
@@ -13,6 +11,7 @@ from core.errors import (
     FetchError,
     FetchProblem,
     FilterError,
+    FilterProblem,
     InputError,
     LibraryEmptyError,
     LibraryError,
@@ -24,23 +23,14 @@ from core.errors import (
     ServiceError,
     StorageError,
 )
+from core.filters import name_key
 
 Sentences = tuple[str, ...]
 """A title, and lines that say what to do."""
 
-_NO_SUCH: Final = r"Show: there is no (?:'(?P<one>.*)'|\"(?P<two>.*)\") in the library\. "
-_NEAR: Final = re.compile(rf"{_NO_SUCH}Did you mean: (?P<names>.*)\?", re.DOTALL)
-_FAR: Final = re.compile(rf"{_NO_SUCH}Some that are: (?P<names>.*)\.", re.DOTALL)
-_SEASONS: Final = re.compile(r"Seasons: none of those is in the library; its seasons: (?P<seasons>[\d, ]+|none)\.")
-_UNREAD: Final = re.compile(
-    r"Seasons: (?P<quote>['\"])(?P<part>.*)(?P=quote) is (?:neither a number nor a range|not a range of seasons);.*"
-)
-_NO_NAME: Final = ("Show: there is no name", "Show: the name is empty")
-_NO_SEASON: Final = "Seasons: there is no number"
-
 
 def problem_reply(words: Words, error: Exception, unnamed: Collection[str] = ()) -> Reply:
-    """What to say instead of an answer; `unnamed` are shows (casefolded) that are not to be named."""
+    """What to say instead of an answer; `unnamed` are shows, by their `name_key`, that are not to be named."""
     if isinstance(error, InputError):
         title, *lines = _input(words, error, unnamed)
         return Reply(Tone.REFUSED, title, tuple(lines))
@@ -117,39 +107,37 @@ def _fetch(words: Words, problem: FetchProblem) -> Sentences:
 
 
 def _filter(words: Words, error: FilterError, unnamed: Collection[str]) -> Sentences:
-    reason = _reason(words, error)
-    named = any(show in str(error).casefold() for show in unnamed)
+    reason = _reason(words, error, unnamed)
     how = words.gettext("It is written like this: {example}", example='show:"Two Words" season:1,3-5')
-    return words.gettext("I cannot use this show or season."), *(() if named else (reason,)), how
+    return words.gettext("I cannot use this show or season."), *((plain(reason),) if reason else ()), how
 
 
-def _reason(words: Words, error: FilterError) -> str:
-    """What is wrong with a filter, in one line.
-
-    A `FilterError` holds nothing but a sentence, so its sentences are told by their form; any other stays as it is.
-    """
-    text = str(error)
-    return plain(_of_show(words, text) or _of_seasons(words, text) or text)
-
-
-def _of_show(words: Words, text: str) -> str:
-    if match := _NEAR.fullmatch(text):
-        show, names = match["one"] or match["two"], match["names"]
-        return words.gettext("I have no show named {show}. Did you mean: {names}?", show=show, names=names)
-    if match := _FAR.fullmatch(text):
-        show, names = match["one"] or match["two"], match["names"]
-        return words.gettext("I have no show named {show}. Some that I have: {names}.", show=show, names=names)
-    return words.gettext("There is no name of a show.") if text.startswith(_NO_NAME) else ""
-
-
-def _of_seasons(words: Words, text: str) -> str:
-    if match := _SEASONS.fullmatch(text):
-        if match["seasons"] == "none":
-            return words.gettext("Nothing there has a season.")
-        return words.gettext("I have none of these seasons; there are: {seasons}.", seasons=match["seasons"])
-    if match := _UNREAD.fullmatch(text):
-        return words.gettext("{part} is neither a season nor a range of seasons.", part=match["part"])
-    return words.gettext("There is no number of a season.") if text.startswith(_NO_SEASON) else ""
+def _reason(words: Words, error: FilterError, unnamed: Collection[str]) -> str:
+    """What is wrong with a filter, in one line; empty where that cannot be said."""
+    given = error.given
+    names = ", ".join(name for name in error.choices if name_key(name) not in unnamed)
+    no_such = words.gettext("I have no show named {show}.", show=given)
+    reasons: dict[FilterProblem, str] = {
+        FilterProblem.NO_SHOW_NAME: words.gettext("There is no name of a show."),
+        FilterProblem.MISSPELT_SHOW: (
+            words.gettext("I have no show named {show}. Did you mean: {names}?", show=given, names=names)
+            if names
+            else no_such
+        ),
+        FilterProblem.UNKNOWN_SHOW: (
+            words.gettext("I have no show named {show}. Some that I have: {names}.", show=given, names=names)
+            if names
+            else no_such
+        ),
+        FilterProblem.NO_SEASON_NUMBER: words.gettext("There is no number of a season."),
+        FilterProblem.BAD_SEASON: words.gettext("{part} is neither a season nor a range of seasons.", part=given),
+        FilterProblem.UNKNOWN_SEASON: (
+            words.gettext("I have none of these seasons; there are: {seasons}.", seasons=names)
+            if names
+            else words.gettext("Nothing there has a season.")
+        ),
+    }
+    return reasons.get(error.problem, "")
 
 
 def _service(words: Words, error: ServiceError) -> Sentences:

@@ -12,6 +12,7 @@ from bot.problems import problem_reply
 from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT, SceneWords, plain
 from bot.texts import LANGUAGES, Words
 from core.domain import EpisodeName, Scene, SearchResult, Verdict
+from core.filters import name_key
 
 CLOSE: Final = 0.05
 """Of a picture that is not in the library, scenes less likely than this are not worth showing."""
@@ -44,7 +45,7 @@ class Replies:
 
     def __init__(self, spec: ReplySpec) -> None:
         self._spec = spec
-        self._adult = frozenset(show.casefold() for show in spec.adult_shows)
+        self._adult = frozenset(map(name_key, spec.adult_shows))
 
     def shown(self, result: SearchResult, chat: Chat, index: int = 0, *, show_guess: bool = False) -> int | None:
         """The index of the scene that `answer` names, whose preview belongs to it; `None` when it names none."""
@@ -251,7 +252,7 @@ class Replies:
         ]
 
     def _nameable(self, name: EpisodeName, chat: Chat | None) -> bool:
-        return (chat is not None and chat.adult_allowed) or name.show.casefold() not in self._adult
+        return (chat is not None and chat.adult_allowed) or name_key(name.show) not in self._adult
 
     def _scene_words(self, words: Words, chat: Chat | None) -> SceneWords:
         return SceneWords(words, self._spec.titles, partial(self._nameable, chat=chat))

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.texts import Words
 from core.domain import WHOLE, EpisodeKind, EpisodeName, Scene, Sighting
+from core.filters import name_key
 from core.timecode import format_millis
 
 TITLE_LIMIT: Final = 200
@@ -36,7 +37,8 @@ class SceneWords:
 
     def title(self, name: EpisodeName) -> str:
         """The show's title in this language, else its name in the library; `?` when nothing of it can be seen."""
-        known = next((titles for show, titles in self.titles.items() if show.casefold() == name.show.casefold()), {})
+        key = name_key(name.show)
+        known = next((titles for show, titles in self.titles.items() if name_key(show) == key), {})
         return plain(known.get(self.words.locale) or name.show, TITLE_LIMIT) or "?"
 
     def lines(self, scene: Scene, *, sequence: bool, file_name: bool, sure: bool = True) -> Iterator[str]:

@@ -24,6 +24,7 @@ Everything but `InputError` ends a command with exit code 1. An exception of a t
 that library is imported, with `raise … from exc`.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -93,8 +94,40 @@ class FetchError(InputError):
         self.problem = problem
 
 
+class FilterProblem(StrEnum):
+    """What is wrong with a filter; in brackets what `FilterError.given` and `.choices` say beside it."""
+
+    UNREADABLE = "unreadable"
+    NO_SHOW_NAME = "no_show_name"
+    UNKNOWN_SHOW = "unknown_show"
+    """No show of that name in the library (the name; some shows that are)."""
+    MISSPELT_SHOW = "misspelt_show"
+    """No show of that name, but of ones like it (the name; shows whose names are close)."""
+    NO_SEASON_NUMBER = "no_season_number"
+    BAD_SEASON = "bad_season"
+    """Neither a season nor a range of seasons (what was typed)."""
+    UNKNOWN_SEASON = "unknown_season"
+    """No such season in the library (nothing; the seasons that are)."""
+
+
 class FilterError(InputError):
-    """A show, a season list or a number that cannot be read."""
+    """A show, a season list or a number that cannot be read, or that is not in the library.
+
+    The text is for whoever typed a command; `problem`, what was `given` and the `choices`, for the user's language.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        problem: FilterProblem = FilterProblem.UNREADABLE,
+        *,
+        given: str = "",
+        choices: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.given = given
+        self.choices = tuple(choices)
 
 
 class MediaError(WhenAnimeError):

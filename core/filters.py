@@ -2,21 +2,40 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
 
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchFilter
-from core.errors import FilterError
+from core.errors import FilterError, FilterProblem
 
-_SEASON_LIMIT = 10_000
-_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_SEASON_LIMIT: Final = 10_000
+_RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_KEPT: Final = frozenset("LNM")
+"""Unicode categories that tell names apart: letters, numbers, and marks on them."""
+_AS_LETTERS: Final = str.maketrans({"×": "x"})
+_CLOSE_NAMES: Final = 3
+_CLOSE: Final = 0.5
+_SOME_NAMES: Final = 5
+
+
+def name_key(name: str) -> str:
+    """Key by which names of shows are compared, whatever their case, width, hyphens, punctuation and spaces.
+
+    `Yuru-Yuri`, `yuru yuri` and `ＹＵＲＵＹＵＲＩ` have one key. A name of nothing but punctuation keeps it.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).translate(_AS_LETTERS).casefold())
+    kept = "".join(character for character in folded if unicodedata.category(character)[0] in _KEPT)
+    return kept or "".join(folded.split())
 
 
 def parse_show(text: str) -> str:
     """The name of a show without space around it. `FilterError` when there is nothing in it."""
     name = text.strip()
     if not name:
-        raise FilterError("Show: the name is empty; say one, or leave it out.")
+        raise FilterError("Show: the name is empty; say one, or leave it out.", FilterProblem.NO_SHOW_NAME)
     return name
 
 
@@ -29,37 +48,73 @@ def parse_seasons(text: str) -> frozenset[int]:
             continue
         match = _RANGE.fullmatch(part)
         if match is None:
-            raise FilterError(f"Seasons: {part!r} is neither a number nor a range; write them like 1,3-5.")
+            raise _bad_season(part, "is neither a number nor a range")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or last > _SEASON_LIMIT:
-            raise FilterError(f"Seasons: {part!r} is not a range of seasons; write them like 1,3-5.")
+            raise _bad_season(part, "is not a range of seasons")
         seasons.update(range(first, last + 1))
     if not seasons:
-        raise FilterError("Seasons: there is no number in it; write them like 1,3-5.")
+        raise FilterError(
+            "Seasons: there is no number in it; write them like 1,3-5.", FilterProblem.NO_SEASON_NUMBER, given=text
+        )
     return frozenset(seasons)
 
 
+def library_names(where: SearchFilter, records: Iterable[FileRecord]) -> SearchFilter:
+    """The filter with its shows as the library names them: by the same name whatever its case, else by `name_key`,
+    which may be that of several.
+
+    `FilterError` when there is no such show.
+    """
+    shows = sorted({record.name.show for record in records})
+    named = [name for show in where.shows for name in _shows_named(parse_show(show), shows)]
+    return replace(where, shows=tuple(dict.fromkeys(named)))
+
+
 def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozenset[FileId]:
-    """Ids of the files that the filter admits. A show matches by its whole name, whatever its case.
+    """Ids of the files that the filter admits, by whole names of shows as `library_names` understands them.
 
     `FilterError` when it names a show or a season that the library does not have.
     """
     records = list(records)
-    shows = {record.name.show.casefold(): record.name.show for record in records}
-    for show in map(parse_show, where.shows):
-        if show.casefold() not in shows:
-            near = difflib.get_close_matches(show.casefold(), shows, n=3, cutoff=0.5)
-            known = ", ".join(shows[name] for name in near or sorted(shows)[:5])
-            hint = f"Did you mean: {known}?" if near else f"Some that are: {known}."
-            raise FilterError(f"Show: there is no {show!r} in the library. {hint}")
-    wanted = {parse_show(show).casefold() for show in where.shows}
-    of_shows = [record for record in records if not wanted or record.name.show.casefold() in wanted]
+    shows = library_names(where, records).shows
+    of_shows = [record for record in records if not shows or record.name.show in shows]
     if not where.seasons:
         return frozenset(record.id for record in of_shows)
-    found = frozenset(record.id for record in of_shows if record.name.season in where.seasons)
-    if not found:
+    ids = frozenset(record.id for record in of_shows if record.name.season in where.seasons)
+    if not ids:
         seasons = sorted({record.name.season for record in of_shows if record.name.season is not None})
+        listed = [str(season) for season in seasons]
         raise FilterError(
-            f"Seasons: none of those is in the library; its seasons: {', '.join(map(str, seasons)) or 'none'}."
+            f"Seasons: none of those is in the library; its seasons: {', '.join(listed) or 'none'}.",
+            FilterProblem.UNKNOWN_SEASON,
+            choices=listed,
         )
-    return found
+    return ids
+
+
+def close_names(name: str, shows: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
+    """Shows whose names are close to one that was typed, the closest first."""
+    by_key: Mapping[str, str] = {name_key(show): show for show in shows}
+    return [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, n=limit, cutoff=_CLOSE)]
+
+
+def _shows_named(name: str, shows: list[str]) -> list[str]:
+    key, folded = name_key(name), name.casefold()
+    named = [show for show in shows if show.casefold() == folded] or [show for show in shows if name_key(show) == key]
+    if named:
+        return named
+    close = close_names(name, shows)
+    choices = close or shows[:_SOME_NAMES]
+    listed = ", ".join(choices)
+    raise FilterError(
+        f"Show: there is no {name!r} in the library. "
+        + (f"Did you mean: {listed}?" if close else f"Some that are: {listed}."),
+        FilterProblem.MISSPELT_SHOW if close else FilterProblem.UNKNOWN_SHOW,
+        given=name,
+        choices=choices,
+    )
+
+
+def _bad_season(part: str, reason: str) -> FilterError:
+    return FilterError(f"Seasons: {part!r} {reason}; write them like 1,3-5.", FilterProblem.BAD_SEASON, given=part)

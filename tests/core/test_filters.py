@@ -2,8 +2,8 @@ import pytest
 
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import EpisodeName, FileId, SearchFilter
-from core.errors import FilterError
-from core.filters import matching_files, parse_seasons, parse_show
+from core.errors import FilterError, FilterProblem
+from core.filters import library_names, matching_files, name_key, parse_seasons, parse_show
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,48 @@ def test_a_show_without_a_name_is_refused(text: str) -> None:
 def test_space_around_a_show_s_name_does_not_count() -> None:
     assert parse_show(" 海の家\n") == "海の家"
     assert matching_files(SearchFilter((" film ",)), RECORDS) == {4}
+
+
+SHOWS = [
+    _record(number, show, None)
+    for number, show in enumerate(
+        ("Bocchi-the-Rock!", "Yuru-Yuri", "K-On!", "K-On!!", "Ｈｕｎｔｅｒ×Hunter", "…", "海の家 2"), 1
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shows"),
+    [
+        ("Bocchi the Rock", ("Bocchi-the-Rock!",)),
+        ("yuru yuri", ("Yuru-Yuri",)),
+        ("ＹＵＲＵ　ＹＵＲＩ", ("Yuru-Yuri",)),
+        ("hunter x hunter", ("Ｈｕｎｔｅｒ×Hunter",)),
+        ("海の家２", ("海の家 2",)),
+        ("K-On!", ("K-On!",)),
+        ("kon", ("K-On!", "K-On!!")),
+        ("…", ("…",)),
+    ],
+)
+def test_a_show_is_found_whatever_its_hyphens_case_width_and_spaces(typed: str, shows: tuple[str, ...]) -> None:
+    assert library_names(SearchFilter((typed,)), SHOWS).shows == shows
+    ids = matching_files(SearchFilter((typed,)), SHOWS)
+    assert {record.name.show for record in SHOWS if record.id in ids} == set(shows)
+
+
+def test_names_of_other_letters_and_numbers_stay_other_names() -> None:
+    names = ["Show 2", "Show 3", "Show", "が", "か", "Fate/Zero", "Fate/Stay", "!", "?"]
+    assert len({name_key(name) for name in names}) == len(names)
+
+
+def test_a_filter_s_error_says_what_was_given_and_what_there_is() -> None:
+    for where, problem, given, choices in (
+        (SearchFilter(("Yuru Yurii",)), FilterProblem.MISSPELT_SHOW, "Yuru Yurii", ("Yuru-Yuri",)),
+        (SearchFilter((), frozenset({4})), FilterProblem.UNKNOWN_SEASON, "", ()),
+    ):
+        with pytest.raises(FilterError) as caught:
+            matching_files(where, SHOWS)
+        assert (caught.value.problem, caught.value.given, caught.value.choices) == (problem, given, choices)
+    with pytest.raises(FilterError) as caught:
+        parse_seasons("two")
+    assert (caught.value.problem, caught.value.given) == (FilterProblem.BAD_SEASON, "two")
