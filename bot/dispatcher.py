@@ -65,7 +65,9 @@ class DispatcherSpec:
     `languages` is the file that users' choices are kept in. `pictures` of a message are looked up at most, each of at
     most `picture_limit_bytes`; `downloads` are read at one time. `deadline_s` is for a request as a whole. Answers are
     remembered for `cache_s` seconds (0: never), at most `cache_size`. `preview`: whether one is attached at all;
-    `links`: whether they are followed. `titles`: of a show, by its name in the library, by locale; a filter takes them.
+    `links`: whether they are followed; `public_search`: whether what is not in the library gets buttons that open it in
+    public search engines, where its address is public. `titles`: of a show, by its name in the library, by locale; a
+    filter takes them.
     """
 
     languages: Path
@@ -77,6 +79,7 @@ class DispatcherSpec:
     cache_size: int = 1000
     preview: bool = True
     links: bool = True
+    public_search: bool = True
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -127,6 +130,7 @@ class Dispatcher:
             replies=replies,
             previews=previews,
             metrics=metrics,
+            public_search=spec.public_search,
         )
         self._presses = Presses(
             worker=worker,

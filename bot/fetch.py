@@ -35,6 +35,8 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
 }
 
+_ADDRESS: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:|//)")
+"""A text that begins with a scheme (RFC 3986, section 3.1), or with an authority."""
 _NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _NUMERIC: Final = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")
 """A host whose last label is a number is an IPv4 address in one of its old forms (WHATWG URL, "ends in a number")."""
@@ -115,8 +117,11 @@ class Fetcher:
         """The picture, animation or clip at an address that somebody sent, at most `limit_bytes`.
 
         http and https only, without a user name, to public addresses only. `FetchError` when it cannot be had, when the
-        address may not be opened, and when it is neither a picture nor a video; its text never has the query in it.
+        address may not be opened, when it is none, and when what lies there is neither a picture nor a video; its text
+        never has the query in it.
         """
+        if not _ADDRESS.match(url):
+            raise FetchError(FetchProblem.NOT_A_LINK, "That is not an address: it has no https:// at its beginning.")
 
         def session_for(host: str) -> aiohttp.ClientSession:
             if host in self._exempt:

@@ -17,12 +17,13 @@ from bot.limits import LIGHT, Limits, Ticket
 from bot.messages import Reply, Request
 from bot.metrics import Metrics
 from bot.previews import Form, Handle, Previews
+from bot.public_search import public_search_row
 from bot.replies import Replies
 from bot.search_engine import SearchEngine
 from bot.searches import Findings, Question, QuestionKey, search
 from bot.texts import Words
 from bot.worker import Worker
-from core.domain import SearchResult
+from core.domain import SearchResult, Verdict
 from core.errors import BusyError, InputError, StorageError
 
 _HELD_BYTES: Final = 512 << 20
@@ -70,6 +71,7 @@ class Lookups:
         replies: Replies,
         previews: Previews | None,
         metrics: Metrics,
+        public_search: bool,
     ) -> None:
         self._engine = engine
         self._worker = worker
@@ -80,6 +82,7 @@ class Lookups:
         self._replies = replies
         self._previews = previews
         self._metrics = metrics
+        self._public_search = public_search
         self._held_bytes = 0
 
     async def answer(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
@@ -105,7 +108,7 @@ class Lookups:
         key = await self._worker.aside(question.key)
         async with self._cache.turn(key):
             known = self._cache.get(key, self._engine.generation.name)
-            if known is None:
+            if known is None or not (known.findings.exact or self._worker.pressed):
                 work = partial(self._search, job, question, key, asyncio.get_running_loop())
                 return await self._worker.run(job.request.user, work, deadline_s)
         self._limits.refund(ticket, LIGHT * ticket.count)
@@ -115,7 +118,8 @@ class Lookups:
         return await self._worker.run(job.request.user, finish, deadline_s)
 
     def _search(self, job: Job, question: Question, key: QuestionKey, loop: asyncio.AbstractEventLoop) -> Reply:
-        findings = search(self._engine, question)
+        # while others wait for long, the exact frame is what can be done without
+        findings = search(self._engine, question, exact=not self._worker.pressed)
         loop.call_soon_threadsafe(self._cache.put, key, findings)  # also when nobody waits for it any more
         for result in findings.results:
             if isinstance(result, SearchResult):
@@ -134,18 +138,26 @@ class Lookups:
         pictures = [one for one in job.sent if isinstance(one, bytes)]
         if not self._kept(case, result, pictures, _facts(job, generation)):
             reply = replace(reply, rows=())
+        if self._public_search and result.verdict is Verdict.NOT_IN_LIBRARY and not result.too_little:
+            reply = replace(reply, rows=tuple(filter(None, (*reply.rows, public_search_row(_public_url(request))))))
         problem = next(job.problems(), None)
         if problem is not None:
             reply = replace(reply, lines=(*reply.lines, self._replies.problem(job.words, problem).title))
         job.draft = reply
-        at = self._replies.shown(result, request.chat)
+        return self._previewed(job, reply, case, result)
+
+    def _previewed(self, job: Job, reply: Reply, case: CaseId, result: SearchResult) -> Reply:
+        """The reply with a preview of what was found for sure, if anything was."""
+        request, at = job.request, self._replies.shown(result, job.request.chat)
         if at is None or self._previews is None or request.options.muted:
             return reply
         handle = Handle(case, at, Form.MOVING)
         return self._previews.attach(reply, handle, result.scenes[at], request.chat, spoiler=request.spoiler)
 
     def _album(self, job: Job, findings: Findings) -> Reply:
-        """One line a picture, and a button that shows its answer as if it had come alone; no preview."""
+        """One line a picture, and a button that shows its answer as if it had come alone; a preview of the first one
+        that was found.
+        """
         found = iter(findings.results)
         results = [one if isinstance(one, InputError) else next(found) for one in job.sent]
         album = tuple(new_case_id() if isinstance(one, SearchResult) else CaseId("") for one in results)
@@ -155,8 +167,12 @@ class Lookups:
             if isinstance(picture, bytes) and isinstance(result, SearchResult):
                 kept = self._kept(case, result, [picture], facts) and kept
         reply = self._replies.several(job.words, results, job.request.chat)
-        job.draft = replace(reply, rows=album_rows(album) if kept else ())
-        return job.draft
+        job.draft = reply = replace(reply, rows=album_rows(album) if kept else ())
+        for number, (result, case) in enumerate(zip(results, album, strict=True), 1):
+            if isinstance(result, SearchResult) and self._replies.shown(result, job.request.chat) is not None:
+                shown = self._previewed(job, reply, case, result)
+                return self._replies.shows_picture(shown, job.words, number) if shown.media else shown
+        return reply
 
     def _kept(self, case: CaseId, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts) -> bool:
         try:
@@ -165,6 +181,11 @@ class Lookups:
             _log.warning("%s", exc)
             return False
         return True
+
+
+def _public_url(request: Request) -> str:
+    """Where anybody can see the only picture of a request; empty when that is nowhere, or there are several."""
+    return request.pictures[0].url if len(request.pictures) == 1 else ""
 
 
 def _facts(job: Job, generation: str) -> CaseFacts:

@@ -69,12 +69,14 @@ class Chat:
 class Upload:
     """A picture, an animation or a clip that lies on the platform and has not been read yet.
 
-    `read` takes the most bytes wanted; it raises `FetchError` when the file is larger, gone or cannot be had.
+    `read` takes the most bytes wanted; it raises `FetchError` when the file is larger, gone or cannot be had. `url`: an
+    address at which anybody can see it; empty when there is none.
     """
 
     name: str
     read: Callable[[int], Awaitable[bytes]]
     size_bytes: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,15 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice below a reply; `action` is ASCII of at most `ACTION_LIMIT_BYTES`, and means the same after a restart."""
+    """A choice below a reply: an `action`, ASCII of at most `ACTION_LIMIT_BYTES`, which means the same after a restart;
+    or, without an action, a link to `url`. `role` is the same for buttons that do the same for other candidates of one
+    answer, such as `next`; empty: the action is.
+    """
 
     label: str
-    action: str
+    action: str = ""
+    url: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

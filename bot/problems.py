@@ -101,6 +101,10 @@ def _fetch(words: Words, problem: FetchProblem) -> Sentences:
             words.gettext("There is no picture, GIF or clip that I can read in this."),
             words.gettext("Send it as JPEG or PNG, or make a screenshot of it."),
         ),
+        FetchProblem.NOT_A_LINK: (
+            words.gettext("This is not a link."),
+            words.gettext("A link begins with https:// and leads to a picture, a GIF or a short clip."),
+        ),
         FetchProblem.REFUSED: (words.gettext("I may not open this link."), instead),
     }
     return known.get(problem, unreachable)

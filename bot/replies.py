@@ -126,6 +126,11 @@ class Replies:
         )
         return replace(reply, lines=(*reply.lines, line))
 
+    def shows_picture(self, reply: Reply, words: Words, number: int) -> Reply:
+        """The summary of several pictures, with the word that its preview is of this one."""
+        line = words.gettext("The preview is of picture {number}.", number=number)
+        return replace(reply, lines=(*reply.lines, line))
+
     def thanks(self, words: Words) -> Reply:
         """A correction was kept."""
         line = words.gettext("I have kept the picture and your answer for whoever runs me.")
@@ -279,8 +284,8 @@ def _pages(words: Words, case: CaseId, candidates: Sequence[int], at: int) -> tu
     buttons = []
     if place > 0:
         label = words.gettext("◀ Previous ({number}/{count})", number=place, count=count)
-        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place - 1])))
+        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place - 1]), role="previous"))
     if place + 1 < count:
         label = words.gettext("Next ({number}/{count}) ▶", number=place + 2, count=count)
-        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place + 1])))
+        buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place + 1]), role="next"))
     return tuple(buttons)

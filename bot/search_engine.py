@@ -23,11 +23,11 @@ class SearchEngine(Protocol):
     def generation(self) -> Generation:
         """The index that is searched now."""
 
-    def search(self, picture: Path, *, where: SearchFilter) -> SearchResult:
-        """The scenes that a picture, an animation or a clip may be from."""
+    def search(self, picture: Path, *, where: SearchFilter, exact: bool = True) -> SearchResult:
+        """The scenes that a picture, an animation or a clip may be from; `exact`: with the exact frame."""
 
-    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter) -> SearchResult:
-        """The scenes that several pictures may be from together."""
+    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter, exact: bool = True) -> SearchResult:
+        """The scenes that several pictures may be from together; `exact`: with the exact frame."""
 
     def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
         """A moving preview of at most so many bytes; `MediaError` when none can be made."""

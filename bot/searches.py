@@ -37,11 +37,12 @@ class Question:
 class Findings:
     """One result for all pictures of a question, or one, or what is wrong with it, for each in their order.
 
-    `generation` names the index it was when the search began.
+    `generation` names the index it was when the search began; `exact`: whether the exact frame was looked for.
     """
 
     generation: str
     results: tuple[SearchResult | InputError, ...]
+    exact: bool = True
 
     @property
     def whole(self) -> bool:
@@ -49,8 +50,8 @@ class Findings:
         return all(isinstance(result, SearchResult) for result in self.results)
 
 
-def search(engine: SearchEngine, question: Question) -> Findings:
-    """Look a question's pictures up; blocking.
+def search(engine: SearchEngine, question: Question, *, exact: bool = True) -> Findings:
+    """Look a question's pictures up; blocking. `exact`: to the frame, where that can be had.
 
     Several pictures of which nobody said that they belong together are looked up together and each by itself. They get
     one answer when they are found as one movement that none of them contradicts, else one each. Raises what the engine
@@ -61,16 +62,18 @@ def search(engine: SearchEngine, question: Question) -> Findings:
         paths = [Path(folder) / f"picture-{number}" for number in range(len(question.pictures))]
         for path, picture in zip(paths, question.pictures, strict=True):
             path.write_bytes(picture)
-        return Findings(generation, _results(engine, paths, question))
+        return Findings(generation, _results(engine, paths, question, exact=exact), exact)
 
 
-def _results(engine: SearchEngine, paths: Sequence[Path], question: Question) -> tuple[SearchResult | InputError, ...]:
+def _results(
+    engine: SearchEngine, paths: Sequence[Path], question: Question, *, exact: bool
+) -> tuple[SearchResult | InputError, ...]:
     if len(paths) == 1:
-        return (engine.search(paths[0], where=question.where),)
+        return (engine.search(paths[0], where=question.where, exact=exact),)
     if question.together:
-        return (engine.search_together(paths, where=question.where),)
-    joint = _joint(engine, paths, question.where)
-    results = [_one(engine, path, question.where) for path in paths]
+        return (engine.search_together(paths, where=question.where, exact=exact),)
+    joint = _joint(engine, paths, question.where, exact=exact)
+    results = [_outcome(engine, path, question.where, exact=exact) for path in paths]
     if joint is not None and joint.sequence and all(_is_of(joint.scenes[0], result) for result in results):
         return (joint,)
     problems = [result for result in results if isinstance(result, InputError)]
@@ -79,9 +82,9 @@ def _results(engine: SearchEngine, paths: Sequence[Path], question: Question) ->
     return tuple(results)
 
 
-def _joint(engine: SearchEngine, paths: Sequence[Path], where: SearchFilter) -> SearchResult | None:
+def _joint(engine: SearchEngine, paths: Sequence[Path], where: SearchFilter, *, exact: bool) -> SearchResult | None:
     try:
-        return engine.search_together(paths, where=where)
+        return engine.search_together(paths, where=where, exact=exact)
     except FilterError:
         raise
     except InputError:  # one is no picture, or they are too many: the others may still be found by themselves
@@ -110,8 +113,8 @@ def _overlap(movement: Scene, scene: Scene) -> bool:
     )
 
 
-def _one(engine: SearchEngine, path: Path, where: SearchFilter) -> SearchResult | InputError:
+def _outcome(engine: SearchEngine, path: Path, where: SearchFilter, *, exact: bool) -> SearchResult | InputError:
     try:
-        return engine.search(path, where=where)
+        return engine.search(path, where=where, exact=exact)
     except InputError as exc:
         return exc

@@ -84,12 +84,16 @@ class TerminalSpec:
 
 @dataclass(slots=True)
 class Terminal:
-    """One conversation. Feed it lines with `say`; what it answers goes to `output`, attachments to files."""
+    """One conversation. Feed it lines with `say`; what it answers goes to `output`, attachments to files.
+
+    Buttons are numbers. A button keeps its number, whichever candidate is shown, until the next picture.
+    """
 
     spec: TerminalSpec
     dispatcher: Answering
     output: Console
-    _buttons: tuple[Button, ...] = ()
+    _messages: list[dict[int, Button]] = field(default_factory=list)
+    _button_numbers: dict[str, int] = field(default_factory=dict)
     _asked: str = ""
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -113,7 +117,7 @@ class Terminal:
             self._show(await self._waited(self.dispatcher.command(command)))
         elif self._asked:
             await self._answer_asked(text)
-        elif text.isdecimal() and self._buttons:
+        elif text.isdecimal() and self._messages:
             await self._press(int(text))
         else:
             await self._look_up(text)
@@ -160,17 +164,21 @@ class Terminal:
             options=options,
         )
         reply = await self._waited(self.dispatcher.handle(request))
+        self._messages.clear()
+        self._button_numbers.clear()
         if reply is not None:
             self._show(reply)
 
     async def _press(self, number: int) -> None:
-        if not 0 < number <= len(self._buttons):
+        message = next((buttons for buttons in reversed(self._messages) if number in buttons), None)
+        if message is None:
+            numbers = ", ".join(map(str, sorted(set().union(*self._messages))))
             text = self._words.gettext(
-                "There is no button {number}; there are 1 to {count}.", number=number, count=len(self._buttons)
+                "There is no button {number}; there are: {numbers}.", number=number, numbers=numbers
             )
             self._say(text, "red")
             return
-        await self._send(self._buttons[number - 1].action)
+        await self._send(message[number].action, message=message)
 
     async def _answer_asked(self, text: str) -> None:
         action, self._asked = self._asked, ""
@@ -179,9 +187,13 @@ class Terminal:
         else:
             self._say(self._words.gettext("Nothing was sent."))
 
-    async def _send(self, action: str, text: str = "") -> None:
+    async def _send(self, action: str, text: str = "", message: dict[int, Button] | None = None) -> None:
+        """Press a button of a message, or send the text that was asked for."""
         press = Press(action, USER, self._chat(), self.spec.locale, text)
-        self._show(await self._waited(self.dispatcher.press(press)))
+        reply = await self._waited(self.dispatcher.press(press))
+        if reply.edits and message is not None:
+            self._messages = [buttons for buttons in self._messages if buttons is not message]
+        self._show(reply)
 
     async def _waited(self, answer: Coroutine[object, object, _T]) -> _T:
         """The answer; somebody who watches sees that it is being looked for."""
@@ -193,9 +205,6 @@ class Terminal:
 
     def _show(self, reply: Reply) -> None:
         """A reply as a chat shows it, buttons as numbers."""
-        buttons = tuple(button for row in reply.rows for button in row)
-        if buttons or reply.edits:
-            self._buttons = buttons
         self._say(reply.title, f"bold {_COLOURS[reply.tone]}")
         if reply.url:
             self._say(reply.url, "dim")
@@ -203,14 +212,28 @@ class Terminal:
             self._say(line)
         if reply.media:
             self._keep(reply.media)
-        numbers = iter(range(1, len(buttons) + 1))
-        for row in reply.rows:
-            self._say("  ".join(f"[{next(numbers)}] {button.label}" for button in row), "bold")
+        self._show_buttons(reply)
         if reply.ask:
             self._asked = reply.ask.action
             if reply.ask.prompt != reply.title:
                 self._say(reply.ask.prompt, "cyan")
         self._say("")
+
+    def _show_buttons(self, reply: Reply) -> None:
+        buttons: dict[int, Button] = {}
+        for row in reply.rows:
+            numbered = {self._number(button): button for button in row if button.action}
+            if numbered:
+                self._say("  ".join(f"[{number}] {button.label}" for number, button in numbered.items()), "bold")
+            buttons |= numbered
+            for button in row:
+                if button.url:
+                    self._say(f"{button.label} {button.url}", "dim")
+        if buttons:
+            self._messages.append(buttons)
+
+    def _number(self, button: Button) -> int:
+        return self._button_numbers.setdefault(button.role or button.action, len(self._button_numbers) + 1)
 
     def _keep(self, media: Media) -> None:
         """Write an attachment and say where; one that cannot be written is said, and the answer stays."""

@@ -71,6 +71,7 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
                 cache_s=bot.cache_s,
                 preview=bot.preview,
                 links=bot.links,
+                public_search=bot.public_search,
                 titles=bot.titles,
             ),
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
@@ -20,23 +21,27 @@ _REMEMBERED: Final = 32
 _FIRST_GUESS_S: Final = 1.0
 _LEAST_WAIT_S: Final = 1.0
 _ASIDE_THREADS: Final = 2
+_PRESSED_SHARE: Final = 0.25
+"""Of a call's time limit: when those that wait take longer than this, extras are to be left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """What somebody waits for."""
+    """What somebody waits for; `due_s` is its deadline by the worker's clock."""
 
     user: UserId
     work: Callable[[], object]
     answer: asyncio.Future[object]
+    due_s: float
 
 
 class Worker:
     """Runs blocking calls, at most `threads` at one time and `queue` waiting; an async context manager.
 
     Users take turns: whoever sends many waits for their own, not the others for them. What one user sent is taken in
-    the order it came. Leaving the block refuses what waits with `BusyError` and waits for what is under way. All
-    methods are for the loop that entered it.
+    the order it came. A call that cannot be done by its deadline, judged by how long the last ones took, is refused: at
+    once, or as soon as that shows. Leaving the block refuses what waits with `BusyError` and waits for what is under
+    way. All methods are for the loop that entered it; `pressed` may be read from any thread.
     """
 
     def __init__(self, threads: int, queue: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,7 +49,8 @@ class Worker:
         self._queue = queue
         self._clock = clock
         self._waiting: OrderedDict[UserId, deque[_Call]] = OrderedDict()
-        self._under_way: set[asyncio.Future[object]] = set()
+        self._under_way: dict[asyncio.Future[object], float] = {}  # when each began
+        self._pressed = False
         self._spent_s: deque[float] = deque(maxlen=_REMEMBERED)
         self._pool: ThreadPoolExecutor | None = None
         self._aside: ThreadPoolExecutor | None = None
@@ -76,29 +82,42 @@ class Worker:
         """Calls that hold a thread."""
         return len(self._under_way)
 
+    @property
+    def pressed(self) -> bool:
+        """Whether those that wait need calls to be short: when the last one began, waiting for all took a good part of
+        its time limit.
+        """
+        return self._pressed
+
+    def wait_s(self, user: UserId) -> float:
+        """Seconds until a call of this user would be done if it came now; an estimate."""
+        return self._each_s() * (1 + self._ahead(user) // self._threads)
+
     async def run(self, user: UserId, call: Callable[[], T], deadline_s: float) -> T:
         """What `call` returns or raises, when its turn has come.
 
-        `BusyError` at once when too much is waiting, with a guess of when it is done. `DeadlineError` when it is not
-        there after `deadline_s`; then, and when the task that waits is cancelled, a call that has not begun never
-        does, and one under way is waited for by nobody, but holds its thread to its end.
+        `BusyError` when too much is waiting for it to be done within `deadline_s`, with a guess of when to come again:
+        at once, or later when calls before it take longer than was to be expected. `DeadlineError` when it is not there
+        after `deadline_s`; then, and when the task that waits is cancelled, a call that has not begun never does, and
+        one under way is waited for by nobody, but holds its thread to its end.
         """
         if self._pool is None:
             raise self._stopping()
-        if len(self._under_way) >= self._threads and self.waiting >= self._queue:
-            raise BusyError("Too many pictures are waiting.", self._patience_s())
-        asked = _Call(user, call, asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(user, deque()).append(asked)
+        too_late = bool(self._spent_s) and self.wait_s(user) > deadline_s
+        if len(self._under_way) >= self._threads and (self.waiting >= self._queue or too_late):
+            raise self._busy()
+        waiter = _Call(user, call, asyncio.get_running_loop().create_future(), self._clock() + deadline_s)
+        self._waiting.setdefault(user, deque()).append(waiter)
         self._begin()
         try:
             async with asyncio.timeout(deadline_s) as limit:
-                return cast(T, await asked.answer)
+                return cast(T, await waiter.answer)
         except TimeoutError as exc:
             if not limit.expired():
                 raise
             raise DeadlineError(f"No answer within {deadline_s:.0f} seconds.", self._patience_s()) from exc
         finally:
-            self._take_out(asked)
+            self._take_out(waiter)
 
     async def aside(self, call: Callable[[], T]) -> T:
         """What `call` returns or raises: short work on small files, or a hash, that need not stand in the queue."""
@@ -113,14 +132,15 @@ class Worker:
             call = calls.popleft()
             if calls:
                 self._waiting[user] = calls
-            end = partial(self._end, call, self._clock())
+            began_s = self._clock()
+            left_s = call.due_s - began_s
+            self._pressed = self._each_s() * self.waiting / self._threads > _PRESSED_SHARE * left_s
             begun = asyncio.wrap_future(self._pool.submit(call.work))
-            self._under_way.add(begun)
-            begun.add_done_callback(end)
+            self._under_way[begun] = began_s
+            begun.add_done_callback(partial(self._end, call))
 
-    def _end(self, call: _Call, began_s: float, begun: asyncio.Future[Any]) -> None:
-        self._spent_s.append(self._clock() - began_s)
-        self._under_way.discard(begun)
+    def _end(self, call: _Call, begun: asyncio.Future[Any]) -> None:
+        self._spent_s.append(self._clock() - self._under_way.pop(begun))
         error = begun.exception()
         if not call.answer.done():
             if error is None:
@@ -128,6 +148,29 @@ class Worker:
             else:
                 call.answer.set_exception(error)
         self._begin()
+        self._refuse_late()
+
+    def _refuse_late(self) -> None:
+        """Refuse what waits and can no longer be done by its deadline; nobody is to wait for nothing."""
+        each_s, now_s = self._each_s(), self._clock()
+        place = len(self._under_way)
+        for call in self._in_turn():
+            if now_s + each_s * (1 + place // self._threads) > call.due_s and not call.answer.done():
+                self._take_out(call)
+                call.answer.set_exception(self._busy())
+            else:
+                place += 1
+
+    def _in_turn(self) -> list[_Call]:
+        """What waits, in the order in which it will begin if nothing more comes."""
+        rounds = zip_longest(*self._waiting.values())
+        return [call for turn in rounds for call in turn if call is not None]
+
+    def _ahead(self, user: UserId) -> int:
+        """Calls that would be begun before one of this user that comes now, or hold a thread."""
+        own = len(self._waiting.get(user, ()))
+        others = sum(min(len(calls), own + 1) for name, calls in self._waiting.items() if name != user)
+        return len(self._under_way) + own + others
 
     def _take_out(self, call: _Call) -> None:
         calls = self._waiting.get(call.user, deque())
@@ -136,10 +179,18 @@ class Worker:
             if not calls:
                 del self._waiting[call.user]
 
+    def _each_s(self) -> float:
+        """How long a call takes: as the last ones did, and no less than those under way have on average."""
+        ended = sum(self._spent_s) / len(self._spent_s) if self._spent_s else _FIRST_GUESS_S
+        ages = [self._clock() - began_s for began_s in self._under_way.values()]
+        return max(ended, sum(ages) / len(ages)) if ages else ended
+
     def _patience_s(self) -> float:
-        """When all that is waiting and under way should be done, by how long the last calls took."""
-        each_s = sum(self._spent_s) / len(self._spent_s) if self._spent_s else _FIRST_GUESS_S
-        return max(_LEAST_WAIT_S, each_s * (self.waiting + len(self._under_way)) / self._threads)
+        """When all that is waiting and under way should be done."""
+        return max(_LEAST_WAIT_S, self._each_s() * (self.waiting + len(self._under_way)) / self._threads)
+
+    def _busy(self) -> BusyError:
+        return BusyError("Too many pictures are waiting.", self._patience_s())
 
     def _stopping(self) -> BusyError:
         return BusyError("The bot is being stopped.", self._patience_s())

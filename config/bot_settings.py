@@ -53,6 +53,10 @@ class BotSettings(Section):
         str, Field(pattern=_PAGE, description="where a show's title leads to, {title} in it; empty: nowhere")
     ] = "https://anilist.co/search/anime?search={title}"
     links: Annotated[bool, Field(description="fetch pictures from links that users send")] = True
+    public_search: Annotated[
+        bool,
+        Field(description="buttons that open what was not found in public search engines, where its link is public"),
+    ] = True
     link_timeout_s: Annotated[float, Field(gt=0, description="for a link as a whole")] = 10.0
     link_hosts: Annotated[Texts, Field(description="hosts that links may lead to though their address is private")] = ()
     reload_s: Annotated[float, Field(gt=0, description="how often a new index is looked for")] = 5.0

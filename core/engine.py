@@ -92,9 +92,15 @@ class Engine:
         return self._snapshot.info
 
     def search(
-        self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE, limit: int = 0
+        self,
+        picture: Path | NDArray[np.uint8],
+        *,
+        where: SearchFilter = EVERYWHERE,
+        limit: int = 0,
+        exact: bool = True,
     ) -> SearchResult:
-        """The scenes that a picture may be from, best first, at most `limit` (0: as the spec says).
+        """The scenes that a picture may be from, best first, at most `limit` (0: as the spec says); `exact`: with the
+        exact frame, if the spec wants it.
 
         `picture` is a file (still, animation, short video) or RGB (height, width, 3) uint8. An animation or a video is
         looked up as a sequence: a scene is then from its first to its last frame. `PictureError` when it cannot be
@@ -102,10 +108,15 @@ class Engine:
         """
         snapshot, clock = self._snapshot, StageClock()
         allowed = _allowed(where, snapshot)
-        return self._answer(self._taken(picture), snapshot, clock, allowed, limit)
+        return self._answer(self._taken(picture), snapshot, clock, allowed, limit, exact=exact)
 
     def search_together(
-        self, pictures: Sequence[Path | NDArray[np.uint8]], *, where: SearchFilter = EVERYWHERE, limit: int = 0
+        self,
+        pictures: Sequence[Path | NDArray[np.uint8]],
+        *,
+        where: SearchFilter = EVERYWHERE,
+        limit: int = 0,
+        exact: bool = True,
     ) -> SearchResult:
         """The scenes that several pictures, in the order of time, may be from together; plain ones are left out.
 
@@ -119,7 +130,7 @@ class Engine:
         allowed = _allowed(where, snapshot)
         given = [TimedPicture(self._read(one)) for one in pictures]
         taken = without_plain(given)
-        result = self._answer(taken, snapshot, clock, allowed, limit)
+        result = self._answer(taken, snapshot, clock, allowed, limit, exact=exact)
         if result.sequence or len(given) == 1:
             return result
         numbers = [number for number, one in enumerate(given, 1) if any(one is other for other in taken)]
@@ -137,8 +148,9 @@ class Engine:
         snapshot, clock = self._snapshot, StageClock()
         allowed = _allowed(where, snapshot)
         taken = self._taken(picture)
-        seen, finder = self._seen(taken, snapshot, clock, allowed)
-        result = self._told(seen, snapshot, clock, _EXPLAINED, finder)
+        exact = self._spec.search.exact
+        seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
+        result = self._told(seen, snapshot, clock, _EXPLAINED, finder, exact=exact)
         judged = tuple(one for one, _ in seen.scenes[:_EXPLAINED])
         lookup = seen.scenes[0][1] if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
@@ -156,9 +168,12 @@ class Engine:
         clock: StageClock,
         allowed: frozenset[FileId] | None,
         limit: int,
+        *,
+        exact: bool,
     ) -> SearchResult:
-        seen, finder = self._seen(pictures, snapshot, clock, allowed)
-        return self._told(seen, snapshot, clock, limit, finder)
+        exact = exact and self._spec.search.exact
+        seen, finder = self._seen(pictures, snapshot, clock, allowed, exact=exact)
+        return self._told(seen, snapshot, clock, limit, finder, exact=exact)
 
     def _seen(
         self,
@@ -166,31 +181,40 @@ class Engine:
         snapshot: Snapshot,
         clock: StageClock,
         allowed: frozenset[FileId] | None,
+        *,
+        exact: bool,
     ) -> tuple[JointExamination, FrameFinder]:
         """What came of the pictures, and what may have begun to look for the exact frame meanwhile."""
         clock.stage("decode")
         finder = FrameFinder(self.source, self._pool, self._spec.threads)
         if len(pictures) > 1:
             return self._sequences.examine(pictures, snapshot, clock, allowed), finder
-        begin = finder.begin if self._spec.search.exact else None
+        begin = finder.begin if exact else None
         return as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed, begin)), finder
 
     def _told(
-        self, seen: JointExamination, snapshot: Snapshot, clock: StageClock, limit: int, finder: FrameFinder
+        self,
+        seen: JointExamination,
+        snapshot: Snapshot,
+        clock: StageClock,
+        limit: int,
+        finder: FrameFinder,
+        *,
+        exact: bool,
     ) -> SearchResult:
         spec = self._spec.search
         scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
         if seen.pictures:
             scenes = [replace(scene, pictures=of) for scene, of in zip(scenes, seen.pictures, strict=False)]
         reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
-        worth_it = bool(scenes) and spec.exact and scenes[0].probability >= spec.unsure_at
-        exact = finder.find(*seen.scenes[0], reach_ms) if worth_it else None
-        if exact:
+        worth_it = exact and bool(scenes) and scenes[0].probability >= spec.unsure_at
+        frame = finder.find(*seen.scenes[0], reach_ms) if worth_it else None
+        if frame:
             first = scenes[0]
             # a drawing that a sequence begins in the middle of is told from there on
-            at_ms = max(exact.at_ms, min(first.from_ms, exact.to_ms)) if seen.joined else exact.at_ms
+            at_ms = max(frame.at_ms, min(first.from_ms, frame.to_ms)) if seen.joined else frame.at_ms
             from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
-            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=exact.score >= ALIKE)
+            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.score >= ALIKE)
         clock.stage("exact frame")
         return SearchResult(
             verdict=verdict(

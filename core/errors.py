@@ -78,6 +78,7 @@ class PictureError(InputError):
 class FetchProblem(StrEnum):
     """Why a picture cannot be had."""
 
+    NOT_A_LINK = "not_a_link"
     REFUSED = "refused"
     NOT_FOUND = "not_found"
     TOO_LARGE = "too_large"

@@ -76,7 +76,7 @@ class PictureFinder:
         )
 
     def _upload(self, name: str, url: str, size_bytes: int | None = None) -> Upload:
-        return Upload(name, partial(self._read, url), size_bytes)
+        return Upload(name, partial(self._read, url), size_bytes, url)
 
     async def _read(self, url: str, limit_bytes: int) -> bytes:
         return await self._fetcher.fetch_from(url, limit_bytes, self._hosts)

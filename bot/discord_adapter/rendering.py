@@ -96,7 +96,12 @@ def _view(reply: Reply) -> discord.ui.View:
     for number, row in enumerate(reply.rows[:_ROWS]):
         for button in row[:_BUTTONS]:
             view.add_item(
-                discord.ui.Button(label=_clipped(button.label, _LABEL), custom_id=custom_id(button.action), row=number)
+                discord.ui.Button(
+                    label=_clipped(button.label, _LABEL),
+                    custom_id=custom_id(button.action) if button.action else None,
+                    url=button.url or None,
+                    row=number,
+                )
             )
     # discord.py keeps every view that is not finished, for ever: presses are told apart by their ids alone
     view.stop()

@@ -18,7 +18,7 @@ from telegram import (
 )
 from telegram.constants import MessageLimit, ParseMode
 
-from bot.messages import Ask, Media, MediaKind, Reply
+from bot.messages import Ask, Button, Media, MediaKind, Reply
 
 CAPTION_LIMIT: Final = int(MessageLimit.CAPTION_LENGTH)
 TEXT_LIMIT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -48,8 +48,14 @@ def html_of(reply: Reply, limit: int) -> str:
 
 def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:
     """The rows of buttons; `None` when there are none."""
-    rows = [[InlineKeyboardButton(one.label, callback_data=one.action) for one in row] for row in reply.rows if row]
+    rows = [[_key(button) for button in row] for row in reply.rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _key(button: Button) -> InlineKeyboardButton:
+    if button.action:
+        return InlineKeyboardButton(button.label, callback_data=button.action)
+    return InlineKeyboardButton(button.label, url=button.url)
 
 
 def alert_of(reply: Reply) -> str | None:

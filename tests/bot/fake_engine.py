@@ -34,12 +34,14 @@ class FakeEngine:
     generation: FakeGeneration = field(default_factory=FakeGeneration)
     searched: list[bytes] = field(default_factory=list)
     filters: list[SearchFilter] = field(default_factory=list)
+    exact: list[bool] = field(default_factory=list)
     together: list[int] = field(default_factory=list)
     previews: list[tuple[str, PreviewFormat, int | None]] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def search(self, picture: Path, *, where: SearchFilter) -> SearchResult:
+    def search(self, picture: Path, *, where: SearchFilter, exact: bool = True) -> SearchResult:
+        self.exact.append(exact)
         data = picture.read_bytes()
         self.seen.add(picture)
         self.searched.append(data)
@@ -52,7 +54,8 @@ class FakeEngine:
             raise answer
         return answer
 
-    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter) -> SearchResult:
+    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter, exact: bool = True) -> SearchResult:
+        self.exact.append(exact)
         assert all(picture.is_file() for picture in pictures)
         self.together.append(len(pictures))
         self.filters.append(where)

@@ -8,13 +8,14 @@ import pytest
 from bot.actions import CaseId
 from bot.albums import album_rows
 from bot.messages import Options, Tone
+from bot.replies import ReplySpec
 from core.domain import FileId, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import FetchError, FetchProblem, FilterError, InputError, PictureError, PictureProblem
 from core.timecode import Millis
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
 from tests.bot.running import in_loop
-from tests.bot.world import action, labels, lost, opened
+from tests.bot.world import GROUP, action, labels, lost, opened
 
 MOVEMENT = result(sequence=True)
 OTHER = result(scene("Glass Harbour", file_id=8))
@@ -59,7 +60,7 @@ async def test_a_movement_that_leaves_a_picture_out_is_no_answer_to_all(tmp_path
     async with opened(tmp_path, FakeEngine({b"4": odd}, joint=MOVEMENT)) as bot:
         reply = await bot.send(b"1", b"2", b"3", b"4")
     assert reply.title == "4 pictures"
-    assert len(reply.lines) == 4
+    assert len(reply.lines) == 4 + 1
     assert "Paper Boats" in reply.lines[0]
 
 
@@ -82,13 +83,14 @@ async def test_other_pictures_are_answered_each_in_a_line_with_a_button(tmp_path
     engine = FakeEngine({b"2": OTHER, b"3": MISSING, b"4": BROKEN})
     async with opened(tmp_path, engine) as bot:
         reply = await bot.send(b"1", b"2", b"3", b"4")
-        assert len(reply.lines) == 4
+        assert len(reply.lines) == 4 + 1
         assert "Paper Boats" in reply.lines[0]
         assert "Glass Harbour" in reply.lines[1]
         assert "did not find" in reply.lines[2]
         assert "damaged" in reply.lines[3]
         assert labels(reply) == ["1", "2", "3"]
-        assert reply.media is None
+        assert reply.media is not None
+        assert reply.lines[4] == "The preview is of picture 1."
         second = await bot.press(action(reply, "2"))
         assert (second.title, second.edits) == ("Glass Harbour", True)
         assert second.media is not None
@@ -99,6 +101,19 @@ async def test_other_pictures_are_answered_each_in_a_line_with_a_button(tmp_path
         (entry,) = bot.feedback.entries()
         assert [path.read_bytes() for path in bot.feedback.pictures(entry)] == [b"2"]
     assert (engine.together, engine.searched) == ([4], [b"1", b"2", b"3", b"4"])
+
+
+@in_loop
+async def test_an_album_shows_the_first_picture_that_was_found_unless_muted_or_not_to_be_named(tmp_path: Path) -> None:
+    engine = FakeEngine({b"1": MISSING, b"2": result(scene("Night Bus", file_id=4)), b"3": OTHER})
+    async with opened(tmp_path, engine, replies=ReplySpec(adult_shows=("Night Bus",))) as bot:
+        reply = await bot.send(b"1", b"2", b"3", chat=GROUP)
+        assert reply.media is not None
+        assert reply.lines[-1] == "The preview is of picture 3."
+        assert [show for show, _form, _limit in engine.previews] == ["Glass Harbour"]
+        assert (await bot.send(b"1", b"2", b"3", options=Options(muted=True))).media is None
+        nothing = await bot.send(b"1", b"1")
+        assert (nothing.media, len(nothing.lines)) == (None, 2)
 
 
 @in_loop
@@ -114,7 +129,7 @@ async def test_what_one_picture_lacks_is_looked_up_again(tmp_path: Path) -> None
 async def test_too_many_to_be_looked_up_together_are_looked_up_one_by_one(tmp_path: Path) -> None:
     engine = FakeEngine(joint=InputError("1 to 2 pictures can be looked up together"))
     async with opened(tmp_path, engine) as bot:
-        assert len((await bot.send(b"1", b"2", b"3")).lines) == 3
+        assert len((await bot.send(b"1", b"2", b"3")).lines) == 3 + 1
         refused = await bot.send(b"1", b"2", b"3", options=Options(together=True))
     assert refused.tone is Tone.REFUSED
 

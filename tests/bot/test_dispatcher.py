@@ -184,6 +184,25 @@ async def test_without_a_cache_every_picture_is_searched(tmp_path: Path) -> None
 
 
 @in_loop
+async def test_while_many_wait_the_exact_frame_is_left_out_and_looked_for_again_later(tmp_path: Path) -> None:
+    gate = threading.Event()
+    engine = FakeEngine(gates={b"first": gate})
+    async with opened(tmp_path, engine, deadline_s=30) as bot:
+        first = asyncio.create_task(bot.send(b"first"))
+        await until_searched(engine)
+        bot.clock.now_s += 5  # what is under way takes that long
+        others = [asyncio.create_task(bot.send(b"%d" % number, user=BEN)) for number in range(4)]
+        await settled()
+        gate.set()
+        await asyncio.gather(first, *others)
+        assert engine.exact == [True, False, True, True, True]
+        engine.exact.clear()
+        for number in range(4):
+            await bot.send(b"%d" % number)
+        assert engine.exact == [True]  # that one alone is searched again
+
+
+@in_loop
 async def test_the_same_picture_of_two_users_at_once_is_searched_once(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"picture": threading.Event()})
     async with opened(tmp_path, engine, threads=2) as bot:

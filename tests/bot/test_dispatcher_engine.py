@@ -85,8 +85,8 @@ async def test_pictures_of_one_shot_and_of_several(engine: Engine, tmp_path: Pat
         assert one.title == "Paper Boats"
         assert one.media is not None
         several = await bot.send(_png(12, 0), _png(12, 20))
-        assert len(several.lines) == 2
-        assert several.media is None
+        assert len(several.lines) == 2 + 1
+        assert several.media is not None
         shown = await bot.press(action(several, "2"))
         assert shown.edits
         assert shown.title.endswith("Paper Boats")

@@ -66,14 +66,18 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "http://", "http:///a.png", "shot.png", "//127.0.0.1/a.png", "/a.png", "C:\\a.png"]
+    ("text", "problem"),
+    [
+        *((text, FetchProblem.REFUSED) for text in ("http://", "http:///a.png", "//127.0.0.1/a.png", "C:\\a.png")),
+        *((text, FetchProblem.NOT_A_LINK) for text in ("", "shot.png", "/a.png")),
+    ],
 )
-def test_what_is_not_a_whole_address_is_not_opened(text: str) -> None:
+def test_what_is_not_a_whole_address_is_not_opened(text: str, problem: FetchProblem) -> None:
     async def test() -> None:
         async with Fetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
-    with refusing(FetchProblem.REFUSED):
+    with refusing(problem):
         run(test())
 
 
@@ -187,3 +191,13 @@ def test_a_platforms_file_comes_from_its_hosts_only() -> None:
 
     run(test())
     assert heard == ["/file", "/near", "/file", "/file", "/away"]
+
+
+@pytest.mark.parametrize("text", ["shot.png", "that scene with the boat", "example.com/shot.png", "", "?", "季节"])
+def test_a_link_that_is_none_is_called_so(text: str) -> None:
+    async def test() -> None:
+        async with Fetcher(5, resolver=Unasked()) as fetcher:
+            await fetcher.fetch(text, LIMIT)
+
+    with refusing(FetchProblem.NOT_A_LINK):
+        run(test())

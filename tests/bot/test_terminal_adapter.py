@@ -197,8 +197,40 @@ def test_a_number_presses_a_button(typing: Typing, shot: Path) -> None:
     (press,) = typing.dispatcher.presses
     assert (press.action, press.text, press.locale) == ("w:abc", "", "zh-CN")
     typing("4")
-    assert "没有第 4 个按钮；按钮是 1 到 3。" in typing.said
+    assert "没有第 4 个按钮；现有的按钮：1, 2, 3。" in typing.said
     assert len(typing.dispatcher.presses) == 1
+
+
+def test_a_button_keeps_its_number_whichever_candidate_is_shown(typing: Typing, shot: Path) -> None:
+    wrong = (Button("Wrong?", "w:abc"),)
+    further, back = Button("Next (3/3)", "s:abc:2", role="next"), Button("Previous", "s:abc:0", role="previous")
+    typing.dispatcher.reply = Reply(Tone.FOUND, "First", rows=((Button("Next", "s:abc:1", role="next"),), wrong))
+    typing(str(shot))
+    typing.dispatcher.reply = Reply(Tone.UNSURE, "Second", rows=((back, further), wrong), edits=True)
+    typing("1")
+    assert typing.said.splitlines()[-4:-1] == ["Second", "[3] Previous  [1] Next (3/3)", "[2] Wrong?"]
+    typing("1", "2", "3")
+    assert [press.action for press in typing.dispatcher.presses] == ["s:abc:1", "s:abc:2", "w:abc", "s:abc:0"]
+    typing(str(shot))
+    assert typing.said.splitlines()[-3] == "[1] Previous  [2] Next (3/3)"  # another picture, another numbering
+
+
+def test_a_question_leaves_the_buttons_above_it_where_they_were(typing: Typing, shot: Path) -> None:
+    typing(str(shot))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which?", rows=((Button("1", "r:abc:0"), Button("Other", "o:abc")),))
+    typing("2")
+    assert "[4] 1  [5] Other" in typing.said
+    typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.", edits=True)
+    typing("4", "1")
+    assert [press.action for press in typing.dispatcher.presses] == ["w:abc", "r:abc:0", "s:abc:1"]
+
+
+def test_links_to_elsewhere_are_written_out(typing: Typing, shot: Path) -> None:
+    typing.dispatcher.reply = Reply(
+        Tone.NOT_FOUND, "No.", rows=((Button("trace.moe", url="https://trace.moe/?url=x"),),)
+    )
+    typing(str(shot))
+    assert "trace.moe https://trace.moe/?url=x" in typing.said.splitlines()
 
 
 def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typing: Typing, shot: Path) -> None:

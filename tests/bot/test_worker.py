@@ -191,3 +191,78 @@ async def test_leaving_refuses_what_waits_and_waits_for_what_is_under_way() -> N
         await worker.run(ANN, lambda: None, LONG_S)
     with pytest.raises(BusyError):
         await worker.aside(lambda: None)
+
+
+@in_loop
+async def test_who_cannot_be_served_within_the_deadline_is_refused_at_once_and_told_when_to_come_again() -> None:
+    now = [0.0]
+    gate = Gate()
+
+    def four_seconds() -> None:
+        now[0] += 4
+
+    async with Worker(1, 64, lambda: now[0]) as worker:
+        await worker.run(ANN, four_seconds, LONG_S)
+        tasks = [asyncio.create_task(worker.run(ANN, gate, LONG_S)) for _ in range(3)]
+        await _begun(gate)
+        assert worker.wait_s(BEN) == 12  # one is under way, one goes before, then users take turns
+        assert worker.wait_s(ANN) == 16
+        with pytest.raises(BusyError) as caught:
+            await worker.run(ANN, lambda: None, 15)
+        assert caught.value.retry_after_s == 12
+        modest = asyncio.create_task(worker.run(BEN, lambda: "served", 15))
+        await settled()
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        assert await modest == "served"
+
+
+@in_loop
+async def test_what_waits_is_refused_as_soon_as_it_shows_that_it_comes_too_late() -> None:
+    now = [0.0]
+    gate = Gate()
+
+    def nine_seconds() -> None:
+        gate()
+        now[0] += 9
+
+    async with Worker(1, 64, lambda: now[0]) as worker:
+        slow = asyncio.create_task(worker.run(ANN, nine_seconds, LONG_S))
+        await _begun(gate)
+        others = [
+            asyncio.create_task(worker.run(UserId(f"test:{number}"), lambda: now.__setitem__(0, now[0] + 9), 20))
+            for number in range(3)
+        ]
+        await settled()
+        gate.open.set()
+        await slow
+        outcomes = await asyncio.gather(*others, return_exceptions=True)
+    assert outcomes[0] is None
+    assert [type(outcome) for outcome in outcomes[1:]] == [BusyError, BusyError]
+    assert now[0] == 18  # what was refused never began
+
+
+@in_loop
+async def test_calls_are_to_be_short_while_many_wait() -> None:
+    now = [0.0]
+    gate = Gate()
+
+    def one_second() -> None:
+        gate()
+        now[0] += 1
+
+    async with Worker(1, 64, lambda: now[0]) as worker:
+        pressed: list[bool] = []
+
+        def noted() -> None:
+            pressed.append(worker.pressed)
+            now[0] += 1
+
+        first = asyncio.create_task(worker.run(ANN, one_second, LONG_S))
+        await _begun(gate)
+        tasks = [asyncio.create_task(worker.run(UserId(f"test:{n}"), noted, LONG_S)) for n in range(12)]
+        await settled()
+        gate.open.set()
+        await asyncio.gather(first, *tasks)
+    assert pressed[0]  # eleven others wait for eleven seconds, of thirty
+    assert not pressed[-1]

@@ -171,7 +171,7 @@ async def opened(
     cases = CaseStore(folder / "bot" / "cases", 3600, wall)
     feedback = FeedbackStore(folder / "feedback")
     limited = Limits(*limits, clock)
-    async with Worker(threads, queue) as worker:
+    async with Worker(threads, queue, clock) as worker:
         dispatcher = Dispatcher(
             engine=engine,
             worker=worker,
