@@ -1,6 +1,8 @@
 """From settings to the objects that more than one room works with; called at the process edge only."""
 
+import logging
 from functools import partial
+from typing import Final
 
 from config.log_setup import set_up_logging
 from config.settings import Settings, load_settings
@@ -11,6 +13,9 @@ from core.engine import Engine, EngineSpec
 from core.errors import InputError
 from core.library_encoder import encoder_folder
 from core.previews import PreviewSpec
+
+_SERVER_TIMEOUT_S: Final = 3.0
+_log = logging.getLogger(__name__)
 
 
 def start() -> Settings:
@@ -39,5 +44,17 @@ def engine_spec(settings: Settings) -> EngineSpec:
 
 
 def open_engine(settings: Settings) -> Engine:
-    """An engine on the current generation; it follows the library to another encoder, unless the settings name one."""
-    return Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))
+    """An engine on the current generation; it follows the library to another encoder, unless the settings name one.
+
+    What is wrong with the media root is logged: answers are given all the same.
+    """
+    engine = Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))
+    if problem := engine.videos.root_problem():
+        _log.warning("%s", problem)
+    return engine
+
+
+def warn_of_videos(engine: Engine) -> None:
+    """Log what cannot be read of the library's videos; a server is asked for one of them."""
+    if not engine.videos.root_problem() and (problem := engine.videos.problem(_SERVER_TIMEOUT_S)):
+        _log.warning("%s", problem)

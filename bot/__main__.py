@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import typer
 
-from assembly.engine import open_engine, start
+from assembly.engine import open_engine, start, warn_of_videos
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.metrics import Metrics
 from bot.monitoring import Monitoring
@@ -58,6 +58,7 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
             open_parts(settings, engine, metrics, DataLayout(settings.data_dir).chats)
         )
         warn_if_read_only(settings.data_dir)
+        await asyncio.to_thread(warn_of_videos, engine)
         platforms = Platforms(adapters(parts))
         if settings.http.enabled:
             await stack.enter_async_context(

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assembly.engine import open_engine, start
+from assembly.engine import open_engine, start, warn_of_videos
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.reloading import Reloader
@@ -103,6 +103,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
     settings = settings.model_copy(update={"bot": settings.bot.model_copy(update=limits)})
     spec = TerminalSpec(DataLayout(settings.data_dir).previews, locale, settings.preview.limit_bytes)
     with open_engine(settings) as engine, asyncio.Runner() as runner:
+        warn_of_videos(engine)
         held = _Held(settings, engine)
         parts = runner.run(held.open())
         try:

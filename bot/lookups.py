@@ -152,7 +152,7 @@ class Lookups:
         if at is None or self._previews is None or request.options.muted:
             return reply
         handle = Handle(case, at, Form.MOVING)
-        return self._previews.attach(reply, handle, result.scenes[at], request.chat, spoiler=request.spoiler)
+        return self._previews.attach(reply, handle, result.scenes[at], request.chat, job.words, spoiler=request.spoiler)
 
     def _album(self, job: Job, findings: Findings) -> Reply:
         """One line a picture, and a button that shows its answer as if it had come alone; a preview of the first one

@@ -120,7 +120,8 @@ class Presses:
         self, previews: Previews, reply: Reply, handle: Handle, case: Case, chat: Chat, user: UserId
     ) -> Reply:
         scene, spoiler = case.result.scenes[handle.index], case.facts.spoiler
-        attach = partial(previews.attach, reply, handle, scene, chat, spoiler=spoiler)
+        words = self._texts.of(self._languages.of(user) or case.facts.locale)
+        attach = partial(previews.attach, reply, handle, scene, chat, words, spoiler=spoiler)
         try:
             return await self._worker.run(user, attach, self._deadline_s)
         except ServiceError:  # what is said does not wait for what is shown

@@ -10,8 +10,9 @@ from typing import Final
 from bot.actions import CaseId
 from bot.messages import Chat, Media, MediaKind, Reply
 from bot.search_engine import SearchEngine
+from bot.texts import Words
 from core.domain import Scene
-from core.errors import MediaError
+from core.errors import FileRemovedError, MediaError
 from core.previews import PreviewFormat
 
 _FORMATS: Final = {MediaKind.MP4: PreviewFormat.MP4, MediaKind.GIF: PreviewFormat.GIF}
@@ -62,16 +63,19 @@ class Previews:
         self._made_bytes = 0
         self._lock = Lock()
 
-    def attach(self, reply: Reply, handle: Handle, scene: Scene, chat: Chat, *, spoiler: bool) -> Reply:
+    def attach(self, reply: Reply, handle: Handle, scene: Scene, chat: Chat, words: Words, *, spoiler: bool) -> Reply:
         """The reply with a preview of a scene in the handle's form, or else in the next that can be had, or without.
 
         What moves is of the kind that the chat prefers; nothing is larger than it takes. A small form is one of at most
-        a quarter of the bytes of what the reply carries. Nothing that goes wrong here is raised.
+        a quarter of the bytes of what the reply carries. Nothing that goes wrong here is raised; the reply says
+        when the video has left the library.
         """
         carried, bare = reply.media, replace(reply, media=None, handle="")
         for form in list(Form)[list(Form).index(handle.form) :]:
             try:
                 made = self._made_as(form, scene, chat, carried)
+            except FileRemovedError:
+                return _said_once(bare, words.gettext("This video is no longer in my library, so I cannot show it."))
             except Exception:  # noqa: BLE001  # an answer without a preview is better than none
                 _log.exception("a preview failed in a way that is not known")
                 made = None
@@ -105,8 +109,6 @@ class Previews:
         except MediaError as exc:
             _log.info("no preview: %s", exc)
             return None
-        except KeyError:  # the file has left the library since
-            return None
         if remember:
             self._remember(key, data)
         return kind, data
@@ -117,3 +119,7 @@ class Previews:
             self._made[key] = data
             while self._made_bytes > self._memory_bytes:
                 self._made_bytes -= len(self._made.popitem(last=False)[1])
+
+
+def _said_once(reply: Reply, line: str) -> Reply:
+    return reply if line in reply.lines else replace(reply, lines=(*reply.lines, line))

@@ -53,6 +53,8 @@ class SceneWords:
             yield words.gettext("Your picture is mirrored.")
         if scene.region != WHOLE:
             yield words.gettext("It was found in a part of your picture.")
+        if scene.video_missing:
+            yield words.gettext("Its video is not where it was: the time and the picture are those of my index.")
         yield from self._also(scene)
         if file_name:
             yield words.gettext("File: {name}", name=plain(PureWindowsPath(scene.path).name, LINE_LIMIT - 20))

@@ -30,7 +30,9 @@ class SearchEngine(Protocol):
         """The scenes that several pictures may be from together; `exact`: with the exact frame."""
 
     def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
-        """A moving preview of at most so many bytes; `MediaError` when none can be made."""
+        """A moving preview of at most so many bytes; `MediaError` when none can be made, `FileRemovedError` when
+        the video has left the library.
+        """
 
     def still(self, scene: Scene) -> bytes | None:
         """A stored picture of the scene, a JPEG, if there is one."""

@@ -128,7 +128,8 @@ class Scene:
     was checked against a stored picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the
     part of the frame that the picture shows. `also` are places where the same shot comes again: openings, recaps.
     `pictures` are the numbers, from 1, of those pictures that it is the scene of, where several were given and are not
-    one sequence.
+    one sequence. `video_missing`: the video is not where the library has it, so that the time is that of an indexed
+    frame and the only picture of it a stored one.
     """
 
     file_id: FileId
@@ -146,6 +147,7 @@ class Scene:
     exact: bool = False
     also: tuple[Sighting, ...] = ()
     pictures: tuple[int, ...] = ()
+    video_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

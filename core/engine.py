@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
 from core.layout import DataLayout
 from core.lookup import Lookup
+from core.media import VideoPlaces
 from core.previews import PreviewFormat, PreviewSpec, render_preview
 from core.query import TimedPicture, read_frames, read_query, without_plain
 from core.sequences import JointExamination, SequenceAnswerer, as_joint
@@ -79,7 +79,7 @@ class Engine:
         self._spec = spec
         self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
-        self._snapshot = open_snapshot(self._layout, encoder, reopen)
+        self._snapshot = open_snapshot(self._layout, encoder, reopen, spec.media_root)
         self._packs = Packs(self._layout.stills)
         self._pool = ThreadPoolExecutor(spec.threads or os.cpu_count(), "engine")
         detector = open_detector(threads=1)
@@ -186,7 +186,7 @@ class Engine:
     ) -> tuple[JointExamination, FrameFinder]:
         """What came of the pictures, and what may have begun to look for the exact frame meanwhile."""
         clock.stage("decode")
-        finder = FrameFinder(self.source, self._pool, self._spec.threads)
+        finder = FrameFinder(snapshot.source, self._pool, self._spec.threads)
         if len(pictures) > 1:
             return self._sequences.examine(pictures, snapshot, clock, allowed), finder
         begin = finder.begin if exact else None
@@ -203,7 +203,10 @@ class Engine:
         exact: bool,
     ) -> SearchResult:
         spec = self._spec.search
-        scenes = [scene_of(judged, lookup, snapshot.records) for judged, lookup in seen.scenes[: limit or spec.limit]]
+        scenes = [
+            replace(scene_of(judged, lookup, snapshot.records), video_missing=snapshot.is_missing(judged.scene.file_id))
+            for judged, lookup in seen.scenes[: limit or spec.limit]
+        ]
         if seen.pictures:
             scenes = [replace(scene, pictures=of) for scene, of in zip(scenes, seen.pictures, strict=False)]
         reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
@@ -241,7 +244,8 @@ class Engine:
     def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
         """A moving preview of a scene, of at most `limit_bytes` (`None`: as the spec says).
 
-        `MediaError` when the video is not where it was, or when it cannot be made so small.
+        `MediaError` when the video is not where it was, or when it cannot be made so small; `FileRemovedError` when it
+        has left the library.
         """
         spec = self._spec.preview
         if limit_bytes is not None:
@@ -260,14 +264,16 @@ class Engine:
         return self._packs.jpeg(scene.file_id, scene.at_ms)
 
     def source(self, file_id: FileId) -> Path | str:
-        """Where a file's video is now: its path, or below the media root."""
-        stamp = self._snapshot.records[file_id].stamp
-        root = self._spec.media_root
-        if root is None:
-            return Path(stamp.path)
-        if "://" in root:
-            return f"{root.rstrip('/')}/{quote(stamp.relative)}"
-        return Path(root) / stamp.relative
+        """Where a file's video should be now: its path, or below the media root.
+
+        `FileRemovedError` when the file has left the library.
+        """
+        return self._snapshot.source(file_id)
+
+    @property
+    def videos(self) -> VideoPlaces:
+        """Where the videos of the library should be."""
+        return VideoPlaces([record.stamp for record in self._snapshot.records.values()], self._spec.media_root)
 
     def reload(self) -> bool:
         """Take up the current generation if it is another than the one searched; whether it was.
@@ -277,7 +283,7 @@ class Engine:
         folder, _info = current_generation(self._layout.generations)
         if folder == self._snapshot.folder:
             return False
-        self._snapshot = open_snapshot(self._layout, self._snapshot.encoder, self._reopen)
+        self._snapshot = open_snapshot(self._layout, self._snapshot.encoder, self._reopen, self._spec.media_root)
         return True
 
     def close(self) -> None:

@@ -10,7 +10,8 @@
     │   └── EncoderMismatchError        index or features were made with another encoder
     ├── LibraryError                    the library is not in the state that the call needs
     │   ├── LibraryEmptyError           nothing has been added or indexed yet
-    │   └── LibraryBusyError            another run holds the library's lock
+    │   ├── LibraryBusyError            another run holds the library's lock
+    │   └── FileRemovedError            a video of an older answer has left the library
     ├── ServiceError                    a request that is not answered now; has `retry_after_s`
     │   ├── LimitError                  this user, or all together, asked too often
     │   ├── BusyError                   the queue is full
@@ -158,6 +159,10 @@ class LibraryEmptyError(LibraryError):
 
 class LibraryBusyError(LibraryError):
     """Another run holds the library's lock."""
+
+
+class FileRemovedError(LibraryError):
+    """A video has left the library since an answer named it."""
 
 
 class ServiceError(WhenAnimeError):

@@ -1,8 +1,5 @@
 """A short moving picture around one moment, cut where its shot begins and ends."""
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,6 +18,7 @@ from core.gif import encode_gif
 from core.shots import LOOKAHEAD, ShotDetector
 from core.timecode import format_millis
 from core.video.reading import VideoFrame, VideoInfo, VideoReader
+from core.video.remote import require_ranges
 from core.video.writing import VideoQuality, write_mp4
 
 _TOLERANCE_S = Fraction(2, 1000)
@@ -31,7 +29,6 @@ _GIF_LIMIT_HZ = 40.0
 """Viewers show pictures that want less than two hundredths of a second for ten; `_even_rate` adds up to a quarter."""
 _ATTEMPTS = 5
 _LEAST_WIDTH = 64
-_PROBE_TIMEOUT_S = 10.0
 
 _Rgb = NDArray[np.uint8]  # (height, width, 3)
 
@@ -119,7 +116,7 @@ def render_preview(
     at = Fraction(at_ms, 1000)
     span = _span(at, Fraction(from_ms, 1000), Fraction(to_ms, 1000), spec)
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
-        _require_ranges(source)
+        require_ranges(source)
     with VideoReader(source) as reader:
         wanted_hz = min(spec.gif_rate_hz, _GIF_LIMIT_HZ) if preview_format is PreviewFormat.GIF else spec.mp4_rate_hz
         clip = _read_clip(reader, span, _even_rate(reader.info, wanted_hz), _size(reader.info, spec.width))
@@ -232,18 +229,3 @@ def _delays_ms(clip: _Clip) -> list[int]:
         ticks += picture.ticks
         ends.append(round(ticks * 100 / clip.rate))
     return [10 * (end - start) for start, end in pairwise(ends)]
-
-
-def _require_ranges(url: str) -> None:
-    """One request for one byte: a server that sends whole files only would make every preview a whole download."""
-    request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310 - the caller saw http or https
-    try:
-        with urllib.request.urlopen(request, timeout=_PROBE_TIMEOUT_S) as answer:  # noqa: S310 - as above
-            status = answer.status
-    except urllib.error.HTTPError as exc:
-        with exc:
-            raise MediaError(url, f"the server answers {exc.code} {exc.reason}") from exc
-    except (OSError, http.client.HTTPException, ValueError) as exc:
-        raise MediaError(url, f"the server cannot be reached ({getattr(exc, 'reason', exc)})") from exc
-    if status != http.HTTPStatus.PARTIAL_CONTENT:
-        raise MediaError(url, "the server does not answer range requests, so no part of the video can be read alone")

@@ -9,8 +9,9 @@ from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
 from core.domain import FileId
 from core.encoders.base import Encoder
-from core.errors import LibraryError
+from core.errors import FileRemovedError, LibraryError
 from core.layout import DataLayout
+from core.media import is_missing, video_place
 from core.stores.base import VectorStore
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
@@ -19,13 +20,17 @@ from core.timecode import Millis
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One generation, its encoder and the files that it was made of; replaced as a whole by another."""
+    """One generation, its encoder and the files that it was made of; replaced as a whole by another.
+
+    `media_root` is where their videos are now, a folder or an http(s) URL; `None`: where they were added from.
+    """
 
     folder: Path
     info: GenerationInfo
     encoder: Encoder
     store: VectorStore
     records: dict[FileId, FileRecord]
+    media_root: str | None = None
 
     def knows(self, file_id: FileId) -> bool:
         """Whether the catalogue still has this file."""
@@ -35,8 +40,20 @@ class Snapshot:
         """When the shot begins and ends that a frame is in."""
         return self.records[file_id].outcome.shot_at(time_ms)
 
+    def is_missing(self, file_id: FileId) -> bool:
+        """Whether a file's video is not where it should be; of a URL that is not known."""
+        return is_missing(self.source(file_id))
 
-def open_snapshot(layout: DataLayout, encoder: Encoder, reopen: Callable[[], Encoder] | None) -> Snapshot:
+    def source(self, file_id: FileId) -> Path | str:
+        """Where a file's video should be now. `FileRemovedError` when the library does not have the file any more."""
+        if file_id not in self.records:
+            raise FileRemovedError("The video has left the library since it was found.")
+        return video_place(self.records[file_id].stamp, self.media_root)
+
+
+def open_snapshot(
+    layout: DataLayout, encoder: Encoder, reopen: Callable[[], Encoder] | None, media_root: str | None = None
+) -> Snapshot:
     """The current generation, with this encoder, or with what `reopen` gives where it is of another one.
 
     `LibraryEmptyError` without an index, `EncoderMismatchError` when no encoder fits, `LibraryError` when the catalogue
@@ -56,4 +73,4 @@ def open_snapshot(layout: DataLayout, encoder: Encoder, reopen: Callable[[], Enc
             f"The catalogue {layout.database} knows none of the files in the index. Put the catalogue that "
             "belongs to it back, or add your videos again with `whenanime library add DIR`."
         )
-    return Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records)
+    return Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records, media_root)

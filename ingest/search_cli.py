@@ -10,7 +10,7 @@ import typer
 from assembly.engine import open_engine, start
 from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
-from core.errors import InputError, MediaError, PictureError, StorageError
+from core.errors import FileRemovedError, InputError, MediaError, PictureError, StorageError
 from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
@@ -147,6 +147,7 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
         "inliers": scene.inliers,
         "exact": scene.exact,
         "also": [_sighting_json(one) for one in scene.also],
+        "video_missing": scene.video_missing,
     }
 
 
@@ -168,6 +169,12 @@ def _named(name: EpisodeName) -> str:
     show, season, episode = name_cells(name)
     parts = [show, f"season {season}" if season else "", f"episode {episode}" if episode else ""]
     return ", ".join(part for part in parts if part)
+
+
+def _missing_lines(scene: Scene) -> list[str]:
+    if not scene.video_missing:
+        return []
+    return ["     its video is not where it was: the time is that of an indexed frame, and no preview can be made"]
 
 
 def _also_lines(scene: Scene) -> list[str]:
@@ -200,7 +207,11 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
     likely = [scene for scene in result.scenes if scene.probability >= _WORTH_A_LINE or one_by_one]
     for number, scene in enumerate(likely or result.scenes, 1):
         line = scene_line(scene, sequence=result.sequence)
-        lines += [f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}", *_also_lines(scene)]
+        lines += [
+            f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}",
+            *_missing_lines(scene),
+            *_also_lines(scene),
+        ]
     return "\n".join(lines)
 
 
@@ -226,7 +237,7 @@ def _write_previews(engine: Engine, scene: Scene, folder: Path, picture: Path, n
         for preview_format in PreviewFormat:
             path = write_preview(engine, scene, _beside(folder / f"{name}.{preview_format}", picture), preview_format)
             typer.echo(f"whenanime: wrote {path}", err=True)
-    except (MediaError, StorageError) as exc:
+    except (FileRemovedError, MediaError, StorageError) as exc:
         typer.echo(f"whenanime: no preview: {exc}", err=True)
         return False
     return True

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from core.catalogue.records import FileRecord
 from core.domain import EpisodeName
 from core.errors import InputError
+from core.media import video_place
 from training.dataset_spec import DatasetSpec, Split, SplitBy
 
 PICTURES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
@@ -74,19 +74,13 @@ def sources_of_library(records: Iterable[FileRecord], media_root: str | None) ->
     sources = []
     for record in records:
         stamp = record.stamp
-        place: Path | str = Path(stamp.path)
-        if media_root is not None:
-            is_remote = "://" in media_root
-            place = (
-                f"{media_root.rstrip('/')}/{quote(stamp.relative)}" if is_remote else Path(media_root, stamp.relative)
-            )
         sources.append(
             FrameSource(
                 key=stamp.path,
                 stamp=f"{stamp.size_bytes} {stamp.modified_ns}",
                 show=record.name.show,
                 episode=_episode(record.name) or Path(stamp.relative).with_suffix("").as_posix(),
-                places=(place,),
+                places=(video_place(stamp, media_root),),
                 size_bytes=stamp.size_bytes,
             )
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.domain import Scene, SearchFilter, SearchResult
-from core.errors import MediaError
+from core.errors import FileRemovedError, MediaError
 from core.previews import PreviewFormat
 from tests.bot.results import result
 
@@ -29,6 +29,7 @@ class FakeEngine:
         default_factory=lambda: {PreviewFormat.MP4: 4000, PreviewFormat.GIF: 40_000}
     )
     unplayable: bool = False
+    removed: bool = False
     stills: bool = True
     preview_gate: threading.Event | None = None
     generation: FakeGeneration = field(default_factory=FakeGeneration)
@@ -69,6 +70,8 @@ class FakeEngine:
         self.begun.release()
         if self.preview_gate is not None:
             assert self.preview_gate.wait(_LONG_S)
+        if self.removed:
+            raise FileRemovedError("The video has left the library since it was found.")
         if self.unplayable:
             raise MediaError(scene.path, "it is not there")
         size = self.sizes[preview_format]

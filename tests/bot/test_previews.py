@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.actions import CaseId
 from bot.messages import Chat, ChatKind, MediaKind, Reply, Tone
 from bot.previews import Form, Handle, Previews
+from bot.texts import Texts
 from core.domain import Scene
 from core.previews import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
@@ -16,7 +19,7 @@ REPLY = Reply(Tone.FOUND, "Paper Boats")
 
 
 def _made(previews: Previews, one: Scene, chat: Chat = CHAT) -> Reply:
-    return previews.attach(REPLY, HANDLE, one, chat, spoiler=False)
+    return previews.attach(REPLY, HANDLE, one, chat, Texts().of("en"), spoiler=False)
 
 
 def test_handles_come_back_as_they_were() -> None:
@@ -72,3 +75,14 @@ def test_a_chat_where_nothing_moves_gets_the_still() -> None:
     assert reply.media is not None
     assert reply.media.kind is MediaKind.JPEG
     assert not engine.previews
+
+
+@pytest.mark.parametrize("locale", ["en", "zh", "ja"])
+def test_a_video_that_left_the_library_is_said_in_a_plain_sentence(locale: str) -> None:
+    words, previews = Texts().of(locale), Previews(FakeEngine(removed=True))
+    reply = previews.attach(REPLY, HANDLE, scene(), CHAT, words, spoiler=False)
+    (line,) = reply.lines
+    assert (reply.media, reply.handle) == (None, "")
+    assert "mkv" not in line
+    assert ("no longer in my library" in line) is (locale == "en")
+    assert previews.attach(reply, HANDLE, scene(), CHAT, words, spoiler=False).lines == (line,)

@@ -382,6 +382,14 @@ def test_several_pictures_have_a_line_each() -> None:
     assert "97%" in _said(PLAIN.several(EN, [_result(_scene(), sequence=True)], GROUP))
 
 
+@pytest.mark.parametrize("words", [EN, ZH, JA])
+def test_an_answer_says_that_its_video_is_not_where_it_was(words: Words) -> None:
+    there, missing = (
+        PLAIN.answer(words, _result(_scene(video_missing=gone)), GROUP, CASE).lines for gone in (False, True)
+    )
+    assert len(missing) == len(there) + 1
+
+
 def test_languages_are_offered_and_chosen() -> None:
     reply = PLAIN.language(EN)
     assert [(button.label, button.action) for button in reply.rows[0]] == [

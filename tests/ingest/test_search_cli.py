@@ -128,6 +128,23 @@ def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
     assert " to 00:" not in search_cli.result_text([Path("a.png")], one)
 
 
+def test_a_video_that_is_not_where_it_was_is_said() -> None:
+    result = SearchResult(Verdict.FOUND, (replace(SCENE, video_missing=True),))
+    assert "its video is not where it was" in search_cli.result_text([Path("a.png")], result)
+    scenes = search_cli.result_json([Path("a.png")], result)["scenes"]
+    assert isinstance(scenes, list)
+    assert scenes[0]["video_missing"] is True
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_wrong_media_root_is_named_at_the_start_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHENANIME_MEDIA_ROOT", str(tmp_path / "wrong"))
+    code, printed, said = _search("--json", _png(tmp_path / "a.png", scene_frame(5, 0)))
+    assert code == 0
+    assert json.loads(printed)["scenes"][0]["video_missing"] is True
+    assert f"The media root {tmp_path / 'wrong'} is not there" in said
+
+
 def test_too_little_is_said() -> None:
     little = SearchResult(Verdict.UNSURE, (SCENE,), too_little=True)
     assert "There is too little in this picture to go on." in search_cli.result_text([Path("a.png")], little)

@@ -1,0 +1,77 @@
+"""Where the videos of a library are now: as they were added, or below a media root."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from core.catalogue.records import FileStamp
+from core.errors import MediaError
+from core.video.remote import require_ranges
+
+
+def is_remote(place: Path | str) -> bool:
+    """Whether a place is a URL, not a path."""
+    return isinstance(place, str) and "://" in place
+
+
+def video_place(stamp: FileStamp, media_root: str | None) -> Path | str:
+    """Where a file's video should be: its path, or below the media root, which is a folder or an http(s) URL."""
+    if media_root is None:
+        return Path(stamp.path)
+    if is_remote(media_root):
+        return f"{media_root.rstrip('/')}/{quote(stamp.relative)}"
+    return Path(media_root) / stamp.relative
+
+
+def is_missing(place: Path | str) -> bool:
+    """Whether there is no file at a path; what is at a URL is not asked for."""
+    if isinstance(place, str):
+        return False
+    try:
+        return not place.is_file()
+    except OSError:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPlaces:
+    """Where all videos of a library should be, and what is wrong with that, in sentences for the operator."""
+
+    stamps: Sequence[FileStamp]
+    media_root: str | None
+
+    def root_problem(self) -> str:
+        """What is wrong with a media root that is a folder; empty for one with a video below it, and for a URL."""
+        if self.media_root is None or is_remote(self.media_root):
+            return ""
+        root = Path(self.media_root)
+        if not root.is_dir():
+            return f"The media root {root} is {'not a folder' if root.exists() else 'not there'} (media_root)."
+        places = [video_place(stamp, self.media_root) for stamp in self.stamps]
+        if not places or not all(map(is_missing, places)):
+            return ""
+        return f"None of the library's videos is below the media root {root} (media_root): {places[0]} is not there."
+
+    def problem(self, timeout_s: float) -> str:
+        """Why videos cannot be read now; empty when all can. Looks for each of them, or asks a server for one."""
+        if self.media_root and self.stamps and is_remote(self.media_root):
+            return self._server_problem(self.stamps[0], timeout_s)
+        missing, count = self.missing(), len(self.stamps)
+        if not missing:
+            return ""
+        return self.root_problem() or (
+            f"{missing} of {count} {'video is' if missing == 1 else 'videos are'} not where the library has them: "
+            "answers from them have the time and the picture of the index, and no moving preview."
+        )
+
+    def missing(self) -> int:
+        """How many videos are not where they should be; none where they are on a server."""
+        return sum(is_missing(video_place(stamp, self.media_root)) for stamp in self.stamps)
+
+    def _server_problem(self, stamp: FileStamp, timeout_s: float) -> str:
+        try:
+            require_ranges(str(video_place(stamp, self.media_root)), timeout_s)
+        except MediaError as exc:
+            return f"The media root cannot be used (media_root): {exc}."
+        return ""
