@@ -75,7 +75,8 @@ class Previews:
             try:
                 made = self._made_as(form, scene, chat, carried)
             except FileRemovedError:
-                return _said_once(bare, words.gettext("This video is no longer in my library, so I cannot show it."))
+                bare = _said_once(bare, words.gettext("This video is no longer in my library."))
+                made = None
             except Exception:  # noqa: BLE001  # an answer without a preview is better than none
                 _log.exception("a preview failed in a way that is not known")
                 made = None

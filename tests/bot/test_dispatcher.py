@@ -12,6 +12,7 @@ from bot.messages import CommandName, MediaKind, Options, Tone
 from bot.replies import ReplySpec
 from core.domain import SearchFilter, Verdict
 from core.errors import (
+    FileRemovedError,
     PictureError,
     PictureProblem,
 )
@@ -82,7 +83,7 @@ async def test_without_the_video_there_is_a_still_and_without_that_text(tmp_path
         assert (reply.tone, reply.media, reply.handle) == (Tone.FOUND, None, "")
 
 
-@pytest.mark.parametrize("error", [KeyError(7), ZeroDivisionError()])
+@pytest.mark.parametrize("error", [FileRemovedError("It has left."), ZeroDivisionError()])
 @in_loop
 async def test_a_preview_that_fails_never_loses_the_answer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -98,7 +99,7 @@ async def test_a_preview_that_fails_never_loses_the_answer(
     assert reply.tone is Tone.FOUND
     assert reply.media is not None
     assert reply.media.kind is MediaKind.JPEG
-    unforeseen = not isinstance(error, KeyError)
+    unforeseen = not isinstance(error, FileRemovedError)
     assert ("not known" in caplog.text) == unforeseen
     caplog.clear()
 

@@ -79,7 +79,7 @@ def test_a_chat_where_nothing_moves_gets_the_still() -> None:
 
 @pytest.mark.parametrize("locale", ["en", "zh", "ja"])
 def test_a_video_that_left_the_library_is_said_in_a_plain_sentence(locale: str) -> None:
-    words, previews = Texts().of(locale), Previews(FakeEngine(removed=True))
+    words, previews = Texts().of(locale), Previews(FakeEngine(removed=True, stills=False))
     reply = previews.attach(REPLY, HANDLE, scene(), CHAT, words, spoiler=False)
     (line,) = reply.lines
     assert (reply.media, reply.handle) == (None, "")
