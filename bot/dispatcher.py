@@ -25,6 +25,7 @@ from bot.previews import Previews
 from bot.replies import Replies
 from bot.search_engine import SearchEngine
 from bot.texts import Texts, Words
+from bot.waiting_notice import waiting_notice
 from bot.worker import Worker
 from core.errors import (
     BusyError,
@@ -63,8 +64,9 @@ class DispatcherSpec:
     """What of the settings the dispatcher itself needs.
 
     `languages` is the file that users' choices are kept in. `pictures` of a message are looked up at most, each of at
-    most `picture_limit_bytes`; `downloads` are read at one time. `deadline_s` is for a request as a whole. Answers are
-    remembered for `cache_s` seconds (0: never), at most `cache_size`. `preview`: whether one is attached at all;
+    most `picture_limit_bytes`; `downloads` are read at one time. `deadline_s` is for a request as a whole; a user who
+    waits longer than `notice_s` is told how the queue is. Answers are remembered for `cache_s` seconds (0: never), at
+    most `cache_size`. `preview`: whether one is attached at all;
     `links`: whether they are followed; `public_search`: whether what is not in the library gets buttons that open it in
     public search engines, where its address is public. `titles`: of a show, by its name in the library, by locale; a
     filter takes them.
@@ -75,6 +77,7 @@ class DispatcherSpec:
     picture_limit_bytes: int = 25 * 1024 * 1024
     downloads: int = 8
     deadline_s: float = 30.0
+    notice_s: float = 5.0
     cache_s: float = 3600.0
     cache_size: int = 1000
     preview: bool = True
@@ -229,7 +232,8 @@ class Dispatcher:
         ticket = self._limits.take(request.user, len(request.pictures))
         job = Job(request, words)
         try:
-            return await self._in_time(self._lookups.answer(job, ticket, began_s, self._spec.deadline_s))
+            async with waiting_notice(request, words, self._worker, self._replies, self._spec.notice_s):
+                return await self._in_time(self._lookups.answer(job, ticket, began_s, self._spec.deadline_s))
         except DeadlineError:
             if job.draft is not None:  # only the preview is late
                 return job.draft

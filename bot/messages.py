@@ -103,7 +103,8 @@ class Options:
 class Request:
     """Pictures to look up. `locale` is a BCP 47 tag as the platform says it, empty when it does not.
 
-    `spoiler`: the pictures were hidden, so the preview has to be.
+    `spoiler`: the pictures were hidden, so the preview has to be. `notify` shows the user a reply while they wait for
+    theirs, at most once; it may raise whatever the platform raises.
     """
 
     id: RequestId
@@ -113,6 +114,7 @@ class Request:
     pictures: tuple[Upload | Link, ...]
     options: Options = field(default_factory=Options)
     spoiler: bool = False
+    notify: "Callable[[Reply], Awaitable[None]] | None" = field(default=None, compare=False)
 
 
 class CommandName(StrEnum):

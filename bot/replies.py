@@ -126,6 +126,16 @@ class Replies:
         )
         return replace(reply, lines=(*reply.lines, line))
 
+    def waiting(self, words: Words, before: int, wait_s: float) -> Reply:
+        """For somebody who waits longer than usual: how many pictures are before theirs, and for how long."""
+        title = words.gettext("Still at it: please wait a moment.")
+        if not before:
+            return Reply(Tone.INFO, title)
+        place = words.ngettext("{n} picture is before yours.", "{n} pictures are before yours.", before)
+        return Reply(
+            Tone.INFO, title, (place, words.gettext("It takes about {wait} more.", wait=words.duration(wait_s)))
+        )
+
     def shows_picture(self, reply: Reply, words: Words, number: int) -> Reply:
         """The summary of several pictures, with the word that its preview is of this one."""
         line = words.gettext("The preview is of picture {number}.", number=number)

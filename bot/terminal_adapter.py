@@ -162,12 +162,17 @@ class Terminal:
             locale=self.spec.locale,
             pictures=tuple(one if isinstance(one, Link) else _upload(one) for one in pictures),
             options=options,
+            notify=self._notify,
         )
         reply = await self._waited(self.dispatcher.handle(request))
         self._messages.clear()
         self._button_numbers.clear()
         if reply is not None:
             self._show(reply)
+
+    async def _notify(self, reply: Reply) -> None:
+        for line in (reply.title, *reply.lines):
+            self._say(line, "dim")
 
     async def _press(self, number: int) -> None:
         message = next((buttons for buttons in reversed(self._messages) if number in buttons), None)

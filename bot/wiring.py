@@ -68,6 +68,7 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
                 pictures=bot.pictures,
                 picture_limit_bytes=bot.picture_limit_bytes,
                 deadline_s=bot.deadline_s,
+                notice_s=bot.notice_s,
                 cache_s=bot.cache_s,
                 preview=bot.preview,
                 links=bot.links,

@@ -93,6 +93,16 @@ class Worker:
         """Seconds until a call of this user would be done if it came now; an estimate."""
         return self._each_s() * (1 + self._ahead(user) // self._threads)
 
+    def standing(self, user: UserId) -> tuple[int, float]:
+        """Calls that are begun before the first one of this user that waits, and seconds until that should be done;
+        of a user whose call is under way, or who has none, 0 and how long a call takes.
+        """
+        users = [call.user for call in self._in_turn()]
+        if user not in users:
+            return 0, self._each_s()
+        before = users.index(user)
+        return before, self._each_s() * (1 + (before + len(self._under_way)) // self._threads)
+
     async def run(self, user: UserId, call: Callable[[], T], deadline_s: float) -> T:
         """What `call` returns or raises, when its turn has come.
 

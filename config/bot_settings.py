@@ -33,6 +33,9 @@ class BotSettings(Section):
     queue: Annotated[int, Field(ge=1, le=10_000, description="pictures waiting at most; then it says when to try")] = 64
     workers: Annotated[int, Field(ge=1, le=64, description="pictures that are searched at one time")] = 2
     deadline_s: Annotated[float, Field(gt=0, description="a request that takes longer is given up")] = 30.0
+    notice_s: Annotated[
+        float, Field(gt=0, description="who waits longer is told how many pictures are before theirs")
+    ] = 5.0
     cache_s: Annotated[float, Field(ge=0, description="the same picture is answered from memory so long; 0: never")] = (
         3600.0
     )

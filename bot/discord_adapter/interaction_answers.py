@@ -109,6 +109,9 @@ class InteractionAnswers:
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
 
     async def _look_up(self, interaction: Interaction, found: Found, options: Options) -> None:
+        async def notify(words: Reply) -> None:
+            await interaction.edit_original_response(**edited_message(words))
+
         request = Request(
             id=RequestId(f"{PLATFORM}:interaction:{interaction.id}"),
             user=user_id(interaction.user),
@@ -117,6 +120,7 @@ class InteractionAnswers:
             pictures=found.pictures,
             options=options,
             spoiler=found.spoiler,
+            notify=notify,
         )
         reply = await self._dispatcher.handle(request)
         if reply is not None:

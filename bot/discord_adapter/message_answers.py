@@ -58,13 +58,22 @@ class MessageAnswers:
             return
         seen = asyncio.Event()
         typing = asyncio.create_task(self._show_seen(message.channel, seen, started))
+        notices: list[discord.Message] = []
+
+        async def notify(words: Reply) -> None:
+            notices.append(await message.channel.send(**new_message(words, place.manner), silent=True))
+
         try:
-            reply = await self._reply_to(wanted)
+            reply = await self._reply_to(replace(wanted, notify=notify) if isinstance(wanted, Request) else wanted)
+            if reply is not None:
+                await self._send(message, place, reply)
         finally:
             typing.cancel()
+            for notice in notices:
+                with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                    await notice.delete()
         if reply is None:
             return
-        await self._send(message, place, reply)
         if not seen.is_set():
             self._metrics.acknowledged(PLATFORM, self._clock() - started)
 

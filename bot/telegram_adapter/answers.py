@@ -85,19 +85,26 @@ class Answers:
 
     async def _look_up(self, message: Message, lookup: Lookup, received_s: float, *, seen: bool) -> None:
         showing = None if seen else asyncio.create_task(self._acknowledgement.seen(message, received_s))
+        place, notices = self._place(message), list[int]()
+
+        async def notify(words: Reply) -> None:
+            notices.append(await self._delivery.notice(place, words))
+
         try:
-            reply = await self._dispatcher.handle(lookup.request)
+            reply = await self._dispatcher.handle(replace(lookup.request, notify=notify))
             if reply is not None:
                 if lookup.cover:
                     line = wording.cover_only(self._texts.of(lookup.request.locale))
                     reply = replace(reply, lines=(*reply.lines, line))
-                await self._delivery.send(self._place(message), reply)
+                await self._delivery.send(place, reply)
             if showing:
                 await showing
             await self._acknowledgement.done(message, reply.tone if reply else None)
         finally:
             if showing:
                 showing.cancel()
+            for notice in notices:
+                await self._delivery.take_back(place, notice)
 
     async def _show(self, query: CallbackQuery, reply: Reply) -> None:
         message = query.message

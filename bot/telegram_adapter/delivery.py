@@ -58,6 +58,27 @@ class Delivery:
             moved = replace(place, chat_id=exc.new_chat_id, answers=None)
             await self._lightened(reply, place.chat, partial(self._post, moved, asker))
 
+    async def notice(self, place: Place, reply: Reply) -> int:
+        """Words of a moment, without a sound; the number of the message, for `take_back`."""
+        message = await self._bot.send_message(
+            place.chat_id,
+            html_of(reply, TEXT_LIMIT),
+            parse_mode=ParseMode.HTML,
+            message_thread_id=place.thread_id,
+            disable_notification=True,
+            reply_parameters=ReplyParameters(place.answers, allow_sending_without_reply=True)
+            if place.answers
+            else None,
+        )
+        return message.message_id
+
+    async def take_back(self, place: Place, message_id: int) -> None:
+        """Delete a message of ours; one that cannot be deleted stays."""
+        try:
+            await self._bot.delete_message(place.chat_id, message_id)
+        except TelegramError as exc:
+            _log.info("a message in chat %d stays: %s", place.chat_id, exc.message)
+
     async def edit(self, message: Message, place: Place, reply: Reply) -> None:
         """In the place of a message of ours; where Telegram does not allow that, a new one takes over its buttons."""
         await self._lightened(reply, place.chat, partial(self._replace, message, place))

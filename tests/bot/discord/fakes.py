@@ -17,6 +17,7 @@ class FakeDispatcher:
 
     answer: Callable[[Request], Reply] = lambda _: Reply(Tone.FOUND, "Found")
     pressed: Callable[[Press], Reply] = lambda _: Reply(Tone.INFO, "Pressed")
+    notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
     read: list[list[bytes | FetchProblem]] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
@@ -38,6 +39,8 @@ class FakeDispatcher:
         try:
             self.read.append([await _bytes(one) for one in request.pictures if isinstance(one, Upload)])
             self.begun.set()
+            if self.notice is not None and request.notify is not None:
+                await request.notify(self.notice)
             await self.go_on.wait()
         except asyncio.CancelledError:
             self.cancelled.append(request)

@@ -37,6 +37,19 @@ async def test_slash_command_with_a_picture_and_options() -> None:
 
 
 @in_loop
+async def test_who_waits_long_for_a_command_is_told_where_the_answer_will_stand() -> None:
+    async with server_and_world() as world, running(world) as at:
+        at.dispatcher.notice = Reply(Tone.INFO, "Please wait")
+        at.dispatcher.go_on.clear()
+        number = world.slash(picture=SHOT)
+        notice = await world.responded(number)
+        assert notice.embeds[0]["title"] == "Please wait"
+        at.dispatcher.go_on.set()
+        await world.until(lambda: notice.embeds[0]["title"] == "Found", "the answer in its place")
+        assert len(world.by_bot()) == 1
+
+
+@in_loop
 async def test_slash_command_with_a_link_and_with_nothing() -> None:
     async with server_and_world() as world, running(world) as at:
         await world.responded(world.slash(link="https://example.org/a.png"))

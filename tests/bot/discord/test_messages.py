@@ -34,6 +34,20 @@ async def at_work(**fields: Any) -> AsyncGenerator[Running]:
 
 
 @in_loop
+async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there() -> None:
+    async with at_work() as at:
+        at.dispatcher.notice = Reply(Tone.INFO, "Please wait", ("3 pictures are before yours.",))
+        at.dispatcher.go_on.clear()
+        at.world.say(at.world.mention, [SHOT])
+        notice = await at.world.answer()
+        assert notice.embeds[0]["title"] == "Please wait"
+        at.dispatcher.go_on.set()
+        await at.world.until(
+            lambda: [message.embeds[0]["title"] for message in at.world.by_bot()] == ["Found"], "one answer alone"
+        )
+
+
+@in_loop
 async def test_mention_with_picture_is_answered_by_one_reply() -> None:
     async with at_work() as at:
         at.dispatcher.answer = lambda _: Reply(

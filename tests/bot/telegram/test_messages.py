@@ -54,6 +54,20 @@ async def test_seen_is_shown_before_there_is_an_answer_and_how_it_went_after_it(
 
 
 @in_loop
+async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there() -> None:
+    async with at_work() as at:
+        at.dispatcher.notice = Reply(Tone.INFO, "Please wait", ("3 pictures are before yours.",))
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        answer = await at.api.call("sendMessage", 2)
+        notice = at.api.of("sendMessage")[0]
+        assert notice.params["text"] == "<b>Please wait</b>\n3 pictures are before yours."
+        assert notice.params["disable_notification"] == "true"
+        assert "Paper Boats" in answer.params["text"]
+        removed = await at.api.call("deleteMessage")
+        assert removed.params["message_id"] == str(notice.result["message_id"])
+
+
+@in_loop
 async def test_where_reactions_are_refused_the_bot_is_seen_at_work() -> None:
     async with at_work(api=BotApi(reactions=False)) as at:
         for count in (1, 2):

@@ -26,6 +26,7 @@ class FakeDispatcher:
     pressed: Callable[[Press], Reply] = lambda _: Reply(Tone.INFO, "pressed")
     commanded: Callable[[Command], Reply] = lambda one: Reply(Tone.INFO, f"help {one.name}")
     lightened: Callable[[Reply], Reply] = lambda reply: reply
+    notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
@@ -34,6 +35,8 @@ class FakeDispatcher:
 
     async def handle(self, request: Request) -> Reply | None:
         self.requests.append(request)
+        if self.notice is not None and request.notify is not None:
+            await request.notify(self.notice)
         if self.hold:
             await self.hold.wait()
         for picture in request.pictures:
