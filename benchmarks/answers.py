@@ -53,9 +53,9 @@ from core.catalogue.records import FileRecord
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import InputError, WhenAnimeError
+from core.files import write_file
 from ingest.wiring import open_library
 from training.evaluation.charts import require_matplotlib
-from training.whole_files import write_whole
 
 _NEVER: Final = 2.0  # no probability is as high
 _OWN: Final = "own shows left out: "
@@ -197,10 +197,10 @@ def _report(
     text = "\n".join(table.markdown() for table in tables)
     sys.stderr.write(text)
     if options.out:
-        write_whole(options.out.with_suffix(".md"), text.encode())
+        write_file(options.out.with_suffix(".md"), text.encode())
         for name, chart in (("reliability", reliability_chart), ("roc", roc_chart)):
             if sure:
-                write_whole(options.out.with_name(f"{options.out.stem}-{name}.png"), chart(sure))
+                write_file(options.out.with_name(f"{options.out.stem}-{name}.png"), chart(sure))
     write_report(
         {
             "benchmark": "answers",

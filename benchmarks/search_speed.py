@@ -32,12 +32,12 @@ from core.domain import EpisodeName, FileId, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
 from core.engine import Engine
+from core.files import library_lock
 from core.stills import StillsWriter
 from core.stores.generation import STORE, current_generation
 from core.stores.opening import open_store
 from core.timecode import Millis
 from ingest.features import Features, save_features
-from ingest.lock import library_lock
 from ingest.wiring import Library, open_library, publisher, stills_spec
 
 FRAMES_A_SHOT: Final = 8
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         encoder = encoder_of(settings)
         files, shots = max(1, options.frames // options.frames_a_file), max(1, options.frames_a_file // FRAMES_A_SHOT)
         started = time.perf_counter()
-        with open_library(settings, missing="create") as library, library_lock(library.layout):
+        with open_library(settings, missing="create") as library, library_lock(library.layout.lock):
             _fill(library, settings, encoder, files, shots)
             publisher(settings, library, encoder).publish()
             frames = files * shots * FRAMES_A_SHOT

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.actions import CaseId
 from bot.messages import UserId
 from core.domain import SearchResult
-from core.errors import StorageError
+from core.files import PART_SUFFIX, StagedPath, storage_errors
 
 _FILE: Final = "case.json"
 _PICTURE: Final = "picture-{}.bin"
@@ -93,17 +93,14 @@ class CaseStore:
         """
         case = Case(case_id or new_case_id(), self._clock(), result, facts)
         folder = self._folder / case.id
-        try:
-            folder.mkdir(parents=True)
-            for number, picture in enumerate(pictures):
-                (folder / _PICTURE.format(number)).write_bytes(picture)
-            part = folder / (_FILE + ".part")
-            part.write_bytes(_adapter().dump_json(case))
-            part.replace(folder / _FILE)
-            os.utime(folder, (case.at_s, case.at_s))
-        except OSError as exc:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise StorageError(f"{folder}: the answer cannot be kept for its buttons: {exc.strerror}") from exc
+        with storage_errors(folder, "the answer cannot be kept for its buttons"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with StagedPath(folder, sync=False) as part:
+                part.mkdir()
+                for number, picture in enumerate(pictures):
+                    (part / _PICTURE.format(number)).write_bytes(picture)
+                (part / _FILE).write_bytes(_adapter().dump_json(case))
+                os.utime(part, (case.at_s, case.at_s))
         self._put_bytes += sum(map(len, pictures))
         late = self._pruned_s is None or case.at_s - self._pruned_s >= _PRUNE_EVERY_S
         if late or self._put_bytes > self._limit_bytes // _PRUNE_SHARE:
@@ -149,7 +146,7 @@ class CaseStore:
     def _kept(self) -> Iterator[tuple[float, int, Path]]:
         """When, how many bytes and where, of every case."""
         for folder in self._folder.glob("*"):
-            if not _named_like_one(folder.name):
+            if not _named_like_one(folder.name.removesuffix(PART_SUFFIX)):
                 continue
             with suppress(FileNotFoundError):  # another thread deletes too
                 yield folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder

@@ -2,12 +2,11 @@
 
 import json
 import logging
-import os
 from pathlib import Path
 from threading import Lock
 
 from bot.messages import UserId
-from core.errors import StorageError
+from core.files import write_file
 
 _log = logging.getLogger(__name__)
 
@@ -34,16 +33,9 @@ class Languages:
         with self._lock:
             self._meanwhile.pop(user, None)
             self._chosen[user] = locale
-            part = self._path.with_suffix(".part")
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                with part.open("w", encoding="utf-8") as file:
-                    json.dump(self._chosen, file, ensure_ascii=False, indent=0)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(self._path)
-            except OSError as exc:
-                raise StorageError(f"{self._path}: languages cannot be kept: {exc.strerror}") from exc
+            write_file(
+                self._path, json.dumps(self._chosen, ensure_ascii=False, indent=0), problem="languages cannot be kept"
+            )
 
 
 def _read(path: Path) -> dict[UserId, str]:

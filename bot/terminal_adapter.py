@@ -34,6 +34,7 @@ from bot.messages import (
 from bot.problems import problem_reply
 from bot.texts import Words
 from core.errors import FetchError, FetchProblem, FilterError
+from core.files import StagedPath, disk_reason
 
 _T = TypeVar("_T")
 
@@ -247,9 +248,10 @@ class Terminal:
         path = self.spec.previews / f"{stem}-{digest}{_SUFFIXES[media.kind]}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(media.data)
+            with StagedPath(path, sync=False) as part:
+                part.write_bytes(media.data)
         except OSError as exc:
-            reason = exc.strerror
+            reason = disk_reason(exc, path)
             self._say(self._words.gettext("{path}: cannot be written: {reason}", path=path, reason=reason), "red")
         else:
             self._say(f"{path}", "dim")

@@ -5,7 +5,6 @@
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from core.domain import Scene, SearchResult
-from core.errors import StorageError
+from core.files import write_file
 
 CASE_FILE: Final = "case.json"
 _PICTURE: Final = "picture-{}.bin"
-_PART: Final = ".part"
+_REFUSED: Final = "feedback cannot be written"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _log = logging.getLogger(__name__)
 
@@ -78,13 +77,9 @@ class FeedbackStore:
         if not _NAME.fullmatch(entry.case) or not _NAME.fullmatch(entry.voice):
             raise ValueError(f"not names of a folder: {entry.case!r}, {entry.voice!r}")
         folder = self._place(entry)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for number, picture in enumerate(pictures):
-                _write_aside(folder / _PICTURE.format(number), picture)
-            _write_aside(folder / CASE_FILE, _adapter().dump_json(entry, indent=1))
-        except OSError as exc:
-            raise StorageError(f"{folder}: feedback cannot be written: {exc.strerror}") from exc
+        for number, picture in enumerate(pictures):
+            write_file(folder / _PICTURE.format(number), picture, problem=_REFUSED)
+        write_file(folder / CASE_FILE, _adapter().dump_json(entry, indent=1), problem=_REFUSED)
 
     def entries(self) -> Iterator[FeedbackEntry]:
         """All of them, the oldest first; one that is damaged is left out and named in the log."""
@@ -106,15 +101,6 @@ class FeedbackStore:
 
     def _place(self, entry: FeedbackEntry) -> Path:
         return self._folder / f"{entry.case}-{entry.voice}"
-
-
-def _write_aside(path: Path, data: bytes) -> None:
-    part = path.with_suffix(_PART)
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 @cache

@@ -11,7 +11,8 @@ import os
 import struct
 import threading
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import StorageError, StoreError
+from core.errors import StoreError
+from core.files import StagedPath, storage_errors
 from core.timecode import MILLIS_LIMIT, Millis, format_millis
 
 _MAGIC: Final = b"WASTILLS"
@@ -29,7 +31,6 @@ _VERSION: Final = 1
 _HEADER: Final = struct.Struct("<8sIIQI")
 _ROW: Final = np.dtype([("time_ms", "<u4"), ("size", "<u4"), ("start", "<u8"), ("crc", "<u4")])
 PACK_SUFFIX: Final = ".pack"
-PART_SUFFIX: Final = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,12 @@ class StillsWriter:
     def __init__(self, path: Path, *, quality: int) -> None:
         self.path = path
         self._quality = quality
-        self._aside = path.with_suffix(PART_SUFFIX)
         self._rows: list[tuple[int, int, int, int]] = []
         self._end = _HEADER.size
-        try:
+        with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._aside.open("wb")
-        except OSError as exc:
-            raise self._refused(exc) from exc
+            self._staged = StagedPath(path)
+            self._file = self._staged.path.open("wb")
         self._write(bytes(_HEADER.size))
 
     def __enter__(self) -> Self:
@@ -95,32 +94,29 @@ class StillsWriter:
         table = np.array(self._rows, _ROW).tobytes()
         self._write(table)
         header = _HEADER.pack(_MAGIC, _VERSION, len(self._rows), self._end, zlib.crc32(table))
-        try:
+        with self._discarded_on_errors():
             self._file.seek(0)
             self._file.write(header)
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
-            self._aside.replace(self.path)
-        except OSError as exc:
-            self._discard()
-            raise self._refused(exc) from exc
+            self._staged.commit()
 
     def _write(self, data: bytes) -> None:
-        try:
+        with self._discarded_on_errors():
             self._file.write(data)
-        except OSError as exc:
-            self._discard()
-            raise self._refused(exc) from exc
+
+    @contextmanager
+    def _discarded_on_errors(self) -> Iterator[None]:
+        with storage_errors(self.path):
+            try:
+                yield
+            except OSError:
+                self._discard()
+                raise
 
     def _discard(self) -> None:
         with suppress(OSError):  # what is still buffered may not fit either
             self._file.close()
-        with suppress(OSError):
-            self._aside.unlink(missing_ok=True)
-
-    def _refused(self, exc: OSError) -> StorageError:
-        return StorageError(f"{self.path}: cannot be written: {exc.strerror}")
+        self._staged.discard()
 
 
 class Stills:

@@ -8,9 +8,9 @@ from assembly.engine import encoder_of
 from config.settings import Settings
 from core.encoders.base import Encoder
 from core.errors import InputError
+from core.files import library_lock
 from core.stores.generation import GenerationInfo, other_encoder
 from ingest.generations import readable_generation
-from ingest.lock import library_lock
 from ingest.pipeline import AddRun, RunSummary
 from ingest.plan import Action, PlannedFile, Planner, PlanOptions
 from ingest.progress import Reporter
@@ -54,7 +54,7 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
     `LibraryBusyError` when another run is at it, `EncoderMismatchError` when the library was made with another encoder,
     `StorageError` when the disk refuses; files that cannot be read are in the summary.
     """
-    with open_library(settings, missing="create") as library, library_lock(library.layout):
+    with open_library(settings, missing="create") as library, library_lock(library.layout.lock):
         settle(library)
         plan = plan_files(library, options, places)
         encoder = encoder_of(settings)

@@ -13,11 +13,11 @@ from assembly.engine import encoder_of, start
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import InputError
+from core.files import library_lock
 from core.filters import matching_files, parse_seasons, parse_show
 from ingest.adding import add_videos, plan_files
 from ingest.counting import counted
 from ingest.feedback_cli import app as feedback_app
-from ingest.lock import library_lock
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
 from ingest.reindex_cli import reindex
@@ -105,7 +105,7 @@ def remove(
     settings = start()
     shows = () if show is None else (parse_show(show),)
     where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
-    with open_library(settings) as library, library_lock(library.layout):
+    with open_library(settings) as library, library_lock(library.layout.lock):
         settle(library)
         index = publisher(settings, library, encoder_of(settings))
         index.require_encoder()

@@ -15,7 +15,8 @@ from rich.console import Console
 from assembly.engine import open_engine, start
 from config.settings import Settings
 from core.domain import Scene, Verdict
-from core.errors import LibraryError, StorageError
+from core.errors import LibraryError
+from core.files import write_file
 from core.layout import DataLayout
 from core.previews import PreviewFormat
 from core.timecode import Millis, format_millis, to_millis
@@ -94,10 +95,7 @@ def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
 
 def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
     whole, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
-    try:
-        path.write_bytes(data.tobytes() if whole else b"")
-    except OSError as exc:
-        raise StorageError(f"{path}: cannot be written: {exc.strerror}") from exc
+    write_file(path, data.tobytes() if whole else b"", sync=False)
 
 
 def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:

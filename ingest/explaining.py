@@ -10,7 +10,7 @@ import numpy as np
 from core.answering import Judged
 from core.domain import Scene, SearchFilter
 from core.engine import EVERYWHERE, Engine, Explanation
-from core.errors import StorageError
+from core.files import write_file
 from core.lookup import View
 from core.regions.finding import Box, RegionKind
 from core.timecode import format_millis
@@ -83,11 +83,7 @@ def write_explanation(
     found = engine.explain(picture, where=where)
     drawn = _drawn(_Explained(picture.name, found))
     path = folder / f"{name or picture.stem}.explain.png"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(drawn.png())
-    except OSError as exc:
-        raise StorageError(f"{path}: cannot be written: {exc.strerror}.") from exc
+    write_file(path, drawn.png(), sync=False)
     return path
 
 

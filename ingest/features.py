@@ -1,7 +1,6 @@
 """Features: the vectors of one video made with one encoder, float16, kept for ever (a NumPy `.npz`)."""
 
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from core.catalogue.records import FileOutcome, FileState
 from core.domain import FileId, frame_label
 from core.errors import StorageError
+from core.files import write_file
 from core.timecode import Millis
 
 _ORIGIN = "origin"
@@ -47,20 +47,10 @@ class Features:
 
 def save_features(path: Path, features: Features) -> None:
     """Write whole or not at all, synced to disk. `StorageError` when the disk refuses."""
-    part = path.with_suffix(".part")
     arrays: dict[str, NDArray[np.generic]] = {"times_ms": features.times_ms, "vectors": features.vectors}
     if features.origin:
         arrays[_ORIGIN] = np.frombuffer(json.dumps(asdict(features.origin)).encode(), np.uint8)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # its one named option is none of these names
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as exc:
-        part.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written: {exc.strerror}") from exc
+    write_file(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]  # its one named option is none of these
 
 
 def load_features(path: Path) -> Features:

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from assembly.engine import start
 from core.domain import Scene, Verdict
-from core.errors import InputError, StorageError
+from core.errors import InputError
 from core.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
+from core.files import storage_errors, write_file
 from core.layout import DataLayout
 from core.sniffing import Kind, sniff
 from core.timecode import format_millis
@@ -61,13 +62,7 @@ def export(
         raise InputError(f"{folder} is not a folder.")
     store = _store(start().data_dir)
     lines = [line for entry in store.entries() for line in _exported(store, entry, folder)]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{LABELS}.part"
-        part.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-        part.replace(folder / LABELS)
-    except OSError as exc:
-        raise _unwritten(folder, exc) from exc
+    write_file(folder / LABELS, "".join(f"{line}\n" for line in lines))
     typer.echo(f"{len(lines)} {'picture' if len(lines) == 1 else 'pictures'} in {folder}, labels in {folder / LABELS}")
 
 
@@ -103,21 +98,13 @@ def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[
     """The lines of an entry, a picture each; the pictures are written."""
     lines = []
     for number, source in enumerate(store.pictures(entry)):
-        try:
+        with storage_errors(source, "cannot be read"):
             data = source.read_bytes()
-            name = f"{entry.case}-{entry.voice}-{number}{suffix_of(data[:_HEAD_BYTES])}"
-            target = folder / entry.correction.kind / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        except OSError as exc:
-            raise _unwritten(folder, exc) from exc
+        name = f"{entry.case}-{entry.voice}-{number}{suffix_of(data[:_HEAD_BYTES])}"
+        write_file(folder / entry.correction.kind / name, data, sync=False)
         picture = f"{entry.correction.kind}/{name}"
         lines.append(json.dumps({"picture": picture, **label(entry)}, ensure_ascii=False))
     return lines
-
-
-def _unwritten(folder: Path, exc: OSError) -> StorageError:
-    return StorageError(f"{exc.filename or folder}: cannot be read or written: {exc.strerror}")
 
 
 def _table(store: FeedbackStore, entries: list[FeedbackEntry]) -> Table:

@@ -1,6 +1,5 @@
 """Making generations: build aside, check, sync, swap the pointer atomically, keep the last two."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.domain import FileId
-from core.errors import LibraryEmptyError, StorageError, StoreError
+from core.errors import LibraryEmptyError, StoreError
+from core.files import PART_SUFFIX, StagedPath, storage_errors
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import INFO, POINTER, STORE, GenerationInfo, current_generation
 
 KEPT = 2
 _PREFIX = "generation-"
-_PART = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,10 @@ class Generations:
 
     def clean(self) -> list[str]:
         """Delete half-built generations that a crash left behind; their names."""
-        try:
-            halves = [path for path in self.folder.glob(f"{_PREFIX}*{_PART}") if path.is_dir()]
+        with storage_errors(self.folder, "cannot be cleaned"):
+            halves = [path for path in self.folder.glob(f"{_PREFIX}*{PART_SUFFIX}") if path.is_dir()]
             for half in halves:
                 shutil.rmtree(half)
-        except OSError as exc:
-            raise StorageError(f"{self.folder}: cannot be cleaned: {exc.strerror}") from exc
         return [half.name for half in halves]
 
     def publish(
@@ -49,28 +46,16 @@ class Generations:
             files=files,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        part = self.folder / (info.name + _PART)
-        try:
-            part.mkdir(parents=True)
-            store.save(part / STORE)
-            write_synced(part / INFO, info.to_json())
-            part.rename(self.folder / info.name)
-            sync_folder(self.folder)
-            self._point_at(info.name)
-        except OSError as exc:
-            raise StorageError(
-                f"{self.folder}: the new index cannot be written: {exc.strerror}; the old one stays"
-            ) from exc
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        with storage_errors(self.folder, "the new index cannot be written", hint="; the old one stays"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with StagedPath(self.folder / info.name) as part:
+                part.mkdir()
+                store.save(part / STORE)
+                (part / INFO).write_text(info.to_json(), "utf-8")
+            with StagedPath(self.folder / POINTER) as part:
+                part.write_text(info.name + "\n", "utf-8")
         self._prune(info.name)
         return info
-
-    def _point_at(self, name: str) -> None:
-        aside = self.folder / (POINTER + _PART)
-        write_synced(aside, name + "\n")
-        aside.replace(self.folder / POINTER)
-        sync_folder(self.folder)
 
     def _next_name(self) -> str:
         numbers = [int(path.name[len(_PREFIX) :]) for path in self._whole()]
@@ -98,20 +83,3 @@ def readable_generation(folder: Path) -> GenerationInfo | None:
         return current_generation(folder)[1]
     except (LibraryEmptyError, StoreError):
         return None
-
-
-def write_synced(path: Path, text: str) -> None:
-    """Write a small file and wait until it is on disk."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until names in a folder are on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

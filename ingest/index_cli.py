@@ -13,12 +13,12 @@ from assembly.engine import encoder_of, start
 from core.catalogue.records import FileState
 from core.encoders.base import ConfidenceSpec
 from core.encoders.spec import read_spec
+from core.files import library_lock
 from core.library_encoder import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.timecode import to_seconds
 from ingest.check import check_library
 from ingest.counting import counted
-from ingest.lock import library_lock
 from ingest.progress import open_reporter
 from ingest.reports import output_console
 from ingest.settling import settle
@@ -46,7 +46,7 @@ def rebuild(
     chosen = settings.index.model_copy(update={name: value for name, value in given.items() if value is not None})
     settings = settings.model_copy(update={"index": chosen})
     reporter = open_reporter(Console(stderr=True), 0, 0)
-    with open_library(settings) as library, library_lock(library.layout), reporter:
+    with open_library(settings) as library, library_lock(library.layout.lock), reporter:
         settle(library)
         result = publisher(settings, library, encoder_of(settings)).publish(
             anew=True, step=lambda done, total: reporter.step("index", done, total)

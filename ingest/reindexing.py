@@ -16,6 +16,7 @@ from core.catalogue.records import FileOutcome, FileRecord, FileState
 from core.encoders.base import Encoder
 from core.encoders.opening import BUNDLED, open_encoder, read_fingerprint
 from core.errors import EncoderError, LibraryEmptyError, LibraryError, MediaError, StorageError
+from core.files import library_lock
 from core.layout import DataLayout
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
@@ -24,7 +25,6 @@ from ingest.counting import counted
 from ingest.features import Origin, load_features, save_features
 from ingest.indexing import VideoIndexer
 from ingest.kept_encoder import keep_encoder
-from ingest.lock import library_lock
 from ingest.pipeline import is_first_episode
 from ingest.progress import Reporter
 from ingest.rebuild import PublishResult
@@ -78,7 +78,7 @@ def reindex_library(
     `LibraryEmptyError` when there is nothing searchable, `StorageError` when the disk refuses.
     """
     folder = folder or settings.encoder or BUNDLED
-    with open_library(settings) as library, library_lock(library.layout):
+    with open_library(settings) as library, library_lock(library.layout.lock):
         settle(library)
         encoder = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
         work = _look_through(library, encoder, settings.media_root)

@@ -11,6 +11,7 @@ from assembly.engine import open_engine, start
 from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
 from core.errors import FileRemovedError, InputError, MediaError, PictureError, StorageError
+from core.files import write_file
 from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
@@ -251,10 +252,5 @@ def _beside(path: Path, picture: Path) -> Path:
 
 def write_preview(engine: Engine, scene: Scene, path: Path, preview_format: PreviewFormat) -> Path:
     """Render the preview of a scene to a file. `MediaError`, or `StorageError` when it cannot be written."""
-    preview = engine.preview(scene, preview_format)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(preview)
-    except OSError as exc:
-        raise StorageError(f"{path}: cannot be written: {exc.strerror}") from exc
+    write_file(path, engine.preview(scene, preview_format), sync=False)
     return path

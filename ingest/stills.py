@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.catalogue.reader import CatalogueReader
-from core.errors import StorageError, StoreError
+from core.errors import StoreError
+from core.files import PART_SUFFIX, storage_errors
 from core.layout import DataLayout
-from core.stills import PACK_SUFFIX, PART_SUFFIX, Stills
+from core.stills import PACK_SUFFIX, Stills
 
 _SAMPLES_A_FILE = 4
 
@@ -18,15 +19,13 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
 
     Whoever calls holds the library's lock. `StorageError` when the disk refuses.
     """
-    try:
+    with storage_errors(layout.stills_folder, "cannot be cleaned"):
         packs = [path for path in layout.stills_folder.glob(f"*{PACK_SUFFIX}") if path.stem.isdigit()]
         if packs:
             known = {record.id for record in reader.all()}
             packs = [path for path in packs if int(path.stem) not in known]
         for path in (*packs, *layout.stills_folder.glob(f"*{PART_SUFFIX}")):
             path.unlink(missing_ok=True)
-    except OSError as exc:
-        raise StorageError(f"{layout.stills_folder}: cannot be cleaned: {exc.strerror}") from exc
 
 
 def stills_problem(path: Path, times_ms: NDArray[np.uint32]) -> str | None:

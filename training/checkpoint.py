@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from core.errors import EncoderError, InputError
+from core.files import write_file
 from training.backbones import make_trunk
 from training.fit_spec import FitSpec
 from training.model import FrameEncoder
-from training.whole_files import write_whole
 
 VERSION = 1
 LAST_NAME = "last.pt"
@@ -83,7 +83,7 @@ class Checkpoint:
         }
         data = io.BytesIO()
         torch.save(values, data)
-        write_whole(path, data.getvalue())
+        write_file(path, data.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> Self:

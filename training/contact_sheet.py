@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import StorageError
+from core.files import write_file
 from training.pairs import PairBatch
-from training.whole_files import write_whole
 
 _ROWS, _PAIRS = 8, 3
 
@@ -27,4 +27,4 @@ def write_contact_sheet(batch: PairBatch, path: Path) -> None:
     done, data = cv2.imencode(".png", sheet[..., ::-1])
     if not done:
         raise StorageError(f"{path}: cannot be written: OpenCV makes no PNG of it.")
-    write_whole(path, data.tobytes())
+    write_file(path, data.tobytes())

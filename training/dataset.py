@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EncoderError, InputError, PictureError
+from core.files import write_file
 from core.imaging import ImagingSpec, read_picture
 from training.dataset_spec import DatasetSpec, Split
-from training.whole_files import write_whole
 
 VERSION: Final = 1
 INFO_NAME: Final = "dataset.json"
@@ -119,7 +119,7 @@ class Dataset:
             TWINS_NAME: None if self.twins is None else asdict(self.twins),
         }
         text = json.dumps(values, indent=1, ensure_ascii=False)
-        write_whole(self.folder / INFO_NAME, text.encode())
+        write_file(self.folder / INFO_NAME, text.encode())
 
     def write(self) -> None:
         """Write `frames.csv` and `dataset.json`, each whole or not at all. `StorageError` when they cannot be."""
@@ -129,7 +129,7 @@ class Dataset:
         for row in self.rows:
             path = row.path.relative_to(self.folder).as_posix()
             writer.writerow((row.split, row.file, row.show, row.episode, row.shot, row.time_ms, path))
-        write_whole(self.folder / ROWS_NAME, text.getvalue().encode())
+        write_file(self.folder / ROWS_NAME, text.getvalue().encode())
         self.write_info()
 
 

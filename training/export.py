@@ -1,8 +1,6 @@
 """From a torch module or an ONNX graph to an encoder's folder: `model.onnx`, `spec.json` and, if given, `CARD.md`."""
 
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from core.encoders.base import Encoder, EncoderSpec, FrameBatch, PreprocessSpec,
 from core.encoders.onnx import OnnxEncoder
 from core.encoders.spec import MODEL_NAME, fingerprint, write_spec
 from core.errors import EncoderError, StorageError
+from core.files import StagedPath, storage_errors
 from training.precision import Precision
 
 CARD_NAME = "CARD.md"
@@ -244,18 +243,11 @@ def _check_agreement(encoder: OnnxEncoder, reference: Reference, limit: float | 
 
 def _write(model: bytes, spec: EncoderSpec, card: str, folder: Path) -> None:
     """Into a folder beside the wanted one, which then takes its name."""
-    try:
+    with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as aside:
-            made = Path(aside, folder.name)
-            made.mkdir()
-            with (made / MODEL_NAME).open("wb") as file:
-                file.write(model)
-                file.flush()
-                os.fsync(file.fileno())
-            write_spec(spec, made)
+        with StagedPath(folder) as part:
+            part.mkdir()
+            (part / MODEL_NAME).write_bytes(model)
+            write_spec(spec, part)
             if card:
-                (made / CARD_NAME).write_text(card, "utf-8")
-            made.replace(folder)
-    except OSError as exc:
-        raise StorageError(f"{folder} cannot be written: {exc}.") from exc
+                (part / CARD_NAME).write_text(card, "utf-8")

@@ -1,14 +1,12 @@
 """The run of `train dataset`: every source in turn, each kept as soon as it is whole."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
-from core.errors import EncoderError, InputError, LibraryBusyError, MediaError, StorageError
+from core.errors import EncoderError, InputError, MediaError
+from core.files import exclusive_lock
 from training.dataset import TWINS_NAME, Dataset, in_order, read_spec
 from training.dataset_spec import DatasetSpec
 from training.frame_sources import FrameSource, assign
@@ -67,7 +65,7 @@ def extract(
     """
     folder = folder.absolute()
     _check_folder(folder, spec)
-    with _lock(folder):
+    with exclusive_lock(folder / _LOCK, f"{folder}: another whenanime run is writing this data set."):
         run = _Run(folder, spec, reporter, threads)
         summary = ExtractionSummary()
         try:
@@ -156,19 +154,3 @@ def _check_folder(folder: Path, spec: DatasetSpec) -> None:
         raise InputError(
             f"{folder}: this data set was made with {'; '.join(changes)}. Give the same, or another folder by --out."
         )
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    lock = FileLock(folder / _LOCK)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as exc:
-        raise LibraryBusyError(f"{folder}: another whenanime run is writing this data set.") from exc
-    except OSError as exc:
-        raise StorageError(f"{folder}: cannot be written: {exc.strerror}.") from exc
-    try:
-        yield
-    finally:
-        lock.release()

@@ -15,6 +15,7 @@ from tensorboardX import SummaryWriter  # type: ignore[import-untyped]  # it has
 from torch import Tensor, nn
 
 from core.errors import InputError, StorageError
+from core.files import write_file
 from training.checkpoint import BEST_NAME, LAST_NAME, Checkpoint, EpochRecord
 from training.dataset import Dataset
 from training.fit_spec import FitSpec
@@ -23,7 +24,6 @@ from training.memory import Memory
 from training.model import FrameEncoder
 from training.pairs import PairBatches, same_pictures
 from training.validation import validate
-from training.whole_files import write_whole
 
 LOG_NAME = "log.csv"
 _LARGEST_GRADIENT = 1.0
@@ -158,7 +158,7 @@ def _log(path: Path, history: Sequence[EpochRecord]) -> None:
     table = csv.DictWriter(text, [one.name for one in fields(EpochRecord)])
     table.writeheader()
     table.writerows(asdict(record) for record in history)
-    write_whole(path, text.getvalue().encode())
+    write_file(path, text.getvalue().encode())
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import EncoderError
+from core.files import write_file
 from training.dataset import FrameRow
 from training.dataset_spec import Split
-from training.whole_files import write_whole
 
 _FOLDER = "parts"
 
@@ -55,7 +55,7 @@ class Part:
     def write(self, folder: Path) -> None:
         """Keep it. `StorageError` when it cannot be written."""
         values = asdict(self) | {"frames": [[frame.shot, frame.time_ms, frame.number] for frame in self.frames]}
-        write_whole(part_path(folder, self.file), json.dumps(values, ensure_ascii=False).encode())
+        write_file(part_path(folder, self.file), json.dumps(values, ensure_ascii=False).encode())
 
 
 def frame_name(number: int) -> str:

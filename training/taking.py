@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, StorageError
+from core.files import write_file
 from core.imaging import ImagingSpec, read_picture
 from core.pixels import colour_deviation
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
@@ -19,7 +20,6 @@ from training.choosing import Candidates, allot, frame_size, nearest, spread
 from training.dataset_spec import DatasetSpec
 from training.frame_sources import FrameSource
 from training.parts import TakenFrame, frame_name
-from training.whole_files import write_whole
 
 _PICTURES: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
 
@@ -72,7 +72,7 @@ def _take_video(
         for candidate in candidates:
             written += [[] for _ in range(candidate.shot + 1 - len(written))]
             frame = TakenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
-            write_whole(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
+            write_file(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
             written[candidate.shot].append(frame)
             advanced(candidates.share)
         note = video.damage or ""
@@ -104,7 +104,7 @@ def _take_pictures(source: FrameSource, spec: DatasetSpec, folder: Path, advance
         if colour_deviation(rgb) < spec.plain or nearest(luma, seen) < spec.repeat:
             continue
         seen.append(luma)
-        write_whole(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
+        write_file(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
         frames.append(TakenFrame(number, 0, number))
     if len(broken) == len(source.places):
         raise MediaError(source.key, f"no picture in it can be read; the first: {broken[0]}")

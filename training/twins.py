@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EncoderError, InputError, StorageError
+from core.files import write_file
 from training.dataset import TWINS_NAME, Dataset, FrameRow, TwinSpec
 from training.dataset_spec import Split
 from training.distortions import DistortionSpec, distort
 from training.taking import as_jpeg
-from training.whole_files import write_whole
 
 _SEED_NAME: Final = "twins.json"
 _OPTIONS: Final = (
@@ -49,7 +49,7 @@ def draw_twins(dataset: Dataset, *, seed: int = 0, step: Callable[[int], None]) 
     for number, row in enumerate(rows):
         path = dataset.twin_path(row)
         if not path.exists():
-            write_whole(path, twin_jpeg(dataset, row, seed, spec), sync=False)
+            write_file(path, twin_jpeg(dataset, row, seed, spec), sync=False)
         step(number + 1)
     recorded = replace(dataset, twins=TwinSpec(seed, spec.area, spec.flip, spec.colour, len(rows)))
     recorded.write_info()
@@ -75,7 +75,7 @@ def _claim(dataset: Dataset, seed: int, spec: DistortionSpec) -> None:
     try:
         found = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        write_whole(path, json.dumps(wanted).encode())
+        write_file(path, json.dumps(wanted).encode())
         return
     except OSError as exc:
         raise StorageError(f"{path}: cannot be read: {exc.strerror}.") from exc

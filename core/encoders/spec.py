@@ -22,7 +22,8 @@ from dataclasses import fields as dataclass_fields
 from pathlib import Path
 
 from core.encoders.base import CheckedSpec, ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
-from core.errors import EncoderError, StorageError
+from core.errors import EncoderError
+from core.files import StagedPath, storage_errors
 
 SPEC_NAME = "spec.json"
 MODEL_NAME = "model.onnx"
@@ -59,10 +60,8 @@ def read_spec(folder: Path) -> EncoderSpec:
 def write_spec(spec: EncoderSpec, folder: Path) -> None:
     """Write `spec.json` into a folder that exists. `StorageError` when it cannot be written."""
     path = folder / SPEC_NAME
-    try:
-        path.write_text(json.dumps(asdict(spec), indent=2) + "\n", "utf-8")
-    except OSError as exc:
-        raise StorageError(f"{path} cannot be written: {exc}.") from exc
+    with storage_errors(path), StagedPath(path) as part:
+        part.write_text(json.dumps(asdict(spec), indent=2) + "\n", "utf-8")
 
 
 def fingerprint(weights: bytes, spec: EncoderSpec) -> str:

@@ -7,8 +7,6 @@ A checksum is what keeps a damaged graph away from hnswlib, which follows the nu
 """
 
 import json
-import os
-import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import StoreError
+from core.files import StagedPath, storage_errors
 
 MANIFEST = "store.json"
 LAYOUT = 1
@@ -39,25 +38,16 @@ def sealed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
 
     `StoreError` when `path` exists or the disk refuses.
     """
-    aside = path.with_name(f".{path.name}.part")
-    try:
+    with storage_errors(path, "the index cannot be written", error=StoreError):
         if path.exists():
             raise StoreError(f"{path}: there is something here already; an index is written to a new folder only")
-        if aside.exists():
-            shutil.rmtree(aside)
-        aside.mkdir(parents=True)
-        yield aside
-        files = {one.name: _sync(one) for one in sorted(aside.iterdir())}
-        facts = StoreFacts(LAYOUT, backend, dim, files)
-        (aside / MANIFEST).write_text(json.dumps(asdict(facts), indent=1), "utf-8")
-        _sync(aside / MANIFEST)
-        _sync_folder(aside)
-        aside.rename(path)
-        _sync_folder(path.parent)
-    except OSError as exc:
-        raise StoreError(f"{path}: the index cannot be written: {exc.strerror or exc}") from exc
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with StagedPath(path) as folder:
+            folder.mkdir()
+            yield folder
+            files = {file.name: (file.stat().st_size, _crc32(file)) for file in sorted(folder.iterdir())}
+            facts = StoreFacts(LAYOUT, backend, dim, files)
+            (folder / MANIFEST).write_text(json.dumps(asdict(facts), indent=1), "utf-8")
 
 
 def read_facts(path: Path) -> StoreFacts:
@@ -88,21 +78,6 @@ def check_files(path: Path, facts: StoreFacts) -> None:
                 raise StoreError(f"{file}: is damaged (its checksum is not the one written); {_REBUILD}")
         except OSError as exc:
             raise StoreError(f"{file}: cannot be read: {exc.strerror or exc}; {_REBUILD}") from exc
-
-
-def _sync(path: Path) -> tuple[int, int]:
-    """Wait until a file is on disk; its size and checksum."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-    return path.stat().st_size, _crc32(path)
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _crc32(path: Path) -> int:

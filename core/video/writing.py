@@ -4,11 +4,10 @@ The encoder is the one that FFmpeg names first for H.264: in PyAV's own wheels l
 whoever passes on a bundle with those wheels in it passes on GPL code. `VideoQuality` is spelled in its settings.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -25,6 +24,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from core.errors import MediaError
+from core.files import StagedPath, disk_reason
 from core.video.errors import media_errors
 
 _BT709 = 1
@@ -68,31 +68,31 @@ def write_mp4(
     sound do not fit together, or when encoder or disk refuse. What `frames` itself raises comes through unchanged.
     """
     name = target if isinstance(target, Path) else getattr(target, "name", "<stream>")
-    folder = target.parent if isinstance(target, Path) else None
-    try:
-        handle, part_name = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=".mp4")
-    except OSError as exc:
-        raise MediaError(name, f"cannot be written ({exc.strerror})") from exc
-    os.close(handle)
-    part = Path(part_name)
-    try:
-        count = _encode(name, part, frames, rate, quality or VideoQuality(), sound)
-        _hand_over(name, part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    quality = quality or VideoQuality()
+    with ExitStack() as stack:
+        with _write_errors(name):
+            if isinstance(target, Path):
+                staged = StagedPath(target, sync=False)
+            else:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="whenanime-"))
+                staged = StagedPath(Path(folder, "whole.mp4"), sync=False)
+            staged.path.touch()  # a folder that refuses is named before anything is encoded
+        stack.callback(staged.discard)
+        count = _encode(name, staged.path, frames, rate, quality, sound)
+        with _write_errors(name):
+            staged.commit()
+            if not isinstance(target, Path):
+                with staged.target.open("rb") as whole:
+                    shutil.copyfileobj(whole, target)
     return count
 
 
-def _hand_over(name: Path | str, part: Path, target: Path | BinaryIO) -> None:
+@contextmanager
+def _write_errors(name: Path | str) -> Iterator[None]:
     try:
-        if isinstance(target, Path):
-            part.chmod(0o644)  # temporary files are private to their owner; a video is not
-            part.replace(target)
-        else:
-            with part.open("rb") as whole:
-                shutil.copyfileobj(whole, target)
+        yield
     except OSError as exc:
-        raise MediaError(name, f"cannot be written ({exc.strerror})") from exc
+        raise MediaError(name, f"cannot be written ({disk_reason(exc, Path(name))})") from exc
 
 
 def _encode(

@@ -26,7 +26,7 @@ from bot.tokens import Tokens
 from bot.wiring import Parts
 from config.settings import Settings, load_settings
 from core.errors import InputError, LibraryEmptyError, PlatformError
-from ingest.lock import library_lock
+from core.files import library_lock
 from ingest.wiring import open_library, publisher
 from tests.episodes import scene_frame
 
@@ -194,7 +194,7 @@ def test_a_new_index_is_taken_up_on_a_signal(library_settings: Settings, caplog:
     bot = library_settings.bot.model_copy(update={"reload_s": 3600.0})
 
     def build() -> None:
-        with open_library(library_settings) as library, library_lock(library.layout):
+        with open_library(library_settings) as library, library_lock(library.layout.lock):
             publisher(library_settings, library, encoder_of(library_settings)).publish(anew=True)
 
     async def has_it() -> bool:

@@ -122,7 +122,7 @@ def test_a_writer_that_never_ended_is_no_pack_and_its_leftover_no_obstacle(tmp_p
     killed = StillsWriter(path, quality=80)
     killed.add(Millis(9), _picture(9))
     killed._file.flush()
-    leftover = path.with_suffix(".part")
+    leftover = path.with_name("1.pack.part")
     assert not path.exists()
     with pytest.raises(StoreError, match="damaged"):
         Stills(leftover)

@@ -16,10 +16,10 @@ from config.settings import Settings
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter, Verdict
 from core.errors import EncoderMismatchError, InputError, LibraryBusyError, StorageError
+from core.files import library_lock
 from core.stores.generation import current_generation
 from ingest.adding import Added, add_videos
 from ingest.features import load_features, save_features
-from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
 from ingest.wiring import open_library
@@ -261,7 +261,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing_finished(
 def test_two_runs_at_once_are_one_too_many(settings: Settings, videos: Path) -> None:
     with (
         open_library(settings, missing="create") as library,
-        library_lock(library.layout),
+        library_lock(library.layout.lock),
         pytest.raises(LibraryBusyError, match="Another whenanime run"),
     ):
         _add(settings, videos)

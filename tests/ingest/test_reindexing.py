@@ -19,12 +19,12 @@ from config.settings import Settings
 from core.catalogue.records import FileRecord
 from core.encoders.opening import BUNDLED, read_fingerprint
 from core.errors import EncoderError, EncoderMismatchError, LibraryBusyError, LibraryEmptyError, LibraryError
+from core.files import library_lock
 from core.stores.generation import GenerationInfo, current_generation
 from ingest import cli, index_cli
 from ingest.adding import add_videos
 from ingest.check import check_library
 from ingest.features import load_features, save_features
-from ingest.lock import library_lock
 from ingest.plan import Action, PlanOptions
 from ingest.progress import SilentReporter
 from ingest.reindexing import Reindexed, ReindexState, reindex_library
@@ -402,7 +402,7 @@ def test_it_holds_the_lock_and_wants_a_library(settings: Settings, small: Path) 
         _reindex(settings, small)
     with (
         open_library(settings, missing="create") as library,
-        library_lock(library.layout),
+        library_lock(library.layout.lock),
         pytest.raises(LibraryBusyError, match="Another whenanime run"),
     ):
         _reindex(settings, small)

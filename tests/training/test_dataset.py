@@ -149,7 +149,7 @@ def test_a_full_disk_is_said(drawn_videos: Path, tmp_path: Path, monkeypatch: py
     def full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("training.whole_files.os.fsync", full)
+    monkeypatch.setattr("core.files.os.fsync", full)
     with pytest.raises(StorageError, match="No space left"):
         extracted([drawn_videos], tmp_path / "out")
 

@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
     model = {"weight": torch.ones(3)}
     path = tmp_path / "last.pt"
     Checkpoint(SMALL_SPEC, "chance", folded=True, history=(), model=model).save(path)
-    monkeypatch.setattr("training.whole_files.os.fsync", _full)
+    monkeypatch.setattr("core.files.os.fsync", _full)
     with pytest.raises(StorageError, match=r"last\.pt: cannot be written: No space left"):
         Checkpoint(SMALL_SPEC, "later", folded=True, history=(), model=model).save(path)
     assert Checkpoint.load(path).start == "chance"

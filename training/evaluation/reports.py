@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from core.errors import StorageError
+from core.files import write_file
 from training.evaluation.charts import roc_chart, sweep_chart
 from training.evaluation.results import Evaluation
 from training.evaluation.tables import Table, library_table, open_set_table, seed_table, sweep_table
-from training.whole_files import write_whole
 
 JSON_NAME = "evaluation.json"
 TEXT_NAME = "evaluation.md"
@@ -52,7 +52,7 @@ def write_reports(found: Evaluation, folder: Path) -> list[Path]:
     files[TEXT_NAME] = markdown(found).encode()
     files[JSON_NAME] = (json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n").encode()
     for name, data in files.items():
-        write_whole(folder / name, data)
+        write_file(folder / name, data)
     for name in {SWEEP_NAME, ROC_NAME} - set(files):
         try:
             (folder / name).unlink(missing_ok=True)

@@ -101,7 +101,7 @@ def test_a_missing_folder_and_a_missing_file_are_told_apart(tmp_path: Path) -> N
 
 
 def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"spec\.json cannot be written"):
+    with pytest.raises(StorageError, match=r"spec\.json: cannot be written"):
         write_spec(SPEC, tmp_path / "nowhere")
 
 

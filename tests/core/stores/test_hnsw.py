@@ -252,15 +252,15 @@ def test_a_rename_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(StoreError, match="cannot be written: No space left on device"):
         _saved(tmp_path / "store")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_rest_of_a_crashed_save_is_no_hindrance(tmp_path: Path) -> None:
-    (tmp_path / ".store.part").mkdir()
-    (tmp_path / ".store.part" / "graph.hnsw").write_bytes(b"half")
+    (tmp_path / "store.part").mkdir()
+    (tmp_path / "store.part" / "graph.hnsw").write_bytes(b"half")
     assert open_store(_saved(tmp_path / "store"), IndexSpec()).count == 200
 
 
