@@ -1,8 +1,11 @@
 """Many users at once: who is answered when, how many a second, and what that takes of memory."""
 
 import asyncio
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -15,29 +18,55 @@ _CHAT = Chat(ChatKind.PRIVATE, 10 * 1024 * 1024, MediaKind.MP4)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One reply: whose it is, and how many seconds after all were sent it came."""
+    """One reply: whose it is, how many seconds after all were sent it came, and when its sender was told to wait."""
 
     user: int
     after_s: float
     reply: Reply | None
+    notice_s: float | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the sender was told to come again later."""
+        return self.reply is not None and self.reply.tone is Tone.REFUSED
 
 
-async def crowd(dispatcher: Dispatcher, pictures: Sequence[bytes], users: int, greedy: int) -> list[Served]:
-    """Each user sends a picture, and the first one `greedy` more, all at one moment; the replies as they come."""
-    senders = [0] * greedy + list(range(users))
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """So many processes compute for nothing meanwhile."""
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
+
+
+async def crowd(
+    dispatcher: Dispatcher, pictures: Sequence[bytes], users: int, greedy: int, each: int = 1
+) -> list[Served]:
+    """Each user sends `each` pictures, and the first one `greedy` more, all at one moment; the replies as they come."""
+    senders = [0] * greedy + list(range(users)) * each
     started = time.perf_counter()
     served: list[Served] = []
 
     async def send(number: int, user: int) -> None:
+        notices: list[float] = []
+
+        async def notify(_reply: Reply) -> None:
+            notices.append(time.perf_counter() - started)
+
         request = Request(
             RequestId(f"crowd:{started}:{number}"),
             UserId(f"crowd:{user}"),
             _CHAT,
             "en",
             (_upload(pictures[number % len(pictures)]),),
+            notify=notify,
         )
         reply = await dispatcher.handle(request)
-        served.append(Served(user, time.perf_counter() - started, reply))
+        served.append(Served(user, time.perf_counter() - started, reply, next(iter(notices), None)))
 
     await asyncio.gather(*(send(number, user) for number, user in enumerate(senders)))
     return served
@@ -47,8 +76,16 @@ def figures(served: Sequence[Served], users: int, greedy: int) -> Mapping[str, o
     """Whether each was answered once, and at which place the last of the modest users and of the greedy one were."""
     places = [one.user for one in sorted(served, key=lambda one: one.after_s)]
     modest = [place for place, user in enumerate(places, start=1) if user]
+    refusals = [one.after_s for one in served if one.refused]
+    answers = [one for one in served if not one.refused]
+    silent_s = [min(one.after_s, one.after_s if one.notice_s is None else one.notice_s) for one in served]
     return {
-        "sent": users + greedy,
+        "sent": len(served),
+        "refused": len(refusals),
+        "slowest_refusal_s": round(max(refusals, default=0.0), 2),
+        "slowest_answer_s": round(max((one.after_s for one in answers), default=0.0), 2),
+        "longest_without_a_word_s": round(max(silent_s), 2),
+        "given_up": sum(one.reply is not None and one.reply.tone is Tone.FAILED for one in served),
         "answered": sum(one.reply is not None for one in served),
         "with_preview": sum(bool(one.reply and one.reply.media) for one in served),
         "failed": sum(one.reply is None or one.reply.tone in {Tone.FAILED, Tone.REFUSED} for one in served),

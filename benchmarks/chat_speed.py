@@ -6,6 +6,9 @@ libraries, one after the other: how long until it is shown that a picture was se
 preview is there. Then many users send at once, one of them far more than the others, several rounds: whether each is
 answered once and in fair order, how many pictures a second, against those that the engine and the encoder manage with
 nothing around, and memory.
+
+`--messages 0 --users 5 --each 6 --greedy 0 --deadline 30 --busy 4` is a crowd on a machine that four other processes
+keep busy: how many were answered, how many refused, and when at the latest.
 """
 
 import argparse
@@ -18,7 +21,7 @@ import cv2
 import numpy as np
 
 from assembly.engine import encoder_of, open_engine
-from benchmarks.chat_crowd import a_second, crowd, figures, resident_mib
+from benchmarks.chat_crowd import a_second, busy, crowd, figures, resident_mib
 from benchmarks.chat_platforms import Asked, ask, discord_room, telegram_room
 from benchmarks.report import write_report
 from bot.metrics import Metrics
@@ -43,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--messages", type=int, default=40, help="on each platform")
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--greedy", type=int, default=10, help="pictures more that one of them sends")
+    parser.add_argument("--each", type=int, default=1, help="pictures that each user sends")
+    parser.add_argument("--deadline", type=float, default=600, help="bot.deadline_s")
+    parser.add_argument("--busy", type=int, default=0, help="processes that keep the machine busy meanwhile")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=BotSettings().workers, help="pictures searched at one time")
     parser.add_argument("--save", type=Path, help="write the first answers, with their previews, to this folder")
@@ -55,22 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         per_minute=plenty,
         queue=1000,
         workers=options.workers,
-        deadline_s=600,
+        deadline_s=options.deadline,
         cache_s=0,
     )
     settings = load_settings(data_dir=options.data, bot=bot)
-    with open_engine(settings) as engine:
-        found = asyncio.run(_measured(settings, engine, options))
-    write_report({"benchmark": "chat_speed", "workers": options.workers, **found}, options.out)
+    with open_engine(settings) as engine, busy(options.busy):
+        report = asyncio.run(_measured(settings, engine, options))
+    setup = {name: getattr(options, name) for name in ("workers", "deadline", "busy")}
+    write_report({"benchmark": "chat_speed", **setup, **report}, options.out)
 
 
 async def _measured(settings: Settings, engine: Engine, options: argparse.Namespace) -> Mapping[str, object]:
-    most = max(options.messages + WARM_UP, options.users + options.greedy)
+    most = max(options.messages + WARM_UP, options.users * options.each + options.greedy)
     pictures = _pictures(settings, most)
     report: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
         async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
-            for name, opened in (("discord", discord_room), ("telegram", telegram_room)):
+            rooms = (("discord", discord_room), ("telegram", telegram_room))
+            for name, opened in rooms if options.messages else ():
                 async with opened(parts.dispatcher) as room:
                     asked = await ask(room, pictures[: options.messages + WARM_UP])
                 report[name] = _times(asked[WARM_UP:])
@@ -79,9 +87,9 @@ async def _measured(settings: Settings, engine: Engine, options: argparse.Namesp
         rounds = []
         for _ in range(options.rounds):  # a dispatcher each, as previews are remembered
             async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
-                served = await crowd(parts.dispatcher, pictures, options.users, options.greedy)
-            found = figures(served, options.users, options.greedy)
-            rounds.append({**found, "resident_mib": round(resident_mib(), 1)})
+                served = await crowd(parts.dispatcher, pictures, options.users, options.greedy, options.each)
+            outcome = figures(served, options.users, options.greedy)
+            rounds.append({**outcome, "resident_mib": round(resident_mib(), 1)})
         report["crowd"] = rounds
         alone = await asyncio.to_thread(_alone, settings, engine, pictures[: options.users], Path(folder))
     best = max(float(str(one["pictures_a_second"])) for one in rounds)

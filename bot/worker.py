@@ -21,6 +21,8 @@ _REMEMBERED: Final = 32
 _FIRST_GUESS_S: Final = 1.0
 _LEAST_WAIT_S: Final = 1.0
 _ASIDE_THREADS: Final = 2
+_LOOK_EVERY_S: Final = 0.5
+"""How often it is looked whether what waits will still be in time."""
 _PRESSED_SHARE: Final = 0.25
 """Of a call's time limit: when those that wait take longer than this, extras are to be left out."""
 
@@ -51,6 +53,7 @@ class Worker:
         self._waiting: OrderedDict[UserId, deque[_Call]] = OrderedDict()
         self._under_way: dict[asyncio.Future[object], float] = {}  # when each began
         self._pressed = False
+        self._looking: asyncio.TimerHandle | None = None
         self._spent_s: deque[float] = deque(maxlen=_REMEMBERED)
         self._pool: ThreadPoolExecutor | None = None
         self._aside: ThreadPoolExecutor | None = None
@@ -69,6 +72,8 @@ class Worker:
                 if not call.answer.done():
                     call.answer.set_exception(self._stopping())
         self._waiting.clear()
+        if self._looking is not None:
+            self._looking.cancel()
         for pool in filter(None, pools):
             await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
 
@@ -119,6 +124,7 @@ class Worker:
         waiter = _Call(user, call, asyncio.get_running_loop().create_future(), self._clock() + deadline_s)
         self._waiting.setdefault(user, deque()).append(waiter)
         self._begin()
+        self._look_later()
         try:
             async with asyncio.timeout(deadline_s) as limit:
                 return cast(T, await waiter.answer)
@@ -160,9 +166,18 @@ class Worker:
         self._begin()
         self._refuse_late()
 
+    def _look_later(self) -> None:
+        if self._looking is None and self._waiting:
+            self._looking = asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        self._refuse_late()
+        self._look_later()
+
     def _refuse_late(self) -> None:
         """Refuse what waits and can no longer be done by its deadline; nobody is to wait for nothing."""
-        each_s, now_s = self._each_s(), self._clock()
+        each_s, now_s = self._each_s(guess_s=0.0), self._clock()
         place = len(self._under_way)
         for call in self._in_turn():
             if now_s + each_s * (1 + place // self._threads) > call.due_s and not call.answer.done():
@@ -189,9 +204,11 @@ class Worker:
             if not calls:
                 del self._waiting[call.user]
 
-    def _each_s(self) -> float:
-        """How long a call takes: as the last ones did, and no less than those under way have on average."""
-        ended = sum(self._spent_s) / len(self._spent_s) if self._spent_s else _FIRST_GUESS_S
+    def _each_s(self, guess_s: float = _FIRST_GUESS_S) -> float:
+        """How long a call takes: as the last ones did (`guess_s`: while there were none), and no less than those under
+        way have on average.
+        """
+        ended = sum(self._spent_s) / len(self._spent_s) if self._spent_s else guess_s
         ages = [self._clock() - began_s for began_s in self._under_way.values()]
         return max(ended, sum(ages) / len(ages)) if ages else ended
 

@@ -266,3 +266,24 @@ async def test_calls_are_to_be_short_while_many_wait() -> None:
         await asyncio.gather(first, *tasks)
     assert pressed[0]  # eleven others wait for eleven seconds, of thirty
     assert not pressed[-1]
+
+
+@in_loop
+async def test_what_waits_behind_a_call_that_takes_long_is_refused_while_it_still_does() -> None:
+    now = [0.0]
+    gate = Gate()
+    async with Worker(1, 64, lambda: now[0]) as worker:
+        slow = asyncio.create_task(worker.run(ANN, gate, LONG_S))
+        await _begun(gate)
+        waiting = [asyncio.create_task(worker.run(UserId(f"test:{n}"), lambda: None, LONG_S)) for n in range(3)]
+        await settled()
+        now[0] = 9.0
+        await asyncio.wait(waiting, timeout=LONG_S, return_when=asyncio.FIRST_COMPLETED)
+        gate.open.set()
+        await slow
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [
+        type(None),
+        BusyError,
+        BusyError,
+    ]  # nine seconds are gone, and each takes nine
