@@ -142,6 +142,10 @@ class Settings(BaseSettings):
     ] = None
     runtime: Annotated[Literal["auto", "onnx", "openvino"], Field(description="what runs the encoder")] = "auto"
     threads: Annotated[int, Field(ge=0, le=256, description="threads to compute with; 0: all cores")] = 0
+    publish_s: Annotated[
+        float,
+        Field(ge=0, le=86400, description="seconds until finished videos are searchable while `library add` goes on"),
+    ] = 120
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper), Field(description="least level logged")
     ] = "WARNING"

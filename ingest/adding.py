@@ -1,7 +1,9 @@
 """`library add` without its command line: what the demo and the operator's command both do."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from assembly.engine import encoder_of
@@ -14,6 +16,8 @@ from ingest.generations import readable_generation
 from ingest.pipeline import AddRun, RunSummary
 from ingest.plan import Action, PlannedFile, Planner, PlanOptions
 from ingest.progress import Reporter
+from ingest.publish_schedule import PublishSchedule
+from ingest.rebuild import Publisher, Step
 from ingest.scan import scan
 from ingest.settling import settle
 from ingest.stills import tidy_stills
@@ -48,8 +52,16 @@ def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> li
     return plan
 
 
-def add_videos(settings: Settings, places: list[Path], options: PlanOptions, open_reporter: OpenReporter) -> Added:
-    """Index what is new or changed in these places and publish the index.
+def add_videos(
+    settings: Settings,
+    places: list[Path],
+    options: PlanOptions,
+    open_reporter: OpenReporter,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> Added:
+    """Index what is new or changed in these places and publish the index: after the first video, on the way as the
+    settings and the `clock` say, and at the end.
 
     `LibraryBusyError` when another run is at it, `EncoderMismatchError` when the library was made with another encoder,
     `StorageError` when the disk refuses; files that cannot be read are in the summary.
@@ -59,17 +71,41 @@ def add_videos(settings: Settings, places: list[Path], options: PlanOptions, ope
         plan = plan_files(library, options, places)
         encoder = encoder_of(settings)
         _require_one_encoder(library, plan, encoder)
-        run = AddRun(library.layout, library.writer, video_indexer(settings, encoder))
+        index = publisher(settings, library, encoder)
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
         with open_reporter(len(to_read), sum(to_read)) as reporter:
-            summary = run.run(plan, reporter)
-            published = publisher(settings, library, encoder).publish(
-                step=lambda done, total: reporter.step("index", done, total)
+            step = partial(reporter.step, "index")
+            run = AddRun(
+                library.layout,
+                library.writer,
+                video_indexer(settings, encoder),
+                publish=(lambda: index.publish(step=step).info) if _is_of_one_encoder(library, encoder) else None,
+                schedule=PublishSchedule(settings.publish_s, clock),
             )
+            summary = run.run(plan, reporter)
+            current = _publish_last(index, summary, step)
         tidy_stills(library.layout, library.reader)
         gone = _gone(library, places)
+    return Added(summary, current or readable_generation(library.layout.generations), gone)
+
+
+def _publish_last(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
+    """Make what is finished searchable; `None` when Ctrl-C is pressed while that is done, or nothing is searchable."""
+    try:
+        published = index.publish(step=step)
+    except KeyboardInterrupt:
+        summary.interrupted = True
+        return None
     summary.problems.extend(published.left_out.items())
-    return Added(summary, published.info, gone)
+    return published.info
+
+
+def _is_of_one_encoder(library: Library, encoder: Encoder) -> bool:
+    """Whether publishing before the end of a run leaves out nothing that is searched now: an index has one encoder."""
+    current = readable_generation(library.layout.generations)
+    if current:
+        return current.encoder == encoder.fingerprint
+    return all(record.outcome.encoder == encoder.fingerprint for record in library.reader.all() if record.searchable)
 
 
 def _gone(library: Library, places: list[Path]) -> int:

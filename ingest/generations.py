@@ -69,6 +69,10 @@ class Generations:
         for old in others[: max(0, len(others) - (KEPT - 1))]:
             shutil.rmtree(old, ignore_errors=True)
 
+    def exist(self) -> bool:
+        """Whether anything was ever published here, whole or broken."""
+        return (self.folder / POINTER).exists()
+
     def current(self) -> tuple[Path, GenerationInfo] | None:
         """The current generation, `None` when there is none yet; `StoreError` when it is broken."""
         try:

@@ -56,6 +56,8 @@ def rebuild(
     if result.info:
         frames, files = counted(result.info.frames, "frame"), counted(len(result.info.files), "file")
         typer.echo(f"{result.info.name}: {frames} of {files}")
+    else:
+        typer.echo("There is no searchable video in the library, so there is no index.")
     raise typer.Exit(1 if result.left_out else 0)
 
 

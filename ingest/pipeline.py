@@ -1,13 +1,14 @@
 """The run of `library add`: every planned file in turn, each kept as soon as it is whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.catalogue.records import FileOutcome, FileState
 from core.catalogue.writer import CatalogueWriter
-from core.domain import EpisodeKind, EpisodeName
-from core.errors import MediaError
+from core.domain import EpisodeKind, EpisodeName, FileId
+from core.errors import MediaError, StorageError
 from core.layout import DataLayout
+from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
 from ingest.counting import counted
 from ingest.features import Origin, save_features
@@ -15,13 +16,18 @@ from ingest.frames import SamplingCounts
 from ingest.indexing import VideoIndexer
 from ingest.plan import Action, PlannedFile
 from ingest.progress import Reporter
+from ingest.publish_schedule import PublishSchedule
+
+Publish = Callable[[], GenerationInfo | None]
+"""Makes everything that is finished searchable; what is searched then."""
 
 
 @dataclass(slots=True)
 class RunSummary:
     """What a run did: files by action, what was sampled, and problems of it as (path, reason).
 
-    `failed_before` files could not be read in an earlier run; they are unchanged and were not tried again.
+    `finished` are the videos that were read, whole or as far as they go; `failed` is how many could not be. Neither of
+    the `failed_before`, which could not be read in an earlier run, are unchanged and were not tried again.
     """
 
     actions: dict[Action, int] = field(default_factory=dict)
@@ -29,6 +35,8 @@ class RunSummary:
     counts: SamplingCounts = field(default_factory=SamplingCounts)
     problems: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    finished: list[FileId] = field(default_factory=list)
+    failed: int = 0
     failed_before: int = 0
     interrupted: bool = False
 
@@ -39,25 +47,50 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class AddRun:
-    """Carries out a plan. Whoever calls holds the library's lock."""
+    """Carries out a plan. Whoever calls holds the library's lock.
+
+    With `publish`, finished videos become searchable on the way, when `schedule` says so; those after the last
+    publishing are left to whoever calls.
+    """
 
     layout: DataLayout
     writer: CatalogueWriter
     indexer: VideoIndexer
+    publish: Publish | None = None
+    schedule: PublishSchedule = field(default_factory=lambda: PublishSchedule(0))
 
     def run(self, plan: Sequence[PlannedFile], reporter: Reporter) -> RunSummary:
         """Do what each file needs. What is finished stays finished, whatever happens to the files after it.
 
         A video that cannot be read is noted as failed and the rest goes on; `StorageError` (disk full, no permission)
-        ends the run. Ctrl-C ends it too: the summary then says `interrupted`.
+        ends the run, though not when it comes from publishing on the way. Ctrl-C ends it too: the summary then says
+        `interrupted`.
         """
         summary = RunSummary()
+        unread = sum(planned.action.decodes for planned in plan)
+        published = 0
         try:
             for planned in plan:
                 self._one(planned, reporter, summary)
+                unread -= planned.action.decodes
+                if unread and len(summary.finished) > published and self.schedule.due:
+                    self._publish(reporter)
+                    published = len(summary.finished)
         except KeyboardInterrupt:
             summary.interrupted = True
         return summary
+
+    def _publish(self, reporter: Reporter) -> None:
+        if self.publish is None:
+            return
+        try:
+            with self.schedule.publishing():
+                info = self.publish()
+        except StorageError as exc:  # the next one may work, and the last one says it
+            reporter.said(f"not searchable yet: {exc}")
+            return
+        if info:
+            reporter.said(f"searchable now: {counted(info.frames, 'frame')} in {counted(len(info.files), 'file')}")
 
     def _one(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
         if planned.action.decodes:
@@ -88,8 +121,8 @@ class AddRun:
             outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
             self.writer.put(file_id, planned.stamp, planned.name, outcome, planned.given)
             summary.problems.append((str(planned.path), exc.reason))
-            reporter.file_ended(f"failed   {planned.path}: {exc.reason}")
-            summary.count(planned.action)
+            summary.failed += 1
+            reporter.file_failed()
             return
         origin = Origin(planned.stamp.content, indexed.outcome)
         save_features(self.layout.features(indexed.outcome.encoder, file_id), replace(indexed.features, origin=origin))
@@ -97,13 +130,14 @@ class AddRun:
         if planned.record:
             for old in self.layout.every_features(planned.record.id):
                 old.unlink(missing_ok=True)
+        summary.finished.append(file_id)
         summary.count(planned.action)
         summary.video_ms += indexed.outcome.duration_ms
         summary.counts = add_counts([summary.counts, indexed.counts])
         length, frames = format_millis(indexed.outcome.duration_ms), counted(indexed.outcome.frames, "frame")
         if indexed.outcome.state is FileState.DAMAGED:
             summary.problems.append((str(planned.path), f"{indexed.outcome.problem} (searchable up to there)"))
-            reporter.file_ended(f"damaged  {planned.path}: {indexed.outcome.problem}; {frames} kept")
+            reporter.file_failed()
         else:
             reporter.file_ended(f"added    {planned.path}: {length}, {frames} kept")
 

@@ -32,6 +32,12 @@ class Reporter(Protocol):
     def file_ended(self, line: str) -> None:
         """The current video is done; `line` says what became of it."""
 
+    def file_failed(self) -> None:
+        """The current video is done, not without a problem, which is said at the end of the run."""
+
+    def said(self, line: str) -> None:
+        """A line beside the progress."""
+
     def step(self, title: str, done: int, total: int) -> None:
         """Progress of what is not a video, such as building the index."""
 
@@ -45,6 +51,7 @@ class _Speed:
     clock: Callable[[], float]
     started: float = 0.0
     files: int = 0
+    failed: int = 0
     done_bytes: int = 0
     done_frames: int = 0
     done_video_s: float = 0.0
@@ -62,6 +69,11 @@ class _Speed:
         self.done_frames += self.frames
         self.done_video_s += self.video_s
         self.start_file(0)
+
+    @property
+    def problems(self) -> str:
+        """How many files had one, after a comma; empty for none."""
+        return f", {counted(self.failed, 'problem')}" if self.failed else ""
 
     @property
     def read_bytes(self) -> float:
@@ -120,20 +132,34 @@ class RichReporter(Reporter):
     @override
     def file_ended(self, line: str) -> None:
         self._speed.end_file()
-        if self._one is not None:
-            self._bars.remove_task(self._one)
-            self._one = None
+        self.said(line)
+        self._show_files()
+
+    @override
+    def file_failed(self) -> None:
+        self._speed.end_file()
+        self._speed.failed += 1
+        self._show_files()
+
+    @override
+    def said(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-        self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
 
     @override
     def step(self, title: str, done: int, total: int) -> None:
         if title not in self._steps:
-            self._steps[title] = self._bars.add_task(title, total=max(1, total), note="")
-        self._bars.update(self._steps[title], completed=done)
+            self._steps[title] = self._bars.add_task(title, note="")
+        self._bars.update(self._steps[title], completed=done, total=max(1, total), visible=done < total)
+
+    def _show_files(self) -> None:
+        if self._one is not None:
+            self._bars.remove_task(self._one)
+            self._one = None
+        self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
 
     def _title(self) -> str:
-        return f"{self._speed.files} of {counted(self._speed.total_files, 'file')}"
+        speed = self._speed
+        return f"{speed.files} of {counted(speed.total_files, 'file')}{speed.problems}"
 
 
 class SilentReporter(Reporter):
@@ -159,6 +185,14 @@ class SilentReporter(Reporter):
 
     @override
     def file_ended(self, line: str) -> None:
+        pass
+
+    @override
+    def file_failed(self) -> None:
+        pass
+
+    @override
+    def said(self, line: str) -> None:
         pass
 
     @override
@@ -190,20 +224,26 @@ class PlainReporter(SilentReporter):
         if self._clock() - self._last >= LINE_EVERY_S:
             self._last = self._clock()
             some = counted(speed.total_files, "file")
-            self._print(f"{speed.files} of {some}; {self._name}: {share:.0%}; {speed.text()}")
+            self.said(f"{speed.files} of {some}{speed.problems}; {self._name}: {share:.0%}; {speed.text()}")
 
     @override
     def file_ended(self, line: str) -> None:
         self._speed.end_file()
         self._last = self._clock()
-        self._print(f"[{self._speed.files}/{self._speed.total_files}] {line}")
+        self.said(f"[{self._speed.files}/{self._speed.total_files}{self._speed.problems}] {line}")
+
+    @override
+    def file_failed(self) -> None:
+        self._speed.end_file()
+        self._speed.failed += 1
 
     @override
     def step(self, title: str, done: int, total: int) -> None:
         if done >= total:
-            self._print(f"{title}: {done} of {counted(total, 'frame')}")
+            self.said(f"{title}: {done} of {counted(total, 'frame')}")
 
-    def _print(self, line: str) -> None:
+    @override
+    def said(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -74,6 +74,8 @@ class Publisher:
         if current and gone_frames > STALE_LIMIT * max(1, current[1].frames):
             return self.publish(anew=True, step=step, records=records)
         missing = [record for file_id, record in sorted(wanted.items()) if file_id not in present]
+        if not current and not wanted and not generations.exist():
+            return PublishResult(None, changed=False, left_out=left_out)
         if current and not gone and not missing:
             return PublishResult(current[1], changed=False, left_out=left_out)
         index = current[1].index if current else self.index

@@ -131,7 +131,7 @@ class _Run:
             except MediaError as exc:
                 self.left_out[record.stamp.path] = exc.reason
                 self.unreadable += 1
-                reporter.file_ended(f"failed   {source}: {exc.reason}")
+                reporter.file_failed()
                 continue
             self.work.made.append(replace(record, outcome=outcome))
             self.read += 1

@@ -84,6 +84,8 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, gone: 
     counts = summary.counts
     for action, number in sorted(summary.actions.items()):
         table.add_row(f"files {action}", str(number))
+    if summary.failed:
+        table.add_row("files failed", str(summary.failed))
     table.add_row("video read", format_millis(summary.video_ms))
     table.add_row("frames decoded", str(counts.decoded))
     table.add_row("frames kept", str(counts.kept))
@@ -109,7 +111,21 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, gone: 
             "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them."
         )
     if summary.interrupted:
-        yield Text("Stopped. What was finished is kept and searchable; the same command goes on from here.")
+        yield Text(_stopped(summary, current))
+
+
+def _stopped(summary: RunSummary, current: GenerationInfo | None) -> str:
+    """What Ctrl-C leaves."""
+    finished = len(summary.finished)
+    searchable = sum(file_id in current.files for file_id in summary.finished) if current else 0
+    if not finished:
+        return "Stopped before a video was finished; the same command goes on from here."
+    if searchable == finished:
+        return f"Stopped. {counted(finished, 'finished video')} can be searched; the same command goes on from here."
+    return (
+        f"Stopped. {counted(finished, 'finished video')} kept, {searchable} of them searchable; the same command goes "
+        "on from here and makes all of them so."
+    )
 
 
 def _table(*columns: str) -> Table:

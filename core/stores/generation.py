@@ -14,11 +14,20 @@ from pathlib import Path
 
 from core.domain import FileId
 from core.errors import EncoderMismatchError, LibraryEmptyError, StoreError
+from core.files import is_locked
+from core.layout import DataLayout
 from core.stores.base import IndexSpec
 
 POINTER = "CURRENT"
 INFO = "generation.json"
 STORE = "store"
+_NO_INDEX = (
+    "There is no index yet. Add videos with `whenanime library add DIR`; if you have, run `whenanime index rebuild`."
+)
+_UNDER_WAY = (
+    "The first videos are being added at this moment, and none can be searched yet: try again in a few minutes, when "
+    "`whenanime library add` says that the first one is searchable."
+)
 _NAME = re.compile(r"generation-\d+")
 
 
@@ -72,17 +81,15 @@ def other_encoder(made_with: str, set_now: str) -> EncoderMismatchError:
 
 
 def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
-    """Folder and description of the current generation under `folder`.
+    """Folder and description of the current generation under `folder`, which is a library's folder of generations.
 
-    `LibraryEmptyError` when there is none, `StoreError` when the pointer or the description is broken.
+    `LibraryEmptyError` when there is none, which says so when the first videos are being added at this moment;
+    `StoreError` when the pointer or the description is broken.
     """
     try:
         name = (folder / POINTER).read_text("utf-8").strip()
     except FileNotFoundError as exc:
-        raise LibraryEmptyError(
-            "There is no index yet. Add videos with `whenanime library add DIR`; "
-            "if you have, run `whenanime index rebuild`."
-        ) from exc
+        raise LibraryEmptyError(_UNDER_WAY if is_locked(DataLayout(folder.parent).lock) else _NO_INDEX) from exc
     except OSError as exc:
         raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
