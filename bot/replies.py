@@ -11,13 +11,10 @@ from bot.messages import Ask, Button, Chat, Reply, Tone
 from bot.problems import problem_reply
 from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT, SceneWords, plain
 from bot.texts import LANGUAGES, Words
-from core.domain import EpisodeName, Scene, SearchResult, Verdict
+from core.confidence import possible_scenes
+from core.domain import EpisodeName, Reason, Scene, SearchResult, Verdict
 from core.filters import name_key
 
-CLOSE: Final = 0.05
-"""Of a picture that is not in the library, scenes less likely than this are not worth showing."""
-_WORTH: Final = 0.005
-"""Of another picture, candidates less likely than this are not."""
 _CHOICES: Final = 5
 """Candidates to choose the right one from; a row of buttons holds no more."""
 _LINKED: Final = 100
@@ -95,10 +92,8 @@ class Replies:
     def wrong(self, words: Words, result: SearchResult, case: CaseId, chat: Chat | None = None) -> Reply:
         """Asks which candidate is right; without a `chat`, shows marked adult are not among them."""
         scene_words = self._scene_words(words, chat)
-        choices = [
-            (at, scene) for at, scene in enumerate(result.scenes) if scene_words.allowed(scene.name) and _worth(scene)
-        ]
-        choices = choices[:_CHOICES]
+        possible = ((at, result.scenes[at]) for at in possible_scenes(result))
+        choices = [(at, scene) for at, scene in possible if scene_words.allowed(scene.name)][:_CHOICES]
         lines = [
             words.gettext("{number}. {scene}", number=number, scene=scene_words.brief(scene, sequence=result.sequence))
             for number, (_, scene) in enumerate(choices, 1)
@@ -200,10 +195,12 @@ class Replies:
             title = words.gettext("Only a guess: {title}", title=title)
         else:
             tone = Tone.FOUND
-        lines = scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names, sure=sure)
+        lines = [*scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names, sure=sure)]
+        if result.reason is Reason.CHECK_FAILED and not at:
+            lines.append(words.gettext("Compared with the scene itself, it does not hold."))
         rows: Rows = ()
         if case:
-            pages = _pages(words, case, self._candidates(result, chat), at)
+            pages = _pages(words, case, result, self._candidates(result, chat), at)
             wrong = (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),)
             rows = tuple(row for row in (pages, wrong) if row)
         text = tuple(plain(line, LINE_LIMIT) for line in lines if line)
@@ -218,7 +215,7 @@ class Replies:
             line = words.gettext("Send one with more to see: a scene with figures or a background.")
         elif unsure:
             title = words.gettext("I am not sure about this one.")
-            line = words.gettext("I have a guess, but it may well be wrong.")
+            line = _why_unsure(words, result)
         else:
             title = words.gettext("I did not find this in my library.")
             line = words.gettext("A clearer picture may help, or the whole frame with nothing over it.")
@@ -258,13 +255,7 @@ class Replies:
 
     def _candidates(self, result: SearchResult, chat: Chat) -> list[int]:
         """Indices of the scenes that can be paged through, best first."""
-        missing = result.verdict is Verdict.NOT_IN_LIBRARY
-        return [
-            at
-            for at, scene in enumerate(result.scenes)
-            if self._nameable(scene.name, chat)
-            and (scene.probability >= CLOSE if missing else at == 0 or _worth(scene))
-        ]
+        return [at for at in possible_scenes(result) if self._nameable(result.scenes[at].name, chat)]
 
     def _nameable(self, name: EpisodeName, chat: Chat | None) -> bool:
         return (chat is not None and chat.adult_allowed) or name_key(name.show) not in self._adult
@@ -277,17 +268,20 @@ class Replies:
         return self._spec.show_url.replace("{title}", quote(title, safe=""))
 
 
-def _worth(scene: Scene) -> bool:
-    """Whether a candidate is worth showing; 0 is what an encoder says that was never calibrated."""
-    return scene.probability >= _WORTH or scene.probability == 0
-
-
 def _action(verb: Verb, case: CaseId, index: int = 0) -> str:
     return str(Action(verb, case, index))
 
 
-def _pages(words: Words, case: CaseId, candidates: Sequence[int], at: int) -> tuple[Button, ...]:
-    """Previous and next candidate."""
+def _why_unsure(words: Words, result: SearchResult) -> str:
+    if result.reason is Reason.CHECK_FAILED:
+        return words.gettext("I have a guess, but compared with the scene itself it does not hold.")
+    if result.reason is Reason.UNCALIBRATED:
+        return words.gettext("I have a guess, but cannot tell how likely it is.")
+    return words.gettext("I have a guess, but it may well be wrong.")
+
+
+def _pages(words: Words, case: CaseId, result: SearchResult, candidates: Sequence[int], at: int) -> tuple[Button, ...]:
+    """Previous and next candidate; the next with its probability."""
     if at not in candidates:
         return ()
     place, count = candidates.index(at), len(candidates)
@@ -296,6 +290,13 @@ def _pages(words: Words, case: CaseId, candidates: Sequence[int], at: int) -> tu
         label = words.gettext("◀ Previous ({number}/{count})", number=place, count=count)
         buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place - 1]), role="previous"))
     if place + 1 < count:
-        label = words.gettext("Next ({number}/{count}) ▶", number=place + 2, count=count)
+        label = _next_label(words, result.scenes[candidates[place + 1]], place + 2, count)
         buttons.append(Button(label, _action(Verb.SHOW, case, candidates[place + 1]), role="next"))
     return tuple(buttons)
+
+
+def _next_label(words: Words, scene: Scene, number: int, count: int) -> str:
+    if not scene.probability:  # of an encoder that was never calibrated
+        return words.gettext("Next ({number}/{count}) ▶", number=number, count=count)
+    percent = words.percent(scene.probability)
+    return words.gettext("Next ({number}/{count}, {percent}) ▶", number=number, count=count, percent=percent)

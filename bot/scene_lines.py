@@ -17,6 +17,7 @@ LINE_LIMIT: Final = 300
 """Characters of a line."""
 
 _ALSO: Final = 3
+_PERHAPS: Final = 0.3
 
 
 def plain(text: str, limit: int = LINE_LIMIT) -> str:
@@ -83,25 +84,22 @@ class SceneWords:
     def confidence(self, probability: float, *, sure: bool = True) -> str:
         """In words and per cent; empty for 0, which is what an encoder says that was never calibrated.
 
-        Where the answer as a whole is not `sure`, without a number, and never more than perhaps.
+        Where the answer as a whole is not `sure`, never more than perhaps.
         """
-        if probability <= 0 or not sure:
-            return self._guessed(probability)
+        if probability <= 0:
+            return ""
         words, percent = self.words, self.words.percent(probability)
+        if not sure:
+            probability = min(probability, _PERHAPS)
         if probability >= 0.99:
             return words.gettext("Almost certain ({percent})", percent=percent)
         if probability >= 0.9:
             return words.gettext("Very likely ({percent})", percent=percent)
         if probability >= 0.6:
             return words.gettext("Likely ({percent})", percent=percent)
-        if probability >= 0.3:
+        if probability >= _PERHAPS:
             return words.gettext("Perhaps ({percent})", percent=percent)
         return words.gettext("Unlikely ({percent})", percent=percent)
-
-    def _guessed(self, probability: float) -> str:
-        if probability <= 0:
-            return ""
-        return self.words.gettext("Perhaps") if probability >= 0.3 else self.words.gettext("Unlikely")
 
     def apart(self, scene: Scene) -> str:
         """Of which pictures a scene is, where several that were meant to be one sequence are none."""

@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_percent
 
+from core.confidence import whole_percent
 from core.errors import InputError
 
 SOURCE_LOCALE: Final = "en"
@@ -46,12 +47,10 @@ class Words:
         return self._translations.ngettext(one, many, n).format(n=n, **values)
 
     def percent(self, share: float) -> str:
-        """A share of 1 in whole per cent, never more certain than it is: 100 % only from .9995 on, 0 % only for 0."""
-        if share >= 0.9995:
-            return format_percent(1, locale=self.locale)
+        """A share of 1 in whole per cent, rounded down by `whole_percent`; 0 % only for 0."""
         if 0 < share < 0.01:
             return "< " + format_percent(0.01, locale=self.locale)
-        return format_percent(min(round(max(share, 0.0), 2), 0.99), locale=self.locale)
+        return format_percent(whole_percent(share) / 100, locale=self.locale)
 
     def duration(self, seconds: float) -> str:
         """Seconds, minutes, hours or days in words, rounded up to a whole one: `30 seconds`, `2 minutes`."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from core.catalogue.records import FileRecord
 from core.checking import HOLDS, Check, Checker, Packs
-from core.confidence import Evidence, probabilities
+from core.confidence import Evidence, doubtful_limit, probabilities
 from core.domain import Area, FileId, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
@@ -54,6 +54,11 @@ class SearchSpec:
     frames: int = 8
     found_at: float = 0.9
     unsure_at: float = 0.3
+
+    @property
+    def doubtful_limit(self) -> float:
+        """Most that is said of a scene that its check did not bear out."""
+        return doubtful_limit(self.found_at, self.unsure_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Answerer:
         if sure and expect and spec.checks:
             expect(shots[0].scene)
         checks = self._checked([shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker)
-        scenes = judge(shots, checks, curve, lookup.area)
+        scenes = judge(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
         clock.stage("checks")
         return Examination(lookup, scenes, again, shows_too_little(picture))
 
@@ -172,11 +177,18 @@ def look_at(picture: Picture, index: Index, spec: SearchSpec, file_ids: Collecti
 
 
 def judge(
-    shots: Sequence[Shot], checks: Mapping[int, Check], curve: ConfidenceSpec | None, area_of: Callable[[int], Area]
+    shots: Sequence[Shot],
+    checks: Mapping[int, Check],
+    curve: ConfidenceSpec | None,
+    area_of: Callable[[int], Area],
+    *,
+    refuted_limit: float = 1.0,
 ) -> tuple[Judged, ...]:
-    """Scenes, likeliest first; `checks` by the number of the shot, `area_of` by that of a view."""
+    """Scenes, likeliest first; `checks` by the number of the shot, `area_of` by that of a view. One whose check failed
+    gets a probability of `refuted_limit` at most.
+    """
     evidence = [evidence_of(shot.scene, checks.get(number), area_of) for number, shot in enumerate(shots)]
-    chances = probabilities(evidence, curve)
+    chances = probabilities(evidence, curve, refuted_limit=refuted_limit)
     scenes = [
         Judged(shot.scene, chance, checks.get(number), shot.also)
         for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))

@@ -13,13 +13,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import WHOLE, Area, Verdict
+from core.domain import WHOLE, Area, Reason, SearchResult, Verdict
 from core.encoders.base import ConfidenceSpec
 
 _RIVALS_FROM: Final = 0.5
 """Share of the smaller of two parts of a picture that lies in the other, from which one answer at most can be right for
 both: the cells of a collage are no rivals, and each is one of what was found in the whole.
 """
+_POSSIBLE: Final = 0.01
+"""A scene that is less likely is not offered beside a better one."""
+_CLOSE: Final = 0.05
+"""Of a picture that is not in the library, a scene that is less likely is not offered."""
+_BELOW: Final = 0.01
+_AS_GOOD_AS_ONE: Final = 0.9995
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,12 @@ def features(found: Sequence[Evidence]) -> list[Features]:
     return [Features(*one) for one in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
 
 
-def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None) -> list[float]:
+def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None, *, refuted_limit: float = 1.0) -> list[float]:
     """One probability a scene; those of scenes found in the same part of the picture add up to one at most.
 
-    As soon as one scene was checked, the curve for checked ones holds for all. An encoder that was never calibrated
-    gives zeros: no number is better than a made-up one.
+    As soon as one scene was checked, the curve for checked ones holds for all. A scene whose check failed gets
+    `refuted_limit` at most: gravel is more like one meadow than like any other, but it is not that meadow. An encoder
+    that was never calibrated gives zeros: no number is better than a made-up one.
     """
     if spec is None:
         return [0.0] * len(found)
@@ -73,7 +80,10 @@ def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None) -> lis
             logit = curve.bias + curve.similarity * one.similarity + curve.margin * one.margin
             logit += curve.score * one.score + curve.lead * one.lead
         chances.append(_logistic(logit))
-    return at_most_one(chances, [one.area for one in found])
+    chances = at_most_one(chances, [one.area for one in found])
+    return [
+        min(chance, refuted_limit) if one.score == 0 else chance for chance, one in zip(chances, found, strict=True)
+    ]
 
 
 def at_most_one(chances: Sequence[float], areas: Sequence[Area]) -> list[float]:
@@ -105,21 +115,61 @@ def _shared(one: Area, other: Area) -> float:
     return max(0.0, wide) * max(0.0, high) / smaller if smaller > 0 else 0.0
 
 
-def verdict(
-    probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool, refuted: bool = False
-) -> Verdict:
+def doubtful_limit(found_at: float, unsure_at: float) -> float:
+    """Most that is said of a scene that its check did not bear out, or of a picture that shows too little: the middle
+    of what is unsure, and always below `found_at`, so that the number never contradicts the verdict.
+    """
+    return max(0.0, min((found_at + unsure_at) / 2, found_at - _BELOW))
+
+
+def verdict(probability: float | None, *, found_at: float, unsure_at: float, calibrated: bool) -> Verdict:
     """What to say when the best scene has this probability (`None`: there is no scene).
 
-    An encoder that was never calibrated cannot say `found`, nor can a picture that shows too little or was checked and
-    not borne out (`refuted`): a scene is `unsure` at best then. Gravel is more like one meadow than like any other.
+    An encoder that was never calibrated cannot say `found`: a scene is `unsure` at best then.
     """
     if probability is None:
         return Verdict.NOT_IN_LIBRARY
     if not calibrated:
         return Verdict.UNSURE
     if probability >= found_at:
-        return Verdict.UNSURE if refuted else Verdict.FOUND
+        return Verdict.FOUND
     return Verdict.UNSURE if probability >= unsure_at else Verdict.NOT_IN_LIBRARY
+
+
+def reason(verdict: Verdict, *, too_little: bool, calibrated: bool, check_failed: bool) -> Reason | None:
+    """Why the verdict is not `found`; `check_failed`: the check of the best scene."""
+    if verdict is Verdict.FOUND:
+        return None
+    if too_little:
+        return Reason.TOO_LITTLE
+    if not calibrated:
+        return Reason.UNCALIBRATED
+    return Reason.CHECK_FAILED if verdict is Verdict.UNSURE and check_failed else Reason.LOW_PROBABILITY
+
+
+def possible_scenes(result: SearchResult) -> list[int]:
+    """Indices of the scenes that are worth showing, best first: the best one unless the picture is not in the library,
+    and those that are possible at all, or close to it; without a calibrated encoder all of them.
+    """
+    if result.reason is Reason.UNCALIBRATED:
+        return list(range(len(result.scenes)))
+    missing = result.verdict is Verdict.NOT_IN_LIBRARY
+    least = _CLOSE if missing else _POSSIBLE
+    return [
+        index for index, scene in enumerate(result.scenes) if scene.probability >= least or (index == 0 and not missing)
+    ]
+
+
+def whole_percent(probability: float) -> int:
+    """Whole per cent, rounded down: what is shown never reaches a threshold that the probability does not; 100 from
+    .9995 on.
+    """
+    return 100 if probability >= _AS_GOOD_AS_ONE else math.floor(max(probability, 0.0) * 100 + 1e-9)
+
+
+def percent_text(probability: float) -> str:
+    """`97%`, and `<1%` for what is next to nothing."""
+    return "<1%" if 0 < probability < _POSSIBLE else f"{whole_percent(probability)}%"
 
 
 def _logistic(logit: float) -> float:

@@ -87,6 +87,18 @@ class Verdict(StrEnum):
     NOT_IN_LIBRARY = "not_in_library"
 
 
+class Reason(StrEnum):
+    """Why a picture was not found for sure."""
+
+    TOO_LITTLE = "too_little"
+    """It is dark, plain or little but text, so that no answer to it means much."""
+    UNCALIBRATED = "uncalibrated"
+    """The encoder was never calibrated, so that nothing has a probability."""
+    CHECK_FAILED = "check_failed"
+    """The best scene was compared with its stored picture, and no points agreed."""
+    LOW_PROBABILITY = "low_probability"
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One indexed frame near one of the views that were looked up, by its number; `similarity` is a cosine."""
@@ -165,12 +177,17 @@ class SearchFilter:
 class SearchResult:
     """The answer to one picture: scenes best first, and the milliseconds that each stage took.
 
-    `too_little`: the picture is dark, plain or little but text, so that no answer to it means much. `sequence`: several
-    pictures, or those of an animation or a video, were found as one movement, which scenes cover from first to last.
+    `reason`: why it is not found for sure; `None` when it is. `sequence`: several pictures, or those of an animation or
+    a video, were found as one movement, which scenes cover from first to last.
     """
 
     verdict: Verdict
     scenes: tuple[Scene, ...]
     timing_ms: Mapping[str, float] = field(default_factory=dict)
-    too_little: bool = False
+    reason: Reason | None = None
     sequence: bool = False
+
+    @property
+    def too_little(self) -> bool:
+        """Whether there is too little in the picture to go on."""
+        return self.reason is Reason.TOO_LITTLE

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
 from core.checking import Packs
-from core.confidence import verdict
+from core.confidence import reason, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.errors import InputError
@@ -151,6 +151,7 @@ class Engine:
         exact = self._spec.search.exact
         seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
         result = self._told(seen, snapshot, clock, _EXPLAINED, finder, exact=exact)
+        seen = _worth_telling(seen)
         judged = tuple(one for one, _ in seen.scenes[:_EXPLAINED])
         lookup = seen.scenes[0][1] if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
@@ -203,8 +204,15 @@ class Engine:
         exact: bool,
     ) -> SearchResult:
         spec = self._spec.search
+        most = spec.doubtful_limit if seen.too_little else 1.0
+        best = min(seen.scenes[0][0].probability, most) if seen.scenes else None
+        seen = _worth_telling(seen)
         scenes = [
-            replace(scene_of(judged, lookup, snapshot.records), video_missing=snapshot.is_missing(judged.scene.file_id))
+            replace(
+                scene_of(judged, lookup, snapshot.records),
+                probability=min(judged.probability, most),
+                video_missing=snapshot.is_missing(judged.scene.file_id),
+            )
             for judged, lookup in seen.scenes[: limit or spec.limit]
         ]
         if seen.pictures:
@@ -219,17 +227,14 @@ class Engine:
             from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
             scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.score >= ALIKE)
         clock.stage("exact frame")
+        calibrated = snapshot.encoder.spec.confidence is not None
+        said = verdict(best, found_at=spec.found_at, unsure_at=spec.unsure_at, calibrated=calibrated)
+        refuted = bool(scenes) and scenes[0].inliers == 0
         return SearchResult(
-            verdict=verdict(
-                scenes[0].probability if scenes else None,
-                found_at=spec.found_at,
-                unsure_at=spec.unsure_at,
-                calibrated=snapshot.encoder.spec.confidence is not None,
-                refuted=seen.too_little or (bool(scenes) and scenes[0].inliers == 0),
-            ),
+            verdict=said,
             scenes=tuple(scenes),
             timing_ms=clock.timing_ms(),
-            too_little=seen.too_little,
+            reason=reason(said, too_little=seen.too_little, calibrated=calibrated, check_failed=refuted),
             sequence=seen.joined,
         )
 
@@ -307,3 +312,12 @@ class Engine:
 def _allowed(where: SearchFilter, snapshot: Snapshot) -> frozenset[FileId] | None:
     """The files to look in; `None` for all."""
     return matching_files(where, snapshot.records.values()) if where else None
+
+
+def _worth_telling(seen: JointExamination) -> JointExamination:
+    """All that came of pictures; where those show too little, no scene that its check did not bear out."""
+    if not seen.too_little:
+        return seen
+    kept = [number for number, (judged, _lookup) in enumerate(seen.scenes) if judged.score > 0]
+    pictures = tuple(seen.pictures[number] for number in kept if seen.pictures)
+    return replace(seen, scenes=tuple(seen.scenes[number] for number in kept), pictures=pictures)

@@ -100,7 +100,7 @@ class SequenceAnswerer:
         """Scenes, likeliest first, each with the number of its best picture."""
         checks: dict[int, dict[int, Check]] = {}
         if self._spec.checks:
-            sure = max(rivals.chances({}, curve)) >= self._spec.sure_at
+            sure = max(rivals.chances({}, curve, 1.0)) >= self._spec.sure_at
             for number in range(1 if sure else min(_CHECKED_CHAINS, self._spec.checks, len(rivals.chains))):
                 checks[number] = {
                     link.picture: check
@@ -108,7 +108,7 @@ class SequenceAnswerer:
                     if (check := checkers[link.picture].check(rivals.candidate(number, link)))
                 }
         scenes = []
-        for number, chance in enumerate(rivals.chances(checks, curve)):
+        for number, chance in enumerate(rivals.chances(checks, curve, self._spec.doubtful_limit)):
             link, check = _best_link(rivals.chains[number], checks.get(number, {}))
             scene = rivals.candidate(number, link)
             scene = replace(scene, at_ms=min(max(scene.at_ms, scene.from_ms), scene.to_ms))
@@ -195,16 +195,19 @@ class _Rivals:
         kept = [self.chains[numbers[shot.scene]] for shot in shots]
         return _Rivals(kept, self.found, self.index, [shot.also for shot in shots])
 
-    def chances(self, checks: Checks, curve: ConfidenceSpec | None) -> list[float]:
-        """A probability for each chain, by the rule that stands above; they add up to one at most."""
+    def chances(self, checks: Checks, curve: ConfidenceSpec | None, refuted_limit: float) -> list[float]:
+        """A probability for each chain, by the rule that stands above; they add up to one at most. A chain, or a
+        picture by itself, whose checks failed gives `refuted_limit` at most.
+        """
         checked = {picture for some in checks.values() for picture in some}
         joined = [
             Evidence(self.mean(chain), max((one.score for one in checks.get(number, {}).values()), default=None))
             for number, chain in enumerate(self.chains)
         ]
-        chances = probabilities(joined, curve)
+        chances = probabilities(joined, curve, refuted_limit=refuted_limit)
         for picture in checked or range(len(self.found)):
-            alone = probabilities([self._alone(number, picture, checks) for number in range(len(self.chains))], curve)
+            evidence = [self._alone(number, picture, checks) for number in range(len(self.chains))]
+            alone = probabilities(evidence, curve, refuted_limit=refuted_limit)
             for number, chain in enumerate(self.chains):
                 if picture in chain.by_picture and self.agrees(chain):
                     chances[number] = max(chances[number], alone[number])

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from core.answering import Judged
-from core.domain import Scene, SearchFilter
+from core.confidence import percent_text
+from core.domain import Reason, Scene, SearchFilter
 from core.engine import EVERYWHERE, Engine, Explanation
 from core.files import write_file
 from core.lookup import View
@@ -34,6 +35,12 @@ _KINDS: Final[Mapping[RegionKind, Colour]] = {
 }
 _USED: Final[Colour] = (0, 140, 90)
 _PAIRS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94, 0), (180, 90, 150), (86, 180, 233))
+_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.TOO_LITTLE: "too little to go on",
+    Reason.UNCALIBRATED: "the encoder was never calibrated",
+    Reason.CHECK_FAILED: "checked and not borne out",
+    Reason.LOW_PROBABILITY: "not likely enough",
+}
 _COLUMNS: Final = (
     ("", 28, False),
     ("show", 290, False),
@@ -106,9 +113,10 @@ def _drawn(one: _Explained) -> Sheet:
 
 def _head(sheet: Sheet, one: _Explained) -> None:
     end = sheet.text(one.found.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
-    notes = [f"{one.found.result.scenes[0].probability:.1%}"] if one.found.result.scenes else []
-    notes += ["too little to go on"] if one.found.result.too_little else []
-    notes += ["checked and not borne out"] if any(scene.inliers == 0 for scene in one.found.result.scenes[:1]) else []
+    result = one.found.result
+    is_number = bool(result.scenes) and result.reason is not Reason.UNCALIBRATED
+    notes = [percent_text(result.scenes[0].probability)] if is_number else []
+    notes += [_REASONS[result.reason]] if result.reason else []
     notes += ["looked twice"] if one.found.looked_again else []
     sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
     sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assembly.engine import start
+from core.confidence import percent_text
 from core.domain import Scene, Verdict
 from core.errors import InputError
 from core.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
@@ -123,7 +124,7 @@ def _answered(entry: FeedbackEntry) -> str:
     if result.verdict is Verdict.NOT_IN_LIBRARY or not result.scenes:
         return "not in the library"
     best = result.scenes[0]
-    guess = f"{_moment(best)} ({best.probability:.0%})"
+    guess = f"{_moment(best)} ({percent_text(best.probability)})"
     return f"unsure: {guess}" if result.verdict is Verdict.UNSURE else guess
 
 

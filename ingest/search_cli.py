@@ -1,6 +1,7 @@
 """`whenanime search`: which scene a picture is from."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,8 @@ from typing import Annotated
 import typer
 
 from assembly.engine import open_engine, start
-from core.domain import Area, EpisodeName, Scene, SearchFilter, SearchResult, Sighting, Verdict
+from core.confidence import percent_text, possible_scenes
+from core.domain import Area, EpisodeName, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
 from core.errors import FileRemovedError, InputError, MediaError, PictureError, StorageError
 from core.files import write_file
@@ -21,8 +23,12 @@ from ingest.reports import name_cells, name_json
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _ALSO = 5
-_WORTH_A_LINE = 0.005
-"""A scene that is less likely is `0%`, and printed only when there is no other."""
+_REASONS: Mapping[Reason, str] = {
+    Reason.TOO_LITTLE: "there is too little in {what} to go on",
+    Reason.UNCALIBRATED: "unsure, and the encoder was never calibrated, so that nothing has a probability",
+    Reason.CHECK_FAILED: "unsure, because compared with the picture of that moment it does not hold",
+    Reason.LOW_PROBABILITY: "unsure, because it is not likely enough",
+}
 _WHOLE = Area()
 
 
@@ -122,10 +128,15 @@ def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, 
     return {
         **named,
         "verdict": result.verdict,
+        "reason": result.reason,
         "too_little": result.too_little,
         "sequence": result.sequence,
         "scenes": [
-            {**scene_json(scene), **({"pictures": list(scene.pictures)} if scene.pictures else {})}
+            {
+                **scene_json(scene),
+                **({"pictures": list(scene.pictures)} if scene.pictures else {}),
+                **({"probability": None} if result.reason is Reason.UNCALIBRATED else {}),
+            }
             for scene in result.scenes
         ],
         "timing_ms": {stage.replace(" ", "_"): round(spent, 1) for stage, spent in result.timing_ms.items()},
@@ -140,7 +151,7 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
         "from_s": to_seconds(scene.from_ms),
         "at_s": to_seconds(scene.at_ms),
         "to_s": to_seconds(scene.to_ms),
-        "probability": round(scene.probability, 4),
+        "probability": math.floor(scene.probability * 1e4 + 1e-6) / 1e4,  # as for people, never more than it is
         "similarity": round(scene.similarity, 4),
         "mirrored": scene.mirrored,
         "region": _area_json(scene.region),
@@ -152,10 +163,10 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def scene_line(scene: Scene, *, sequence: bool = False) -> str:
+def scene_line(scene: Scene, *, sequence: bool = False, calibrated: bool = True) -> str:
     """One scene in words; that of a sequence from its first to its last picture, an exact moment to the millisecond."""
     known = [
-        f"probability {scene.probability:.0%}",
+        f"probability {percent_text(scene.probability)}" if calibrated else "",
         "to the frame" if scene.exact else "",
         "mirrored" if scene.mirrored else "",
         "" if scene.region == _WHOLE else "in a part of the picture",
@@ -163,7 +174,8 @@ def scene_line(scene: Scene, *, sequence: bool = False) -> str:
     when = format_millis(scene.at_ms, precise=scene.exact)
     if sequence:
         when = f"{format_millis(scene.from_ms)} to {format_millis(scene.to_ms)}"
-    return f"{_named(scene.name)}, {when}  ({', '.join(filter(None, known))})"
+    told = ", ".join(filter(None, known))
+    return f"{_named(scene.name)}, {when}" + (f"  ({told})" if told else "")
 
 
 def _named(name: EpisodeName) -> str:
@@ -192,28 +204,32 @@ def _sighting_json(sighting: Sighting) -> Mapping[str, object]:
 
 
 def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
-    """What is printed without `--json`: the verdict, and the scenes a line each."""
-    heads = {
-        Verdict.FOUND: "found",
-        Verdict.UNSURE: "unsure, this is the best guess",
-        Verdict.NOT_IN_LIBRARY: "not in the library, as far as can be told; the nearest scenes are",
-    }
+    """What is printed without `--json`: the verdict and why, and the possible scenes a line each."""
     one_by_one = len({scene.pictures for scene in result.scenes}) > 1
-    lines = [f"{', '.join(map(str, pictures))}: {heads[result.verdict]}"]
-    if result.too_little:
-        what = "this picture" if len(pictures) == 1 else "these pictures"
-        lines.append(f"  There is too little in {what} to go on.")
+    scenes = [result.scenes[index] for index in possible_scenes(result)]
+    lines = [f"{', '.join(map(str, pictures))}: {_head(pictures, result, some=bool(scenes))}"]
     if one_by_one:
         lines.append("  These pictures are not one scene; each by itself:")
-    likely = [scene for scene in result.scenes if scene.probability >= _WORTH_A_LINE or one_by_one]
-    for number, scene in enumerate(likely or result.scenes, 1):
-        line = scene_line(scene, sequence=result.sequence)
-        lines += [
-            f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}",
-            *_missing_lines(scene),
-            *_also_lines(scene),
-        ]
+    calibrated = result.reason is not Reason.UNCALIBRATED
+    for number, scene in enumerate(scenes, 1):
+        line = scene_line(scene, sequence=result.sequence, calibrated=calibrated)
+        lines.append(f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}")
+        lines += [*_missing_lines(scene), *_also_lines(scene)]
+    told = {number for scene in scenes for number in scene.pictures}
+    if one_by_one:
+        missing = [number for number in range(1, len(pictures) + 1) if number not in told]
+        lines += [f"  picture {number}: not found" for number in missing]
     return "\n".join(lines)
+
+
+def _head(pictures: Sequence[Path], result: SearchResult, *, some: bool) -> str:
+    """The verdict and its reason; `some`: whether scenes are named below."""
+    if result.verdict is Verdict.FOUND:
+        return "found"
+    if result.verdict is Verdict.NOT_IN_LIBRARY and not result.too_little:
+        return "not in the library, as far as can be told" + ("; the nearest scenes are" if some else "")
+    what = "this picture" if len(pictures) == 1 else "these pictures"
+    return _REASONS[result.reason or Reason.LOW_PROBABILITY].format(what=what) + ("; the best guess is" if some else "")
 
 
 def _of_pictures(scene: Scene) -> str:

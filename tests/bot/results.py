@@ -1,6 +1,6 @@
 """Results as an engine gives them, made by hand."""
 
-from core.domain import EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.domain import EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
 from core.timecode import Millis
 
 
@@ -23,4 +23,10 @@ def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 
 def result(
     *scenes: Scene, verdict: Verdict = Verdict.FOUND, sequence: bool = False, too_little: bool = False
 ) -> SearchResult:
-    return SearchResult(verdict, scenes or (scene(),), {"total": 12.5}, too_little=too_little, sequence=sequence)
+    return SearchResult(
+        verdict,
+        scenes or (scene(),),
+        {"total": 12.5},
+        reason=Reason.TOO_LITTLE if too_little else None,
+        sequence=sequence,
+    )

@@ -13,7 +13,18 @@ from bot.replies import Replies, ReplySpec
 from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT
 from bot.texts import Texts, Words
 from core import errors
-from core.domain import Area, EpisodeKind, EpisodeName, FileId, Scene, SearchFilter, SearchResult, Sighting, Verdict
+from core.domain import (
+    Area,
+    EpisodeKind,
+    EpisodeName,
+    FileId,
+    Reason,
+    Scene,
+    SearchFilter,
+    SearchResult,
+    Sighting,
+    Verdict,
+)
 from core.errors import (
     FetchError,
     FetchProblem,
@@ -53,7 +64,7 @@ def _result(*scenes: Scene, verdict: Verdict = Verdict.FOUND, **changes: bool) -
     return SearchResult(
         verdict,
         scenes or (_scene(),),
-        too_little=changes.get("too_little", False),
+        reason=Reason.TOO_LITTLE if changes.get("too_little") else None,
         sequence=changes.get("sequence", False),
     )
 
@@ -162,7 +173,8 @@ def test_how_sure_it_is(probability: float, line: str) -> None:
 
 
 def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
-    result = _result(_scene(probability=0.0), _other(1, 0.0), verdict=Verdict.UNSURE)
+    scenes = _scene(probability=0.0), _other(1, 0.0)
+    result = replace(_result(*scenes, verdict=Verdict.UNSURE), reason=Reason.UNCALIBRATED)
     reply = PLAIN.answer(EN, result, GROUP, CASE, show_guess=True)
     assert "%" not in _said(reply)
     assert Action(Verb.SHOW, CASE, 1) in _actions(reply)
@@ -210,8 +222,8 @@ def test_a_title_leads_to_its_page() -> None:
 def test_candidates_are_paged_through() -> None:
     result = _result(_scene(), _other(1), _other(2), _other(3, 0.004))
     first, second, third = (PLAIN.answer(EN, result, GROUP, CASE, index=index) for index in range(3))
-    assert [button.label for button in first.rows[0]] == ["Next (2/3) ▶"]
-    assert [button.label for button in second.rows[0]] == ["◀ Previous (1/3)", "Next (3/3) ▶"]
+    assert [button.label for button in first.rows[0]] == ["Next (2/3, 1%) ▶"]
+    assert [button.label for button in second.rows[0]] == ["◀ Previous (1/3)", "Next (3/3, 1%) ▶"]
     assert [button.label for button in third.rows[0]] == ["◀ Previous (2/3)"]
     assert _actions(second) == [Action(Verb.SHOW, CASE), Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
     assert (first.tone, second.tone) == (Tone.FOUND, Tone.UNSURE)
@@ -237,7 +249,7 @@ def test_what_is_not_sure_is_not_named_until_asked_for(words: Words) -> None:
     assert guess.tone is Tone.UNSURE
     assert "Rain" in guess.title
     assert guess.title != "Tales of Rain"
-    assert "%" not in _said(guess)
+    assert words.gettext("Perhaps ({percent})", percent=words.percent(0.5)) in guess.lines
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
@@ -250,10 +262,9 @@ def test_a_guess_is_never_called_more_than_possible(
 ) -> None:
     result = _result(_scene(probability=probability), verdict=verdict, too_little=too_little)
     guess = PLAIN.answer(words, result, GROUP, CASE, show_guess=True)
-    assert guess.lines[2] == words.gettext("Perhaps")
-    assert "%" not in _said(guess)
+    assert guess.lines[2] == words.gettext("Perhaps ({percent})", percent=words.percent(probability))
     unlikely = _result(_scene(probability=0.2), verdict=verdict, too_little=too_little)
-    assert PLAIN.answer(EN, unlikely, GROUP, CASE, show_guess=True).lines[2] == "Unlikely"
+    assert PLAIN.answer(EN, unlikely, GROUP, CASE, show_guess=True).lines[2] == "Unlikely (20%)"
 
 
 def test_what_is_not_in_the_library_is_said_plainly() -> None:
@@ -281,6 +292,39 @@ def test_a_picture_with_too_little_on_it_is_told_so(verdict: Verdict) -> None:
     assert reply.tone is not Tone.FOUND
     assert "Rain" not in repr(reply)
     assert Action(Verb.SHOW, CASE) in _actions(reply)
+
+
+def test_a_plain_picture_without_a_borne_out_scene_has_no_guess_behind_a_button() -> None:
+    reply = PLAIN.answer(EN, SearchResult(Verdict.UNSURE, (), reason=Reason.TOO_LITTLE), GROUP, CASE)
+    assert "too little" in reply.title
+    assert reply.rows == ()
+
+
+@pytest.mark.parametrize("words", [EN, ZH, JA])
+def test_why_an_answer_is_not_sure_is_said(words: Words) -> None:
+    said = [
+        PLAIN.answer(
+            words, replace(_result(_scene(probability=0.6), verdict=Verdict.UNSURE), reason=reason), GROUP, CASE
+        )
+        for reason in Reason
+    ]
+    assert len({_said(reply) for reply in said}) == len(Reason)
+    failed = replace(_result(_scene(probability=0.6), verdict=Verdict.UNSURE), reason=Reason.CHECK_FAILED)
+    guess = PLAIN.answer(words, failed, GROUP, CASE, show_guess=True)
+    assert words.gettext("Compared with the scene itself, it does not hold.") in guess.lines
+
+
+def test_only_candidates_that_are_possible_are_offered() -> None:
+    for reason, offered in ((None, False), (Reason.UNCALIBRATED, True)):
+        verdict = Verdict.UNSURE if reason else Verdict.FOUND
+        result = replace(_result(_scene(), _other(1, 0.0), _other(2, 0.0), verdict=verdict), reason=reason)
+        labels = [button.label for button in _buttons(PLAIN.answer(EN, result, GROUP, CASE, show_guess=True))]
+        assert any("Next" in label for label in labels) is offered
+        assert not any("%" in label for label in labels)
+        choices = [
+            action for action in _actions(PLAIN.wrong(EN, result, CASE, GROUP)) if action and action.verb is Verb.RIGHT
+        ]
+        assert len(choices) == (3 if offered else 1)
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
@@ -325,7 +369,7 @@ def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
     reply = STRICT.answer(EN, result, GROUP, CASE)
     assert "Rain" not in repr(reply)
     assert _actions(reply) == [Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
-    assert "Next (2/2)" in reply.rows[0][0].label
+    assert "Next (2/2, 1%)" in reply.rows[0][0].label
     assert STRICT.answer(EN, result, GROUP, CASE, index=1) == STRICT.adult_elsewhere(EN)
     missing = _result(_scene(probability=0.2), _other(1, 0.1), verdict=Verdict.NOT_IN_LIBRARY)
     not_found = STRICT.answer(EN, missing, GROUP, CASE)

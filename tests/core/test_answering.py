@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.answering import SearchSpec, shows_too_little
-from core.domain import Verdict
+from core.domain import Reason, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.opening import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
@@ -132,6 +132,18 @@ def test_after_a_clear_hit_nothing_more_is_checked_and_before_one_all_are(made_l
     assert len(clear.scenes) > 2
     assert sum(one.check is not None for one in clear.scenes) == 2
     assert sum(one.check is not None for one in nothing.scenes) == min(5, len(nothing.scenes)) > 2
+
+
+def test_a_scene_that_its_check_refuted_is_unsure_with_a_number_that_says_so(
+    made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.checking.verify", lambda *_: None)
+    monkeypatch.setattr(f"{__name__}.CURVE", replace(CURVE, checked=CheckedSpec(4.0, 3.0, 3.0, 9.0, 6.0)))
+    with _engine(made_library, SearchSpec()) as engine:
+        result = engine.search(_frame(video, 1.37)[0])
+    best = result.scenes[0]
+    assert (result.verdict, result.reason, best.inliers) == (Verdict.UNSURE, Reason.CHECK_FAILED, 0)
+    assert best.probability == max(scene.probability for scene in result.scenes) == pytest.approx(0.6)
 
 
 def test_without_stored_pictures_and_videos_answers_are_by_likeness(

@@ -2,8 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.confidence import Evidence, at_most_one, features, probabilities, verdict
-from core.domain import Area, Verdict
+from core.confidence import (
+    Evidence,
+    at_most_one,
+    doubtful_limit,
+    features,
+    percent_text,
+    probabilities,
+    reason,
+    verdict,
+)
+from core.domain import Area, Reason, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 
 PLAIN = ConfidenceSpec(bias=-8.0, similarity=8.0, margin=20.0)
@@ -90,6 +99,46 @@ def test_the_verdict_follows_the_probability(probability: float | None, expected
     assert verdict(probability, found_at=0.9, unsure_at=0.3, calibrated=True) is expected
 
 
-def test_what_a_check_did_not_bear_out_is_never_found() -> None:
-    assert verdict(0.97, found_at=0.9, unsure_at=0.3, calibrated=True, refuted=True) is Verdict.UNSURE
-    assert verdict(0.1, found_at=0.9, unsure_at=0.3, calibrated=True, refuted=True) is Verdict.NOT_IN_LIBRARY
+@given(st.floats(0, 1), st.floats(0, 1), st.lists(st.floats(-1, 1), min_size=1, max_size=6))
+def test_the_number_of_what_a_check_did_not_bear_out_is_never_that_of_a_find(
+    first: float, second: float, similarities: list[float]
+) -> None:
+    unsure_at, found_at = sorted((first, second))
+    limit = doubtful_limit(found_at, unsure_at)
+    chances = probabilities([Evidence(one, 0.0) for one in similarities], SPEC, refuted_limit=limit)
+    free = probabilities([Evidence(one, 0.0) for one in similarities], SPEC)
+    assert max(chances) < found_at or max(chances) == 0
+    assert all(chance == min(other, limit) for chance, other in zip(chances, free, strict=True))
+
+
+def test_what_a_check_bore_out_or_what_was_not_checked_keeps_its_number() -> None:
+    evidence = [Evidence(0.9, 0.7), Evidence(0.5), Evidence(0.4, 0.0)]
+    assert probabilities(evidence, SPEC, refuted_limit=0.6) == probabilities(evidence, SPEC)
+
+
+@pytest.mark.parametrize(
+    ("verdict_", "facts", "expected"),
+    [
+        (Verdict.FOUND, (False, True, False), None),
+        (Verdict.UNSURE, (True, True, True), Reason.TOO_LITTLE),
+        (Verdict.UNSURE, (False, False, True), Reason.UNCALIBRATED),
+        (Verdict.UNSURE, (False, True, True), Reason.CHECK_FAILED),
+        (Verdict.UNSURE, (False, True, False), Reason.LOW_PROBABILITY),
+        (Verdict.NOT_IN_LIBRARY, (False, True, True), Reason.LOW_PROBABILITY),
+        (Verdict.NOT_IN_LIBRARY, (True, True, True), Reason.TOO_LITTLE),
+    ],
+)
+def test_why_something_is_not_found_for_sure(
+    verdict_: Verdict, facts: tuple[bool, bool, bool], expected: Reason | None
+) -> None:
+    too_little, calibrated, check_failed = facts
+    why = reason(verdict_, too_little=too_little, calibrated=calibrated, check_failed=check_failed)
+    assert why is expected
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.0, "0%"), (0.0099, "<1%"), (0.29, "29%"), (0.8999, "89%"), (0.9, "90%"), (0.9994, "99%"), (0.9995, "100%")],
+)
+def test_per_cent_are_rounded_down_so_that_they_never_contradict_the_verdict(probability: float, text: str) -> None:
+    assert percent_text(probability) == text

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from core.domain import Area, EpisodeName, FileId, Scene, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
 from core.errors import PictureError
 from core.timecode import Millis
 from ingest import search_cli
@@ -146,9 +146,9 @@ def test_a_wrong_media_root_is_named_at_the_start_of_a_search(tmp_path: Path, mo
 
 
 def test_too_little_is_said() -> None:
-    little = SearchResult(Verdict.UNSURE, (SCENE,), too_little=True)
-    assert "There is too little in this picture to go on." in search_cli.result_text([Path("a.png")], little)
-    assert "too little" not in search_cli.result_text([Path("a.png")], replace(little, too_little=False))
+    little = SearchResult(Verdict.UNSURE, (SCENE,), reason=Reason.TOO_LITTLE)
+    assert "there is too little in this picture to go on" in search_cli.result_text([Path("a.png")], little)
+    assert "too little" not in search_cli.result_text([Path("a.png")], replace(little, reason=Reason.LOW_PROBABILITY))
 
 
 @pytest.mark.usefixtures("library_settings")
@@ -171,12 +171,46 @@ def test_an_exact_moment_is_told_to_the_millisecond() -> None:
 def test_scenes_that_are_next_to_impossible_are_in_json_only() -> None:
     scenes = tuple(replace(SCENE, probability=chance) for chance in (0.99, 0.006, 0.004, 0.0))
     result = SearchResult(Verdict.FOUND, scenes)
-    assert len(search_cli.result_text([Path("a.png")], result).splitlines()) == 1 + 2
+    assert len(search_cli.result_text([Path("a.png")], result).splitlines()) == 1 + 1
     written = search_cli.result_json([Path("a.png")], result)["scenes"]
     assert isinstance(written, list)
     assert len(written) == 4
     nothing_else = SearchResult(Verdict.NOT_IN_LIBRARY, scenes[2:])
-    assert len(search_cli.result_text([Path("a.png")], nothing_else).splitlines()) == 1 + 2
+    assert search_cli.result_text([Path("a.png")], nothing_else) == ("a.png: not in the library, as far as can be told")
+    near = SearchResult(Verdict.NOT_IN_LIBRARY, (replace(SCENE, probability=0.07), *scenes[1:]))
+    assert len(search_cli.result_text([Path("a.png")], near).splitlines()) == 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "head"),
+    [
+        (Verdict.FOUND, None, "a.png: found"),
+        (Verdict.UNSURE, Reason.LOW_PROBABILITY, "a.png: unsure, because it is not likely enough; the best guess is"),
+        (Verdict.UNSURE, Reason.CHECK_FAILED, "does not hold; the best guess is"),
+        (Verdict.UNSURE, Reason.UNCALIBRATED, "never calibrated, so that nothing has a probability; the best guess is"),
+    ],
+)
+def test_the_reason_is_said_beside_the_verdict(verdict: Verdict, reason: Reason | None, head: str) -> None:
+    result = SearchResult(verdict, (replace(SCENE, probability=0.5995),), reason=reason)
+    first, scene = search_cli.result_text([Path("a.png")], result).splitlines()
+    assert first.endswith(head)
+    assert ("probability 59%" in scene) is (reason is not Reason.UNCALIBRATED)
+    written = search_cli.result_json([Path("a.png")], result)
+    assert written["reason"] == reason
+    assert isinstance(written["scenes"], list)
+    assert written["scenes"][0]["probability"] == (None if reason is Reason.UNCALIBRATED else 0.5995)
+
+
+@pytest.mark.usefixtures("library_settings")
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_black_or_a_transparent_picture_gets_no_guess(tmp_path: Path, *, transparent: bool) -> None:
+    picture = np.zeros((180, 320, 4), np.uint8)
+    picture[..., 3] = 0 if transparent else 255
+    cv2.imwrite(str(tmp_path / "a.png"), picture)
+    assert _search(tmp_path / "a.png")[1] == f"{tmp_path / 'a.png'}: there is too little in this picture to go on\n"
+    answer = json.loads(_search("--json", tmp_path / "a.png")[1])
+    assert (answer["reason"], answer["too_little"], answer["scenes"]) == ("too_little", True, [])
+    assert answer["verdict"] != "found"
 
 
 def test_stages_have_no_space_in_json() -> None:
