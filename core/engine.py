@@ -30,6 +30,7 @@ from core.query import TimedPicture, read_frames, read_query, without_plain
 from core.sequences import JointExamination, SequenceAnswerer, as_joint
 from core.snapshot import Snapshot, open_snapshot
 from core.stores.generation import GenerationInfo, current_generation
+from core.video.source import VideoSource
 
 EVERYWHERE = SearchFilter()
 _ENOUGH = (1440, 1440)
@@ -255,20 +256,22 @@ class Engine:
         spec = self._spec.preview
         if limit_bytes is not None:
             spec = replace(spec, limit_bytes=min(limit_bytes, spec.limit_bytes))
+        source = self.source(scene.file_id)
         return render_preview(
-            self.source(scene.file_id),
+            source.place,
             at_ms=scene.at_ms,
             from_ms=scene.from_ms,
             to_ms=scene.to_ms,
             spec=spec,
             preview_format=preview_format,
+            seekable=source.seekable,
         )
 
     def still(self, scene: Scene) -> bytes | None:
         """The stored picture nearest to a scene's moment, a JPEG; `None` when the library keeps none."""
         return self._packs.jpeg(scene.file_id, scene.at_ms)
 
-    def source(self, file_id: FileId) -> Path | str:
+    def source(self, file_id: FileId) -> VideoSource:
         """Where a file's video should be now: its path, or below the media root.
 
         `FileRemovedError` when the file has left the library.

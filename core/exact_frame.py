@@ -69,10 +69,11 @@ class Surroundings:
     Making it and asking for more decodes video: `MediaError` when it cannot be read.
     """
 
-    def __init__(self, source: Path | str, span: Span, *, threads: int = 1) -> None:
+    def __init__(self, source: Path | str, span: Span, *, threads: int = 1, seekable: bool = True) -> None:
         self.span = span
         self._source = source
         self._threads = threads
+        self._seekable = seekable
         self.looks = self._read(max(span.from_ms, span.at_ms - _REACH_MS), min(span.to_ms, span.at_ms + _REACH_MS))
 
     def widen(self) -> None:
@@ -86,7 +87,7 @@ class Surroundings:
     def _read(self, from_ms: int, to_ms: int) -> list["_Look"]:
         start = Fraction(max(from_ms, 0), 1000) - Fraction(1, 2000)
         end = max(Fraction(to_ms, 1000) - Fraction(1, 2000), start + Fraction(1, 500))
-        with VideoReader(self._source, threads=self._threads) as video:
+        with VideoReader(self._source, threads=self._threads, seekable=self._seekable) as video:
             height = max(1, round(_WIDTH * video.info.height / video.info.width))
             self.frame_s = 1 / (video.info.rate or Fraction(25))
             return [

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from pathlib import Path
 from typing import Final
 
 from core.answering import Judged
@@ -12,6 +11,7 @@ from core.exact_frame import ExactFrame, Span, Surroundings, find_exact_frame
 from core.lookup import Lookup
 from core.scene_search import Candidate
 from core.timecode import Millis
+from core.video.source import VideoSource
 
 _INLIERS: Final = 20
 """Points that agree, from which comparing frames finds a better moment than the stored frame's: from 30 on it did so
@@ -20,9 +20,9 @@ clearly among the development part's pictures, below 20 it did not.
 
 
 class FrameFinder:
-    """For one search. `source_of` says where a file's video is; one that is a path is read, by `threads` threads."""
+    """For one search. `source_of` says where a file's video is; one that is a file is read, by `threads` threads."""
 
-    def __init__(self, source_of: Callable[[FileId], Path | str], pool: Executor, threads: int) -> None:
+    def __init__(self, source_of: Callable[[FileId], VideoSource], pool: Executor, threads: int) -> None:
         self._source_of = source_of
         self._pool = pool
         self._threads = threads
@@ -31,8 +31,11 @@ class FrameFinder:
     def begin(self, scene: Candidate) -> None:
         """Read the frames around a scene's moment in the background: it is probably the answer."""
         source = self._source_of(scene.file_id)
-        if isinstance(source, Path):
-            self._begun = scene, self._pool.submit(Surroundings, source, _span(scene, 0), threads=1)
+        if source.is_file:
+            self._begun = (
+                scene,
+                self._pool.submit(Surroundings, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
+            )
 
     def find(self, best: Judged, lookup: Lookup, reach_ms: int = 0) -> ExactFrame | None:
         """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
@@ -41,13 +44,13 @@ class FrameFinder:
         """
         source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
         verified = best.check.verification if best.check else None
-        if best.check is None or verified is None or verified.inliers < _INLIERS or not isinstance(source, Path):
+        if best.check is None or verified is None or verified.inliers < _INLIERS or not source.is_file:
             return None
         try:
             if self._begun and self._begun[0] == best.scene and not reach_ms:
                 around = self._begun[1].result()
             else:
-                around = Surroundings(source, span, threads=self._threads)
+                around = Surroundings(source.place, span, threads=self._threads, seekable=source.seekable)
             return find_exact_frame(around, lookup.pixels(best.view), verified.matrix, best.check.still_size)
         except MediaError:
             return None

@@ -104,20 +104,28 @@ class _Clip:
 
 
 def render_preview(
-    source: Path | str, *, at_ms: int, from_ms: int, to_ms: int, spec: PreviewSpec, preview_format: PreviewFormat
+    source: Path | str,
+    *,
+    at_ms: int,
+    from_ms: int,
+    to_ms: int,
+    spec: PreviewSpec,
+    preview_format: PreviewFormat,
+    seekable: bool = True,
 ) -> bytes:
     """Cut a preview around `at_ms` out of a file, or of a video on an http(s) server that answers range requests.
 
     `from_ms` and `to_ms` are the bounds of the scene as the index knows them; exact cuts are looked for again among
-    the frames. The frame that is shown at `at_ms` is always in it. Without sound; a GIF repeats for ever. Where
-    `spec.limit_bytes` is passed, it is made again with fewer pictures and pixels. `MediaError` names `source` when it
-    is missing, cannot be read in part, shows nothing at that time, or when no preview is small enough.
+    the frames. A video that is not `seekable` is read through. The frame that is shown at `at_ms` is always in it.
+    Without sound; a GIF repeats for ever. Where `spec.limit_bytes` is passed, it is made again with fewer pictures and
+    pixels. `MediaError` names `source` when it is missing, cannot be read in part, shows nothing at that time, or when
+    no preview is small enough.
     """
     at = Fraction(at_ms, 1000)
     span = _span(at, Fraction(from_ms, 1000), Fraction(to_ms, 1000), spec)
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         require_ranges(source)
-    with VideoReader(source) as reader:
+    with VideoReader(source, seekable=seekable) as reader:
         wanted_hz = min(spec.gif_rate_hz, _GIF_LIMIT_HZ) if preview_format is PreviewFormat.GIF else spec.mp4_rate_hz
         clip = _read_clip(reader, span, _even_rate(reader.info, wanted_hz), _size(reader.info, spec.width))
     for _ in range(_ATTEMPTS):

@@ -16,6 +16,7 @@ from core.stores.base import VectorStore
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.stores.opening import open_store
 from core.timecode import Millis
+from core.video.source import VideoSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ class Snapshot:
 
     def is_missing(self, file_id: FileId) -> bool:
         """Whether a file's video is not where it should be; of a URL that is not known."""
-        return is_missing(self.source(file_id))
+        return is_missing(self.source(file_id).place)
 
-    def source(self, file_id: FileId) -> Path | str:
+    def source(self, file_id: FileId) -> VideoSource:
         """Where a file's video should be now. `FileRemovedError` when the library does not have the file any more."""
         if file_id not in self.records:
             raise FileRemovedError("The video has left the library since it was found.")
-        return video_place(self.records[file_id].stamp, self.media_root)
+        record = self.records[file_id]
+        return VideoSource(video_place(record.stamp, self.media_root), record.outcome.seekable)
 
 
 def open_snapshot(

@@ -81,5 +81,6 @@ def _origin(text: bytes) -> Origin:
             duration_ms=Millis(int(outcome["duration_ms"])),
             frames=int(outcome["frames"]),
             cuts_ms=tuple(map(int, outcome["cuts_ms"])),
+            seekable=bool(outcome.get("seekable", True)),
         ),
     )

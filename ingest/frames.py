@@ -19,6 +19,7 @@ from core.stills import StillsSpec
 from core.timecode import Millis, to_millis
 from core.video.keeping import Keeper, KeepingSpec
 from core.video.reading import VideoFrame, VideoReader
+from core.video.seek_probes import SeekProbes
 
 _TRIM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
 
@@ -124,6 +125,8 @@ class FrameSampler:
         """Seconds of the video that are decoded, for progress."""
         self.cuts_ms: list[Millis] = []
         """First times of the shots after the first one, ascending."""
+        self.probes = SeekProbes()
+        """Some of the frames to keep, to be sought when all are read."""
 
     @property
     def counts(self) -> SamplingCounts:
@@ -135,6 +138,12 @@ class FrameSampler:
         did = self._keeper
         return SamplingCounts(self._decoded, did.samples, did.kept, did.repeats, did.plain, skipped)
 
+    @property
+    def span_s(self) -> Fraction:
+        """Seconds between the parts left out at head and tail; of a video of unknown length, those read so far."""
+        end = self._end or max(self._video.info.duration or self.time_reached, self.time_reached)
+        return max(Fraction(0), end - self._start)
+
     def __iter__(self) -> Iterator[SampledFrame]:
         for one in by_shots(self._decode()):
             time_ms = to_millis(one.frame.time)
@@ -142,6 +151,7 @@ class FrameSampler:
                 self.cuts_ms.append(time_ms)
             picture = self._keeper.take(one)
             if picture is not None:
+                self.probes.offer(one.frame.time, one.luma)
                 yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(one.frame, picture))
 
     def _decode(self) -> Iterator[VideoFrame]:

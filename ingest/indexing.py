@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -11,14 +12,21 @@ from core.catalogue.records import FileOutcome, FileState
 from core.encoders.base import Encoder, VectorBatch
 from core.errors import MediaError
 from core.stills import StillsSpec, StillsWriter
-from core.timecode import to_millis
+from core.timecode import format_millis, to_millis
 from core.video.reading import VideoReader
+from ingest.counting import counted
 from ingest.decode_ahead import DecodeAhead
 from ingest.features import Features
 from ingest.frames import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec
 from ingest.progress import Reporter
 
 BATCH = 16
+_FEW: Final = 0.25
+"""Share of the frames that a video's length lets expect below which it is told: one in `max_gap_s` is kept at least
+where anything is to be seen.
+"""
+_FEWEST_EXPECTED: Final = 5
+_NOTHING_TO_USE: Final = "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,10 @@ class VideoIndexer:
     def index(self, path: Path, *, first_episode: bool, reporter: Reporter, pack: Path | None = None) -> IndexedVideo:
         """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
 
-        A video that breaks off is used as far as it goes; its outcome is then `damaged`. Its pictures are stored in
-        `pack`, which is there, whole, when this returns, and untouched when it raises (`StorageError` when the disk
-        refuses); none are without `pack` or when the settings say so.
+        A video that breaks off is used as far as it goes; its outcome is then `damaged`. One of which far fewer frames
+        are kept than its length lets expect is ready and has a problem, also when there are none but plain ones. Its
+        pictures are stored in `pack`, which is there, whole, when this returns, and untouched when it raises
+        (`StorageError` when the disk refuses); none are without `pack` or when the settings say so.
         """
         kept = self.stills if pack and self.stills.width else None
         with VideoReader(path) as video, _open_pack(pack, kept) as stills:
@@ -60,21 +69,25 @@ class VideoIndexer:
                     reached_s = float(sampler.time_reached)
                     share = min(1.0, reached_s / duration_s) if duration_s else 0.0
                     reporter.advanced(share=share, video_s=reached_s, frames=sampler.counts.decoded)
-            if not times:
-                raise MediaError(path, video.damage or _nothing_kept(sampler.counts))
+            damage = video.damage
+            if not times and (damage or not sampler.counts.plain):
+                raise MediaError(path, damage or _NOTHING_TO_USE)
+            seekable = not video.restarts and sampler.probes.agree(video)
             reached_s = float(sampler.time_reached)
             reporter.advanced(share=1.0, video_s=reached_s, frames=sampler.counts.decoded)
             outcome = FileOutcome(
-                state=FileState.DAMAGED if video.damage else FileState.READY,
-                problem=video.damage or "",
+                state=FileState.DAMAGED if damage else FileState.READY,
+                problem=damage or _too_few(sampler, self.sampling),
                 encoder=self.encoder.fingerprint,
                 duration_ms=to_millis(max(duration_s, reached_s)),
                 frames=len(times),
                 cuts_ms=tuple(sampler.cuts_ms),
+                seekable=seekable,
             )
             if stills:
                 stills.commit()
-        features = Features(np.asarray(times, np.uint32), np.concatenate(vectors).astype(np.float16))
+        nothing = np.zeros((0, self.encoder.spec.dim), np.float32)
+        features = Features(np.asarray(times, np.uint32), np.concatenate([nothing, *vectors]).astype(np.float16))
         return IndexedVideo(features, outcome, sampler.counts)
 
 
@@ -90,7 +103,13 @@ def _stored(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iter
         yield replace(frame, still=None)
 
 
-def _nothing_kept(counts: SamplingCounts) -> str:
-    if counts.plain:
-        return "every frame of it is of one plain colour"
-    return "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
+def _too_few(sampler: FrameSampler, spec: SamplingSpec) -> str:
+    """What to say of a video of which far fewer frames are kept than its length lets expect; nothing of others."""
+    counts = sampler.counts
+    expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)
+    if counts.kept and (expected < _FEWEST_EXPECTED or counts.kept >= _FEW * expected):
+        return ""
+    plain = ", as the others are of one plain colour" if counts.plain > counts.repeats else ""
+    if not counts.kept:
+        return "every frame of it is of one plain colour: there is nothing to find it by"
+    return f"only {counted(counts.kept, 'frame')} kept of {format_millis(to_millis(sampler.span_s))}{plain}"

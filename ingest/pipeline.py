@@ -139,6 +139,8 @@ class AddRun:
             summary.problems.append((str(planned.path), f"{indexed.outcome.problem} (searchable up to there)"))
             reporter.file_failed()
         else:
+            if indexed.outcome.problem:
+                summary.notes.append((str(planned.path), indexed.outcome.problem))
             reporter.file_ended(f"added    {planned.path}: {length}, {frames} kept")
 
 

@@ -181,7 +181,7 @@ def _made(layout: DataLayout, record: FileRecord, encoder: Encoder) -> FileOutco
         features = load_features(layout.features(encoder.fingerprint, record.id))
     except StorageError:
         return None
-    if not len(features.times_ms) or features.vectors.shape[1] != encoder.spec.dim:
+    if features.vectors.shape[1] != encoder.spec.dim:
         return None
     same_video = features.origin is not None and features.origin.content == record.stamp.content
     if record.outcome.encoder == encoder.fingerprint or same_video:

@@ -63,6 +63,7 @@ def record_json(record: FileRecord) -> Mapping[str, object]:
         **name_json(record.name),
         "duration_s": to_seconds(record.outcome.duration_ms),
         "frames": record.outcome.frames,
+        "seekable": record.outcome.seekable,
         "encoder": record.outcome.encoder,
     }
 

@@ -67,6 +67,7 @@ def _record(row: sa.Row[tuple[object, ...]]) -> FileRecord:
             duration_ms=Millis(row.duration_ms),
             frames=row.frames,
             cuts_ms=tuple(np.frombuffer(row.cuts_ms, "<u4").tolist()),
+            seekable=row.seekable,
         ),
         given=GivenName(row.given_show, row.given_season, row.given_of),
     )

@@ -32,7 +32,10 @@ class FileStamp:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What indexing made of it; `cuts_ms` are the first times of its shots after the first one, ascending."""
+    """What indexing made of it. `problem` says what should be known of it, also of a file that is ready; `cuts_ms` are
+    the first times of its shots after the first one, ascending; `seekable`: whether seeking in it leads to the frames
+    that reading it through shows.
+    """
 
     state: FileState
     problem: str = ""
@@ -40,6 +43,7 @@ class FileOutcome:
     duration_ms: Millis = START
     frames: int = 0
     cuts_ms: tuple[int, ...] = ()
+    seekable: bool = True
 
     def shot_at(self, time_ms: int) -> tuple[Millis, Millis]:
         """First and end time of the shot that `time_ms` is in."""

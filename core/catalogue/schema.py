@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import CatalogueError
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration under `migrations/versions`; a test compares them."""
 
 _ADVICE: Final = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
@@ -46,6 +46,7 @@ files = sa.Table(
     sa.Column("given_show", sa.Text, nullable=True),
     sa.Column("given_season", sa.Integer, nullable=True),
     sa.Column("given_of", sa.Text, nullable=True),
+    sa.Column("seekable", sa.Boolean, nullable=False, server_default=sa.true()),
     sqlite_autoincrement=True,  # an id is never given twice: labels of a removed file must not come back to life
 )
 

@@ -104,4 +104,5 @@ def _outcome(outcome: FileOutcome) -> Mapping[str, object]:
         "duration_ms": outcome.duration_ms,
         "frames": outcome.frames,
         "cuts_ms": np.asarray(outcome.cuts_ms, "<u4").tobytes(),
+        "seekable": outcome.seekable,
     }

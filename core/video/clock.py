@@ -21,6 +21,8 @@ class FrameClock:
         self._origin = origin
         self._frame_length = frame_length
         self._shift = Fraction(0)
+        self.restarts = 0
+        """How often the time stamps have started anew so far."""
         self._last: Fraction | None = None
         self._last_pts: int | None = None
         self._last_dts: int | None = None
@@ -35,14 +37,19 @@ class FrameClock:
         if stamp is None or base is None:
             time = Fraction(0) if last is None else last + self._frame_length
         else:
-            time = stamp * base - self._origin + self._shift
+            time = self.continued(stamp * base)
             if last is not None and time <= last:
                 if last - time < _BACK_JUMP_S:
                     return None
                 self._shift += last + self._frame_length - time
+                self.restarts += 1
                 time = last + self._frame_length
         self._last = time
         return time
+
+    def continued(self, stamp_s: Fraction) -> Fraction:
+        """Seconds from the start of the file for a stamp in seconds that belongs where the clock has come to."""
+        return stamp_s - self._origin + self._shift
 
     def end_of(self, frame: av.VideoFrame) -> Fraction:
         """When the last frame seen ends by the file's own stamps, in seconds from the start."""

@@ -3,7 +3,9 @@
 import errno
 import re
 import stat
+from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,8 @@ _TIMEOUT_S: Final = 15.0
 _PIXEL_LIMIT: Final = 8192 * 8192  # a frame may be handed in by anyone, and larger ones take gigabytes to decode
 _GENERATE_PTS: Final = 1  # AVFMT_FLAG_GENPTS
 _BEGINNINGS: Final = ((4, b"ftyp"), (0, b"\x1aE\xdf\xa3"), (0, b"RIFF"), (0, b"FLV"), (0, b"GIF8"), (0, b"OggS"))
+_PACKETS_LOOKED_AT: Final = 128
+_STILL_SHARE: Final = 0.1
 _DURATION_TAG: Final = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
@@ -39,14 +43,24 @@ def open_video(source: Path | str) -> tuple[InputContainer, VideoStream]:
         _check_file(path)
         url, protocols, timeout = f"file:{path.absolute()}", _LOCAL_PROTOCOLS, None
     options = {"protocol_whitelist": protocols, "format_whitelist": _DEMUXERS, "max_pixels": str(_PIXEL_LIMIT)}
+
+    def opened() -> InputContainer:
+        try:
+            container = av.open(url, "r", options=options, metadata_errors="replace", timeout=timeout)
+        except (av.error.FFmpegError, OSError) as exc:
+            raise MediaError(source, _why_refused(path, exc)) from exc
+        if container.format.name == "avi":
+            container.flags &= ~_GENERATE_PTS  # an AVI has one time stamp for each packet; more would be made up
+        return container
+
+    container = opened()
     try:
-        container = av.open(url, "r", options=options, metadata_errors="replace", timeout=timeout)
-    except (av.error.FFmpegError, OSError) as exc:
-        raise MediaError(source, _why_refused(path, exc)) from exc
-    if container.format.name == "avi":
-        container.flags &= ~_GENERATE_PTS  # an AVI has one time stamp for each packet; more would be made up
-    try:
-        return container, _moving_picture(container, source)
+        indices = [stream.index for stream in container.streams.video if not is_cover(stream)]
+        if len(indices) > 1:
+            indices = _moving(container, indices)
+            container.close()
+            container = opened()
+        return container, _best_picture(container, indices, source)
     except MediaError:
         container.close()
         raise
@@ -93,8 +107,21 @@ def _check_file(path: Path) -> None:
         raise MediaError(path, "the file is empty")
 
 
-def _moving_picture(container: InputContainer, source: Path | str) -> VideoStream:
-    moving = [stream for stream in container.streams.video if not is_cover(stream)]
+def _moving(container: InputContainer, indices: list[int]) -> list[int]:
+    """Those of several streams that move: a still that is stored as a video has a packet or two where another has many.
+
+    Flags do not tell: a still may be the default. Reads the first packets.
+    """
+    counts = dict.fromkeys(indices, 0)
+    with suppress(av.error.FFmpegError, OSError, IndexError):  # what is damaged is told when it is read
+        for packet in islice(container.demux(*(container.streams[index] for index in indices)), _PACKETS_LOOKED_AT):
+            counts[packet.stream_index] += bool(packet.size)
+    most = max(counts.values())
+    return [index for index, count in counts.items() if count >= _STILL_SHARE * most]
+
+
+def _best_picture(container: InputContainer, indices: list[int], source: Path | str) -> VideoStream:
+    moving = [stream for stream in container.streams.video if stream.index in indices]
     if not moving:
         raise MediaError(source, "it has no video stream")
     best = container.streams.best("video")

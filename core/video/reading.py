@@ -1,9 +1,9 @@
 """Reading of video: what a file is, and its frames with exact times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,6 +18,7 @@ from core.video.clock import FrameClock
 from core.video.errors import reason_of
 from core.video.frame import Scaler, VideoFrame, orientation_of
 from core.video.opening import declared_end, is_cover, open_video
+from core.video.read_through import read_through
 
 __all__ = ["VideoFrame", "VideoInfo", "VideoReader"]
 
@@ -53,15 +54,21 @@ class VideoReader:
     `MediaError` when the file is missing, empty, a folder, not to be read, not a video, cut off in its header, or has
     no frame that can be decoded. `threads` decode (0: one for each core). `skip_unreferenced` leaves out the frames
     that no other frame needs, about half of them in most encodes: a quarter less work, and a shot may seem to begin a
-    frame or two late.
+    frame or two late. Of a file that is not `seekable`, since seeking leads elsewhere in it than reading through does,
+    every part is read from the beginning on, most of it undecoded.
 
     Not for several threads at once, and one iteration at a time: a new one ends the one before.
     """
 
-    def __init__(self, source: Path | str, *, threads: int = 0, skip_unreferenced: bool = False) -> None:
+    def __init__(
+        self, source: Path | str, *, threads: int = 0, skip_unreferenced: bool = False, seekable: bool = True
+    ) -> None:
         self.source = source
+        self._seekable = seekable
         self.truncated = False
         """After an iteration up to the end: whether that came well before the length that the file declares."""
+        self.restarts = 0
+        """How often the time stamps started anew in the part read by the last iteration."""
         self._lost_packets = 0
         self._stopped_by: str | None = None
         self._threads = threads
@@ -71,7 +78,7 @@ class VideoReader:
         self._closed = False
         self._open()
         try:
-            feed = self._decode()
+            feed = self._decode(self._packets())
             first = self._first_of(feed)
             self._head: Iterator[av.VideoFrame] | None = chain((first,), feed)
             self._origin = self._find_origin(first)
@@ -114,11 +121,32 @@ class VideoReader:
         self._iteration += 1
         return self._frames(self._iteration, start, end)
 
-    def _frames(self, iteration: int, start: Fraction, end: Fraction | None) -> Iterator[VideoFrame]:
-        clock = FrameClock(self._origin, 1 / (self.info.rate or _FALLBACK_RATE))
-        frame: av.VideoFrame | None = None
-        for frame in self._starting_before(start):
+    def sought(self, start: Fraction, frame_limit: int) -> VideoFrame | None:
+        """The first frame from `start` (seconds) on as seeking alone leads to it, whatever the file is said to be.
+
+        `None` when it is not among the first `frame_limit` frames after the seek; `MediaError` when the file cannot be
+        sought in at all.
+        """
+        self._iteration += 1
+        feed = self._sought_before(start)
+        if feed is None:
+            raise MediaError(self.source, "it cannot be sought in")
+        clock = self._new_clock()
+        for frame in islice(feed, frame_limit):
             time = clock.time_of(frame)
+            if time is not None and time >= start:
+                return VideoFrame(time, frame, self._scaler)
+        return None
+
+    def _new_clock(self) -> FrameClock:
+        return FrameClock(self._origin, 1 / (self.info.rate or _FALLBACK_RATE))
+
+    def _frames(self, iteration: int, start: Fraction, end: Fraction | None) -> Iterator[VideoFrame]:
+        clock = self._new_clock()
+        frame: av.VideoFrame | None = None
+        for frame in self._starting_before(start, clock):
+            time = clock.time_of(frame)
+            self.restarts = clock.restarts
             if time is None:
                 continue
             if end is not None and time >= end:
@@ -130,12 +158,24 @@ class VideoReader:
         if frame is not None:
             self._judge_end(clock.end_of(frame))
 
-    def _starting_before(self, start: Fraction) -> Iterator[av.VideoFrame]:
-        """Decoded frames from one at or before `start` on, or from the first."""
+    def _starting_before(self, start: Fraction, clock: FrameClock) -> Iterator[av.VideoFrame]:
+        """Decoded frames from one at or before `start` on, or from the first; the caller feeds them to `clock`."""
         head, self._head = self._head, None
         if head is not None and start <= self._first_time + 1:
             return head
         self._lost_packets, self._stopped_by, self.truncated = 0, None, False
+        feed = self._sought_before(start) if self._seekable else None
+        if feed is not None:
+            return feed
+        self._container.close()
+        self._open()
+        if self._seekable:
+            return self._decode(self._packets())
+        return read_through(self._packets(), self._decode, self._stream, clock, start)
+
+    def _sought_before(self, start: Fraction) -> Iterator[av.VideoFrame] | None:
+        """Decoded frames from one at or before `start` on; `None` where seeking does not lead to any."""
+        self._head = None
         for back in _SEEK_STEPS_S:
             if start - back <= self._first_time:
                 break
@@ -144,9 +184,7 @@ class VideoReader:
             time = None if first is None else self._time_of(first)
             if first is not None and time is not None and time <= start:
                 return chain((first,), feed)
-        self._container.close()
-        self._open()
-        return self._decode()
+        return None
 
     def _sought(self, time: Fraction) -> Iterator[av.VideoFrame]:
         """Frames from the key frame before `time`; none where the container cannot seek."""
@@ -155,7 +193,7 @@ class VideoReader:
             self._container.seek(int((time + self._origin) // base), stream=self._stream)
         except (av.error.FFmpegError, OSError):
             return
-        yield from self._decode()
+        yield from self._decode(self._packets())
 
     def _open(self) -> None:
         self._container, self._stream = open_video(self.source)
@@ -164,9 +202,9 @@ class VideoReader:
         if self._skip_unreferenced:
             self._stream.codec_context.skip_frame = "NONREF"
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        """Frames from where the container stands to its end, over damaged packets."""
-        for packet in self._packets():
+    def _decode(self, packets: "Iterable[av.Packet[VideoStream] | None]") -> Iterator[av.VideoFrame]:
+        """The frames of packets, over damaged ones."""
+        for packet in packets:
             try:
                 frames = self._stream.decode(packet)
             except av.error.FFmpegError:
