@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import alembic.op
@@ -33,6 +34,12 @@ def _stamp(path: str = "/v/第2季/05.mkv") -> FileStamp:
 
 NAME = EpisodeName("夏目", 2, "第2季", EpisodeKind.SPECIAL, 5.5, 5.5, "猫", understood=True)
 OUTCOME = FileOutcome(FileState.DAMAGED, "breaks off", "f00d", Millis(90_000), 77, (1500, 4_000_000_000))
+
+
+def test_a_video_that_must_be_read_through_stays_so(database: sa.Engine) -> None:
+    writer, reader = CatalogueWriter(database), CatalogueReader(database)
+    writer.put(FileId(1), _stamp(), NAME, replace(OUTCOME, seekable=False))
+    assert reader.by_ids([FileId(1)])[FileId(1)].outcome == replace(OUTCOME, seekable=False)
 
 
 def test_what_is_put_comes_back(database: sa.Engine) -> None:
@@ -83,7 +90,7 @@ def test_what_the_operator_said_comes_back_and_is_kept_until_said_otherwise(data
 def _downgrade(path: Path) -> None:
     """Make it a catalogue of the first version."""
     connection = sqlite3.connect(path)
-    for column in ("given_show", "given_season", "given_of"):
+    for column in ("given_show", "given_season", "given_of", "seekable"):
         connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
     connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.commit()
