@@ -6,6 +6,7 @@ from core.domain import EpisodeKind
 from ingest.name_patterns import SEASON
 
 SEASON_FOLDER = re.compile(rf"^(?:{SEASON}|(?P<s8>\d{{1,2}})$)(?![A-Za-z0-9])[\s\-:.]*(?P<rest>.*)$")
+BARE_NUMBER = re.compile(r"^\d{1,2}$")
 NUMBERLESS_SEASON_FOLDER = re.compile(r"^(?:the )?final season$|^最[终終]季$", re.IGNORECASE)
 SEED_FOLDER = re.compile(r"^(?P<s1>\d{1,2})(?P<separator>\s*[-_]\s*|\s)(?P<rest>\S.*)$")
 """`2-Name of the season`, on text where `_` still stands."""

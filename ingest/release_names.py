@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.domain import EpisodeKind
 from ingest import name_patterns as words
-from ingest.release_tags import EDGES, to_dashes, without_tail_words
+from ingest.release_tags import EDGES, to_dashes, without_edges, without_tail_words
 
 _CAMERA = re.compile(
     r"^(?:IMG|VID|DSC[FN]?|MVI|PXL|GOPR|GX|GH|WIN|MOV|mmexport|screen ?(?:shot|recording)|video|clip"
@@ -15,21 +15,26 @@ _CAMERA = re.compile(
 )
 _BATCH = re.compile(r"\s\(?\d{1,3}\s?[-~]\s?\d{1,3}\)?$")
 _ABSOLUTE_NUMBER = re.compile(r"^\s*-\s*\d{2,4}\s+-\s+")
+_ABSOLUTE_AT_END = re.compile(r"(?<=\S)(?:\s-\s\d{2,4}|\s(?:0\d\d|1[0-8]\d\d))$")
+_NUMBER_AT_END = re.compile(r"(?:^|\s-\s)(\d{1,4})$")
 _QUOTED = re.compile(r"^[「『《“\"](.*)[」』》”\"]$")
 _ON_TOP_OF_A_KIND = (EpisodeKind.OPENING, EpisodeKind.ENDING, EpisodeKind.TRAILER, EpisodeKind.OTHER)
 _LONGEST_RANGE = 60
+_LONGEST_SPACED_RANGE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one name says; `show` is empty when the name has none.
 
-    `weak` marks a number glued to the title: a folder that names the show is to be preferred. `guessed` marks a film
-    that is one only because there is no number.
+    `season_name` is a part of the season (`Season 3 Part 2`). `weak` marks a number glued to the title: a folder that
+    names the show is to be preferred. `guessed` marks a film that is one only because there is no number. `explicit`
+    marks `S01E02`, beside which the title keeps its number and folders say no season.
     """
 
     show: str = ""
     season: int | None = None
+    season_name: str = ""
     kind: EpisodeKind = EpisodeKind.EPISODE
     first: float | None = None
     last: float | None = None
@@ -37,24 +42,37 @@ class Reading:
     understood: bool = False
     weak: bool = False
     guessed: bool = False
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    show: str
+    season: int | None = None
+    season_name: str = ""
+    kind: EpisodeKind | None = None
 
 
 def read_release(stem: str, *, numbered_first: bool = False) -> Reading:
     """Read a file name without its suffix; with `numbered_first` a number in front is the episode's."""
-    text = words.normalise(stem)
+    text = words.GLUED_END.sub(r"\1", words.normalise(stem))
     if _CAMERA.search(text):
         return Reading()
     main, tagged = to_dashes(text)
-    if numbered_first and (reading := _leading(main)):
+    says_so = any(pattern.match(main) for pattern in words.EXPLICIT)
+    if numbered_first and not says_so and (reading := _leading(main)):
         return reading
     return _marked(main) or _placed(main) or _film(main, tagged)
 
 
-def read_title(text: str) -> Reading:
-    """Read a show folder's name: the title without tags, the season and the kind when it names them."""
+def read_title(text: str, *, keep_number: bool = False) -> Reading:
+    """Read a show folder's name: the title without tags, the season and the kind when it names them.
+
+    With `keep_number` a bare number at its end (`Show III`) is the title's, as the season is said elsewhere.
+    """
     main, _ = to_dashes(words.normalise(text))
-    title, season, kind = _title(_BATCH.sub("", main))
-    return Reading(title, season, kind or EpisodeKind.EPISODE)
+    title = _title(_BATCH.sub("", main), keep_number=keep_number)
+    return Reading(title.show, title.season, title.season_name, title.kind or EpisodeKind.EPISODE)
 
 
 def _marked(main: str) -> Reading | None:
@@ -72,7 +90,10 @@ def _marked(main: str) -> Reading | None:
 
 
 def _is_episode(main: str, match: re.Match[str]) -> bool:
-    return not words.YEAR.match(match["a"]) and bool(main[: match.start()].strip(EDGES))
+    """Not a year, nor alone, nor the end of a range (`01 - 02`)."""
+    before = main[: match.start()].strip(EDGES)
+    is_range = before.isdecimal() and 0 < float(match["a"]) - float(before) <= _LONGEST_SPACED_RANGE
+    return not words.YEAR.match(match["a"]) and bool(before) and not is_range
 
 
 def _kind_match(main: str) -> re.Match[str] | None:
@@ -99,6 +120,8 @@ def _placed(main: str) -> Reading | None:
     seasons = [match.span() for match in words.SEASON_WORD.finditer(main)]
     for pattern in (words.TRAILING, words.MIDDLE, words.GLUED):
         match = pattern.search(main)
+        if match and words.is_counting_word(main[: match.start() + 1], _number(match)):
+            continue
         if match and not any(start <= match.start() + 1 < end or match.start() < start for start, end in seasons):
             return replace(_numbered(main, match), weak=pattern is words.GLUED)
     return None if words.YEAR_AT_END.search(main) else _leading(main)
@@ -111,9 +134,10 @@ def _leading(main: str) -> Reading | None:
 
 def _film(main: str, tagged: bool) -> Reading:
     """No number at all: a release or a title with its year is a film, anything else is not understood."""
-    title, season, kind = _title(main)
-    if title and (kind or tagged or words.YEAR_AT_END.search(main)):
-        return Reading(title, season, EpisodeKind.MOVIE, understood=True, guessed=kind is None)
+    title = _title(main)
+    if title.show and (title.kind or tagged or words.YEAR_AT_END.search(main)):
+        kind = EpisodeKind.MOVIE
+        return Reading(title.show, title.season, title.season_name, kind, understood=True, guessed=title.kind is None)
     return Reading()
 
 
@@ -121,11 +145,13 @@ def _special(main: str, match: re.Match[str], *, before: re.Match[str] | None = 
     number = _number(match)
     first = float(number) if number else None
     kind = words.kind_of(match)
-    title, season, _ = _title(main[: min(match.start(), before.start() if before else match.start())])
-    name = _name(main[match.end() :])
-    if kind is EpisodeKind.MOVIE and not title:
-        title, name = name, ""
-    return Reading(title, season, kind, first, first, name, understood=True)
+    explicit = bool(match["s"])
+    title = _title(main[: min(match.start(), before.start() if before else match.start())], keep_number=explicit)
+    season = int(match["s"]) if explicit else title.season
+    show, name = title.show, _name(main[match.end() :], first)
+    if kind is EpisodeKind.MOVIE and not show:
+        show, name = name, ""
+    return Reading(show, season, title.season_name, kind, first, first, name, understood=True, explicit=explicit)
 
 
 def _numbered(main: str, match: re.Match[str]) -> Reading:
@@ -135,11 +161,34 @@ def _numbered(main: str, match: re.Match[str]) -> Reading:
     end = match.end()
     if groups.get("b") and not first < last <= first + _LONGEST_RANGE:
         last, end = first, match.start("b")
-    title, season, kind = _title(main[: match.start()])
-    if groups.get("s"):
-        season = int(groups["s"])
-    name = _name(_ABSOLUTE_NUMBER.sub("", main[end:]))
-    return Reading(title, season, kind or EpisodeKind.EPISODE, first, last, name, understood=True)
+    explicit = bool(groups.get("s"))
+    title = _title(_without_number(main[: match.start()], first, explicit=explicit), keep_number=explicit)
+    season = int(groups["s"]) if explicit else title.season
+    return Reading(
+        title.show,
+        season,
+        title.season_name,
+        title.kind or EpisodeKind.EPISODE,
+        first,
+        last,
+        _name(_ABSOLUTE_NUMBER.sub("", main[end:]), first),
+        understood=True,
+        explicit=explicit,
+    )
+
+
+def _without_number(before: str, number: float, *, explicit: bool) -> str:
+    """What stands before the episode's number, without the same number said once more, or counted without seasons."""
+    before = without_edges(before)
+    if (match := _NUMBER_AT_END.search(before)) and float(match[1]) == number:
+        return before[: match.start()]
+    if not explicit:
+        return before
+    for pattern in words.EXPLICIT:
+        for match in pattern.finditer(before):
+            if match.end() == len(before):
+                return before[: match.start()]
+    return _ABSOLUTE_AT_END.sub("", before)
 
 
 def _number(match: re.Match[str]) -> str:
@@ -147,24 +196,39 @@ def _number(match: re.Match[str]) -> str:
     return next((text for key in "acd" if (text := groups.get(key))), "")
 
 
-def _title(text: str) -> tuple[str, int | None, EpisodeKind | None]:
-    """Take kind, volume and season off a title."""
-    text = text.strip(EDGES)
+def _title(text: str, *, keep_number: bool = False) -> _Title:
+    """Take kind, volume and season off a title; with `keep_number` only a season that is called so."""
+    text = without_edges(text)
     season = kind = None
+    season_name = ""
     if (match := words.KIND_AT_END.search(text)) and match.start():
         kind = words.kind_of(match)
-        text = text[: match.start()].strip(EDGES)
+        text = without_edges(text[: match.start()])
     elif match := words.MOVIE_FIRST.match(text):
         kind = EpisodeKind.MOVIE
         text = text[match.end() :]
     text = words.VOLUME_AT_END.sub("", text)
-    if match := words.SEASON_WORD.search(text) or words.SEASON_AT_END.search(text):
+    if match := words.SEASON_WORD.search(text) or (None if keep_number else _season_at_end(text)):
         season = words.season_of(match)
-        text = text[: match.start()].strip(EDGES)
-    return words.YEAR_AT_END.sub(r" (\g<year>)", text), season, kind
+        if part := words.PART.match(text[match.end() :].strip(EDGES)):
+            season_name = part[0]
+        text = without_edges(text[: match.start()])
+    return _Title(words.YEAR_AT_END.sub(r" (\g<year>)", text), season, season_name, kind)
 
 
-def _name(text: str) -> str:
+def _season_at_end(text: str) -> re.Match[str] | None:
+    match = words.SEASON_AT_END.search(text)
+    return None if match and words.is_counting_word(text[: match.start() + 1], match[0].strip()) else match
+
+
+def _name(text: str, number: float | None) -> str:
+    """What stands behind the number; nothing when it only says the number once more, or a year or date."""
     text = without_tail_words(text).strip(EDGES + "：")
     quoted = _QUOTED.match(text)
-    return (quoted[1] if quoted else text).strip(EDGES)
+    name = (quoted[1] if quoted else text).strip(EDGES)
+    return "" if _is_number(name, number) or words.DATE.match(name.strip("()")) else name
+
+
+def _is_number(name: str, number: float | None) -> bool:
+    match = next((match for pattern in (*words.EXPLICIT, words.PURE) if (match := pattern.fullmatch(name))), None)
+    return match is not None and words.to_number(_number(match)) == number

@@ -6,11 +6,14 @@ from ingest import name_patterns as words
 
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]|\(([^()]*)\)|\{([^{}]*)\}")
 EDGES = " -_:,·|.、"
+_DASHED_SUBTITLE = re.compile(r"[^\w\-]-[^\s\-](?:[^\-]*[^\s\-])?-$")
+"""`地。-チ。-`: a subtitle between dashes, of which the last is no edge."""
 
 # A strong tag is never part of a title; a weak one is a tag only inside brackets.
 _STRONG = "|".join(
     (
-        r"\d{3,4}[pi]|\d{3,4} ?[x×] ?\d{3,4}p?|[48]k|bd-?(?:rip|remux|mv)|blu-?ray(?:rip|-\d+p)?|web-?(?:dl|rip)",
+        r"(?:[fu]?hd)?\d{3,4}[pi]",
+        r"\d{3,4} ?[x×] ?\d{3,4}p?|[48]k|bd-?(?:rip|remux|mv)|blu-?ray(?:rip|-\d+p)?|web-?(?:dl|rip)",
         r"hdtv(?:rip)?|dvd-?(?:rip|scr)|tv-?rip|[xh][ .]?26[45]|hevc(?:-\w+)?|avc(?:-\w+)?|xvid|divx[\d.]*|10-?bits?",
         r"8-?bits?|hi10p?|ma10p|yuv\d+p\d*|flac(?:x\d)?|e?ac-?3|aac(?:x\d|\d\.\d)?|ddp?\d\.\d|dts(?:-\w+)?",
         r"opus\d\.\d|truehd[\d.]*|remux|mp4|mkv|big5",
@@ -30,17 +33,31 @@ _TAGS_ONLY = re.compile(rf"(?:(?:{_STRONG}|{_WEAK})(?![A-Za-z0-9])[\s,.&+\-]*)+"
 _TAG_CJK = re.compile(
     r"[简簡繁][体體繁日中]|[内內外][嵌封挂掛]|双语|雙語|字幕$|全集|[中日]{2}|国漫|[简簡繁]$|^[简簡繁]|典藏版|修[正复]版|月新番|招募"
 )
+_NAMED_MARK = re.compile(r"^\s*(第\s?\d{1,4}\s?[话話集回])(?:\s+|(?=[「『]))(\S.*?)\s*$")
+"""`[第05话 Name]`."""
+_NUMBER_BEHIND_TAGS = re.compile(r"(?<=\s)(?P<a>\d{2,4})$")
 _NOISE = re.compile(r"★?\s*\d{1,2}月新番\s*★?|★")
 _GROUP = re.compile(r"字幕|[组組社]$|subs?$|raws?$|studio$", re.IGNORECASE)
 _TAIL_WORDS = re.compile(
-    r"(?:^|\s|(?<=\d)[.(])(?:END|FIN|RAW|完|完结|完結|TV|(?i:BD|DVD|WEB|dual audio)|(?<=\d\s)(?i:end|fin|final|raw)"
-    r"|JAPANESE|ENGLISH|MULTI|DUAL|PROPER|REPACK|EXTENDED|UNCENSORED|NF|CR|AMZN|DSNP)\)?\s*$"
+    r"(?:^|\s\(?|(?<=[\d话話集回화])[.(])(?:END|FIN|RAW|完|完结|完結|[終终]|완|완결|TV|(?i:BD|DVD|WEB|dual audio)"
+    r"|(?<=\d\s)(?i:end|fin|final|raw)|JAPANESE|ENGLISH|MULTI|DUAL|PROPER|REPACK|EXTENDED|UNCENSORED|NF|CR|AMZN|DSNP)\)?\s*$"
 )
 
 
 def is_tag(text: str) -> bool:
     """Whether what stands in a bracket speaks of the release and not of the show."""
     return bool(_TAG_CJK.search(text) or _STRONG_TAG.search(text) or _TAGS_ONLY.fullmatch(text))
+
+
+def without_edges(text: str) -> str:
+    """`- Name: ` → `Name`; a subtitle between dashes keeps both."""
+    return _without_end(text.lstrip(EDGES))
+
+
+def _without_end(text: str) -> str:
+    stripped = text.rstrip(EDGES)
+    closed = f"{stripped}-"
+    return closed if text.startswith(closed) and _DASHED_SUBTITLE.search(closed) else stripped
 
 
 def without_tail_words(text: str) -> str:
@@ -55,7 +72,7 @@ def without_bracketed_tags(text: str) -> str:
     for match in reversed(list(_SEGMENT.finditer(text))):
         if is_tag(match[0][1:-1]):
             text = text[: match.start()] + text[match.end() :]
-    return text.strip(EDGES)
+    return without_edges(text)
 
 
 def to_dashes(text: str) -> tuple[str, bool]:
@@ -63,18 +80,24 @@ def to_dashes(text: str) -> tuple[str, bool]:
 
     `[Group] Title [05][1080p]`, `[Group][Title][05][1080p]` and `Title - 05 (1080p)` all come out as `Title - 05`.
     """
-    parts = _segments(text)
-    tagged = any(bracket and is_tag(part) for bracket, part in parts)
+    segments = _segments(text)
+    parts = [(bracket, part if bracket else _without_loose_tags(part)) for bracket, part in segments]
+    tagged = parts != segments or any(bracket and is_tag(part) for bracket, part in parts)
+    parts = [(bracket, part) for bracket, part in parts if part]
     kept = [(bracket, part) for bracket, part in parts if _is_mark(part) or not (bracket and is_tag(part))]
     plain = [words_only for bracket, part in kept if not bracket and (words_only := _NOISE.sub("", part).strip(EDGES))]
-    if plain and not (all(map(_is_mark, plain)) and any(bracket and not _is_mark(part) for bracket, part in kept)):
+    named = _named_behind(parts, plain)
+    if named:
+        main = named
+    elif plain and not (all(map(_is_mark, plain)) and any(bracket and not _is_mark(part) for bracket, part in kept)):
         main = _around_plain(parts)
     else:
-        main = _all_brackets([part.strip(EDGES) for bracket, part in kept if bracket or _is_mark(part)], bool(plain))
+        main = _all_brackets([without_edges(part) for bracket, part in kept if bracket or _is_mark(part)], bool(plain))
     if cut := _STRONG_TAG.search(main, 1):
         main, tagged = _before_tags(main, cut), True
-    main = re.sub(r"\s+", " ", without_tail_words(main))
-    return main.strip(" ").rstrip(EDGES), tagged
+    main = without_tail_words(_without_end(main.strip(" ")))
+    main = re.sub(r"\s+", " ", words.GLUED_END.sub(r"\1", main))
+    return _without_end(main.strip(" ")), tagged
 
 
 def _segments(text: str) -> list[tuple[str, str]]:
@@ -83,7 +106,9 @@ def _segments(text: str) -> list[tuple[str, str]]:
     end = 0
     for match in _SEGMENT.finditer(text):
         inner = next(group for group in match.groups() if group is not None)
-        parts += [("", text[end : match.start()]), ("(" if match[2] is not None else "[", inner.strip())]
+        inside = _NAMED_MARK.match(inner) if match[2] is None else None
+        pieces = inside.groups() if inside else (inner.strip(),)
+        parts += [("", text[end : match.start()]), *(("(" if match[2] is not None else "[", piece) for piece in pieces)]
         end = match.end()
     parts.append(("", text[end:]))
     return [(bracket, part) for bracket, part in parts if part.strip()]
@@ -92,11 +117,29 @@ def _segments(text: str) -> list[tuple[str, str]]:
 def _is_mark(text: str) -> bool:
     """The episode and nothing else."""
     text = without_tail_words(text.strip(EDGES))
+    pure = words.PURE.match(text)
     return bool(
-        words.PURE.match(text)
+        (pure and not _is_backwards(pure))
         or words.KIND_ONLY.match(text)
         or any(pattern.fullmatch(text) for pattern in words.EXPLICIT)
     )
+
+
+def _without_loose_tags(text: str) -> str:
+    """Text outside of brackets without its tags when nothing else stands there, or nothing but the episode."""
+    tag = _STRONG_TAG.search(text)
+    if tag and _is_mark(text[: tag.start()]):
+        return text[: tag.start()]
+    return "" if tag and _TAGS_ONLY.fullmatch(text.strip(EDGES)) else text
+
+
+def _is_backwards(pure: re.Match[str]) -> bool:
+    """`1999 - 05` is a show and its episode."""
+    return bool(pure["b"]) and " - " in pure[0] and float(pure["b"]) < float(pure["a"])
+
+
+def _says_season(mark: str) -> bool:
+    return any(pattern.search(mark) for pattern in words.WITH_SEASON)
 
 
 def _has_mark(text: str) -> bool:
@@ -115,9 +158,12 @@ def _around_plain(parts: list[tuple[str, str]]) -> str:
         elif bracket == "(" and words.YEAR.match(part):
             main += "" if closed else f" ({part}) "
         elif _is_mark(part):
-            main += " " if bracket == "(" and _has_mark(main) else f" - {part} - "
+            again = bracket == "(" and _has_mark(main) and not _says_season(part)
+            main += " " if again else f" - {part} - "
         elif words.SEASON_WORD.fullmatch(part):
-            main += f" {part} "
+            number = words.DASHED.search(main)
+            end = number.start() if number else len(main)
+            main = f"{main[:end]} {part} {main[end:]}"
         elif bracket == "(" and not closed and (part == "TV" or not is_tag(part)):
             main += f"({part})"
         else:
@@ -144,6 +190,24 @@ def _all_brackets(parts: list[str], outside: bool) -> str:
     return " - ".join([*(" ".join([part, *seasons]) for part in title), *numbers, *name])
 
 
+def _named_behind(parts: list[tuple[str, str]], plain: list[str]) -> str:
+    """`[Group][Title][05][1080p] Name`; empty when it is not of this shape."""
+    while parts and parts[-1][0] and is_tag(parts[-1][1]):
+        parts = parts[:-1]
+    *brackets, (last_bracket, last) = parts or [("", "")]
+    texts = [without_edges(part) for bracket, part in brackets if bracket and (_is_mark(part) or not is_tag(part))]
+    if (
+        last_bracket
+        or len(plain) != 1
+        or _has_mark(last)
+        or not any(map(_is_mark, texts))
+        or not is_tag(brackets[-1][1])
+    ):
+        return ""
+    main = _all_brackets(texts, outside=False)
+    return f"{main} - {last.strip(EDGES)}" if len([text for text in texts if not _is_mark(text)]) > 1 else ""
+
+
 def _before_tags(main: str, cut: re.Match[str]) -> str:
     """Cut the text at its first tag; an episode that is named only behind the tags is brought along."""
     head, tail = main[: cut.start()], main[cut.end() :]
@@ -151,4 +215,7 @@ def _before_tags(main: str, cut: re.Match[str]) -> str:
         for pattern in words.EXPLICIT:
             if match := pattern.search(tail):
                 return head + _STRONG_TAG.sub(" ", tail[match.start() :])
+        number = _NUMBER_BEHIND_TAGS.search(_STRONG_TAG.sub(" ", tail))
+        if number and not words.TRAILING.search(head.rstrip()) and not words.YEAR.match(number["a"]):
+            return f"{head} - {number['a']}"
     return head

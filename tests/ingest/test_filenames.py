@@ -35,7 +35,7 @@ def test_table(row: dict[str, Any]) -> None:
 
 
 def test_table_is_worth_its_name() -> None:
-    assert len(TABLE) >= 170
+    assert len(TABLE) >= 545
     assert len({(row.get("root"), row["path"], str(row.get("given"))) for row in TABLE}) == len(TABLE)
     assert {row.get("kind", "episode") for row in TABLE} == set(EpisodeKind)
 
@@ -87,8 +87,48 @@ def test_chinese_numerals(word: str, number: int) -> None:
     assert read(f"某番/第{word}话.mp4").first == number
 
 
-_SIGNS = st.text(alphabet="[]()【】-._ SE第话季期x01２Ⅱ٣½十〇v~#\u0301", max_size=8)
-_WORDS = st.sampled_from([" - ", "Season ", "OVA", "NCOP", "Movie", "1080p", "II", "Show", "剧场版"])
+_SAYS_NOTHING_MORE = {
+    "Movies/Big Buck Bunny.mkv": "a film's title with tags is its show and needs no name",
+    "灌篮高手.1080P.国粤日三语.软字幕.AVC.默认国语音频.100.mkv": "the episode is what stands behind all tags",
+}
+_TAGS = [" [1080p][HEVC-10bit][AAC]", " (BD 1920x1080 x265 FLAC) [0AB1C2D3]", ".1080p.WEB-DL.x264", "【简体】【1080P】"]
+
+
+@pytest.mark.parametrize("tags", _TAGS)
+def test_release_tags_behind_a_name_do_not_change_how_it_is_read(tags: str) -> None:
+    changed = []
+    for row in TABLE:
+        path = PurePosixPath(row["path"])
+        if row.get("understood", True) and row["path"] not in _SAYS_NOTHING_MORE:
+            tagged = str(path.with_name(f"{path.stem}{tags}{path.suffix}"))
+            if read(tagged, row.get("root", ROOT)) != read(row["path"], row.get("root", ROOT)):
+                changed.append(row["path"])
+    assert changed == []
+
+
+_TITLE_WORDS = st.sampled_from(
+    ["Lupan", "III", "Ⅱ", "3", "100", "Part", "Stage", "某番", "よつばと", "Наруто", "원피스"]
+)
+_TITLES = st.lists(_TITLE_WORDS, max_size=3).map(lambda rest: " ".join(["Dangan", *rest]))
+
+
+@given(title=_TITLES, season=st.integers(0, 30), episode=st.integers(0, 1400), gap=st.sampled_from([" ", " - "]))
+def test_an_explicit_season_and_episode_win_over_numbers_in_the_title(
+    title: str, season: int, episode: int, gap: str
+) -> None:
+    for path in (f"{title}{gap}S{season:02}E{episode:02}.mkv", f"{title}/S{season:02}E{episode:02}.mkv"):
+        name = read(path)
+        assert (name.show, name.season, name.first, name.last) == (title, season, episode, episode), path
+
+
+def test_an_absolute_number_stands_where_the_season_is_said_too() -> None:
+    assert read("Show - 46 (S04E10).mkv") == read("Show S04E10.mkv")
+
+
+_SIGNS = st.text(alphabet="[]()【】-._ SE第话季期x01２Ⅱ٣½十〇v~#제화серия完\u0301", max_size=8)
+_WORDS = st.sampled_from(
+    [" - ", "Season ", "OVA", "NCOP", "Movie", "1080p", "II", "Show", "剧场版", "Part 2", "END", "S01SP", "1071", "[05"]
+)
 _NAMES = (st.text(max_size=40) | st.lists(_SIGNS | _WORDS, max_size=6).map("".join)).map(
     lambda text: text.replace("\0", "")
 )
