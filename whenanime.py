@@ -37,8 +37,9 @@ _INTERRUPTED = 130
 class _LazyGroup(TyperGroup):
     """Knows names and one-line help of all commands; the module behind one is imported when it runs."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
-        return list(_COMMANDS)
+    def __init__(self, **attributes: object) -> None:
+        super().__init__(**attributes)  # type: ignore[arg-type]  # Typer's own, passed on as they are
+        self.commands = dict.fromkeys(_COMMANDS)  # type: ignore[assignment]  # its names, also for a misspelt one
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> object:  # type: ignore[override]  # noqa: ARG002
         if cmd_name not in _COMMANDS:

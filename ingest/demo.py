@@ -1,8 +1,11 @@
 """`whenanime demo`: the whole way on a show that we draw ourselves, with nothing special-cased."""
 
+import os
+import shlex
+import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +31,7 @@ from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 from ingest.search_cli import scene_line, write_preview
 
 NEAR_MS = 500
+_BY_UV_RUN = "UV_RUN_RECURSION_DEPTH"
 _SHOT = 7
 _INTO_SHOT = 0.7
 """In a scene with much movement: in a still one no frame can be told from its neighbours."""
@@ -41,7 +45,7 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     """
     started = time.monotonic()
     settings = start()
-    folder = settings.data_dir / "demo"
+    folder, moved = settings.data_dir / "demo", settings.media_root is not None
     settings = settings.model_copy(update={"data_dir": folder / "data", "media_root": None})
     errors = Console(stderr=True)
     typer.echo(f"1. Drawing a show of two seasons into {folder / 'videos'} …")
@@ -71,12 +75,32 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     sys.stdout.flush()
     in_chat(settings, picture)
     right = _is_right(best, asked, at_ms)
+    command = invocation(sys.argv[0], os.environ)
     typer.echo(
         f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
-        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: uv run whenanime library add DIR"
+        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: {command} library add DIR"
+    )
+    typer.echo("The demo's library stays; to ask it again, with this picture or another:")
+    elsewhere = "WHENANIME_MEDIA_ROOT= " if moved else ""
+    typer.echo(
+        f"  {elsewhere}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command} search "
+        f"{shlex.quote(str(picture))}"
     )
     sys.stdout.flush()
     return right
+
+
+def invocation(program: str, environ: Mapping[str, str]) -> str:
+    """The command of this process as it can be typed again in the same folder.
+
+    `program` is the path it was started by, `sys.argv[0]`; the environment tells a process of `uv run`.
+    """
+    if _BY_UV_RUN in environ:
+        return "uv run whenanime"
+    if program.endswith(".py"):
+        return shlex.join([sys.executable, program])
+    in_path = shutil.which(Path(program).name)
+    return Path(program).name if in_path and Path(in_path).samefile(program) else shlex.quote(program)
 
 
 def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:

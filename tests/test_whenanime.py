@@ -50,6 +50,9 @@ def test_the_version_is_printed() -> None:
     ("arguments", "said"),
     [
         (["nonsense"], "No such command 'nonsense'"),
+        (["serch", "x.png"], "No such command 'serch'. Did you mean 'search'?"),
+        (["library", "lst"], "No such command 'lst'. Did you mean 'list'?"),
+        (["library", "feedback", "exprot"], "No such command 'exprot'. Did you mean 'export'?"),
         (["search"], "Missing argument 'PICTURE...'"),
         (["library", "add", "--season", "x", "."], "Invalid value for '--season'"),
         (["library", "remove"], "Say what to remove"),
