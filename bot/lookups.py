@@ -138,7 +138,7 @@ class Lookups:
         pictures = [one for one in job.sent if isinstance(one, bytes)]
         if not self._kept(case, result, pictures, _facts(job, generation)):
             reply = replace(reply, rows=())
-        if self._public_search and result.verdict is Verdict.NOT_IN_LIBRARY and not result.too_little:
+        if self._public_search and _is_unknown(result):
             reply = replace(reply, rows=tuple(filter(None, (*reply.rows, public_search_row(_public_url(request))))))
         problem = next(job.problems(), None)
         if problem is not None:
@@ -197,3 +197,8 @@ def _facts(job: Job, generation: str) -> CaseFacts:
         spoiler=request.spoiler,
         muted=request.options.muted,
     )
+
+
+def _is_unknown(result: SearchResult) -> bool:
+    """Whether nothing of the library is known to show it, though there is enough to see."""
+    return result.verdict is Verdict.NOT_IN_LIBRARY and not result.too_little and result.elsewhere is None

@@ -12,11 +12,13 @@ from bot.problems import problem_reply
 from bot.scene_lines import LINE_LIMIT, TITLE_LIMIT, SceneWords, plain
 from bot.texts import LANGUAGES, Words
 from core.confidence import possible_scenes
-from core.domain import EpisodeName, Reason, Scene, SearchResult, Verdict
+from core.domain import EpisodeName, Reason, Scene, SearchFilter, SearchResult, Verdict
 from core.filters import name_key
 
 _CHOICES: Final = 5
 """Candidates to choose the right one from; a row of buttons holds no more."""
+_SENTENCE: Final = 60
+"""Characters that a title leaves to the sentence around a name."""
 _LINKED: Final = 100
 """Characters of a title in an address."""
 
@@ -210,15 +212,7 @@ class Replies:
         """Nothing is claimed; the best guess is behind a button."""
         candidates = self._candidates(result, chat)
         unsure = result.verdict is not Verdict.NOT_IN_LIBRARY
-        if result.too_little:
-            title = words.gettext("There is too little in this picture to go on.")
-            line = words.gettext("Send one with more to see: a scene with figures or a background.")
-        elif unsure:
-            title = words.gettext("I am not sure about this one.")
-            line = _why_unsure(words, result)
-        else:
-            title = words.gettext("I did not find this in my library.")
-            line = words.gettext("A clearer picture may help, or the whole frame with nothing over it.")
+        title, line = self._why_unnamed(words, result, chat)
         apart = any(scene.pictures for scene in result.scenes)
         lines = (line, words.gettext("Your pictures are not one scene: send them one by one.")) if apart else (line,)
         rows: Rows = ()
@@ -228,6 +222,39 @@ class Replies:
         if case and not unsure and not result.too_little:
             rows = (*rows, (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),))
         return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, lines, rows=rows)
+
+    def _why_unnamed(self, words: Words, result: SearchResult, chat: Chat) -> tuple[str, str]:
+        """Title and first line of an answer that names no scene of the result."""
+        place, elsewhere = self._place(words, result.where, chat), result.elsewhere
+        missing = result.verdict is Verdict.NOT_IN_LIBRARY
+        if result.too_little:
+            line = words.gettext("Send one with more to see: a scene with figures or a background.")
+            return words.gettext("There is too little in this picture to go on."), line
+        if elsewhere and place and self._nameable(elsewhere.name, chat):
+            line = words.gettext(
+                "In the whole library there is one: {scene} ({percent})",
+                scene=self._scene_words(words, chat).brief(elsewhere),
+                percent=words.percent(elsewhere.probability),
+            )
+            if missing:
+                return words.gettext("I did not find this in {place}.", place=place), plain(line)
+            return words.gettext("This is hardly from {place}.", place=place), plain(line)
+        if not missing:
+            return words.gettext("I am not sure about this one."), _why_unsure(words, result)
+        line = words.gettext("A clearer picture may help, or the whole frame with nothing over it.")
+        if place:
+            return words.gettext("I did not find this in {place}.", place=place), line
+        return words.gettext("I did not find this in my library."), line
+
+    def _place(self, words: Words, where: SearchFilter, chat: Chat) -> str:
+        """A filter in words; empty for none, and for one that names what may not be named here."""
+        names = [EpisodeName(show) for show in where.shows]
+        if not all(self._nameable(name, chat) for name in names):
+            return ""
+        shows = ", ".join(map(self._scene_words(words, chat).title, names))
+        seasons = ", ".join(map(str, sorted(where.seasons)))
+        season = words.gettext("Season {number}", number=seasons) if seasons else ""
+        return plain(" · ".join(filter(None, (shows, season))), TITLE_LIMIT - _SENTENCE)
 
     def _outcome(self, words: Words, result: SearchResult | Exception, chat: Chat) -> str:
         """In one line what the answer would be."""

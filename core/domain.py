@@ -178,7 +178,8 @@ class SearchResult:
     """The answer to one picture: scenes best first, and the milliseconds that each stage took.
 
     `reason`: why it is not found for sure; `None` when it is. `sequence`: several pictures, or those of an animation or
-    a video, were found as one movement, which scenes cover from first to last.
+    a video, were found as one movement, which scenes cover from first to last. `where` is the filter, with names as the
+    library has them; `elsewhere` the scene that is found in the whole library where the filter excludes it.
     """
 
     verdict: Verdict
@@ -186,6 +187,8 @@ class SearchResult:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     reason: Reason | None = None
     sequence: bool = False
+    where: SearchFilter = SearchFilter()
+    elsewhere: Scene | None = None
 
     @property
     def too_little(self) -> bool:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
 from core.checking import Packs
 from core.confidence import reason, verdict
-from core.domain import FileId, Scene, SearchFilter, SearchResult
+from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.errors import InputError
 from core.exact_frame import ALIKE
-from core.filters import matching_files
+from core.filters import library_names, matching_files
 from core.frame_finding import FrameFinder
 from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
@@ -106,10 +106,12 @@ class Engine:
         `picture` is a file (still, animation, short video) or RGB (height, width, 3) uint8. An animation or a video is
         looked up as a sequence: a scene is then from its first to its last frame. `PictureError` when it cannot be
         used, `FilterError` when the filter names what is not in the library.
+
+        What is not found where `where` says is looked for in the whole library too: see `SearchResult.elsewhere`.
         """
         snapshot, clock = self._snapshot, StageClock()
-        allowed = _allowed(where, snapshot)
-        return self._answer(self._taken(picture), snapshot, clock, allowed, limit, exact=exact)
+        scope = _scope(where, snapshot)
+        return self._answer(self._taken(picture), snapshot, clock, scope, limit, exact=exact)
 
     def search_together(
         self,
@@ -128,10 +130,10 @@ class Engine:
         snapshot, clock, most = self._snapshot, StageClock(), self._spec.search.frames
         if not 0 < len(pictures) <= most:
             raise InputError(f"1 to {most} pictures can be looked up together (search.frames), not {len(pictures)}.")
-        allowed = _allowed(where, snapshot)
+        scope = _scope(where, snapshot)
         given = [TimedPicture(self._read(one)) for one in pictures]
         taken = without_plain(given)
-        result = self._answer(taken, snapshot, clock, allowed, limit, exact=exact)
+        result = self._answer(taken, snapshot, clock, scope, limit, exact=exact)
         if result.sequence or len(given) == 1:
             return result
         numbers = [number for number, one in enumerate(given, 1) if any(one is other for other in taken)]
@@ -147,7 +149,7 @@ class Engine:
         Raises what `search` raises.
         """
         snapshot, clock = self._snapshot, StageClock()
-        allowed = _allowed(where, snapshot)
+        allowed = _scope(where, snapshot).file_ids
         taken = self._taken(picture)
         exact = self._spec.search.exact
         seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
@@ -168,14 +170,23 @@ class Engine:
         pictures: Sequence[TimedPicture],
         snapshot: Snapshot,
         clock: StageClock,
-        allowed: frozenset[FileId] | None,
+        scope: "_Scope",
         limit: int,
         *,
         exact: bool,
     ) -> SearchResult:
         exact = exact and self._spec.search.exact
-        seen, finder = self._seen(pictures, snapshot, clock, allowed, exact=exact)
-        return self._told(seen, snapshot, clock, limit, finder, exact=exact)
+        seen, finder = self._seen(pictures, snapshot, clock, scope.file_ids, exact=exact)
+        result = replace(self._told(seen, snapshot, clock, limit, finder, exact=exact), where=scope.where)
+        if scope.file_ids is None or result.verdict is Verdict.FOUND or result.too_little:
+            return result
+        seen, finder = self._seen(pictures, snapshot, StageClock(), None, exact=exact)
+        whole = self._told(seen, snapshot, StageClock(), 1, finder, exact=exact)
+        clock.stage("elsewhere")
+        best = whole.scenes[0] if whole.verdict is Verdict.FOUND else None
+        if best and (best.file_id in scope.file_ids or best.pictures):
+            best = None
+        return replace(result, elsewhere=best, timing_ms=clock.timing_ms())
 
     def _seen(
         self,
@@ -242,7 +253,7 @@ class Engine:
     def examine(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Examination:
         """All that a search finds out on its way, for calibrating and explaining. Raises what `search` raises."""
         snapshot, clock = self._snapshot, StageClock()
-        allowed = _allowed(where, snapshot)
+        allowed = _scope(where, snapshot).file_ids
         rgb = self._read(picture)
         clock.stage("decode")
         return self._answerer.examine(rgb, snapshot, clock, allowed)
@@ -312,9 +323,19 @@ class Engine:
         return read_query(picture, self._spec.imaging, _ENOUGH) if isinstance(picture, Path) else picture
 
 
-def _allowed(where: SearchFilter, snapshot: Snapshot) -> frozenset[FileId] | None:
-    """The files to look in; `None` for all."""
-    return matching_files(where, snapshot.records.values()) if where else None
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where to look: the filter with names as the library has them, and its files; `None` for all."""
+
+    where: SearchFilter
+    file_ids: frozenset[FileId] | None
+
+
+def _scope(where: SearchFilter, snapshot: Snapshot) -> _Scope:
+    if not where:
+        return _Scope(EVERYWHERE, None)
+    records = snapshot.records.values()
+    return _Scope(library_names(where, records), matching_files(where, records))
 
 
 def _worth_telling(seen: JointExamination) -> JointExamination:

@@ -131,6 +131,7 @@ def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, 
         "reason": result.reason,
         "too_little": result.too_little,
         "sequence": result.sequence,
+        "elsewhere": None if result.elsewhere is None else scene_json(result.elsewhere),
         "scenes": [
             {
                 **scene_json(scene),
@@ -208,6 +209,13 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
     one_by_one = len({scene.pictures for scene in result.scenes}) > 1
     scenes = [result.scenes[index] for index in possible_scenes(result)]
     lines = [f"{', '.join(map(str, pictures))}: {_head(pictures, result, some=bool(scenes))}"]
+    if result.elsewhere:
+        lines += [
+            f"  {scene_line(result.elsewhere)}",
+            *_missing_lines(result.elsewhere),
+            *_also_lines(result.elsewhere),
+        ]
+        lines += [f"  The best guess in {_filter_text(result.where)} is"] if scenes else []
     if one_by_one:
         lines.append("  These pictures are not one scene; each by itself:")
     calibrated = result.reason is not Reason.UNCALIBRATED
@@ -226,10 +234,20 @@ def _head(pictures: Sequence[Path], result: SearchResult, *, some: bool) -> str:
     """The verdict and its reason; `some`: whether scenes are named below."""
     if result.verdict is Verdict.FOUND:
         return "found"
+    if result.elsewhere:
+        hardly = "not" if result.verdict is Verdict.NOT_IN_LIBRARY else "hardly"
+        return f"{hardly} in {_filter_text(result.where)}; in the whole library there is one:"
     if result.verdict is Verdict.NOT_IN_LIBRARY and not result.too_little:
-        return "not in the library, as far as can be told" + ("; the nearest scenes are" if some else "")
+        place = _filter_text(result.where) if result.where else "the library"
+        return f"not in {place}, as far as can be told" + ("; the nearest scenes are" if some else "")
     what = "this picture" if len(pictures) == 1 else "these pictures"
     return _REASONS[result.reason or Reason.LOW_PROBABILITY].format(what=what) + ("; the best guess is" if some else "")
+
+
+def _filter_text(where: SearchFilter) -> str:
+    """`Yuru-Yuri, season 1 or 3`."""
+    seasons = " or ".join(map(str, sorted(where.seasons)))
+    return ", ".join(filter(None, (" or ".join(where.shows), f"season {seasons}" if seasons else "")))
 
 
 def _of_pictures(scene: Scene) -> str:

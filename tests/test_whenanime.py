@@ -100,7 +100,16 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
     assert found.returncode == 0, found.stderr
     answers = [json.loads(line) for line in found.stdout.splitlines()]
     assert [answer["picture"] for answer in answers] == list(map(str, pictures))
-    assert set(answers[0]) == {"picture", "verdict", "reason", "too_little", "sequence", "scenes", "timing_ms"}
+    assert set(answers[0]) == {
+        "picture",
+        "verdict",
+        "reason",
+        "too_little",
+        "elsewhere",
+        "sequence",
+        "scenes",
+        "timing_ms",
+    }
     best = answers[1]["scenes"][0]
     assert (best["show"], best["season"], best["season_name"], best["episode"]) == ("Paper Boats", 2, "Autumn", 1)
     assert best["episode_name"] == 'It\'s "late" 🍂'

@@ -314,6 +314,24 @@ def test_why_an_answer_is_not_sure_is_said(words: Words) -> None:
     assert words.gettext("Compared with the scene itself, it does not hold.") in guess.lines
 
 
+@pytest.mark.parametrize("words", [EN, ZH, JA])
+@pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.NOT_IN_LIBRARY])
+def test_a_filter_that_excludes_the_answer_is_told_so(words: Words, verdict: Verdict) -> None:
+    where = SearchFilter(("Yuru-Yuri",), frozenset({1, 3}))
+    result = replace(_result(_other(1, 0.04), verdict=verdict), where=where, elsewhere=_scene())
+    reply = PLAIN.answer(words, result, GROUP, CASE)
+    assert "Yuru-Yuri" in reply.title
+    assert "1, 3" in reply.title
+    assert all(part in reply.lines[0] for part in ("Tales of Rain", "00:12:34", "97%"))
+    assert words is not EN or reply.lines[0].startswith("In the whole library there is one: ")
+    assert "Rain" not in repr(STRICT.answer(words, result, GROUP, CASE))
+    nowhere = PLAIN.answer(words, replace(result, elsewhere=None), GROUP, CASE)
+    assert "Rain" not in repr(nowhere)
+    assert ("Yuru-Yuri" in nowhere.title) is (verdict is Verdict.NOT_IN_LIBRARY)
+    adult = replace(result, where=SearchFilter(("Tales of Rain",)), elsewhere=_other(2, 0.95))
+    assert "Rain" not in repr(STRICT.answer(words, adult, GROUP, CASE))
+
+
 def test_only_candidates_that_are_possible_are_offered() -> None:
     for reason, offered in ((None, False), (Reason.UNCALIBRATED, True)):
         verdict = Verdict.UNSURE if reason else Verdict.FOUND

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import PictureError
 from core.timecode import Millis
 from ingest import search_cli
@@ -199,6 +199,35 @@ def test_the_reason_is_said_beside_the_verdict(verdict: Verdict, reason: Reason 
     assert written["reason"] == reason
     assert isinstance(written["scenes"], list)
     assert written["scenes"][0]["probability"] == (None if reason is Reason.UNCALIBRATED else 0.5995)
+
+
+def test_a_filter_that_excludes_the_answer_is_told_so() -> None:
+    where = SearchFilter(("Yuru-Yuri",), frozenset({3, 1}))
+    missing = SearchResult(Verdict.NOT_IN_LIBRARY, (replace(SCENE, probability=0.0),), where=where, elsewhere=SCENE)
+    assert search_cli.result_text([Path("a.png")], missing).splitlines() == [
+        "a.png: not in Yuru-Yuri, season 1 or 3; in the whole library there is one:",
+        f"  {search_cli.scene_line(SCENE)}",
+    ]
+    unsure = replace(missing, verdict=Verdict.UNSURE, reason=Reason.LOW_PROBABILITY)
+    lines = search_cli.result_text([Path("a.png")], unsure).splitlines()
+    assert lines[0].startswith("a.png: hardly in Yuru-Yuri")
+    assert lines[2] == "  The best guess in Yuru-Yuri, season 1 or 3 is"
+    written = search_cli.result_json([Path("a.png")], missing)["elsewhere"]
+    assert isinstance(written, dict)
+    assert written["show"] == "Paper Boats"
+    nowhere = search_cli.result_text([Path("a.png")], replace(missing, elsewhere=None))
+    assert nowhere == "a.png: not in Yuru-Yuri, season 1 or 3, as far as can be told"
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_what_another_season_than_the_filter_s_has_is_found_there(tmp_path: Path) -> None:
+    picture = _png(tmp_path / "a.png", scene_frame(5, 0))
+    answer = json.loads(_search("--json", "--season", "2", picture)[1])
+    assert answer["verdict"] != "found"
+    assert (answer["elsewhere"]["season"], answer["elsewhere"]["episode_name"]) == (1, "The Ferry")
+    assert json.loads(_search("--json", "--season", "1", picture)[1])["elsewhere"] is None
+    assert json.loads(_search("--json", picture)[1])["elsewhere"] is None
+    assert "in the whole library there is one:\n  Paper Boats, season 1" in _search("--season", "2", picture)[1]
 
 
 @pytest.mark.usefixtures("library_settings")
