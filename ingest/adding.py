@@ -14,7 +14,7 @@ from core.files import library_lock
 from core.stores.generation import GenerationInfo, other_encoder
 from ingest.generations import readable_generation
 from ingest.pipeline import AddRun, RunSummary
-from ingest.plan import Action, PlannedFile, Planner, PlanOptions
+from ingest.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.progress import Reporter
 from ingest.publish_schedule import PublishSchedule
 from ingest.rebuild import Publisher, Step
@@ -45,10 +45,12 @@ def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> li
     own = library.layout.root.resolve()
     found = [item for item in scan(places) if own not in item.path.parents]
     plan = Planner(library.reader, options).plan(found)
-    if not plan:
-        raise InputError(f"There is no video in {', '.join(map(str, places))}.")
-    if all(planned.action is Action.UNREADABLE for planned in plan):
-        raise InputError("\n".join(f"{planned.path}: {planned.note}" for planned in plan))
+    considered = [planned for planned in plan if planned.action is not Action.PASSED_OVER]
+    if not considered:
+        why = f": {passed_over_note(plan)}" if plan else ""
+        raise InputError(f"There is no video in {', '.join(map(str, places))}{why}.")
+    if all(planned.action is Action.UNREADABLE for planned in considered):
+        raise InputError("\n".join(f"{planned.path}: {planned.note}" for planned in considered))
     return plan
 
 

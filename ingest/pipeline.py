@@ -98,10 +98,12 @@ class AddRun:
             return
         if planned.action is Action.UNREADABLE:
             summary.problems.append((str(planned.path), planned.note))
-        elif planned.action is Action.DUPLICATE:
+        elif planned.action is Action.DUPLICATE or (planned.action is Action.PASSED_OVER and planned.record):
             summary.notes.append((str(planned.path), planned.note))
         elif planned.action in {Action.MOVED, Action.RENAMED} and planned.record and planned.stamp:
             self.writer.move(planned.record.id, planned.stamp, planned.name, planned.given)
+            if planned.read_otherwise:
+                summary.notes.append((str(planned.path), planned.note))
         summary.failed_before += bool(planned.record and not planned.record.searchable)
         summary.count(planned.action)
 

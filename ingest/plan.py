@@ -1,5 +1,6 @@
 """What a run of `library add` has to do with each file it found."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +13,7 @@ from core.errors import MediaError
 from core.sniffing import Kind, sniff
 from core.video.opening import open_video
 from ingest.filenames import read_name
-from ingest.scan import SUFFIXES, FoundFile, Unreadable, stamp
+from ingest.scan import SUFFIXES, FoundFile, PassedOver, ScanItem, Unreadable, stamp
 
 _HEAD_BYTES = 4096
 
@@ -27,6 +28,7 @@ class Action(StrEnum):
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
     UNREADABLE = "unreadable"
+    PASSED_OVER = "passed over"
 
     @property
     def decodes(self) -> bool:
@@ -48,6 +50,11 @@ class PlannedFile:
     record: FileRecord | None = None
     note: str = ""
     given: GivenName = NOTHING_GIVEN
+
+    @property
+    def read_otherwise(self) -> bool:
+        """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
+        return self.record is not None and self.record.name != self.name and self.record.given == self.given
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,17 @@ class Planner:
         self._options = options
         self._planned: dict[str, Path] = {}
 
-    def plan(self, found: Iterable[FoundFile | Unreadable]) -> list[PlannedFile]:
+    def plan(self, found: Iterable[ScanItem]) -> list[PlannedFile]:
         """One entry a file, in the order found."""
         return [self._one(item) for item in found]
 
-    def _one(self, item: FoundFile | Unreadable) -> PlannedFile:
+    def _one(self, item: ScanItem) -> PlannedFile:
         if isinstance(item, Unreadable):
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=item.reason)
+        if isinstance(item, PassedOver):
+            record = self._by_path.get(str(item.path))
+            note = f"{item.reason}; `whenanime library remove` takes it out of the library" if record else item.reason
+            return PlannedFile(item.path, Action.PASSED_OVER, EpisodeName(item.path.stem), record=record, note=note)
         record = self._by_path.get(str(item.path))
         if record:
             item = _below_its_root(item, record)
@@ -96,7 +107,8 @@ class Planner:
                 name, given = self._name(item, record)
                 same = (record.name, record.stamp, record.given) == (name, known, given)
                 action = Action.UNCHANGED if same else Action.RENAMED
-                return PlannedFile(item.path, action, name, known, record, record.outcome.problem, given)
+                problem = record.outcome.problem
+                return _noting_names(PlannedFile(item.path, action, name, known, record, problem, given))
             if record is None and (reason := _no_video(item)):
                 return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=reason)
             return self._looked_into(item, stamp(item), record)
@@ -109,11 +121,12 @@ class Planner:
         name, given = self._name(item, record)
         same = self._by_content.get(current.content)
         if record and same and same.id == record.id and not self._options.again:
-            return PlannedFile(item.path, Action.RENAMED, name, current, record, given=given)
+            return _noting_names(PlannedFile(item.path, Action.RENAMED, name, current, record, given=given))
         if record is None and same and not Path(same.stamp.path).exists():
             del self._by_content[current.content]
             name, given = self._name(item, same)
-            return PlannedFile(item.path, Action.MOVED, name, current, same, f"was {same.stamp.path}", given)
+            was = f"was {same.stamp.path}"
+            return _noting_names(PlannedFile(item.path, Action.MOVED, name, current, same, was, given))
         twin = self._planned.get(current.content) or (Path(same.stamp.path) if same else None)
         if twin and twin != item.path:
             return PlannedFile(item.path, Action.DUPLICATE, name, current, note=f"same content as {twin}")
@@ -149,6 +162,30 @@ class Planner:
             if said := self._said_of.get(str(folder)):
                 return next(iter(said)) if len(said) == 1 else NOTHING_GIVEN
         return NOTHING_GIVEN
+
+
+def passed_over_note(plan: Iterable[PlannedFile]) -> str:
+    """`3 passed over (2 in a recycle bin, 1 a sample)`; empty when nothing was."""
+    reasons = Counter(planned.note.partition(";")[0] for planned in plan if planned.action is Action.PASSED_OVER)
+    listed = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    return f"{reasons.total()} passed over ({listed})" if reasons else ""
+
+
+def _noting_names(planned: PlannedFile) -> PlannedFile:
+    """Adds to the note how a file is read now when it was read otherwise."""
+    if planned.record is None or not planned.read_otherwise:
+        return planned
+    names = f"now read as {_described(planned.name)} (was {_described(planned.record.name)})"
+    return replace(planned, note="; ".join(filter(None, (planned.note, names))))
+
+
+def _described(name: EpisodeName) -> str:
+    """`Show, season 2 “Second Year”, episode 5 “Name”`, whatever of it there is."""
+    parts = [name.show]
+    for word, number, title in (("season", name.season, name.season_name), ("episode", name.number, name.name)):
+        if number is not None or title:
+            parts.append(" ".join(filter(None, (word, "" if number is None else str(number), title and f"“{title}”"))))
+    return ", ".join(parts)
 
 
 def _below_its_root(item: FoundFile, record: FileRecord) -> FoundFile:

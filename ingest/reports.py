@@ -12,7 +12,7 @@ from core.stores.generation import GenerationInfo
 from core.timecode import format_millis, to_seconds
 from ingest.counting import counted
 from ingest.pipeline import RunSummary
-from ingest.plan import PlannedFile
+from ingest.plan import Action, PlannedFile, passed_over_note
 
 WIDE = 240
 """Columns for what is not a terminal: a file has no width, and rows stay rows."""
@@ -37,8 +37,12 @@ def plan_table(plan: Sequence[PlannedFile]) -> Table:
     """What `library add` would do with each file."""
     table = _table("Action", "Show", "Season", "Episode", "File", "Note")
     for planned in plan:
+        if planned.action is Action.PASSED_OVER:
+            continue
         note = planned.note if planned.name.understood else f"the name cannot be read. {planned.note}".strip()
         table.add_row(*map(Text, (planned.action, *name_cells(planned.name), str(planned.path), note)))
+    if note := passed_over_note(plan):
+        table.add_row(Action.PASSED_OVER, "", "", "", "", Text(note))
     return table
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.catalogue.records import FileStamp
+from ingest.passed_over import reason_to_pass_over_file, reason_to_pass_over_folder
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".webm", ".mov", ".ts", ".flv", ".m4v", ".gif"})
 _CHUNK = 1 << 20
@@ -42,11 +43,23 @@ class Unreadable:
     reason: str
 
 
-def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A video that is not added because of the folder it lies in or what it is called, with the reason."""
+
+    path: Path
+    reason: str
+
+
+ScanItem = FoundFile | Unreadable | PassedOver
+
+
+def scan(places: list[Path]) -> Iterator[ScanItem]:
     """Videos in folders (by suffix, in natural order) and files named one by one (whatever their suffix).
 
-    Folders are walked once however often links lead back to them; hidden files and folders are passed over. What is
-    missing, cannot be read or is no file (a pipe, say) comes as `Unreadable`.
+    Folders are walked once however often links lead back to them; hidden files and folders are left out. What is
+    missing, cannot be read or is no file (a pipe, say) comes as `Unreadable`; what lies in recycle bins, samples and
+    their like below a named folder comes as `PassedOver`.
     """
     seen_folders: set[tuple[int, int]] = set()
     seen_files: set[Path] = set()
@@ -60,7 +73,7 @@ def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
             yield Unreadable(place, getattr(exc, "strerror", None) or "the links lead in a circle")
             continue
         if place.is_dir():
-            found: Iterator[FoundFile | Unreadable] = _walk(place, place, seen_folders)
+            found: Iterator[ScanItem] = _walk(place, place, seen_folders)
         elif place.is_file():
             found = iter([FoundFile(place, place.parent, by_name=True)])
         else:
@@ -71,7 +84,7 @@ def scan(places: list[Path]) -> Iterator[FoundFile | Unreadable]:
                 yield item
 
 
-def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[FoundFile | Unreadable]:
+def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[ScanItem]:
     try:
         status = folder.stat()
         if (status.st_dev, status.st_ino) in seen:
@@ -82,9 +95,12 @@ def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[Foun
         yield Unreadable(folder, exc.strerror or "cannot be read")
         return
     for entry in entries:
+        path = folder / entry.name
+        if reason := reason_to_pass_over_folder(entry.name):
+            yield from (PassedOver(video, reason) for video in _videos_below(path))
+            continue
         if entry.name.startswith("."):
             continue
-        path = folder / entry.name
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
         except OSError as exc:
@@ -93,8 +109,24 @@ def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[Foun
         if is_folder:
             yield from _walk(path, root, seen)
         elif path.suffix.lower() in SUFFIXES:
-            reason = "" if is_file and _is_text(entry.name) else _reason_against(path)
-            yield Unreadable(path, reason) if reason else FoundFile(path, root)
+            yield _video(path, root, is_file=is_file)
+
+
+def _video(path: Path, root: Path, *, is_file: bool) -> ScanItem:
+    if reason := "" if is_file and _is_text(path.name) else _reason_against(path):
+        return Unreadable(path, reason)
+    if reason := reason_to_pass_over_file(path.stem):
+        return PassedOver(path, reason)
+    return FoundFile(path, root)
+
+
+def _videos_below(folder: Path) -> Iterator[Path]:
+    """Videos by suffix, for counting; no link is followed, and what cannot be read is left out."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort(key=_natural)
+        for name in sorted(names, key=_natural):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and _is_text(name):
+                yield Path(parent, name)
 
 
 def _reason_against(path: Path) -> str:

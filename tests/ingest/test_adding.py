@@ -117,11 +117,25 @@ def test_a_moved_file_is_recognised_and_a_renamed_show_takes_effect(settings: Se
     (videos / "Paper Boats").rename(videos / "Boats of Paper")
     added = _add(settings, videos)
     assert added.summary.actions == {Action.MOVED: 3}
+    notes = dict(added.summary.notes)
+    assert notes[str(videos / "Boats of Paper/1-Spring/01-The Ferry.mp4")].endswith(
+        "now read as Boats of Paper, season 1 “Spring”, episode 1 “The Ferry” "
+        "(was Paper Boats, season 1 “Spring”, episode 1 “The Ferry”)"
+    )
+    assert len(notes) == 3
     after = _records(settings)
     assert {record.name.name: record.id for record in after} == before
     assert {record.name.show for record in after} == {"Boats of Paper"}
     _add(settings, videos, show="紙の舟")
     assert {record.name.show for record in _records(settings)} == {"紙の舟"}
+
+
+def test_a_move_that_changes_nothing_in_how_files_are_read_says_nothing(settings: Settings, videos: Path) -> None:
+    _add(settings, videos)
+    (videos / "anime").mkdir()
+    (videos / "Paper Boats").rename(videos / "anime/Paper Boats")
+    added = _add(settings, videos)
+    assert (added.summary.actions, added.summary.notes) == ({Action.MOVED: 3}, [])
 
 
 def test_a_changed_file_takes_the_place_of_the_old_one(settings: Settings, videos: Path) -> None:

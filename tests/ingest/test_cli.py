@@ -1,5 +1,6 @@
 """`whenanime library` on the drawn library: what is refused, what is mentioned, what it ends with."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,33 @@ def test_what_failed_before_is_mentioned_and_no_failure_of_this_run(
     assert _run("remove", broken)[0] == 0
     assert "could not be read before" not in _run("add", drawn_videos)[1]
     assert len(_paths(library_settings)) == 3
+
+
+def test_the_tables_say_how_many_videos_are_passed_over(
+    library_settings: Settings, drawn_videos: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(drawn_videos, tmp_path / "videos"))
+    for name in ("#recycle/01.mp4", "#recycle/02.mp4", "Paper Boats/Sample/01.mp4"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(folder / "Paper Boats/1-Spring/01-The Ferry.mp4", folder / name)
+    code, printed = _run("add", "--dry-run", folder)
+    assert code == 0
+    (row,) = [line.strip() for line in printed.splitlines() if "passed over" in line]
+    assert row.startswith("passed over ")
+    assert row.split("  ")[-1].strip() == "3 passed over (2 in a recycle bin, 1 in a folder of samples)"
+    code, printed = _run("add", folder)
+    assert code == 0
+    (row,) = [line for line in printed.splitlines() if "passed over" in line]
+    assert row.split() == ["files", "passed", "over", "3"]
+    assert not any("#recycle" in path or "Sample" in path for path in _paths(library_settings))
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_folder_in_which_everything_is_passed_over_says_so(tmp_path: Path) -> None:
+    (tmp_path / "videos/.Trash-1000/files").mkdir(parents=True)
+    (tmp_path / "videos/.Trash-1000/files/01.mp4").write_bytes(b"deleted")
+    with pytest.raises(InputError, match=r"no video in .*videos: 1 passed over \(1 in a recycle bin\)\."):
+        _run("add", tmp_path / "videos")
 
 
 @pytest.mark.parametrize("name", ["shot.png", "shot.avif", "shot"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.scan import FoundFile, Unreadable, scan, stamp
+from ingest.scan import FoundFile, PassedOver, Unreadable, scan, stamp
 
 
 def _touch(path: Path, content: bytes = b"x") -> Path:
@@ -15,7 +15,7 @@ def _touch(path: Path, content: bytes = b"x") -> Path:
 
 
 def _names(root: Path, *places: Path) -> list[str]:
-    return [item.path.relative_to(root).as_posix() for item in scan(list(places))]
+    return [item.path.relative_to(root).as_posix() for item in scan(list(places)) if not isinstance(item, PassedOver)]
 
 
 def test_videos_are_found_in_natural_order_and_nothing_else(tmp_path: Path) -> None:
@@ -30,6 +30,63 @@ def test_videos_are_found_in_natural_order_and_nothing_else(tmp_path: Path) -> N
     ]:
         _touch(tmp_path / name)
     assert _names(tmp_path, tmp_path) == ["a.gif", "S/2.MP4", "S/10.mkv", "第2季/第05集 名字.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        *[
+            (f"{folder}/deleted/Show - 01.mkv", "in a recycle bin")
+            for folder in (
+                "#recycle",
+                "@Recycle",
+                "$RECYCLE.BIN",
+                "$Recycle.Bin",
+                "RECYCLER",
+                ".Trash-1000",
+                ".Trashes",
+                ".recycle",
+            )
+        ],
+        *[
+            (f"Show/{folder}/01.mkv", "in a folder of the system's own")
+            for folder in ("@eaDir", "#snapshot", ".@__thumb", "__MACOSX", "System Volume Information", "lost+found")
+        ],
+        ("Show/Sample/show-s01e01.mkv", "in a folder of samples"),
+        ("Show/samples/01.mkv", "in a folder of samples"),
+        ("Show/Trailers/Second One.mkv", "in a folder of trailers"),
+        ("Show/show.s01e01.1080p-sample.mkv", "a sample"),
+        ("Show/sample-show.s01e01.mkv", "a sample"),
+    ],
+)
+def test_recycle_bins_samples_and_trailers_folders_are_passed_over(tmp_path: Path, path: str, reason: str) -> None:
+    _touch(tmp_path / "Show/01.mkv")
+    video = _touch(tmp_path / path)
+    assert _names(tmp_path, tmp_path) == ["Show/01.mkv"]
+    assert [item for item in scan([tmp_path]) if isinstance(item, PassedOver)] == [PassedOver(video, reason)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "The Sampler/01.mkv",
+        "Trailer Park Girls/01.mkv",
+        "Recycle of the Penguindrum/01.mkv",
+        "Show/sample.mkv",
+        "Show/PV/PV1.mkv",
+        "Show/Extras/Free Sample Day.mkv",
+    ],
+)
+def test_shows_that_only_sound_like_bins_and_samples_are_added(tmp_path: Path, path: str) -> None:
+    _touch(tmp_path / path)
+    assert _names(tmp_path, tmp_path) == [path]
+
+
+def test_what_is_named_by_hand_is_added_even_out_of_a_recycle_bin(tmp_path: Path) -> None:
+    video = _touch(tmp_path / "#recycle/Show/01.mkv")
+    sample = _touch(tmp_path / "Sample/show-sample.mkv")
+    assert _names(tmp_path, tmp_path / "#recycle", sample) == ["#recycle/Show/01.mkv", "Sample/show-sample.mkv"]
+    assert video.exists()
 
 
 def test_a_file_named_by_hand_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
