@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypeVar
@@ -59,7 +59,9 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         )
         warn_if_read_only(settings.data_dir)
         await asyncio.to_thread(warn_of_videos, engine)
-        platforms = Platforms(adapters(parts))
+        opening = adapters(parts)
+        typer.echo(start_line(len(engine.generation.files), engine.generation.frames, tuple(opening)))
+        platforms = Platforms(opening)
         if settings.http.enabled:
             await stack.enter_async_context(
                 Monitoring(settings.http.host, settings.http.port, metrics, platforms.health)
@@ -78,6 +80,13 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
         if hurried.done():
             await parts.dispatcher.drain(0)  # else the platforms would wait for what is under way
+
+
+def start_line(videos: int, frames: int, platforms: Sequence[str]) -> str:
+    """What is searched and where it is answered, for whoever started it."""
+    names = " and ".join(name.title() for name in platforms)
+    counted = f"{videos:,} {'video' if videos == 1 else 'videos'} with {frames:,} frames"
+    return f"Searching {counted}. Connecting to {names}."
 
 
 def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], Adapter]]:

@@ -6,7 +6,7 @@ import typer
 
 from assembly.engine import start
 from bot.__main__ import discord_spec, run_bot
-from bot.discord_adapter import DiscordSpec, invite_url, sync_commands
+from bot.discord_adapter import DiscordSpec, invite_links, sync_commands
 from bot.tokens import read_tokens, secrets
 from config.log_setup import set_up_logging
 from config.settings import Settings
@@ -17,6 +17,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Answer in D
 NO_DISCORD = (
     "There is no token for Discord. Set WHENANIME_DISCORD__TOKEN or WHENANIME_DISCORD__TOKEN_FILE; docs/chat.md says "
     "how to get one."
+)
+
+_FOR_A_PERSON = "The first link is for a server; by the second one anybody has the commands in every chat of theirs."
+_NOT_FOR_A_PERSON = (
+    "This link is for a server. To use the commands in any chat without the bot in it, tick “User Install” in the "
+    "developer portal (Installation, Installation Contexts), start the bot again, and run this again."
 )
 
 
@@ -33,8 +39,14 @@ def bot(context: typer.Context) -> None:
 
 @app.command()
 def invite() -> None:
-    """Print the link that lets the bot into a Discord server, with exactly the permissions that it needs."""
-    typer.echo(asyncio.run(invite_url(_discord(start()))))
+    """Print the link that lets the bot into a Discord server, with exactly the permissions that it needs; and the one
+    that installs its commands for one person, in any chat of theirs, where the developer portal allows that.
+    """
+    links = asyncio.run(invite_links(_discord(start())))
+    typer.echo(links.server)
+    typer.echo(_FOR_A_PERSON if links.user else _NOT_FOR_A_PERSON, err=True)
+    if links.user:
+        typer.echo(links.user)
 
 
 @app.command()

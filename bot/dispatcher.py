@@ -24,6 +24,7 @@ from bot.presses import Presses
 from bot.previews import Previews
 from bot.replies import Replies
 from bot.search_engine import SearchEngine
+from bot.show_suggestions import ShowSuggestion, ShowSuggestions
 from bot.texts import Texts, Words
 from bot.waiting_notice import waiting_notice
 from bot.worker import Worker
@@ -117,6 +118,7 @@ class Dispatcher:
         self._clock = clock
         self._languages = Languages(spec.languages)
         self._titles = Titles(spec.titles)
+        self._suggestions = ShowSuggestions(engine, spec.titles, replies.adult_shows)
         previews = Previews(engine) if spec.preview else None
         self._lookups = Lookups(
             engine=engine,
@@ -184,6 +186,10 @@ class Dispatcher:
         words = self.words(command.user, command.locale)
         with self._counted():
             return await self._guarded(words, partial(self._told, command, words))
+
+    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
+        """At most `limit` shows to choose from while a name is typed, without those that may not be named there."""
+        return self._suggestions.suggest(text, chat, self.words(user, locale), limit)
 
     def words(self, user: UserId, locale: str) -> Words:
         """The language that a user is spoken to in: the one that was chosen, else that of a BCP 47 tag."""

@@ -46,6 +46,11 @@ class Replies:
         self._spec = spec
         self._adult = frozenset(map(name_key, spec.adult_shows))
 
+    @property
+    def adult_shows(self) -> tuple[str, ...]:
+        """Shows that are named in private and age-restricted chats only."""
+        return self._spec.adult_shows
+
     def shown(self, result: SearchResult, chat: Chat, index: int = 0, *, show_guess: bool = False) -> int | None:
         """The index of the scene that `answer` names, whose preview belongs to it; `None` when it names none."""
         certain = result.verdict is Verdict.FOUND and not result.too_little

@@ -23,6 +23,10 @@ class SearchEngine(Protocol):
     def generation(self) -> Generation:
         """The index that is searched now."""
 
+    @property
+    def shows(self) -> Sequence[str]:
+        """Names of the shows that are searched, in the order of the alphabet."""
+
     def search(self, picture: Path, *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that a picture, an animation or a clip may be from; `exact`: with the exact frame."""
 

@@ -1,12 +1,25 @@
 """The platforms' tokens: from the environment, or from files such as Docker's secrets."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import SecretStr
 
 from config.bot_settings import DiscordSettings, TelegramSettings
 from config.settings import Settings
 from core.errors import InputError
+
+_SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
+    "DISCORD": re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}", re.ASCII),
+    "TELEGRAM": re.compile(r"\d{5,}:[\w-]{30,}", re.ASCII),
+}
+"""Shapes of the platforms' tokens, a little wider than those that are given out today."""
+_HOW: Final[Mapping[str, str]] = {
+    "DISCORD": "A token of Discord is three parts with dots between them: developer portal, Bot, Reset Token",
+    "TELEGRAM": "A token of Telegram is a number, a colon and 35 characters: @BotFather, /mybots, API Token",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ def read_tokens(settings: Settings) -> Tokens:
     """The tokens that the settings give or name a file of; an empty variable is as good as none.
 
     `InputError` names the variable when a file cannot be read or is empty, when token and file are both given, and when
-    what is given cannot be a token.
+    what is given has not the shape of the platform's tokens.
     """
     return Tokens(_token("DISCORD", settings.discord), _token("TELEGRAM", settings.telegram))
 
@@ -41,7 +54,7 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
     given = _text(settings.token)
     file = settings.token_file
     if file is None:
-        return _whole(variable, given) or None
+        return _shaped(platform, variable, given) if given else None
     if given:
         raise InputError(f"{variable} and {variable}_FILE are both set; keep one of them.")
     try:
@@ -52,14 +65,18 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
         raise InputError(f"{variable}_FILE: {file} is not a text file.") from exc
     if not token:
         raise InputError(f"{variable}_FILE: {file} is empty; write the token into it.")
-    return _whole(f"{variable}_FILE", token)
+    return _shaped(platform, f"{variable}_FILE", token)
 
 
-def _whole(variable: str, token: str) -> str:
-    """The token; what stands in a header or an address has no blanks and nothing invisible in it."""
+def _shaped(platform: str, variable: str, token: str) -> str:
+    """The token. `InputError` when it has not the shape of this platform's, so that the network need not be asked."""
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InputError(f"{variable}: a token is one word; this has blanks, line breaks or foreign letters in it.")
-    return token
+    if _SHAPES[platform].fullmatch(token):
+        return token
+    other = next((name.title() for name, shape in _SHAPES.items() if shape.fullmatch(token)), "")
+    given = f"this is a token of {other}" if other else f"this is not a token of {platform.title()}"
+    raise InputError(f"{variable}: {given}. {_HOW[platform]} (docs/chat.md).")
 
 
 def _text(secret: SecretStr | None) -> str:

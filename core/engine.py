@@ -92,6 +92,11 @@ class Engine:
         """The generation that is searched."""
         return self._snapshot.info
 
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """Names of the shows that are searched, in the order of the alphabet."""
+        return self._snapshot.shows
+
     def search(
         self,
         picture: Path | NDArray[np.uint8],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from core.catalogue.reader import CatalogueReader
@@ -19,7 +20,7 @@ from core.timecode import Millis
 from core.video.source import VideoSource
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """One generation, its encoder and the files that it was made of; replaced as a whole by another.
 
@@ -32,6 +33,11 @@ class Snapshot:
     store: VectorStore
     records: dict[FileId, FileRecord]
     media_root: str | None = None
+
+    @cached_property
+    def shows(self) -> tuple[str, ...]:
+        """Names of the shows, in the order of the alphabet."""
+        return tuple(sorted({record.name.show for record in self.records.values()}, key=str.casefold))
 
     def knows(self, file_id: FileId) -> bool:
         """Whether the catalogue still has this file."""

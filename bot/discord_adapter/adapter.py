@@ -5,20 +5,32 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import discord
 from discord.backoff import ExponentialBackoff
 
+from bot.connection_state import ConnectionState
 from bot.discord_adapter.client import Client
-from bot.discord_adapter.connection import Portal, endpoints, is_passing, logged_in, portal_of, refusals
+from bot.discord_adapter.connection import (
+    Portal,
+    endpoints,
+    is_passing,
+    logged_in,
+    portal_of,
+    reconnects_told,
+    refusals,
+)
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.faults import forgiven
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.pictures import PictureFinder
 from bot.discord_adapter.ports import Answering, Fetching, Measuring
+from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
 from bot.discord_adapter.wanted import Reader
@@ -33,8 +45,8 @@ _FAREWELL_S = 10.0
 class DiscordAdapter:
     """Answers on Discord while `run` runs; leaving it waits a little for the answers under way.
 
-    `pause` waits so many seconds before Discord is tried again, `clock` gives seconds. `connected` is called with the
-    name we have there and the number of servers that we are in, once messages come in.
+    `pause` waits so many seconds before Discord is tried again, `clock` gives seconds, `now` the time of day.
+    `connected` is called with the name we have there and the number of servers that we are in, once messages come in.
     """
 
     def __init__(
@@ -46,6 +58,7 @@ class DiscordAdapter:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = discord.utils.utcnow,
         connected: Callable[[str, int], None] = lambda _name, _servers: None,
     ) -> None:
         self._spec = spec
@@ -54,8 +67,10 @@ class DiscordAdapter:
         self._fetcher = fetcher
         self._pause = pause
         self._clock = clock
+        self._now = now
         self._connected = connected
         self._texts = Texts(spec.locale)
+        self._state = ConnectionState("Discord")
         self._client: Client | None = None
         self._stack = AsyncExitStack()
 
@@ -67,6 +82,7 @@ class DiscordAdapter:
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         self._stack.enter_context(endpoints(self._spec))
+        self._stack.enter_context(reconnects_told(self._state))
         return self
 
     async def __aexit__(
@@ -82,22 +98,38 @@ class DiscordAdapter:
 
         `PlatformError` when Discord refuses us for good: the token, or the way we connect.
         """
-        portal = await self._portal()
-        if self._spec.channels and not portal.message_content:
-            _log.warning(
-                "Discord shows us no pictures in WHENANIME_DISCORD__CHANNELS: switch on “Message Content Intent” in "
-                "the developer portal (Bot, Privileged Gateway Intents), and start the bot again."
-            )
-        try:
-            await self._serve(portal)
-        except discord.PrivilegedIntentsRequired:
-            # switched off since we asked
-            await self._leave()
-            await self._serve(Portal(portal.application_id, message_content=False))
-
-    async def _portal(self) -> Portal:
-        """Asks the portal what we may; again and again while Discord or the network is down."""
         backoff: ExponentialBackoff[bool] = ExponentialBackoff()
+        content_refused = False
+        while True:
+            portal = await self._portal(backoff)
+            if content_refused:
+                portal = replace(portal, message_content=False)
+            if self._spec.channels and not portal.message_content:
+                _log.warning(
+                    "Discord shows us no pictures in WHENANIME_DISCORD__CHANNELS: switch on “Message Content Intent” "
+                    "in the developer portal (Bot, Privileged Gateway Intents), and start the bot again."
+                )
+            try:
+                await self._serve(portal)
+            except discord.PrivilegedIntentsRequired:
+                content_refused = True  # switched off since the portal said otherwise
+            except Exception as error:
+                if not (is_passing(error) or self._never_connected(error)):
+                    raise
+                if is_passing(error):
+                    self._state.lost(error)
+                self._metrics.platform_fault(PLATFORM, "login")
+                await self._pause(backoff.delay())
+            else:
+                return
+            await self._leave()
+
+    def _never_connected(self, error: Exception) -> bool:
+        """discord.py wants to resume its first connection though that one never was, and has told of the reason."""
+        return isinstance(error, AttributeError) and self._client is not None and self._client.ws is None
+
+    async def _portal(self, backoff: ExponentialBackoff[bool]) -> Portal:
+        """Asks the portal what we may; again and again while Discord or the network is down."""
         while True:
             try:
                 async with logged_in(self._spec) as client:
@@ -105,21 +137,22 @@ class DiscordAdapter:
             except PlatformError as error:
                 if error.__cause__ is None or not is_passing(error.__cause__):
                     raise
-                _log.warning("%s Trying again.", error)
+                self._state.lost(error.__cause__)
                 self._metrics.platform_fault(PLATFORM, "login")
             await self._pause(backoff.delay())
 
     async def _serve(self, portal: Portal) -> None:
         client = self._client = Client(
-            self._metrics, message_content=portal.message_content, connected_as=self._connected
+            self._metrics, self._state, message_content=portal.message_content, connected_as=self._connected
         )
-        delivery = Delivery(self._dispatcher, self._metrics, self._pause)
-        finder = PictureFinder(self._fetcher, self._spec.cdn_hosts)
-        reader = Reader(finder, self._texts, self._spec.channels, portal.message_content)
-        tree = await new_tree(client, self._texts, client.on_slash, client.on_menu)
+        retry = Retry(self._metrics, self._pause)
+        delivery = Delivery(self._dispatcher, self._metrics, retry)
+        finder = PictureFinder(self._fetcher, self._spec.cdn_hosts, self._pause)
+        reader = Reader(finder, self._texts, retry, self._spec.channels, portal.message_content)
+        tree = await new_tree(client, self._texts, client, user_install=portal.user_install)
         client.answer_with(
-            MessageAnswers(self._dispatcher, delivery, reader, self._texts, self._metrics, self._clock),
-            InteractionAnswers(self._dispatcher, delivery, reader, self._texts, self._metrics, self._clock),
+            MessageAnswers(self._dispatcher, delivery, reader, self._texts, self._metrics, self._clock, self._now),
+            InteractionAnswers(self._dispatcher, delivery, reader, retry, self._texts, self._metrics, self._clock),
         )
         with refusals():
             await client.login(self._spec.token)

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import discord
 
+from bot.connection_state import ConnectionState
 from bot.discord_adapter.action_ids import action_of, written
 from bot.discord_adapter.faults import forgiven
 from bot.discord_adapter.interaction_answers import InteractionAnswers
@@ -13,6 +14,8 @@ from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.places import Interaction
 from bot.discord_adapter.ports import Measuring
 from bot.discord_adapter.slash_options import SlashOptions
+from bot.messages import CommandName
+from bot.show_suggestions import ShowSuggestion
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ class Client(discord.Client):
     def __init__(
         self,
         metrics: Measuring,
+        state: ConnectionState,
         *,
         message_content: bool,
         connected_as: Callable[[str, int], None] = lambda _name, _servers: None,
@@ -45,6 +49,7 @@ class Client(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self._metrics = metrics
+        self._state = state
         self._connected_as = connected_as
         self._told = False
         self._messages: MessageAnswers | None = None
@@ -75,6 +80,15 @@ class Client(discord.Client):
         if self._interactions:
             await self._answer(interaction.id, self._interactions.menu(interaction, message))
 
+    async def on_command(self, interaction: Interaction, name: CommandName, argument: str) -> None:
+        """`/help` or `/lang` was used."""
+        if self._interactions:
+            await self._answer(interaction.id, self._interactions.told(interaction, name, argument))
+
+    async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+        """The name of a show is being typed."""
+        return self._interactions.suggested(interaction, text) if self._interactions else ()
+
     async def on_interaction(self, interaction: Interaction) -> None:
         """A button was pressed or a form filled in; commands come by way of the tree."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
@@ -88,6 +102,14 @@ class Client(discord.Client):
         if self._messages and self.user and message.id not in self._under_way:
             await self._answer(message.id, self._messages.answer(message, self.user))
 
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message was changed by its author, or by Discord."""
+        message = payload.message
+        while before := self._under_way.get(message.id):
+            await asyncio.wait({before})
+        if self._messages and self.user:
+            await self._answer(message.id, self._messages.answer_edited(message, self.user))
+
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Whoever deletes a question wants no answer."""
         self._give_up(payload.message_id)
@@ -100,6 +122,7 @@ class Client(discord.Client):
     async def on_connect(self) -> None:
         """Connected anew; the servers that we are in follow."""
         self.connected = True
+        self._state.restored()
 
     async def on_ready(self) -> None:
         """The servers are known."""
@@ -111,6 +134,7 @@ class Client(discord.Client):
     async def on_resumed(self) -> None:
         """Connected again where it left off."""
         self.connected = True
+        self._state.restored()
 
     async def on_disconnect(self) -> None:
         """The line broke; discord.py connects again."""

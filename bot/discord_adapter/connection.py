@@ -11,6 +11,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.connection_state import ConnectionState
 from bot.discord_adapter.spec import DiscordSpec
 from core.errors import PlatformError
 
@@ -23,12 +24,44 @@ REFUSED_LOGIN = (
 _AUTHENTICATION_FAILED = 4004
 
 
+class ReconnectFilter(logging.Filter):
+    """Turns discord.py's "Attempting a reconnect" with its traceback into what `ConnectionState` says. For the logger
+    `discord.client`.
+    """
+
+    def __init__(self, state: ConnectionState) -> None:
+        super().__init__()
+        self._state = state
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged as it is."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not str(record.msg).startswith("Attempting a reconnect"):
+            return True
+        self._state.lost(error)
+        return False
+
+
+@contextmanager
+def reconnects_told(state: ConnectionState) -> Generator[None]:
+    """Within it a reconnect of discord.py is one line."""
+    logger, lines = logging.getLogger("discord.client"), ReconnectFilter(state)
+    logger.addFilter(lines)
+    try:
+        yield
+    finally:
+        logger.removeFilter(lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What the developer portal says of us: our number, and whether we may read all messages."""
+    """What the developer portal says of us: our number, whether we may read all messages, and whether people may
+    install us for themselves.
+    """
 
     application_id: int
     message_content: bool
+    user_install: bool = False
 
 
 @contextmanager
@@ -93,7 +126,11 @@ def portal_of(client: discord.Client) -> Portal:
     if application is None:
         raise PlatformError("Discord says nothing of the application behind the token. Try again later.")
     flags = application.flags
-    return Portal(application.id, flags.gateway_message_content or flags.gateway_message_content_limited)
+    return Portal(
+        application.id,
+        message_content=flags.gateway_message_content or flags.gateway_message_content_limited,
+        user_install=application.user_integration_config is not None,
+    )
 
 
 def _closed(code: int) -> str:

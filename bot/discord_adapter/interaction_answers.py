@@ -1,33 +1,40 @@
 """Answers to slash commands, the message menu, buttons and forms."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import discord
 
 from bot.discord_adapter import wording
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.forms import form
 from bot.discord_adapter.pictures import Found
-from bot.discord_adapter.places import Interaction, chat_of_interaction, user_id
+from bot.discord_adapter.places import Interaction, chat_of_interaction, is_alone_with_us, user_id
 from bot.discord_adapter.ports import Answering, Measuring
 from bot.discord_adapter.rendering import EVERYTHING, edited_message, new_message
+from bot.discord_adapter.retrying import Retry
+from bot.discord_adapter.slash_commands import CHOICES
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
 from bot.discord_adapter.wanted import Reader
-from bot.messages import Link, Options, Press, Reply, Request, RequestId
+from bot.messages import Command, CommandName, Link, Options, Press, Reply, Request, RequestId, Tone
 from bot.problems import problem_reply
-from bot.texts import Texts
+from bot.show_suggestions import ShowSuggestion
+from bot.texts import Texts, Words
 from core.domain import SearchFilter
-from core.errors import FilterError
+from core.errors import FetchError, FetchProblem, FilterError
 from core.filters import parse_seasons
 
 _SCROLLED = 30
 """Messages that are looked through for the last picture."""
 _AT_ONCE_S = 1.0
 """Discord waits three seconds for a first sign; a form can only be shown as that sign."""
+_REFUSALS = (Tone.REFUSED, Tone.FAILED)
+_SEEN_BY_ALL = "seen_by_all"
+"""Key of an interaction: whether its first sign was for everybody in the chat."""
 
 
 class InteractionAnswers:
@@ -38,6 +45,7 @@ class InteractionAnswers:
         dispatcher: Answering,
         delivery: Delivery,
         reader: Reader,
+        retry: Retry,
         texts: Texts,
         metrics: Measuring,
         clock: Callable[[], float],
@@ -45,6 +53,7 @@ class InteractionAnswers:
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._reader = reader
+        self._retry = retry
         self._texts = texts
         self._metrics = metrics
         self._clock = clock
@@ -71,20 +80,43 @@ class InteractionAnswers:
             found = Found()
         # who reads along is settled by the first sign and cannot be changed after it
         await self._defer(interaction, private=typed.private)
-        found = found if found.pictures else await self._last_picture(interaction)
-        if found.pictures:
-            await self._look_up(interaction, found, options)
+        last = found if found.pictures else await self._last_picture(interaction, words)
+        if isinstance(last, Reply):
+            await self._complete(interaction, last)
         else:
-            await self._complete(interaction, wording.no_picture(words))
+            await self._look_up(interaction, last, options)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """“Find the scene” of a message."""
         found = self._reader.of_shown(message)
         if not found.pictures:
-            await self._refuse(interaction, wording.no_picture(self._texts.of(interaction.locale.value)))
+            words = self._texts.of(interaction.locale.value)
+            await self._refuse(interaction, wording.drawn_sticker(words) if found.drawn else wording.no_picture(words))
             return
         await self._defer(interaction, private=False)
         await self._look_up(interaction, found, Options())
+
+    async def told(self, interaction: Interaction, name: CommandName, argument: str) -> None:
+        """A command without a picture; only who used it sees the answer."""
+        started = self._clock()
+        chat, user = chat_of_interaction(interaction), user_id(interaction.user)
+        working = asyncio.create_task(
+            self._dispatcher.command(Command(name, user, chat, interaction.locale.value, argument))
+        )
+        try:
+            done, _ = await asyncio.wait({working}, timeout=_AT_ONCE_S)
+            if not done:
+                await interaction.response.defer(ephemeral=True)
+            reply = replace(await working, private=True)
+        finally:
+            working.cancel()
+        await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
+        self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
+    def suggested(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+        """Shows to choose from while a name is typed."""
+        chat, user = chat_of_interaction(interaction), user_id(interaction.user)
+        return self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES)
 
     async def press(self, interaction: Interaction, action: str, text: str) -> None:
         """A button that was pressed, or a form that was filled in."""
@@ -126,23 +158,32 @@ class InteractionAnswers:
         if reply is not None:
             await self._complete(interaction, reply)
 
-    async def _last_picture(self, interaction: Interaction) -> Found:
-        """The newest picture of the channel that is not ours."""
+    async def _last_picture(self, interaction: Interaction, words: Words) -> Found | Reply:
+        """The newest picture of the channel that is not ours, or why there is none."""
         channel, me = interaction.channel, interaction.client.user
         if not isinstance(channel, discord.abc.Messageable) or me is None:
-            return Found()
+            return wording.out_of_sight(words)
+
+        async def scrolled() -> list[discord.Message]:
+            return [message async for message in channel.history(limit=_SCROLLED)]
+
         try:
-            async for message in channel.history(limit=_SCROLLED):
-                found = Found() if message.author.id == me.id else self._reader.finder.of_message(message, asked=False)
-                if found.pictures:
-                    return found
+            messages = await self._retry(scrolled)
         except (discord.Forbidden, discord.NotFound):
-            return Found()
-        return Found()
+            return wording.out_of_sight(words)
+        except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+            problem = f"Discord does not give out messages ({type(error).__name__})."
+            return problem_reply(words, FetchError(FetchProblem.UNREACHABLE, problem))
+        for message in messages:
+            found = Found() if message.author.id == me.id else self._reader.of_scrolled(message)
+            if found.pictures:
+                return found
+        return wording.no_picture(words)
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         started = self._clock()
         await interaction.response.defer(ephemeral=private, thinking=True)
+        interaction.extras[_SEEN_BY_ALL] = not private
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _refuse(self, interaction: Interaction, reply: Reply) -> None:
@@ -153,12 +194,28 @@ class InteractionAnswers:
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _complete(self, interaction: Interaction, reply: Reply) -> None:
-        """Put a reply where it says that we are thinking."""
+        """Put a reply where it says that we are thinking; what only the asker should see, in its stead."""
+        alone = interaction.extras.get(_SEEN_BY_ALL) is False or is_alone_with_us(interaction)
+        if not alone and (reply.private or reply.tone in _REFUSALS):
+            await self._complete_privately(interaction, reply)
+            return
 
         async def edit(attempt: Reply) -> None:
             await interaction.edit_original_response(**edited_message(attempt))
 
         await self._delivery.deliver(reply, chat_of_interaction(interaction), edit)
+
+    async def _complete_privately(self, interaction: Interaction, reply: Reply) -> None:
+        """The first message after “thinking” is seen by all, whatever it says of itself; the next one is not, and then
+        the first one can go.
+        """
+        await interaction.edit_original_response(content="…", embed=None, attachments=[], view=None)
+
+        async def send(attempt: Reply) -> None:
+            await interaction.followup.send(**new_message(attempt, EVERYTHING), ephemeral=True)
+
+        await self._delivery.deliver(reply, chat_of_interaction(interaction), send)
+        await interaction.delete_original_response()
 
 
 async def _respond(interaction: Interaction, reply: Reply) -> None:

@@ -1,4 +1,6 @@
-"""The link by which somebody lets the bot into a server."""
+"""The links by which somebody lets the bot into a server, or installs it for themselves."""
+
+from dataclasses import dataclass
 
 import discord
 
@@ -15,11 +17,27 @@ PERMISSIONS = discord.Permissions(
 )
 """The least that all of it works with: see and answer messages, show scenes, find the picture that is replied to."""
 SCOPES = ("bot", "applications.commands")
+_GUILD_INSTALL, _USER_INSTALL = 0, 1
+"""Discord's numbers of the ways in which an app is installed."""
 
 
-async def invite_url(spec: DiscordSpec, application_id: int | None = None) -> str:
-    """The link for this application, or for that of the spec's token. `PlatformError` when the token is refused."""
-    if application_id is None:
-        async with logged_in(spec) as client:
-            application_id = portal_of(client).application_id
-    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=SCOPES)
+@dataclass(frozen=True, slots=True)
+class InviteLinks:
+    """`server`: lets the bot into a server. `user`: installs its commands for one person, in every chat of theirs;
+    `None` while the developer portal does not allow that.
+    """
+
+    server: str
+    user: str | None
+
+
+async def invite_links(spec: DiscordSpec) -> InviteLinks:
+    """The links for the application of the spec's token. `PlatformError` when the token is refused."""
+    async with logged_in(spec) as client:
+        portal = portal_of(client)
+    server = discord.utils.oauth_url(portal.application_id, permissions=PERMISSIONS, scopes=SCOPES)
+    user = discord.utils.oauth_url(portal.application_id, scopes=("applications.commands",))
+    return InviteLinks(
+        f"{server}&integration_type={_GUILD_INSTALL}" if portal.user_install else server,
+        f"{user}&integration_type={_USER_INSTALL}" if portal.user_install else None,
+    )

@@ -5,27 +5,36 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
 
 from bot.discord_adapter import wording
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.places import Place, place_of_message
+from bot.discord_adapter.places import Place, is_private, place_of_message, sending_permission
 from bot.discord_adapter.ports import Answering, Measuring
-from bot.discord_adapter.rendering import EVERYTHING, new_message
+from bot.discord_adapter.rendering import EVERYTHING, Manner, new_message
 from bot.discord_adapter.spec import PLATFORM
 from bot.discord_adapter.wanted import Reader, Wanted
 from bot.messages import Command, Reply, Request
+from bot.problems import problem_reply
 from bot.texts import Texts
+from core.errors import FetchError, FetchProblem
 
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1000
-"""Channels and people whom something was said to once."""
+"""Channels and people whom something was said to once, and messages that were answered."""
+_NEW = timedelta(minutes=5)
+"""Discord tells of changes long after anything was written; what was written longer ago is passed over."""
+_EDITED = "e"
+"""Of the nonce of what is said to a message after it was changed: it is another message than what was said before."""
+_PLAIN = Manner(embeds=False, files=False, points=False)
+"""What is left where more is refused though nothing says so."""
 
 
 class MessageAnswers:
-    """Answers messages. `clock` gives seconds."""
+    """Answers messages. `clock` gives seconds, `now` the time of day."""
 
     def __init__(
         self,
@@ -35,6 +44,7 @@ class MessageAnswers:
         texts: Texts,
         metrics: Measuring,
         clock: Callable[[], float],
+        now: Callable[[], datetime] = discord.utils.utcnow,
     ) -> None:
         self._dispatcher = dispatcher
         self._delivery = delivery
@@ -42,17 +52,34 @@ class MessageAnswers:
         self._texts = texts
         self._metrics = metrics
         self._clock = clock
+        self._now = now
         self._told: dict[tuple[str, int, int], None] = {}
+        self._answered: dict[int, bool] = {}
 
     async def answer(self, message: discord.Message, me: discord.ClientUser) -> None:
         """Answer a message if it is for us. Cancelling it gives the request up."""
-        if not self._reader.is_for_us(message, me):
+        if self._reader.is_for_us(message, me):
+            await self._answer(message, me)
+
+    async def answer_edited(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """Answer a message that has just been changed, or whose links Discord has only now looked up, if it is for us
+        now. Once its pictures were looked up nothing more is said to it, and words of ours are said to it once.
+        """
+        changed = message.edited_at or message.created_at
+        if self._now() - changed > _NEW or self._answered.get(message.id):
             return
+        if self._reader.is_for_us(message, me):
+            await self._answer(message, me, edited=True)
+
+    async def _answer(self, message: discord.Message, me: discord.ClientUser, *, edited: bool = False) -> None:
         started = self._clock()
         place = place_of_message(message)
-        wanted = await self._reader.read(message, me, place)
-        if wanted is None:
+        wanted = await self._wanted(message, me, place)
+        if wanted is None or (edited and message.id in self._answered and not isinstance(wanted, Request)):
             return
+        self._answered[message.id] = isinstance(wanted, Request)
+        while len(self._answered) > _REMEMBERED:
+            self._answered.pop(next(iter(self._answered)))
         if place.missing:
             await self._say_elsewhere(message, place)
             return
@@ -66,7 +93,7 @@ class MessageAnswers:
         try:
             reply = await self._reply_to(replace(wanted, notify=notify) if isinstance(wanted, Request) else wanted)
             if reply is not None:
-                await self._send(message, place, reply)
+                await self._send(message, place, reply, nonce=f"{message.id}{_EDITED if edited else ''}")
         finally:
             typing.cancel()
             for notice in notices:
@@ -76,6 +103,13 @@ class MessageAnswers:
             return
         if not seen.is_set():
             self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
+    async def _wanted(self, message: discord.Message, me: discord.ClientUser, place: Place) -> Wanted:
+        try:
+            return await self._reader.read(message, me, place)
+        except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+            problem = f"Discord does not give out a message ({type(error).__name__})."
+            return problem_reply(self._texts.of(place.locale), FetchError(FetchProblem.UNREACHABLE, problem))
 
     async def _reply_to(self, wanted: Wanted) -> Reply | None:
         match wanted:
@@ -94,19 +128,34 @@ class MessageAnswers:
                 self._metrics.acknowledged(PLATFORM, self._clock() - started)
                 await asyncio.Event().wait()
 
-    async def _send(self, message: discord.Message, place: Place, reply: Reply) -> None:
-        manner = place.manner
+    async def _send(self, message: discord.Message, place: Place, reply: Reply, *, nonce: str) -> None:
+        """The reply as far as permissions go; plain words where more is refused, and else to the asker in private."""
+        if place.manner != EVERYTHING:
+            self._log_once(message.channel, "Discord: in channel %d the bot lacks permissions: %s.", place)
+        refusal: discord.Forbidden | None = None
+        for manner in dict.fromkeys((place.manner, _PLAIN)):
+            try:
+                await self._send_in(message, place, manner, reply, nonce)
+            except discord.Forbidden as error:
+                if is_private(message):  # who blocks us is left alone
+                    raise
+                refusal = error
+            else:
+                return
+        self._metrics.platform_fault(PLATFORM, "forbidden")
+        _log.warning("Discord: answering: not allowed (%s).", refusal)
+        await self._say_elsewhere(message, place)
+
+    async def _send_in(self, message: discord.Message, place: Place, manner: Manner, reply: Reply, nonce: str) -> None:
         if reply.media and not manner.files:
             reply = replace(reply, lines=(*reply.lines, wording.cannot_attach(self._texts.of(place.locale))))
-        if manner != EVERYTHING:
-            self._log_once(message.channel, "Discord: in channel %d the bot lacks permissions: %s.", place)
 
         async def send(attempt: Reply) -> None:
             kwargs = new_message(attempt, manner)
             if manner.points:
                 kwargs |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
             # sent again under the same nonce it is still one message
-            await message.channel.send(**kwargs, nonce=str(message.id))
+            await message.channel.send(**kwargs, nonce=nonce)
 
         await self._delivery.deliver(reply, place.chat, send)
 
@@ -116,8 +165,9 @@ class MessageAnswers:
         if not self._first_time("asker", message.channel.id, message.author.id):
             return
         name = f"#{getattr(message.channel, 'name', message.channel.id)}"
-        missing = ", ".join(one.replace("_", " ").title() for one in place.missing)
-        reply = wording.cannot_write(self._texts.of(place.locale), name, missing)
+        missing = place.missing or (sending_permission(message.channel),)
+        names = ", ".join(name.replace("_", " ").title() for name in missing)
+        reply = wording.cannot_write(self._texts.of(place.locale), name, names)
         with suppress(discord.Forbidden):  # takes no messages from strangers
             await message.author.send(**new_message(reply, replace(place.manner, embeds=True)))
 

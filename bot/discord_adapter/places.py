@@ -47,16 +47,30 @@ def place_of_message(message: discord.Message) -> Place:
     channel = message.channel
     if isinstance(channel, discord.DMChannel | discord.GroupChannel | discord.PartialMessageable):
         return Place(chat, locale=guild.preferred_locale.value)
-    may = channel.permissions_for(guild.me)
-    sending = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-    missing = tuple(name for name in ("view_channel", sending) if not getattr(may, name))
+    try:
+        may = channel.permissions_for(guild.me)
+    except discord.ClientException:  # a thread of a channel that we may not see: what may be done there shows itself
+        return Place(chat, locale=guild.preferred_locale.value)
+    missing = tuple(name for name in ("view_channel", sending_permission(channel)) if not getattr(may, name))
     manner = Manner(embeds=may.embed_links, files=may.attach_files, points=may.read_message_history)
     return Place(chat, manner, missing, guild.preferred_locale.value)
 
 
+def sending_permission(channel: object) -> str:
+    """The permission to write there: threads, and so the posts of a forum, have one of their own."""
+    return "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+
+
+def is_alone_with_us(interaction: Interaction) -> bool:
+    """Whether it is our own private chat with somebody: in one of theirs, where they use us as an app of their own,
+    others read along.
+    """
+    return interaction.guild_id is None and not interaction.context.private_channel
+
+
 def chat_of_interaction(interaction: Interaction) -> Chat:
     """Where a command was used or a button pressed; what is answered there needs no permissions."""
-    private = interaction.guild_id is None
+    private = is_alone_with_us(interaction)
     kind = ChatKind.PRIVATE if private else ChatKind.GROUP
     return Chat(kind, interaction.filesize_limit, MediaKind.GIF, not private and _age_restricted(interaction.channel))
 

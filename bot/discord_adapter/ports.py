@@ -1,9 +1,10 @@
 """What the Discord adapter asks of the parts below it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from bot.messages import Chat, Command, Press, Reply, Request
+from bot.messages import Chat, Command, Press, Reply, Request, UserId
+from bot.show_suggestions import ShowSuggestion
 
 
 class Answering(Protocol):
@@ -17,6 +18,9 @@ class Answering(Protocol):
 
     async def command(self, command: Command) -> Reply:
         """The answer to a command without a picture."""
+
+    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> Sequence[ShowSuggestion]:
+        """Shows to choose from while a name is typed."""
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         """The same reply with lighter media, in the end with none."""

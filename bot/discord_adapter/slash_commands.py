@@ -1,18 +1,28 @@
-"""What is registered with Discord: `/whenanime` and “Find the scene”, in every language that is spoken."""
+"""What is registered with Discord: `/whenanime`, `/help`, `/lang` and “Find the scene”, in every language that is
+spoken.
+"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from typing import Protocol
 
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot.commands import COMMAND
-from bot.discord_adapter.connection import logged_in
+from bot.discord_adapter.connection import logged_in, portal_of
 from bot.discord_adapter.places import Interaction
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import DiscordSpec
 from bot.discord_adapter.wording import MENU
-from bot.texts import SOURCE_LOCALE, Texts
+from bot.messages import CommandName
+from bot.show_suggestions import ShowSuggestion
+from bot.texts import LANGUAGES, SOURCE_LOCALE, Texts
+
+CHOICES = 25
+"""That Discord shows at most while an option is typed."""
+_CHOICE = 100
+"""Characters of a choice at most."""
 
 _LOOK_UP = "Which show, season, episode and second a picture is from"
 _PICTURE = "The picture; without one, and without a link, the channel's last one"
@@ -20,10 +30,46 @@ _LINK = "A link to the picture"
 _SEASON = "Look in these seasons only: 2, or 1,3-5"
 _SHOW = "Look in this show only"
 _PRIVATE = "Only you see the answer"
+_HELP = "What I can do, and how to ask"
+_LANGUAGE = "Choose the language that I speak with you"
+_WHICH = "The language; without one you are asked"
 
 
-OnSlash = Callable[[Interaction, SlashOptions], Awaitable[None]]
-OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+_Command = app_commands.Command[app_commands.Group, ..., None]
+
+
+class Handlers(Protocol):
+    """Who answers the commands."""
+
+    async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+        """`/whenanime` was used."""
+
+    async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """“Find the scene” was chosen."""
+
+    async def on_command(self, interaction: Interaction, name: CommandName, argument: str) -> None:
+        """Another command was used."""
+
+    async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+        """Somebody is typing the name of a show."""
+
+
+class _Nobody:
+    """Handlers of commands that are only registered."""
+
+    async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+        """Not called."""
+
+    async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """Not called."""
+
+    async def on_command(self, interaction: Interaction, name: CommandName, argument: str) -> None:
+        """Not called."""
+
+    async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+        """Not called."""
+        del interaction, text
+        return ()
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
@@ -50,11 +96,27 @@ class _Translator(app_commands.Translator):
         return translated if translated != string.message else None
 
 
-async def new_tree(client: discord.Client, texts: Texts, on_slash: OnSlash, on_menu: OnMenu) -> Tree:
-    """The commands of a client, which call `on_slash` and `on_menu`."""
+async def new_tree(client: discord.Client, texts: Texts, handlers: Handlers, *, user_install: bool) -> Tree:
+    """The commands of a client. `user_install`: people may install the app for themselves, and then use them in any
+    chat; Discord takes that only of apps of which the developer portal says so.
+    """
     tree = Tree(client)
+    if user_install:
+        tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+        tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
     await tree.set_translator(_Translator(texts))
+    tree.add_command(_look_up_command(handlers))
+    tree.add_command(_help_command(handlers))
+    tree.add_command(_language_command(handlers))
 
+    async def find(interaction: Interaction, message: discord.Message) -> None:
+        await handlers.on_menu(interaction, message)
+
+    tree.add_command(app_commands.ContextMenu(name=locale_str(MENU), callback=find))
+    return tree
+
+
+def _look_up_command(handlers: Handlers) -> _Command:
     @app_commands.describe(
         picture=locale_str(_PICTURE),
         link=locale_str(_LINK),
@@ -70,22 +132,38 @@ async def new_tree(client: discord.Client, texts: Texts, on_slash: OnSlash, on_m
         show: app_commands.Range[str, 1, 200] | None = None,
         private: bool = False,  # discord.py reads the options from the signature
     ) -> None:
-        await on_slash(interaction, SlashOptions(picture, link, show, season, private))
+        await handlers.on_slash(interaction, SlashOptions(picture, link, show, season, private))
 
-    async def find(interaction: Interaction, message: discord.Message) -> None:
-        await on_menu(interaction, message)
+    async def complete(interaction: Interaction, text: str) -> list[app_commands.Choice[str]]:
+        return [
+            app_commands.Choice(name=show.title[:_CHOICE], value=show.name)
+            for show in await handlers.on_show_typed(interaction, text)
+            if len(show.name) <= _CHOICE
+        ]
 
-    tree.add_command(app_commands.Command(name=COMMAND, description=locale_str(_LOOK_UP), callback=look_up, nsfw=False))
-    tree.add_command(app_commands.ContextMenu(name=locale_str(MENU), callback=find))
-    return tree
+    command: _Command = app_commands.Command(name=COMMAND, description=locale_str(_LOOK_UP), callback=look_up)
+    command.autocomplete("show")(complete)
+    return command
+
+
+def _help_command(handlers: Handlers) -> _Command:
+    async def tell(interaction: Interaction) -> None:
+        await handlers.on_command(interaction, CommandName.HELP, "")
+
+    return app_commands.Command(name=CommandName.HELP.value, description=locale_str(_HELP), callback=tell)
+
+
+def _language_command(handlers: Handlers) -> _Command:
+    @app_commands.describe(language=locale_str(_WHICH))
+    @app_commands.choices(language=[app_commands.Choice(name=name, value=locale) for locale, name in LANGUAGES.items()])
+    async def choose(interaction: Interaction, language: str | None = None) -> None:
+        await handlers.on_command(interaction, CommandName.LANGUAGE, language or "")
+
+    return app_commands.Command(name=CommandName.LANGUAGE.value, description=locale_str(_LANGUAGE), callback=choose)
 
 
 async def sync_commands(spec: DiscordSpec) -> int:
     """Register the commands with Discord; how many they are. `PlatformError` when it refuses."""
-
-    async def nothing(*_args: object, **_kwargs: object) -> None:
-        """Nobody calls commands that are only registered."""
-
     async with logged_in(spec) as client:
-        tree = await new_tree(client, Texts(spec.locale), nothing, nothing)
+        tree = await new_tree(client, Texts(spec.locale), _Nobody(), user_install=portal_of(client).user_install)
         return len(await tree.sync())

@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import discord
 
-from bot.commands import find_links, parse_options
+from bot.commands import parse_options
 from bot.discord_adapter import wording
-from bot.discord_adapter.pictures import Found, PictureFinder, hides_links
+from bot.discord_adapter.pictures import Found, PictureFinder
 from bot.discord_adapter.places import Place, is_private, request_id, user_id
-from bot.messages import Command, CommandName, Link, Reply, Request
+from bot.discord_adapter.retrying import Retry
+from bot.messages import Command, CommandName, Reply, Request
 from bot.problems import problem_reply
 from bot.texts import Texts
 from core.errors import FilterError
@@ -26,6 +28,7 @@ class Reader:
 
     finder: PictureFinder
     texts: Texts
+    retry: Retry
     channels: frozenset[int]
     sees_all: bool
 
@@ -43,13 +46,15 @@ class Reader:
         asked = _addressed(message, me)
         found = self._own(message, asked=asked)
         if not found.pictures and asked:
-            target = await _target(message)
+            target = await self._target(message)
             if target is not None and not _is_ours(target, me):
                 found = self._own(target, asked=True)
                 if not found.pictures and not self.sees_all and _is_blank(target):
                     return wording.unreadable(self.texts.of(place.locale))
         if found.pictures:
             return self._request(message, place, found)
+        if found.drawn:
+            return wording.drawn_sticker(self.texts.of(place.locale))
         return self._command(message, place, me) if asked else None
 
     def of_shown(self, message: discord.Message) -> Found:
@@ -60,8 +65,29 @@ class Reader:
         found = self.finder.of_message(message, asked=asked)
         if found.pictures or not asked:
             return found
-        links = find_links(message.content)
-        return Found(tuple(Link(url) for url in links), hides_links(message.content))
+        links = self.finder.of_links(message)
+        return links if links.pictures else found
+
+    def of_scrolled(self, message: discord.Message) -> Found:
+        """The pictures of a message that nobody points at, as they are seen in the chat."""
+        found = self.finder.of_message(message, asked=False)
+        return found if found.pictures else self.finder.of_shown_links(message)
+
+    async def _target(self, message: discord.Message) -> discord.Message | None:
+        """The message that is replied to, fetched where the gateway left it out. Raises what `Retry` raises."""
+        reference = message.reference
+        if (
+            reference is None
+            or reference.type is not discord.MessageReferenceType.default
+            or reference.message_id is None
+        ):
+            return None
+        if reference.resolved is not None:
+            return _replied_to(message)
+        try:
+            return await self.retry(partial(message.channel.fetch_message, reference.message_id))
+        except (discord.NotFound, discord.Forbidden):
+            return None
 
     def _request(self, message: discord.Message, place: Place, found: Found) -> Request | Reply:
         try:
@@ -109,19 +135,6 @@ def _replied_to(message: discord.Message) -> discord.Message | None:
 
 def _is_ours(message: discord.Message | None, me: discord.ClientUser) -> bool:
     return message is not None and message.author.id == me.id
-
-
-async def _target(message: discord.Message) -> discord.Message | None:
-    """The message that is replied to, fetched where the gateway left it out."""
-    reference = message.reference
-    if reference is None or reference.type is not discord.MessageReferenceType.default or reference.message_id is None:
-        return None
-    if reference.resolved is not None:
-        return _replied_to(message)
-    try:
-        return await message.channel.fetch_message(reference.message_id)
-    except (discord.NotFound, discord.Forbidden):
-        return None
 
 
 def _is_blank(message: discord.Message) -> bool:

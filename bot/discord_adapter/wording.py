@@ -32,6 +32,31 @@ def unreadable(words: Words) -> Reply:
     )
 
 
+def out_of_sight(words: Words) -> Reply:
+    """We are not in the chat where a command was used, or may not read there."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("I cannot look through the messages of this chat."),
+        (
+            words.gettext(
+                "Attach a picture to the command, give me a link, or open a message's menu, “Apps”, “{command}”.",
+                command=words.gettext(MENU),
+            ),
+        ),
+        private=True,
+    )
+
+
+def drawn_sticker(words: Words) -> Reply:
+    """There is a sticker that is no picture but a description of a drawing that moves."""
+    return Reply(
+        Tone.REFUSED,
+        words.gettext("This sticker is a moving drawing that I cannot read."),
+        (words.gettext("Send a screenshot of it instead."),),
+        private=True,
+    )
+
+
 def press_again(words: Words) -> Reply:
     """A form has to be shown at once or not at all, and it was too late."""
     return Reply(Tone.REFUSED, words.gettext("That took too long. Please press the button again."), private=True)

@@ -216,6 +216,8 @@ class TelegramAdapter:
         received_s = self._clock()
         if update.callback_query:
             self._spawn(answers.press(update.callback_query))
+        if update.edited_message:
+            self._take_edited(answers, update.edited_message, received_s)
         message = update.message
         if message is None:
             return
@@ -226,6 +228,12 @@ class TelegramAdapter:
                 self._spawn(answers.seen(message, received_s))
         elif answers.takes(message):
             self._spawn(answers.message((message,), received_s))
+
+    def _take_edited(self, answers: Answers, message: Message, received_s: float) -> None:
+        """What was changed just now, and is for us now."""
+        changed = message.edit_date or message.date
+        if self._now() - changed <= self._pace.stale and answers.takes(message):
+            self._spawn(answers.edited(message, received_s))
 
     def _complete(self, messages: Sequence[Message]) -> None:
         """Answer an album if one of its messages is for us."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from telegram import CallbackQuery, Message
 from telegram.error import BadRequest
@@ -14,10 +15,12 @@ from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.delivery import Delivery, Place
 from bot.telegram_adapter.ports import Answering
 from bot.telegram_adapter.rendering import alert_of
-from bot.telegram_adapter.wanted import Lookup, Reader
+from bot.telegram_adapter.wanted import Lookup, Reader, Wanted
 from bot.texts import Texts
 
 _log = logging.getLogger(__name__)
+_REMEMBERED: Final = 1000
+"""Messages that were answered, with whether pictures were looked up for them."""
 
 
 class Answers:
@@ -38,6 +41,7 @@ class Answers:
         self._acknowledgement = acknowledgement
         self._texts = texts
         self._press_s = press_s
+        self._answered: dict[tuple[int, int], bool] = {}
 
     def takes(self, message: Message) -> bool:
         """Whether a message is for us."""
@@ -49,7 +53,23 @@ class Answers:
 
     async def message(self, messages: Sequence[Message], received_s: float, *, seen: bool = False) -> None:
         """Answer a message, or those of an album. `seen`: this was shown already."""
-        first, wanted = messages[0], self._reader.read(messages)
+        await self._answer(messages, self._reader.read(messages), received_s, seen=seen)
+
+    async def edited(self, message: Message, received_s: float) -> None:
+        """Answer a message that was changed. Once its pictures were looked up nothing more is said to it, and anything
+        else is said to it once.
+        """
+        wanted = self._reader.read((message,))
+        before = self._answered.get((message.chat.id, message.message_id))
+        if before is None or (before is False and isinstance(wanted, Lookup)):
+            await self._answer((message,), wanted, received_s)
+
+    async def _answer(
+        self, messages: Sequence[Message], wanted: Wanted, received_s: float, *, seen: bool = False
+    ) -> None:
+        first = messages[0]
+        if wanted is not None:
+            self._remember(messages, looked_up=isinstance(wanted, Lookup))
         place = self._place(first)
         asker = first.from_user if place.chat.kind is ChatKind.GROUP else None
         match wanted:
@@ -61,6 +81,12 @@ class Answers:
                 await self._delivery.send(place, await self._dispatcher.press(wanted), asker)
             case Reply():
                 await self._delivery.send(place, wanted, asker)
+
+    def _remember(self, messages: Sequence[Message], *, looked_up: bool) -> None:
+        for message in messages:
+            self._answered[message.chat.id, message.message_id] = looked_up
+        while len(self._answered) > _REMEMBERED:
+            self._answered.pop(next(iter(self._answered)))
 
     async def press(self, query: CallbackQuery) -> None:
         """Answer a button."""

@@ -9,12 +9,13 @@ from telegram.error import Conflict, TelegramError, TimedOut
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
+from bot.connection_state import ConnectionState
 from bot.telegram_adapter.ports import Measuring
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
 
 _log = logging.getLogger(__name__)
 
-UPDATES: Final = (UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY)
+UPDATES: Final = (UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY)
 """All that we want to be told of."""
 POLL_S: Final = 30
 """How long Telegram waits for something to happen before it answers a poll."""
@@ -38,30 +39,30 @@ class Link:
         self.refused = asyncio.Event()
         self.closing = asyncio.Event()
         self._metrics = metrics
-        self._told: type[TelegramError] | None = None
+        self._state = ConnectionState("Telegram")
+        self._shared = False
 
     def works(self) -> None:
         """Updates come in."""
         if self.closing.is_set():
             return
-        if self._told:
-            _log.info("Telegram answers again.")
-        self.healthy, self._told = True, None
+        self._state.restored()
+        self.healthy, self._shared = True, False
 
     def fails(self, error: TelegramError) -> None:
         """A poll has failed; it is made again. Said once until it works again."""
         self.healthy = False
-        self._metrics.platform_fault(PLATFORM, "conflict" if isinstance(error, Conflict) else "polling")
-        if self._told is type(error):
+        if not isinstance(error, Conflict):
+            self._metrics.platform_fault(PLATFORM, "polling")
+            self._state.lost(error)
             return
-        self._told = type(error)
-        if isinstance(error, Conflict):
+        self._metrics.platform_fault(PLATFORM, "conflict")
+        if not self._shared:
             _log.warning(
                 "Another program uses the same Telegram token, so messages reach only one of the two. Stop the other "
                 "one, or give each a token of its own."
             )
-        else:
-            _log.warning("Telegram cannot be asked for messages (%s). Trying again until it can.", error.message)
+        self._shared = True
 
 
 class PollRequest(HTTPXRequest):

@@ -33,6 +33,7 @@ class FakeEngine:
     stills: bool = True
     preview_gate: threading.Event | None = None
     generation: FakeGeneration = field(default_factory=FakeGeneration)
+    shows: tuple[str, ...] = ("Aria", "Paper Boats")
     searched: list[bytes] = field(default_factory=list)
     filters: list[SearchFilter] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)

@@ -19,7 +19,7 @@ from core.errors import InputError, PlatformError
 
 ROOT = Path(__file__).parents[2]
 TELEGRAM_TOKEN = "123456:AAverysecretverysecretverysecretver"  # noqa: S105  # nobody's
-DISCORD_TOKEN = "MTIz.abc.very-secret"  # noqa: S105  # nobody's
+DISCORD_TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GveryS.verysecretverysecretverysecret"  # noqa: S105  # nobody's
 
 
 class _Refusing(BaseHTTPRequestHandler):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import urllib.error
@@ -19,11 +20,11 @@ import cv2
 import pytest
 
 from assembly.engine import encoder_of
-from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, telegram_spec
+from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, start_line, telegram_spec
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
 from bot.platforms import Adapter
 from bot.tokens import Tokens
-from bot.wiring import Parts
+from bot.wiring import Parts, current_generation_name
 from config.settings import Settings, load_settings
 from core.errors import InputError, LibraryEmptyError, PlatformError
 from core.files import library_lock
@@ -206,8 +207,11 @@ def test_a_new_index_is_taken_up_on_a_signal(library_settings: Settings, caplog:
         await _until(has_it)
         _tell(signal.SIGTERM)
 
+    before = current_generation_name(library_settings.data_dir)
     _serve(library_settings.model_copy(update={"bot": bot}), script)
-    assert caplog.messages == ["searching generation-000002 now"]
+    after = current_generation_name(library_settings.data_dir)
+    assert after != before
+    assert caplog.messages == [f"searching {after} now"]
 
 
 def test_health_is_told_on_a_port_of_its_own(library_settings: Settings) -> None:
@@ -289,6 +293,30 @@ def test_adapters_get_all_that_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path:
         "ja",
     )
     assert "token-" not in repr((discord, telegram))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            (12, 34567, ("discord", "telegram")),
+            "Searching 12 videos with 34,567 frames. Connecting to Discord and Telegram.",
+        ),
+        ((1, 9, ("telegram",)), "Searching 1 video with 9 frames. Connecting to Telegram."),
+    ],
+)
+def test_the_start_says_how_much_is_searched_and_where_it_answers(
+    line: tuple[int, int, tuple[str, ...]], said: str
+) -> None:
+    assert start_line(*line) == said
+
+
+def test_the_start_is_told_without_any_setting(library_settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    async def script(_parts: Parts, _probe: Probe) -> None:
+        _tell(signal.SIGTERM)
+
+    _serve(library_settings, script)
+    assert re.fullmatch(r"Searching \d+ videos? with [\d,]+ frames. Connecting to Probe.\n", capsys.readouterr().out)
 
 
 def test_a_connection_is_told_whatever_is_logged(

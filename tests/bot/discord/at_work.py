@@ -1,7 +1,7 @@
 """The adapter, connected to a world."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,19 @@ _PATIENCE_S = 20.0
 @cache
 def _specification() -> Specification | None:
     return Specification() if DOCUMENT.exists() else None
+
+
+class CdnFetcher:
+    """Reads from the world's files what discord.py, which has these addresses built in, takes to lie on Discord's."""
+
+    def __init__(self, fetcher: Fetcher, cdn_base: str) -> None:
+        self._fetcher = fetcher
+        self._cdn_base = cdn_base
+
+    async def fetch_from(self, url: str, limit_bytes: int, hosts: Collection[str]) -> bytes:
+        for base in ("https://cdn.discordapp.com", "https://media.discordapp.net"):
+            url = url.replace(base, self._cdn_base)
+        return await self._fetcher.fetch_from(url, limit_bytes, hosts)
 
 
 @dataclass
@@ -82,8 +95,9 @@ async def running(world: World, dispatcher: Answering | None = None, **fields: A
             spec_for(world, **fields),
             dispatcher or fake,
             metrics,
-            fetcher,
+            CdnFetcher(fetcher, world.server.cdn_base),
             pause=no_pause,
+            now=world.now,
             connected=connected,
         ) as adapter,
     ):

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.messages import Chat, Command, Media, MediaKind, Press, Reply, Request, Tone, Upload
+from bot.messages import Chat, Command, Media, MediaKind, Press, Reply, Request, Tone, Upload, UserId
+from bot.show_suggestions import ShowSuggestion
 from core.errors import FetchError, FetchProblem
 
 PICTURE = b"a picture"
@@ -22,6 +23,8 @@ class FakeDispatcher:
     read: list[list[bytes | FetchProblem]] = field(default_factory=list)
     presses: list[Press] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    shown: tuple[str, ...] = ("Aria", "Paper Boats")
+    typed: list[tuple[str, Chat]] = field(default_factory=list)
     cancelled: list[Request] = field(default_factory=list)
     lightened: list[Reply] = field(default_factory=list)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,6 +59,12 @@ class FakeDispatcher:
     async def command(self, command: Command) -> Reply:
         self.commands.append(command)
         return Reply(Tone.INFO, "Help")
+
+    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
+        assert user
+        assert locale
+        self.typed.append((text, chat))
+        return tuple(ShowSuggestion(name, name) for name in self.shown[:limit])
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         del chat

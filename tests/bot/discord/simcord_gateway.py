@@ -19,11 +19,14 @@ _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 
 
 @dataclass
 class Portal:
-    """What the operator set up in the developer portal; `shut`: the gateway refuses message content all the same."""
+    """What the operator set up in the developer portal; `shut`: the gateway refuses message content all the same;
+    `user_install`: people may install the app for themselves.
+    """
 
     token: str = "a-token"  # noqa: S105
     message_content: bool = True
     shut: bool = False
+    user_install: bool = False
 
 
 class Session:
@@ -91,6 +94,10 @@ class Gateway:
     sockets: list[Socket] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
+    hidden: set[int] = field(default_factory=set)
+    """Numbers of messages that replies to them come without."""
+    refusing: int = 0
+    """Connections that are still refused before one is taken."""
 
     def __post_init__(self) -> None:
         self.backend.subscribers.append(self._emit)
@@ -100,6 +107,9 @@ class Gateway:
         assert request.query["encoding"] == "json"
         compress = request.query.get("compress")
         assert compress in (None, "zlib-stream")
+        if self.refusing:
+            self.refusing -= 1
+            raise web.HTTPServiceUnavailable
         ws = web.WebSocketResponse()
         await ws.prepare(request)
         socket = Socket(ws, compressed=compress is not None)
@@ -196,5 +206,8 @@ class Gateway:
         self.on_open()
 
     def _emit(self, event: str, payload: Mapping[str, Any]) -> None:
+        referenced = payload.get("referenced_message")
+        if referenced and int(referenced["id"]) in self.hidden:
+            payload = {key: value for key, value in payload.items() if key != "referenced_message"}
         for session in self.sessions.values():
             session.feed(event, payload)

@@ -28,7 +28,7 @@ _WITHOUT_TOKEN = ("/interactions/", "/webhooks/")
 class Fault:
     """Answers `times` requests of a method and path (`*` stands for anything) otherwise; `status` 0 hangs up.
 
-    `after`: the request is carried out before.
+    `after`: the request is carried out before. `passes`: so many are let through first.
     """
 
     method: str
@@ -38,6 +38,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
     after: bool = False
+    passes: int = 0
 
 
 @dataclass
@@ -85,6 +86,10 @@ class SimcordServer:
     @property
     def gateway_url(self) -> str:
         return f"ws://{self._base}/gateway"
+
+    @property
+    def cdn_base(self) -> str:
+        return f"http://{self._base}/cdn"
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -168,6 +173,8 @@ class SimcordServer:
             return _json(error.status, error.to_json())
         if arrived.path == "/oauth2/applications/@me":
             answer["flags"] = MESSAGE_CONTENT_FLAG if self.portal.message_content else 0
+            ways = ("0", "1") if self.portal.user_install else ("0",)
+            answer["integration_types_config"] = {way: {} for way in ways}
         if nonce is not None:
             self._by_nonce[key] = answer
         return web.Response(status=204) if answer is None else _json(200, answer, self._render)
@@ -185,6 +192,9 @@ class SimcordServer:
     def _fault(self, arrived: Request) -> Fault | None:
         for fault in self.faults:
             if fault.times and fault.method == arrived.method and fnmatch.fnmatch(arrived.path, fault.path):
+                if fault.passes:
+                    fault.passes -= 1
+                    return None
                 fault.times -= 1
                 return fault
         return None
@@ -205,7 +215,7 @@ class SimcordServer:
 
     def _render(self, payload: Any) -> str:
         """JSON as clients get it: files lie on our own CDN, and age-restricted channels say so."""
-        return json.dumps(self._marked(payload)).replace(CDN_BASE, f"http://{self._base}/cdn")
+        return json.dumps(self._marked(payload)).replace(CDN_BASE, self.cdn_base)
 
     def _marked(self, node: Any) -> Any:
         if isinstance(node, Mapping):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.discord_adapter import DiscordSpec, invite_url, sync_commands
+from bot.discord_adapter import invite_links, sync_commands
 from bot.messages import Media, MediaKind, Reply, Tone
 from core.errors import FetchProblem, PlatformError
 from tests.bot.discord.at_work import running, server_and_world, spec_for
@@ -173,8 +173,11 @@ async def test_discord_that_is_down_at_the_start_is_waited_for(caplog: pytest.Lo
             world.say(world.mention, [SHOT])
             await world.answer()
             assert at.metrics.faults == ["login", "login"]
-    assert "Discord answered 503" in caplog.text
-    assert "cannot be reached" in caplog.text
+    told = [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"]
+    assert told == [
+        "Discord cannot be reached (it answers 503). Trying again until it can.",
+        "Discord can be reached again.",
+    ]
 
 
 @in_loop
@@ -234,15 +237,15 @@ async def test_an_error_of_our_own_is_logged_and_the_next_message_works(caplog: 
 @in_loop
 async def test_invite_and_sync() -> None:
     async with server_and_world() as world:
-        url = await invite_url(spec_for(world))
-        number = world.backend.application_id
+        links = await invite_links(spec_for(world))
+        url, number = links.server, world.backend.application_id
         assert url.startswith(
             f"https://discord.com/oauth2/authorize?client_id={number}&scope=bot+applications.commands"
         )
         assert "permissions=274878024704" in url
-        assert await invite_url(DiscordSpec("unused"), 5) == url.replace(str(number), "5")
-        assert await sync_commands(spec_for(world)) == 2
-        assert len(world.backend.commands[None]) == 2
+        assert links.user is None
+        assert await sync_commands(spec_for(world)) == 4
+        assert len(world.backend.commands[None]) == 4
         world.server.faults.append(Fault("GET", "/users/@me", 503, {"message": "no"}))
         with pytest.raises(PlatformError, match="503"):
             await sync_commands(spec_for(world))

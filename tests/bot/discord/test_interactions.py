@@ -98,7 +98,7 @@ async def test_a_channel_whose_messages_are_out_of_reach_has_no_last_picture() -
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("GET", "/channels/*/messages*", 404, {"code": 10003, "message": "Unknown"}))
         told = await world.responded(world.slash())
-        assert "no picture" in told.embeds[0]["title"]
+        assert "cannot look through" in told.embeds[0]["title"]
         assert at.metrics.faults == []
 
 
@@ -220,7 +220,7 @@ async def test_commands_are_registered_in_every_language() -> None:
     async with server_and_world() as world, running(world):
         registered = {(one["name"], one["type"]): one for one in world.backend.commands[None].values()}
         slash, menu = registered["whenanime", 1], registered["Find the scene", 3]
-        assert len(registered) == 2
+        assert sorted(name for name, _ in registered) == ["Find the scene", "help", "lang", "whenanime"]
         assert [option["name"] for option in slash["options"]] == ["picture", "link", "season", "show", "private"]
         assert not any(option["required"] for option in slash["options"])
         for localized in (slash.get("description_localizations"), menu.get("name_localizations")):

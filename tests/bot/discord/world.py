@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -14,6 +15,10 @@ from simcord.enums import AppCommandType, InteractionType
 from tests.bot.discord.simcord_server import SimcordServer
 
 _PATIENCE_S = 20.0
+_GROUP_CHAT = 3
+"""Discord's number of this kind of channel."""
+_PRIVATE_CHANNEL = 2
+"""Discord's number of the context of chats between people."""
 Files = Sequence[tuple[str, bytes]]
 
 
@@ -26,6 +31,10 @@ class World:
         self.guild: Guild = self.backend.create_guild("Anime")
         self.channel: Channel = self.backend.create_channel(self.guild.id, "screenshots")
         self.user: User = self.member("asker")
+        self.hidden = server.gateway.hidden
+        """Numbers of messages that come without what they are answered by: the gateway does not always show it."""
+        self.strangers_only = False
+        """Whether commands are used in a server that the bot is not in."""
         self.mention = f"<@{self.backend.bot_user.id}>"
         self._changed = asyncio.Event()
         server.on_change = self._changed.set
@@ -51,6 +60,14 @@ class World:
                     await self._changed.wait()
                 except asyncio.CancelledError:
                     pytest.fail(f"{what} did not happen; {self.server.requests[-5:]}")
+
+    def now(self) -> datetime:
+        """The time of day there."""
+        return datetime.fromisoformat(self.backend.now_iso())
+
+    def edit(self, message: Message, **fields: Any) -> None:
+        """Whoever wrote a message changes it, or Discord adds what a link in it shows (`embeds`)."""
+        self.backend.edit_message(message.channel_id, message.id, fields)
 
     def note(self) -> None:
         """Look again."""
@@ -88,6 +105,12 @@ class World:
     def private(self) -> Channel:
         return self.backend.get_dm_channel(self.user.id)
 
+    @property
+    def group_chat(self) -> Channel:
+        """A chat of the asker with two others, where they use the app that they installed."""
+        known = next((one for one in self.backend.channels.values() if one.type == _GROUP_CHAT), None)
+        return known or self.backend.create_channel(None, "friends", type=_GROUP_CHAT)
+
     def by_bot(self, channel: Channel | None = None) -> list[Message]:
         found = self.backend.messages[(channel or self.channel).id].values()
         return [one for one in found if one.author_id == self.backend.bot_user.id]
@@ -100,23 +123,29 @@ class World:
     def slash(
         self,
         *,
+        command: str = "whenanime",
+        typing: str = "",
         channel: Channel | None = None,
         picture: tuple[str, bytes] | None = None,
         locale: str = "en-US",
         **typed: Any,
     ) -> int:
-        """Use `/whenanime`; the number of the interaction."""
+        """Use a command, or be `typing` one of its options; the number of the interaction."""
         channel = channel or self.channel
-        command = self.backend.find_command("whenanime", None)
-        assert command is not None
-        kinds = {option["name"]: option["type"] for option in command["options"]}
-        options = [{"name": name, "type": kinds[name], "value": value} for name, value in typed.items()]
-        data: dict[str, Any] = {"id": command["id"], "name": "whenanime", "type": 1, "options": options}
+        registered = self.backend.find_command(command, None)
+        assert registered is not None
+        kinds = {option["name"]: option["type"] for option in registered["options"]}
+        options = [
+            {"name": name, "type": kinds[name], "value": value, **({"focused": True} if name == typing else {})}
+            for name, value in typed.items()
+        ]
+        data: dict[str, Any] = {"id": registered["id"], "name": command, "type": 1, "options": options}
         if picture is not None:
             stored = self.backend.store_attachments(channel.id, [picture])[0]
             options.append({"name": "picture", "type": kinds["picture"], "value": stored["id"]})
             data["resolved"] = {"attachments": {stored["id"]: stored}}
-        return self._interact(InteractionType.APPLICATION_COMMAND, channel, data, locale)
+        kind = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE if typing else InteractionType.APPLICATION_COMMAND
+        return self._interact(kind, channel, data, locale)
 
     def menu(self, message: Message) -> int:
         """Choose “Find the scene” of a message."""
@@ -160,12 +189,15 @@ class World:
         )
 
     async def responded(self, number: int) -> Message:
-        """The finished response to an interaction."""
+        """The finished response to an interaction; where the first message was taken back, what follows it."""
         record = self.backend.interactions[number]
 
         def finished() -> Message | None:
-            message = self.backend.messages[record.channel_id].get(record.message_id or 0)
-            return message if message and (message.embeds or message.content) else None
+            messages = self.backend.messages[record.channel_id]
+            message = messages.get(record.message_id or 0)
+            if record.message_id and message is None and record.followup_ids:
+                message = messages[record.followup_ids[-1]]
+            return message if message and message.embeds else None
 
         await self.until(finished, "a response")
         message = finished()
@@ -184,8 +216,21 @@ class World:
             data=data,
         )
         payload["locale"] = locale
+        if channel.type == _GROUP_CHAT:
+            payload["context"] = _PRIVATE_CHANNEL
+            payload["channel"] = {"id": str(channel.id), "type": channel.type, "name": channel.name, "recipients": []}
+        if self.strangers_only:
+            self._elsewhere(payload)
         if source is not None:
             record.source_message_id = source.id
             payload["message"] = dict(serializers.message_payload(self.backend, source))
         self.backend.emit("INTERACTION_CREATE", payload)
         return record.id
+
+    @staticmethod
+    def _elsewhere(payload: dict[str, Any]) -> None:
+        """As from a server that the bot is not in: its number and those of its channels say nothing to it."""
+        payload["guild_id"] = "77"
+        payload["guild"] = {"id": "77", "features": [], "locale": "en-US"}
+        payload["channel"] = {**payload["channel"], "guild_id": "77", "id": "78"}
+        payload["authorizing_integration_owners"] = {"1": payload["member"]["user"]["id"]}

@@ -1,0 +1,63 @@
+"""Whether a chat platform can be reached, logged in the same words for all of them."""
+
+import logging
+import re
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+_log = logging.getLogger(__name__)
+_TIMEOUT: Final = re.compile("timeout|timedout", re.IGNORECASE)
+"""In the names of client libraries' errors."""
+
+
+class ConnectionState:
+    """Connection to one platform. `name` is the platform's, as it stands in a sentence.
+
+    The first try that fails is a warning and every further one a line of level INFO, until the platform answers again,
+    which is a warning too: whoever read the first one wants to know.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lost = False
+
+    def lost(self, error: BaseException) -> None:
+        """A try has failed; another will be made."""
+        if self._lost:
+            _log.info("%s still cannot be reached (%s).", self._name, reason_of(error))
+        else:
+            _log.warning("%s cannot be reached (%s). Trying again until it can.", self._name, reason_of(error))
+        self._lost = True
+
+    def restored(self) -> None:
+        """The platform answers."""
+        if self._lost:
+            _log.warning("%s can be reached again.", self._name)
+        self._lost = False
+
+
+def reason_of(error: BaseException) -> str:
+    """Reason of a failed connection in a few words: the operating system's where there are any, else a status of HTTP,
+    else the error's name. Never the error's own text, in which client libraries put whole addresses.
+    """
+    chain = list(_causes(error))
+    for cause in reversed(chain):  # the innermost says most
+        if isinstance(cause, socket.gaierror):
+            return "its name cannot be looked up"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror[:1].lower() + cause.strerror[1:]
+    if any(isinstance(cause, TimeoutError) or _TIMEOUT.search(type(cause).__name__) for cause in chain):
+        return "no answer in time"
+    status = next((found for cause in chain if isinstance(found := getattr(cause, "status", None), int) and found), 0)
+    return f"it answers {status}" if status else type(chain[-1]).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what led to it, the innermost last."""
+    while True:
+        yield error
+        inner = error.__cause__ or getattr(error, "os_error", None) or error.__context__
+        if not isinstance(inner, BaseException) or inner is error:
+            return
+        error = inner
