@@ -215,7 +215,7 @@ def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord
         to_ms=best.to_ms,
         similarity=best.similarity,
         probability=judged.probability,
-        mirrored=lookup.views[judged.view].mirrored,
+        mirrored=judged.check is not None and judged.check.shows_mirrored,
         region=lookup.area(judged.view),
         shown=verified.box if verified else None,
         inliers=(verified.inliers if verified else 0) if judged.check else None,

@@ -3,7 +3,7 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.domain import FileId
 from core.errors import StoreError
 from core.keypoints.detector import KeypointDetector, Keypoints
-from core.lookup import mirror_of
+from core.lookup import is_mirrored, mirror_of
 from core.scene_search import Candidate
 from core.shots import correlation
 from core.stills import Stills
@@ -27,6 +27,9 @@ _NEAR_MS: Final = 200
 """A pack that was made with other settings than the index has pictures of other times: one so near will do."""
 HOLDS: Final = 0.25
 """Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""
+_MIRRORED_STRETCH: Final = 1.6
+"""Up to so much stretch a picture that fits its mirror image only is one: beyond, the upright map may be out of bounds
+while that of an almost symmetric face is not."""
 _SMALL: Final = (32, 18)
 _SAME_SHOT: Final = 0.95
 """Correlation of two stored pictures, seen small, from which they are of the same shot."""
@@ -34,16 +37,27 @@ _SAME_SHOT: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How a view of the picture fits a stored one (`None`: not at all), and the width and height of that."""
+    """How a view of the picture fits a stored one (`None`: not at all), and the width and height of that; `compared`:
+    whether its mirror image was checked too, and fits worse.
+    """
 
     view: int
     verification: Verification | None
     still_size: tuple[int, int]
+    compared: bool = False
 
     @property
     def score(self) -> float:
         """0..1."""
         return self.verification.score if self.verification else 0.0
+
+    @property
+    def shows_mirrored(self) -> bool:
+        """Whether it is sure that the picture is a mirror image: one whose sides are much alike fits both ways; where
+        neither way fits, the view that was found first says nothing; and one squeezed too far fits by chance.
+        """
+        verified = self.verification if self.compared and is_mirrored(self.view) else None
+        return verified is not None and verified.score >= HOLDS and verified.stretch <= _MIRRORED_STRETCH
 
 
 class Packs:
@@ -113,19 +127,19 @@ class Checker:
         self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
 
     def check(self, candidate: Candidate, *, turned: bool = True) -> Check | None:
-        """By the view that found the scene, and when that fails and `turned`, by its mirror image: vectors tell the two
-        apart badly. `None` when there is no stored picture to check against.
+        """By the view that found the scene, and by its mirror image when that view fails and `turned`, or is a mirror
+        image itself: vectors tell the two apart badly. `None` when there is no stored picture to check against.
         """
         picture = self._packs.picture(candidate)
         if picture is None:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.describe_still(picture)
         found = Check(candidate.view, verify(self.describe(candidate.view), still), size)
-        if found.score >= HOLDS or not turned:
+        if not (is_mirrored(found.view) if found.score >= HOLDS else turned):
             return found
         other_view = mirror_of(candidate.view)
         other = Check(other_view, verify(self.describe(other_view), still), size)
-        return other if other.score > found.score else found
+        return replace(max(found, other, key=lambda check: check.score), compared=True)
 
     def same_shot(self, one: Candidate, other: Candidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""

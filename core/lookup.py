@@ -32,6 +32,11 @@ def mirror_of(view: int) -> int:
     return view ^ 1
 
 
+def is_mirrored(view: int) -> bool:
+    """Whether the view of this number is the mirror image of the two."""
+    return view % 2 == 1
+
+
 class Lookup:
     """One picture's way through encoder and index.
 

@@ -57,6 +57,12 @@ class Verification:
     matrix: Matrix
     pairs: NDArray[np.float32]
 
+    @property
+    def stretch(self) -> float:
+        """How many times as large the scale of the map is in one direction as in another; 1 for a similarity."""
+        larger, smaller = np.linalg.svd(self.matrix[:2, :2], compute_uv=False)
+        return float(larger / smaller)
+
 
 @dataclass(frozen=True, slots=True)
 class _Fit:

@@ -130,7 +130,7 @@ def _said_of_match(one: _Explained) -> str:
     if one.best is None:
         return "nothing was found"
     scene = one.best.scene
-    turned = ", yours mirrored" if one.view and one.view.mirrored else ""
+    turned = ", yours mirrored" if one.best.check and one.best.check.shows_mirrored else ""
     place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
     if one.best.check is None:
         return f"{place}: not checked"

@@ -50,6 +50,8 @@ def read_name(
         reading = read_release(stem, numbered_first=True)
     if (folders.show and _key(stem) == _key(folders.show)) or (reading.guessed and in_season):
         reading = Reading()
+    elif folders.show and PART.fullmatch(reading.show):
+        reading = replace(reading, show="", season_name=reading.show)
     elif reading.guessed and folders.show and folders.kind not in {None, EpisodeKind.MOVIE}:
         reading = Reading(name=reading.show, understood=True)
     name = _combine(stem or str(path), reading, folders)
@@ -64,7 +66,8 @@ def _combine(stem: str, reading: Reading, folders: _Folders) -> EpisodeName:
     if folders.kind and (kind is EpisodeKind.EPISODE or reading.guessed):
         kind = folders.kind
         understood = True
-    season = folders.season if reading.season is None else reading.season
+    of_another = reading.guessed and not _same(reading.show, folders.show)
+    season = reading.season if reading.season is not None or of_another else folders.season
     unnumbered = folders.has_season or bool(folders.part)
     if season is None and understood and kind is EpisodeKind.EPISODE and not unnumbered:
         season = 1

@@ -12,7 +12,7 @@ from core.domain import EpisodeKind
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _TRANSLATION = _WIDE | str.maketrans("【】［］〔〕（）｛｝　＃＿～〜－–—", "[][][](){} #_~~---")
 _BRACKETED = re.compile(r"[\[({][^\[\](){}]*[\])}]")
-_CJK = r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+CJK = r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 _CJK_DIGITS = "〇一二三四五六七八九"
 _BEFORE = r"(?<![A-Za-z0-9])"
 _AFTER = r"(?![A-Za-z0-9])"
@@ -58,7 +58,7 @@ EXPLICIT = tuple(
     for pattern in (
         rf"{_BEFORE}S(?P<s>\d{{1,2}})\s?[-x]?\s?EP?\s?(?P<a>{_NUM}){_VERSION}"
         rf"(?:(?:\s?[-~&+]?\s?(?:S\d{{1,2}})?E|[-~&+])(?P<b>\d{{1,4}}){_AFTER})?",
-        rf"{_BEFORE}(?P<s>\d{{1,2}})x(?P<a>\d{{2,3}}){_AFTER}",
+        rf"{_BEFORE}(?P<s>\d{{1,2}})x(?P<a>\d{{2,3}}){_VERSION}(?:-(?:\d{{1,2}}x)?(?P<b>\d{{2,3}}))?{_AFTER}",
         rf"[第제]\s?(?P<a>{_COUNT})(?:\s?[-~&+]\s?(?P<b>\d{{1,4}}))?\s?{_EPISODE_SIGNS}{_VERSION}",
         rf"(?<![A-Za-z0-9.])(?P<a>{_NUM})(?:[-~&+](?P<b>{_NUM}))?{_EPISODE_SIGNS}{_VERSION}",
         rf"{_BEFORE}(?:{_EPISODE_WORDS})[\s.:]*{_RANGE}{_AFTER}",
@@ -69,7 +69,7 @@ EXPLICIT = tuple(
 WITH_SEASON = EXPLICIT[:2]
 """Those of them that say the season too."""
 GLUED_END = re.compile(
-    r"(?<=[0-9话話集回화회])(v\d)?(?:END|FIN|FINAL|完|完结|完結|[終终]|완|완결)(?=\s*(?:$|[\[\]()\-]))", re.IGNORECASE
+    r"(?<=[0-9话話集回화회])(v\d)?-?(?:END|FIN|FINAL|完|完结|完結|[終终]|완|완결)(?=\s*(?:$|[\[\]()\-]))", re.IGNORECASE
 )
 """`12END`, `第12话完`; the group is the version before it."""
 
@@ -86,10 +86,10 @@ TRAILING = re.compile(
     re.IGNORECASE,
 )
 MIDDLE = re.compile(
-    rf"(?<=\S)\s(?:(?P<a>0[1-9]){_VERSION}\s(?=\S)|(?P<c>\d{{2,3}}|{_THOUSANDS}){_VERSION}\s(?=[{_CJK}]))"
+    rf"(?<=\S)\s(?:(?P<a>0[1-9]){_VERSION}\s(?=\S)|(?P<c>\d{{2,3}}|{_THOUSANDS}){_VERSION}\s(?=[{CJK}]))"
 )
 GLUED = re.compile(
-    rf"(?<=[{_CJK}])(?P<a>\d{{2,3}}|{_THOUSANDS})$|(?<=[A-Za-z]{{3}})-?(?P<c>\d{{2}})$|(?<=[A-Za-z]{{2}}[!?])(?P<d>\d{{2}})$"
+    rf"(?<=[{CJK}])(?P<a>\d{{2,3}}|{_THOUSANDS})$|(?<=[A-Za-z]{{3}})-?(?P<c>\d{{2}})$|(?<=[A-Za-z]{{2}}[!?])(?P<d>\d{{2}})$"
 )
 
 _CLEAN = r"(?i:creditless|textless|clean)"
@@ -119,7 +119,7 @@ KIND = re.compile(
     rf"|\s?(?P<c>\d{{1,3}}){_AFTER}|{_VERSION}{_KIND_END})"
 )
 KIND_ONLY = re.compile(rf"^{_KIND}\s?(?:EP ?)?#?(?P<a>\d{{1,3}}(?:\.\d)?)?[a-z]?{_VERSION}$")
-KIND_AT_END = re.compile(rf"(?:^|(?<=[\s\-{_CJK}]))(?:{_KINDS})(?<!ovies)$")
+KIND_AT_END = re.compile(rf"(?:^|(?<=[\s\-{CJK}]))(?:{_KINDS})(?<!ovies)$")
 MOVIE_FIRST = re.compile(r"^(?:剧场版|劇場版|映画|(?i:gekijou-?ban))\s*(?=\S)")
 
 
@@ -137,7 +137,7 @@ _WORDS_TO_NUMBERS = {
 }
 _SEASON_WORDS = r"seasons?|series|saison|staffel|temporada|stagione|сезон"
 SEASON = (
-    rf"(?i:{_SEASON_WORDS})[ .]?(?P<s1>\d{{1,2}}|(?i:one|two|three|four|five|six))"
+    rf"(?i:{_SEASON_WORDS})[ .]?(?P<s1>\d{{1,2}}|II|III|IV|VI{{0,3}}|IX|(?i:one|two|three|four|five|six))"
     rf"|(?P<s2>\d{{1,2}})(?i:st|nd|rd|th) (?i:{_SEASON_WORDS})"
     rf"|(?P<s3>(?i:first|second|third|fourth|fifth|sixth)) (?i:{_SEASON_WORDS})"
     rf"|[Ss](?P<s4>\d{{1,2}})"
@@ -147,11 +147,13 @@ SEASON = (
 )
 SEASON_WORD = re.compile(rf"{_BEFORE}\(?(?:{SEASON}){_AFTER}\)?")
 SEASON_AT_END = re.compile(r"(?<=\S)(?:\s(?P<s1>II|III|IV|VI|VII|VIII|IX|[2-4])|\s?(?P<s2>[ⅡⅢⅣⅤⅥⅦⅧⅨ]))$")
-_COUNTED = "|".join(rf"{word}[. ]*" for word in ("part", "pt", "cour", "act", "book", "chapter", "stage", "часть"))
-_PART_NUMBER = rf"(?:{_COUNT}|[IVX]+(?![A-Za-z])|(?:one|two|three|four|five|six))"
+_COUNTED = "|".join(
+    rf"{word}[. ]*" for word in ("part", "pt", "cour", "act", "book", "chapter", "stage", "часть", "파트", "パート")
+)
+_PART_NUMBER = rf"(?:{_COUNT}|(?<=[. ])(?:[IVX]+|one|two|three|four|five|six)(?![A-Za-z]))"
 _PART_ORDER = r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth)"
 PART = re.compile(
-    rf"^(?:(?:{_COUNTED}|パート\s?|파트\s?){_PART_NUMBER}|{_PART_ORDER}\s(?:part|cour|act|book|chapter|stage|half)"
+    rf"^(?:(?:{_COUNTED}){_PART_NUMBER}|{_PART_ORDER}\s(?:part|cour|act|book|chapter|stage|half)"
     rf"|第\s?{_COUNT}\s?(?:部分?|クール|章|幕)|제?\s?\d{{1,2}}\s?(?:부|쿨))(?![A-Za-z0-9가-힣])",
     re.IGNORECASE,
 )

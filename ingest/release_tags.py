@@ -6,7 +6,7 @@ from ingest import name_patterns as words
 
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]|\(([^()]*)\)|\{([^{}]*)\}")
 EDGES = " -_:,·|.、"
-_DASHED_SUBTITLE = re.compile(r"[^\w\-]-[^\s\-](?:[^\-]*[^\s\-])?-$")
+_DASHED_SUBTITLE = re.compile(rf"(?:[^\w\-]|[{words.CJK}])-[^\s\-](?:[^\-]*[^\s\-])?-$")
 """`地。-チ。-`: a subtitle between dashes, of which the last is no edge."""
 
 # A strong tag is never part of a title; a weak one is a tag only inside brackets.
@@ -21,7 +21,8 @@ _STRONG = "|".join(
 )
 _WEAK = "|".join(
     (
-        r"bd|dvd|web|tv|nf|cr|amzn|baha|b-global|mx|at-x|gb|chs|cht|jpn?|jap|eng?|sc|tc|cn|raw|end|fin|finale|complete",
+        r"bd|dvd|(?:bd|dvd)-?box|dis[ck] ?\d+",
+        r"web|tv|nf|cr|amzn|baha|b-global|mx|at-x|gb|chs|cht|jpn?|jap|eng?|sc|tc|cn|raw|end|fin|finale|complete",
         r"batch|multi|multiple|dual|audio|(?:soft|hard)?(?:sub|dub)(?:s|bed|titles?)?",
         r"ass(?:x\d)?|srt(?:x\d)?|uncensored|uncut|repack|proper|hdr(?:10)?|sdr|[0-9a-f]{8}|[fu]?hd|opus|mp3|pcm|av1",
         r"ver ?\d|v\d|rev|jpsc|jptc",
@@ -150,12 +151,13 @@ def _around_plain(parts: list[tuple[str, str]]) -> str:
     """The text outside of brackets, with what in brackets belongs to it."""
     main = ""
     closed = False
-    for bracket, part in parts:
+    marked = max((index for index, (bracket, part) in enumerate(parts) if bracket and _is_mark(part)), default=0)
+    for index, (bracket, part) in enumerate(parts):
         if not bracket:
             main += _NOISE.sub(" ", part) if not closed or _has_mark(part) else " "
         elif not main.strip(EDGES):
             continue
-        elif bracket == "(" and words.YEAR.match(part):
+        elif words.YEAR.match(part) and (bracket == "(" or index < marked):
             main += "" if closed else f" ({part}) "
         elif _is_mark(part):
             again = bracket == "(" and _has_mark(main) and not _says_season(part)
@@ -166,6 +168,8 @@ def _around_plain(parts: list[tuple[str, str]]) -> str:
             main = f"{main[:end]} {part} {main[end:]}"
         elif bracket == "(" and not closed and (part == "TV" or not is_tag(part)):
             main += f"({part})"
+        elif index < marked and not closed and not is_tag(part) and not _has_mark(main) and not _GROUP.search(part):
+            main += f" {part} "
         else:
             closed = closed or is_tag(part)
             main += " "

@@ -17,8 +17,8 @@ from core.files import write_file
 from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
-from ingest.links import refuse_link
 from ingest.reports import name_cells, name_json
+from ingest.search_pictures import file_names, readable, refused_by_name, shown
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -34,7 +34,9 @@ _WHOLE = Area()
 
 @app.command()
 def search(
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, GIFs or short videos.")],
+    pictures: Annotated[
+        list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, GIFs or short videos; - is standard input.")
+    ],
     show: Annotated[list[str] | None, typer.Option(help="Only in this show; may be given several times.")] = None,
     season: Annotated[str | None, typer.Option(help="Only in these seasons, such as 1,3-5.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, max=100, help="Scenes to print at most.")] = None,
@@ -63,13 +65,13 @@ def search(
     named = list(zip(pictures, file_names(pictures), strict=True))
     groups = [named] if together else [[one] for one in named]
     failures = 0
-    with open_engine(settings) as engine:
+    with open_engine(settings) as engine, readable(pictures) as places:
         for group in groups:
             some = [picture for picture, _name in group]
+            read = [places[picture] for picture in some]
             try:
-                for picture in some:
-                    refuse_link(picture)
-                result = _answer(engine, some, where, limit or settings.search.limit, together=together)
+                with refused_by_name({picture: places[picture] for picture in some}):
+                    result = _answer(engine, read, where, limit or settings.search.limit, together=together)
             except PictureError as exc:
                 if len(groups) == 1:
                     raise
@@ -77,11 +79,18 @@ def search(
                 _print_refused(some[0], exc, as_json=as_json)
                 continue
             typer.echo(_json(result_json(some, result)) if as_json else result_text(some, result))
+            files = [(place, name) for place, (_picture, name) in zip(read, group, strict=True)]
             if explain:
-                _write_explanations(engine, group, explain, where)
-            if preview and result.scenes:
-                failures += not _write_previews(engine, result.scenes[0], preview, *group[0])
+                _write_explanations(engine, files, explain, where)
+            if preview and (scene := _shown_scene(result)):
+                failures += not _write_previews(engine, scene, preview, *files[0])
     raise typer.Exit(1 if failures else 0)
+
+
+def _shown_scene(result: SearchResult) -> Scene | None:
+    """The scene that a preview is made of: the one that is named first, if any."""
+    possible = possible_scenes(result)
+    return result.elsewhere or (result.scenes[possible[0]] if possible else None)
 
 
 def _answer(
@@ -100,23 +109,6 @@ def _print_refused(picture: Path, error: PictureError, *, as_json: bool) -> None
 
 def _json(values: Mapping[str, object]) -> str:
     return json.dumps(values, ensure_ascii=False)
-
-
-def file_names(pictures: Sequence[Path]) -> list[str]:
-    """For each picture what files that are written about it are called, without suffix: its own name, numbered where
-    another picture has it too.
-    """
-    names: list[str] = []
-    own = {picture.stem.casefold() for picture in pictures}
-    taken: set[str] = set()
-    for picture in pictures:
-        name, number = picture.stem, 1
-        while name.casefold() in taken or (number > 1 and name.casefold() in own):
-            number += 1
-            name = f"{picture.stem}-{number}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names
 
 
 def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, object]:
@@ -208,7 +200,7 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
     """What is printed without `--json`: the verdict and why, and the possible scenes a line each."""
     one_by_one = len({scene.pictures for scene in result.scenes}) > 1
     scenes = [result.scenes[index] for index in possible_scenes(result)]
-    lines = [f"{', '.join(map(str, pictures))}: {_head(pictures, result, some=bool(scenes))}"]
+    lines = [f"{', '.join(map(shown, pictures))}: {_head(pictures, result, some=bool(scenes))}"]
     if result.elsewhere:
         lines += [
             f"  {scene_line(result.elsewhere)}",

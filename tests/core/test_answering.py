@@ -187,3 +187,18 @@ def test_little_but_text_shows_too_little_and_a_frame_does_not(video: Path) -> N
     cv2.putText(page, "anyone know this one?", (20, 180), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
     assert shows_too_little(page)
     assert not shows_too_little(_frame(video, 1.37)[0])
+
+
+@pytest.mark.parametrize("size", [(160, 360), (256, 360), (640, 144), (640, 90)])
+def test_a_squeezed_picture_is_not_called_mirrored(engine: Engine, drawn_videos: Path, size: tuple[int, int]) -> None:
+    for path in sorted(drawn_videos.rglob("*.mp4")):
+        squeezed = np.asarray(cv2.resize(_frame(path, 1.37)[0], size, interpolation=cv2.INTER_AREA), np.uint8)
+        assert not any(scene.mirrored for scene in engine.search(squeezed).scenes)
+
+
+def test_where_nothing_was_checked_nothing_is_called_mirrored(made_library: Path, video: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(made_library, tmp_path / "bare"))
+    shutil.rmtree(data / "stills")
+    turned = np.ascontiguousarray(_frame(video, 1.37)[0][:, ::-1])
+    with _engine(data, SearchSpec()) as bare:
+        assert not any(scene.mirrored for scene in bare.search(turned).scenes)

@@ -111,3 +111,21 @@ def test_closed_packs_open_again(packs: Packs) -> None:
     packs.close()
     assert packs.picture(_scene(1)) is not None
     packs.close()
+
+
+def test_a_picture_that_is_alike_left_and_right_is_not_called_mirrored(
+    detector: KeypointDetector, tmp_path: Path
+) -> None:
+    half = drawing(0, *SIZE, shot=1)[:, : SIZE[0] // 2]
+    symmetric = np.ascontiguousarray(np.hstack([half, half[:, ::-1]]))
+    symmetric[20:40, 40:80] = (250, 250, 250)  # but for one thing
+    with StillsWriter(tmp_path / "6.pack", quality=80) as writer:
+        writer.add(Millis(1000), symmetric)
+        writer.commit()
+    packs = Packs(lambda file: tmp_path / f"{file}.pack")
+    checker = Checker(detector, packs, _pixels(symmetric, np.ascontiguousarray(symmetric[:, ::-1])))
+    check = checker.check(_scene(6, view=1))
+    packs.close()
+    assert check is not None
+    assert check.score > 0.25
+    assert not check.shows_mirrored

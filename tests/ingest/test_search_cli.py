@@ -9,12 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
-from core.errors import PictureError
+from core.errors import InputError, PictureError
 from core.timecode import Millis
 from ingest import search_cli
+from ingest.search_pictures import file_names
 from tests.animations import animation
 from tests.clips import Picture
 from tests.episodes import scene_frame
@@ -293,7 +294,8 @@ def test_a_picture_that_cannot_be_read_has_its_line_of_json(tmp_path: Path) -> N
 
 def test_files_about_pictures_of_one_name_have_names_of_their_own() -> None:
     pictures = [Path(text) for text in ("a/1.png", "b/1.png", "1.gif", "b/1-2.png", "B/X.png", "b/x.jpg")]
-    assert search_cli.file_names(pictures) == ["1", "1-3", "1-4", "1-2", "X", "x-2"]
+    assert file_names(pictures) == ["1", "1-3", "1-4", "1-2", "X", "x-2"]
+    assert file_names([Path("-"), Path("stdin.png")]) == ["stdin", "stdin-2"]
 
 
 @pytest.mark.usefixtures("library_settings")
@@ -323,3 +325,23 @@ def test_a_link_and_a_pipe_are_refused_in_a_sentence(tmp_path: Path) -> None:
         _search("https://example.com/x.png")
     with pytest.raises(PictureError, match=r"pipe\.mp4: is not a file"):
         _search(tmp_path / "pipe.mp4")
+
+
+@pytest.mark.usefixtures("library_settings")
+def test_a_picture_is_read_from_standard_input(tmp_path: Path) -> None:
+    data = _png(tmp_path / "a.png", scene_frame(5, 0)).read_bytes()
+
+    def search(*options: str, data: bytes = data) -> Result:
+        return CliRunner().invoke(search_cli.app, ["-", *options], input=data)
+
+    assert search().stdout.startswith("standard input: found\n")
+    found = search("--json", "--preview", str(tmp_path / "out"), "--explain", str(tmp_path / "out"))
+    answer = json.loads(found.stdout)
+    assert (found.exit_code, answer["picture"], answer["verdict"]) == (0, "-", "found")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"stdin.gif", "stdin.mp4", "stdin.explain.png"}
+    for wrong, said in ((b"", "standard input: is empty"), (b"text", "standard input: is not a picture")):
+        refused = search(data=wrong).exception
+        assert isinstance(refused, PictureError)
+        assert str(refused).startswith(said)
+    with pytest.raises(InputError, match="name it once"):
+        _search("-", "-")
