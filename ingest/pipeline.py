@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+
+from typing_extensions import override
 
 from core.catalogue.records import FileOutcome, FileState
 from core.catalogue.writer import CatalogueWriter
@@ -15,7 +18,7 @@ from ingest.features import Origin, save_features
 from ingest.frames import SamplingCounts
 from ingest.indexing import VideoIndexer
 from ingest.plan import Action, PlannedFile
-from ingest.progress import Reporter
+from ingest.progress import Reporter, SilentReporter
 from ingest.publish_schedule import PublishSchedule
 
 Publish = Callable[[], GenerationInfo | None]
@@ -26,7 +29,8 @@ Publish = Callable[[], GenerationInfo | None]
 class RunSummary:
     """What a run did: files by action, what was sampled, and problems of it as (path, reason).
 
-    `finished` are the videos that were read, whole or as far as they go; `failed` is how many could not be. Neither of
+    `finished` are the videos that were read, whole or as far as they go, the first `published` of them searchable
+    before the end of the run; `failed` is how many could not be. Neither of
     the `failed_before`, which could not be read in an earlier run, are unchanged and were not tried again.
     """
 
@@ -36,6 +40,7 @@ class RunSummary:
     problems: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     finished: list[FileId] = field(default_factory=list)
+    published: int = 0
     failed: int = 0
     failed_before: int = 0
     interrupted: bool = False
@@ -68,21 +73,20 @@ class AddRun:
         """
         summary = RunSummary()
         unread = sum(planned.action.decodes for planned in plan)
-        published = 0
         try:
             for planned in plan:
                 self._one(planned, reporter, summary)
                 unread -= planned.action.decodes
-                if unread and len(summary.finished) > published and self.schedule.due:
-                    self._publish(reporter)
-                    published = len(summary.finished)
+                if unread:
+                    self._publish_if_due(reporter, summary)
         except KeyboardInterrupt:
             summary.interrupted = True
         return summary
 
-    def _publish(self, reporter: Reporter) -> None:
-        if self.publish is None:
+    def _publish_if_due(self, reporter: Reporter, summary: RunSummary) -> None:
+        if self.publish is None or len(summary.finished) == summary.published or not self.schedule.due:
             return
+        summary.published = len(summary.finished)
         try:
             with self.schedule.publishing():
                 info = self.publish()
@@ -116,7 +120,7 @@ class AddRun:
             indexed = self.indexer.index(
                 planned.path,
                 first_episode=is_first_episode(planned.name),
-                reporter=reporter,
+                reporter=_Publishing(reporter, partial(self._publish_if_due, reporter, summary)),
                 pack=self.layout.stills(file_id),
             )
         except MediaError as exc:
@@ -144,6 +148,19 @@ class AddRun:
             if indexed.outcome.problem:
                 summary.notes.append((str(planned.path), indexed.outcome.problem))
             reporter.file_ended(f"added    {planned.path}: {length}, {frames} kept")
+
+
+class _Publishing(SilentReporter):
+    """The reporter of one video, which publishes the videos before it when that is due while it is read."""
+
+    def __init__(self, reporter: Reporter, publish: Callable[[], None]) -> None:
+        self._reporter = reporter
+        self._publish = publish
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        self._reporter.advanced(share=share, video_s=video_s, frames=frames)
+        self._publish()
 
 
 def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:

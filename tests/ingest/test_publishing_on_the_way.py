@@ -31,10 +31,13 @@ class _Clock:
 
 
 class _Watcher(SilentReporter):
-    """Calls `at(number)` when the file of that number, from 1, is begun; keeps what is said."""
+    """Calls `at(number)` when the file of that number, from 1, is begun and `in_video(number)` while it is read; keeps
+    what is said.
+    """
 
-    def __init__(self, at: Callable[[int], None]) -> None:
+    def __init__(self, at: Callable[[int], None], in_video: Callable[[int], None] | None = None) -> None:
         self._at = at
+        self._in_video = in_video
         self._files = 0
         self.lines: list[str] = []
 
@@ -42,6 +45,11 @@ class _Watcher(SilentReporter):
     def file_started(self, name: str, size_bytes: int) -> None:
         self._files += 1
         self._at(self._files)
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        if self._in_video:
+            self._in_video(self._files)
 
     @override
     def said(self, line: str) -> None:
@@ -111,7 +119,20 @@ def test_videos_become_searchable_after_the_first_and_then_every_few_minutes(set
         clock.now_s += settings.publish_s / 2 + 1
 
     assert len(_add(settings, many, look, clock).index.files) == 6  # type: ignore[union-attr]  # there is one
-    assert counts == [-1, 1, 1, 3, 3, 5]
+    assert counts == [-1, 1, 1, 2, 2, 4]
+
+
+def test_videos_become_searchable_also_while_a_long_one_is_read(settings: Settings, many: Path) -> None:
+    clock = _Clock()
+    counts: list[int] = []
+
+    def wait(number: int) -> None:
+        if number == 3:
+            counts.append(_searchable(settings))
+            clock.now_s += settings.publish_s
+
+    add_videos(settings, [many], PlanOptions(), lambda *_: _Watcher(lambda _: None, wait), clock=clock)
+    assert (counts[0], counts[-1]) == (1, 2)
 
 
 def test_publishing_a_large_index_never_takes_more_than_an_eleventh_of_a_run() -> None:
