@@ -83,6 +83,7 @@ def add_videos(
                 video_indexer(settings, encoder),
                 publish=(lambda: index.publish(step=step).info) if _is_of_one_encoder(library, encoder) else None,
                 schedule=PublishSchedule(settings.publish_s, clock),
+                behind=_is_behind(library, encoder),
             )
             summary = run.run(plan, reporter)
             current = _publish_last(index, summary, step)
@@ -108,6 +109,17 @@ def _is_of_one_encoder(library: Library, encoder: Encoder) -> bool:
     if current:
         return current.encoder == encoder.fingerprint
     return all(record.outcome.encoder == encoder.fingerprint for record in library.reader.all() if record.searchable)
+
+
+def _is_behind(library: Library, encoder: Encoder) -> bool:
+    """Whether videos of this encoder are finished that the index does not have: those of a run that was killed."""
+    current = readable_generation(library.layout.generations)
+    finished = {
+        record.id
+        for record in library.reader.all()
+        if record.searchable and record.outcome.encoder == encoder.fingerprint
+    }
+    return bool(finished - (current.files.keys() if current else set()))
 
 
 def _gone(library: Library, places: list[Path]) -> int:

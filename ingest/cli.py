@@ -1,6 +1,7 @@
 """`whenanime library`: add, list and remove videos, and make their features anew."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +16,16 @@ from core.domain import SearchFilter
 from core.errors import InputError
 from core.files import library_lock
 from core.filters import matching_files, parse_seasons, parse_show
+from core.media import VideoPlaces, is_missing, video_place
 from ingest.adding import add_videos, plan_files
 from ingest.counting import counted
 from ingest.feedback_cli import app as feedback_app
 from ingest.plan import PlanOptions
 from ingest.progress import open_reporter
 from ingest.reindex_cli import reindex
-from ingest.reports import output_console, plan_table, record_json, record_table, summary_lines
+from ingest.reports import output_console, record_json, summary_lines
 from ingest.settling import settle
+from ingest.show_tables import ListedFile, ShowTotals, by_show, list_tables, plan_json, plan_tables, totals_table
 from ingest.stills import tidy_stills
 from ingest.wiring import open_library, publisher
 
@@ -42,6 +45,7 @@ def add(
     show: Annotated[str | None, typer.Option(help="The show's name, in place of the one read from the path.")] = None,
     season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one read.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be added, and as what.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print one JSON object a file.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
     as_named: Annotated[
         bool, typer.Option("--as-named", help="Forget what --show and --season said before: names from the paths.")
@@ -49,16 +53,25 @@ def add(
 ) -> None:
     """Add videos to the library and make them searchable; what is there already and unchanged is not read again.
 
-    May be stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. What --show
+    New videos become searchable while it goes on: the first one at once, then every two minutes (publish_s). May be
+    stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. What --show
     and --season say of a file or folder holds in later runs too. Exit code 1 when a file could not be read in this run,
     130 when stopped.
     """
+    if as_json and not dry_run:
+        raise InputError("--json goes with --dry-run.")
     settings = start()
     options = PlanOptions(None if show is None else parse_show(show), season, again=again, as_named=as_named)
     output, errors = output_console(), Console(stderr=True)
     if dry_run:
         with open_library(settings, missing="pretend") as library:
-            output.print(plan_table(plan_files(library, options, places)))
+            plan = plan_files(library, options, places)
+        if as_json:
+            for planned in plan:
+                typer.echo(json.dumps(plan_json(planned), ensure_ascii=False))
+        else:
+            for table in plan_tables(plan, output.width):
+                output.print(table)
         return
     added = add_videos(settings, places, options, partial(open_reporter, errors))
     for line in summary_lines(added.summary, added.index, gone=added.gone):
@@ -70,24 +83,59 @@ def add(
 
 @app.command("list")
 def list_files(
+    show: Annotated[list[str] | None, typer.Option(help="Only this show; may be given several times.")] = None,
+    totals: Annotated[bool, typer.Option("--shows", help="Only what each show comes to.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only files that could not be read whole.")] = False,
     missing: Annotated[bool, typer.Option("--missing", help="Only files that are not where they were.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, or a show.")] = False,
 ) -> None:
-    """List the videos of the library and what became of them."""
-    with open_library(start()) as library:
+    """List the videos of the library by show, what each show comes to, and what became of them."""
+    settings = start()
+    with open_library(settings) as library:
         records = library.reader.all()
+    where = SearchFilter(tuple(parse_show(name) for name in show or ()))
+    chosen = matching_files(where, records) if where else {record.id for record in records}
+    files = [
+        ListedFile(record, missing=is_missing(video_place(record.stamp, settings.media_root)))
+        for record in records
+        if record.id in chosen
+    ]
     if failed:
-        records = [record for record in records if record.outcome.state is not FileState.READY]
+        files = [file for file in files if file.record.outcome.state is not FileState.READY]
     if missing:
-        records = [record for record in records if not Path(record.stamp.path).exists()]
-    if as_json:
-        for record in records:
-            typer.echo(json.dumps(record_json(record), ensure_ascii=False))
-    elif records:
-        output_console().print(record_table(records))
+        files = [file for file in files if file.missing]
+    if totals:
+        _print_totals([ShowTotals.of(name, group) for name, group in by_show(files).items()], as_json=as_json)
+    elif as_json:
+        for file in files:
+            typer.echo(json.dumps(record_json(file.record, missing=file.missing), ensure_ascii=False))
+    elif files:
+        _print_files(files, settings.media_root)
     else:
         output_console().print("No such files." if failed or missing else "The library is empty.")
+
+
+def _print_totals(totals: Sequence[ShowTotals], *, as_json: bool) -> None:
+    if as_json:
+        for row in totals:
+            typer.echo(json.dumps(row.to_json(), ensure_ascii=False))
+    else:
+        output_console().print(totals_table(totals) if totals else "No such files.")
+
+
+def _print_files(files: Sequence[ListedFile], media_root: str | None) -> None:
+    output = output_console()
+    for table in list_tables(by_show(files), output.width):
+        output.print(table)
+    if problem := VideoPlaces([file.record.stamp for file in files], media_root).root_problem():
+        output.print(Text(problem, style="red"))
+    elif missing := sum(file.missing for file in files):
+        verb = "is" if missing == 1 else "are"
+        output.print(
+            f"{counted(missing, 'file')} of {len(files)} {verb} not where the library has them: `whenanime library "
+            "list --missing` says which, `whenanime library remove --missing` forgets them.",
+            highlight=False,
+        )
 
 
 @app.command()
@@ -115,7 +163,7 @@ def remove(
             ids = matching_files(where, records)
             chosen |= {record.id: record for record in records if record.id in ids}
         if missing:
-            chosen |= {record.id: record for record in records if not Path(record.stamp.path).exists()}
+            chosen |= {record.id: record for record in records if _is_gone(record, settings.media_root)}
         library.writer.remove(list(chosen))
         index.publish()
         for record in chosen.values():
@@ -125,6 +173,11 @@ def remove(
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")
+
+
+def _is_gone(record: FileRecord, media_root: str | None) -> bool:
+    """Whether a video is neither where it was added nor below the media root, which may be mistyped."""
+    return not Path(record.stamp.path).exists() and is_missing(video_place(record.stamp, media_root))
 
 
 def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:

@@ -17,7 +17,7 @@ from core.regions.finding import Box, RegionKind
 from core.timecode import format_millis
 from core.verification import Verification
 from ingest.explanation_sheet import INK, MUTED, Colour, Placed, Points, Sheet, shortened
-from ingest.reports import name_cells
+from ingest.show_tables import name_cells
 
 _WIDTH: Final = 1400
 _MARGIN: Final = 24

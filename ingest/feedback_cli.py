@@ -18,8 +18,9 @@ from core.files import storage_errors, write_file
 from core.layout import DataLayout
 from core.sniffing import Kind, sniff
 from core.timecode import format_millis
-from ingest.reports import name_cells, output_console
+from ingest.reports import output_console
 from ingest.search_cli import scene_json
+from ingest.show_tables import name_cells
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="What users of the chats said of answers."

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from assembly.engine import encoder_of, start
 from core.catalogue.records import FileState
@@ -73,8 +74,10 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         typer.echo(json.dumps(values, ensure_ascii=False))
         return
     table = Table(box=None, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
+        table.add_row(*map(Text, _in_words(name, value)))
     output_console().print(table)
 
 
@@ -93,6 +96,14 @@ def check() -> None:
     well = counted(len(report.problems), "problem") if report.problems else "all is well"
     typer.echo(f"{files}, {frames}, {report.recall:.1%} of a sample found again: {well}")
     raise typer.Exit(1 if report.problems else 0)
+
+
+def _in_words(name: str, value: object) -> tuple[str, str]:
+    """A row of the table: what is counted in bytes for machines is in MB, or in bytes where it is so little."""
+    noun = name.replace("_bytes", "").replace("_", " ")
+    if "_bytes" not in name or not isinstance(value, int | float):
+        return noun, f"{value:.2f} h" if name == "hours" else str(value)
+    return noun, f"{value:,.0f} bytes" if name.endswith("_per_frame") else f"{value / 1e6:,.1f} MB"
 
 
 def calibration(spec: ConfidenceSpec | None) -> str:

@@ -54,8 +54,8 @@ class RunSummary:
 class AddRun:
     """Carries out a plan. Whoever calls holds the library's lock.
 
-    With `publish`, finished videos become searchable on the way, when `schedule` says so; those after the last
-    publishing are left to whoever calls.
+    With `publish`, finished videos become searchable on the way: at the start if the index is `behind` the catalogue,
+    and when `schedule` says so. Those after the last publishing are left to whoever calls.
     """
 
     layout: DataLayout
@@ -63,6 +63,7 @@ class AddRun:
     indexer: VideoIndexer
     publish: Publish | None = None
     schedule: PublishSchedule = field(default_factory=lambda: PublishSchedule(0))
+    behind: bool = False
 
     def run(self, plan: Sequence[PlannedFile], reporter: Reporter) -> RunSummary:
         """Do what each file needs. What is finished stays finished, whatever happens to the files after it.
@@ -74,6 +75,8 @@ class AddRun:
         summary = RunSummary()
         unread = sum(planned.action.decodes for planned in plan)
         try:
+            if self.behind and unread and self.publish:
+                self._publish(self.publish, reporter)
             for planned in plan:
                 self._one(planned, reporter, summary)
                 unread -= planned.action.decodes
@@ -87,9 +90,12 @@ class AddRun:
         if self.publish is None or len(summary.finished) == summary.published or not self.schedule.due:
             return
         summary.published = len(summary.finished)
+        with self.schedule.publishing():
+            self._publish(self.publish, reporter)
+
+    def _publish(self, publish: Publish, reporter: Reporter) -> None:
         try:
-            with self.schedule.publishing():
-                info = self.publish()
+            info = publish()
         except StorageError as exc:  # the next one may work, and the last one says it
             reporter.said(f"not searchable yet: {exc}")
             return

@@ -1,18 +1,17 @@
 """Tables and JSON of what the operator asks for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core.catalogue.records import FileRecord, FileState
+from core.catalogue.records import FileRecord
 from core.domain import EpisodeName
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis, to_seconds
 from ingest.counting import counted
 from ingest.pipeline import RunSummary
-from ingest.plan import Action, PlannedFile, passed_over_note
 
 WIDE = 240
 """Columns for what is not a terminal: a file has no width, and rows stay rows."""
@@ -24,40 +23,7 @@ def output_console() -> Console:
     return console if console.is_terminal else Console(width=WIDE)
 
 
-def name_cells(name: EpisodeName) -> tuple[str, str, str]:
-    """Show, season and episode as people read them."""
-    season = "" if name.season is None else str(name.season)
-    if name.season_name and name.season_name != season:
-        season = f"{season} {name.season_name}".strip()
-    episode = "" if name.number is None else str(name.number)
-    return name.show, season, f"{episode} {name.name}".strip()
-
-
-def plan_table(plan: Sequence[PlannedFile]) -> Table:
-    """What `library add` would do with each file."""
-    table = _table("Action", "Show", "Season", "Episode", "File", "Note")
-    for planned in plan:
-        if planned.action is Action.PASSED_OVER:
-            continue
-        note = planned.note if planned.name.understood else f"the name cannot be read. {planned.note}".strip()
-        table.add_row(*map(Text, (planned.action, *name_cells(planned.name), str(planned.path), note)))
-    if note := passed_over_note(plan):
-        table.add_row(Action.PASSED_OVER, "", "", "", "", Text(note))
-    return table
-
-
-def record_table(records: Iterable[FileRecord]) -> Table:
-    """Rows of the catalogue."""
-    table = _table("State", "Show", "Season", "Episode", "Length", "Frames", "File", "Problem")
-    for record in sorted(records, key=lambda record: record.stamp.path):
-        outcome = record.outcome
-        length = "" if outcome.state is FileState.FAILED else format_millis(outcome.duration_ms)
-        cells = (outcome.state, *name_cells(record.name), length, str(outcome.frames), record.stamp.path)
-        table.add_row(*map(Text, (*cells, outcome.problem)))
-    return table
-
-
-def record_json(record: FileRecord) -> Mapping[str, object]:
+def record_json(record: FileRecord, *, missing: bool) -> Mapping[str, object]:
     """One row for `library list --json`."""
     return {
         "id": record.id,
@@ -69,6 +35,7 @@ def record_json(record: FileRecord) -> Mapping[str, object]:
         "frames": record.outcome.frames,
         "seekable": record.outcome.seekable,
         "encoder": record.outcome.encoder,
+        "missing": missing,
     }
 
 
@@ -131,12 +98,3 @@ def _stopped(summary: RunSummary, current: GenerationInfo | None) -> str:
         f"Stopped. {counted(finished, 'finished video')} kept, {searchable} of them searchable; the same command goes "
         "on from here and makes all of them so."
     )
-
-
-def _table(*columns: str) -> Table:
-    """Paths get what room there is, the rest is not broken up."""
-    table = Table(box=None)
-    for column in columns:
-        roomy = column in {"File", "Problem", "Note"}
-        table.add_column(column, overflow="fold", no_wrap=not roomy, min_width=24 if roomy else None)
-    return table

@@ -17,8 +17,9 @@ from core.files import write_file
 from core.filters import parse_seasons, parse_show
 from core.previews import PreviewFormat
 from core.timecode import format_millis, to_seconds
-from ingest.reports import name_cells, name_json
+from ingest.reports import name_json
 from ingest.search_pictures import file_names, readable, refused_by_name, shown
+from ingest.show_tables import name_cells
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

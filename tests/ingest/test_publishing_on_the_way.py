@@ -135,6 +135,21 @@ def test_videos_become_searchable_also_while_a_long_one_is_read(settings: Settin
     assert (counts[0], counts[-1]) == (1, 2)
 
 
+def test_what_a_killed_run_finished_is_searchable_before_the_next_one_has_read_anything(
+    settings: Settings, videos: Path
+) -> None:
+    def killed(number: int) -> None:
+        if number == 3:
+            raise SystemExit(137)  # nothing is published after it
+
+    with pytest.raises(SystemExit):
+        _add(settings, videos, killed)
+    assert _searchable(settings) == 1
+    counts: list[int] = []
+    _add(settings, videos, lambda _number: counts.append(_searchable(settings)))
+    assert counts == [2]
+
+
 def test_publishing_a_large_index_never_takes_more_than_an_eleventh_of_a_run() -> None:
     clock = _Clock()
     schedule = PublishSchedule(120, clock)

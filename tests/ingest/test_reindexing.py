@@ -427,7 +427,7 @@ def test_the_command(own_settings: Settings, small: Path) -> None:
         "state": "swapped",
         "encoder": "small",
         "fingerprint": read_fingerprint(small),
-        "generation": "generation-000002",
+        "generation": _current(own_settings).name,
         "files": 3,
         "files_read": 3,
         "video_s": 15.0,
