@@ -54,7 +54,7 @@ def test_the_tables_say_how_many_videos_are_passed_over(
     code, printed = _run("add", "--dry-run", folder)
     assert code == 0
     (row,) = [line.strip() for line in printed.splitlines() if "passed over" in line]
-    assert row.startswith("passed over ")
+    assert row.startswith("3 passed over ")
     assert row.split("  ")[-1].strip() == "3 passed over (2 in a recycle bin, 1 in a folder of samples)"
     code, printed = _run("add", folder)
     assert code == 0
