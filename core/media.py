@@ -61,7 +61,7 @@ class VideoPlaces:
         if not missing:
             return ""
         return self.root_problem() or (
-            f"{missing} of {count} {'video is' if missing == 1 else 'videos are'} not where the library has them: "
+            f"{missing} of {count} videos {'is' if missing == 1 else 'are'} not where the library has them: "
             "answers from them have the time and the picture of the index, and no moving preview."
         )
 

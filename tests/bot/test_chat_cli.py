@@ -59,6 +59,20 @@ def test_a_dropped_picture_is_answered_with_a_preview(library_settings: Settings
     assert any(line.startswith("[1] ") for line in said)
 
 
+def test_a_wrong_media_root_is_named_at_the_start(
+    library_settings: Settings, shot: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = library_settings.model_copy(update={"media_root": "/nowhere"})
+    assert "Its video is not where it was" in _converse(settings, "en", f"'{shot}'")
+    assert caplog.messages == ["The media root /nowhere is not there (media_root)."]
+
+
+def test_a_filter_that_excludes_the_answer_is_told_so(library_settings: Settings, shot: Path) -> None:
+    said = _converse(library_settings, "en", f"'{shot}' season:1")
+    assert said.startswith(("I did not find this in Season 1.", "This is hardly from Season 1."))
+    assert "In the whole library there is one: Paper Boats · Season 2" in said
+
+
 def test_the_language_is_that_of_the_terminal_until_another_is_chosen(library_settings: Settings, shot: Path) -> None:
     assert "第1集" in _converse(library_settings, "zh-CN", str(shot))
     assert "第1話" in _converse(library_settings, "zh-CN", "/lang ja", str(shot))

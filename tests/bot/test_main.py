@@ -101,6 +101,17 @@ async def _picture(_limit_bytes: int) -> bytes:
     return data.tobytes()
 
 
+def test_videos_that_are_not_where_they_were_are_counted_at_the_start(
+    library_settings: Settings, videos: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def script(_parts: Parts, _probe: Probe) -> None:
+        _tell(signal.SIGTERM)
+
+    sorted(videos.rglob("*.mp4"))[0].unlink()
+    _serve(library_settings.model_copy(update={"media_root": str(videos)}), script)
+    assert any(line.startswith("1 of 3 videos is not where the library has them") for line in caplog.messages)
+
+
 def test_it_answers_and_ends_when_told_to(library_settings: Settings) -> None:
     async def script(parts: Parts, _probe: Probe) -> None:
         reply = await parts.dispatcher.handle(_request(1, _picture))
