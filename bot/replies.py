@@ -77,10 +77,13 @@ class Replies:
             return self.adult_elsewhere(words)
         at = self.shown(result, chat, index, show_guess=show_guess)
         reply = self._unnamed(words, result, chat, case) if at is None else self._named(words, result, chat, case, at)
+        if result.cut_off:
+            line = words.gettext("The file breaks off: I searched by the part of the picture that is there.")
+            reply = replace(reply, lines=(*reply.lines, line))
         if cached_age_s is None:
             return reply
         age = words.gettext("Answered from memory, {age} old.", age=words.duration(cached_age_s))
-        return Reply(reply.tone, reply.title, (*reply.lines, age), reply.url, rows=reply.rows)
+        return replace(reply, lines=(*reply.lines, age))
 
     def several(self, words: Words, results: Sequence[SearchResult | Exception], chat: Chat) -> Reply:
         """One line for each of several pictures, in their order, whatever became of it."""

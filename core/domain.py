@@ -179,7 +179,8 @@ class SearchResult:
 
     `reason`: why it is not found for sure; `None` when it is. `sequence`: several pictures, or those of an animation or
     a video, were found as one movement, which scenes cover from first to last. `where` is the filter, with names as the
-    library has them; `elsewhere` the scene that is found in the whole library where the filter excludes it.
+    library has them; `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`:
+    a file broke off, and what there is of its picture was searched.
     """
 
     verdict: Verdict
@@ -189,6 +190,7 @@ class SearchResult:
     sequence: bool = False
     where: SearchFilter = SearchFilter()
     elsewhere: Scene | None = None
+    cut_off: bool = False
 
     @property
     def too_little(self) -> bool:

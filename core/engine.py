@@ -116,7 +116,8 @@ class Engine:
         """
         snapshot, clock = self._snapshot, StageClock()
         scope = _scope(where, snapshot)
-        return self._answer(self._taken(picture), snapshot, clock, scope, limit, exact=exact)
+        taken = self._taken(picture, self._spec.search.frames)
+        return self._answer(taken, snapshot, clock, scope, limit, exact=exact)
 
     def search_together(
         self,
@@ -136,7 +137,7 @@ class Engine:
         if not 0 < len(pictures) <= most:
             raise InputError(f"1 to {most} pictures can be looked up together (search.frames), not {len(pictures)}.")
         scope = _scope(where, snapshot)
-        given = [TimedPicture(self._read(one)) for one in pictures]
+        given = [self._taken(one, 1)[0] for one in pictures]
         taken = without_plain(given)
         result = self._answer(taken, snapshot, clock, scope, limit, exact=exact)
         if result.sequence or len(given) == 1:
@@ -155,7 +156,7 @@ class Engine:
         """
         snapshot, clock = self._snapshot, StageClock()
         allowed = _scope(where, snapshot).file_ids
-        taken = self._taken(picture)
+        taken = self._taken(picture, self._spec.search.frames)
         exact = self._spec.search.exact
         seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
         result = self._told(seen, snapshot, clock, _EXPLAINED, finder, exact=exact)
@@ -165,9 +166,9 @@ class Engine:
         still = self._packs.picture(judged[0].scene) if judged else None
         return Explanation(result, judged, lookup, seen.looked_again, still)
 
-    def _taken(self, picture: Path | NDArray[np.uint8]) -> Sequence[TimedPicture]:
+    def _taken(self, picture: Path | NDArray[np.uint8], most: int) -> Sequence[TimedPicture]:
         if isinstance(picture, Path):
-            return read_frames(picture, self._spec.imaging, _ENOUGH, self._spec.search.frames)
+            return read_frames(picture, self._spec.imaging, _ENOUGH, most)
         return (TimedPicture(picture),)
 
     def _answer(
@@ -182,7 +183,8 @@ class Engine:
     ) -> SearchResult:
         exact = exact and self._spec.search.exact
         seen, finder = self._seen(pictures, snapshot, clock, scope.file_ids, exact=exact)
-        result = replace(self._told(seen, snapshot, clock, limit, finder, exact=exact), where=scope.where)
+        result = self._told(seen, snapshot, clock, limit, finder, exact=exact)
+        result = replace(result, where=scope.where, cut_off=any(picture.cut_off for picture in pictures))
         if scope.file_ids is None or result.verdict is Verdict.FOUND or result.too_little:
             return result
         seen, finder = self._seen(pictures, snapshot, StageClock(), None, exact=exact)

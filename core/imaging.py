@@ -1,4 +1,7 @@
-"""Untrusted bytes → one upright RGB picture, by Pillow, with limits that hold before anything is decoded."""
+"""Untrusted bytes → one upright RGB picture, by Pillow, with limits that hold before anything is decoded.
+
+HEIF is decoded by `pi-heif`: libheif with libde265, without the encoder that its sister package carries.
+"""
 
 import io
 import stat
@@ -7,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import PictureError, PictureProblem
+from core.jpeg import is_jpeg, lacks_scans, rows_there, with_end
 from core.pixels import PLAIN_DEVIATION, is_plain
-from core.sniffing import Kind, refused_format, sniff
+from core.sniffing import Kind, is_heif, refused_format, sniff
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+_HEIF: Final = "HEIF"
 _ANIMATED: Final = ("PNG", "WEBP", "GIF", "AVIF")
 _DRAFTED: Final = ("JPEG", "MPO")
 _ORIENTATION: Final = 0x0112  # EXIF
@@ -71,10 +77,23 @@ class ImagingSpec:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """RGB (height, width, 3), upright, and the name by which the user knows it."""
+    """RGB (height, width, 3), upright, and the name by which the user knows it.
+
+    `cut_off`: the file breaks off, and `rgb` is what there is of its picture.
+    """
 
     rgb: NDArray[np.uint8]
     name: str
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An image; of a JPEG whether it `lacks_end`, and whether it is `coarse`, as scans of it are missing."""
+
+    image: Image.Image
+    lacks_end: bool = False
+    coarse: bool = False
 
 
 def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tuple[int, int] | None = None) -> Picture:
@@ -82,13 +101,14 @@ def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tu
 
     `want` (width, height) is the size that is enough: a larger picture comes back smaller, by a whole factor, and never
     below `want`; a JPEG is then decoded at that size, which saves time. Transparent parts become black: they are nearly
-    always the margin of a cut-out window, and black margins are cut off later like any letterbox. 16 bits are scaled to
-    8. Colour profiles are not applied. Half a picture is refused.
+    always the margin of a cut-out window, and black margins are cut off later like any letterbox; transparency that
+    leaves nothing to be seen is ignored. More than 8 bits are scaled to 8. Colour profiles are not applied. Of several
+    pictures in a HEIF it is the primary one. Half a picture is refused, but of a JPEG the part that is there is read.
 
     `PictureError` says `name` and the reason. Safe to call from several threads.
     """
-    with _opened(source, name, spec) as image:
-        return Picture(_decode(image, name, spec, want), name)
+    with _opened(source, name, spec) as opened:
+        return _decode(opened, name, spec, want)
 
 
 def read_moving(
@@ -100,7 +120,8 @@ def read_moving(
     are exceeded, and after the last whole frame of an animation that is cut off. Sizes, colours and errors are those of
     `read_picture`; the frames of one animation are all of one size.
     """
-    with _opened(source, name, spec) as image:
+    with _opened(source, name, spec) as opened:
+        image = opened.image
         turn, want = _prepared(image, want)
         time_ms = 0
         for frame in _frames(image, name, spec, spec.moving_limit):
@@ -112,16 +133,20 @@ def read_moving(
 
 
 @contextmanager
-def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[Image.Image]:
+def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[_Opened]:
     """An image within its limits; what goes wrong with it inside the block becomes a `PictureError`."""
     data = _bytes_of(source, name, spec)
     _check_kind(data, name)
     # Pillow warns of broken metadata and of sizes that are checked here anyway; nothing of that is for the user.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    data, lacks_end = with_end(data) if is_jpeg(data) else (data, False)
+    heif = is_heif(data)
+    if heif:
+        _register_heif()
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=(_HEIF,) if heif else _FORMATS) as image:
             _check_size(image, name, spec)
-            yield image
+            yield _Opened(image, lacks_end, lacks_end and lacks_scans(data))
     except Image.DecompressionBombError as exc:
         raise _too_many_pixels(f"{name}: has too many pixels", spec) from exc
     except MemoryError as exc:
@@ -192,7 +217,16 @@ def _too_many_pixels(what: str, spec: ImagingSpec) -> PictureError:
     return PictureError(f"{what}; {limit} megapixels is the limit", PictureProblem.TOO_MANY_PIXELS, detail=limit)
 
 
-def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, int] | None) -> NDArray[np.uint8]:
+@cache
+def _register_heif() -> None:
+    """Let Pillow know of HEIF: of its main pictures, each decoded by one thread."""
+    import pi_heif  # noqa: PLC0415  # for pictures of this kind alone
+
+    pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+
+
+def _decode(opened: _Opened, name: str, spec: ImagingSpec, want: tuple[int, int] | None) -> Picture:
+    image, cut_off = opened.image, False
     turn, want = _prepared(image, want)
     chosen: Image.Image | None = None
     for frame in _frames(image, name, spec, spec.frames_limit):
@@ -203,7 +237,13 @@ def _decode(image: Image.Image, name: str, spec: ImagingSpec, want: tuple[int, i
         chosen = chosen or picture.copy()  # the next frame is drawn into the same object
     if chosen is None:
         raise PictureError(f"{name}: there is no picture in it", PictureProblem.NOTHING_TO_SEE)
-    return _upright(chosen, turn)
+    if opened.lacks_end:
+        rows = rows_there(np.asarray(chosen))
+        if rows < spec.min_side:
+            raise PictureError(f"{name}: is damaged or cut off, with next to nothing of it left", PictureProblem.BROKEN)
+        cut_off = opened.coarse or rows < chosen.height
+        chosen = chosen.crop((0, 0, chosen.width, rows))
+    return Picture(_upright(chosen, turn), name, cut_off)
 
 
 def _prepared(
@@ -254,14 +294,15 @@ def _frames(image: Image.Image, name: str, spec: ImagingSpec, most: int) -> Iter
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """To 8-bit RGB on black."""
+    """To 8-bit RGB on black; as it is where nothing but black would be left of it."""
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         on_black = Image.new("RGB", image.size)
         on_black.paste(image, mask=image.getchannel("A"))
-        return on_black
+        if not is_plain(np.asarray(on_black)):
+            return on_black
     return image if image.mode == "RGB" else image.convert("RGB")
 
 

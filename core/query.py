@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice, pairwise
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, PictureProblem
 from core.imaging import ImagingSpec, read_moving, read_picture
+from core.jpeg import is_jpeg
 from core.pixels import is_plain
 from core.shots import mean_difference
 from core.sniffing import Kind, sniff
@@ -33,12 +35,13 @@ _SPARE: Final = 4  # as many times the budget is held while the length is not kn
 @dataclass(frozen=True, slots=True)
 class TimedPicture:
     """`rgb` (height, width, 3), and when it is shown in its clip: from when until when at least it could still be seen;
-    `None` for a picture that was given by itself.
+    `None` for a picture that was given by itself. `cut_off`: its file breaks off, and this is what there is of it.
     """
 
     rgb: NDArray[np.uint8]
     time_ms: Millis | None = None
     until_ms: Millis | None = None
+    cut_off: bool = False
 
 
 def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> NDArray[np.uint8]:
@@ -47,9 +50,14 @@ def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> NDArray[
     Of an animation or a short video it is the first good frame. `PictureError` names the file and says what is wrong
     with it.
     """
-    if _is_video(path):
-        return _first_good_frame(path)
-    return read_picture(path, name=str(path), spec=spec, want=want).rgb
+    return _read_one(path, spec, want).rgb
+
+
+def _read_one(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> TimedPicture:
+    if _kind_of(path)[0] is Kind.VIDEO:
+        return TimedPicture(_first_good_frame(path))
+    picture = read_picture(path, name=str(path), spec=spec, want=want)
+    return TimedPicture(picture.rgb, cut_off=picture.cut_off)
 
 
 def read_frames(path: Path, spec: ImagingSpec, want: tuple[int, int], budget: int) -> tuple[TimedPicture, ...]:
@@ -60,11 +68,12 @@ def read_frames(path: Path, spec: ImagingSpec, want: tuple[int, int], budget: in
     looked at; it is sought in rather than read through where the frames are far apart. `PictureError` as of
     `read_query`.
     """
-    if budget <= 1:
-        return (TimedPicture(read_query(path, spec, want)),)
-    if _is_video(path):
+    kind, jpeg = _kind_of(path)
+    if budget <= 1 or jpeg:
+        return (_read_one(path, spec, want),)
+    if kind is Kind.VIDEO:
         frames = _frames_of_clip(path, spec, budget)
-        return frames if len(frames) > 1 else (TimedPicture(read_query(path, spec, want)),)
+        return frames if len(frames) > 1 else (_read_one(path, spec, want),)
     moving = (
         TimedPicture(rgb, Millis(from_ms), Millis(until_ms))
         for rgb, from_ms, until_ms in read_moving(path, name=str(path), spec=spec, want=want)
@@ -122,16 +131,17 @@ def _ms(picture: TimedPicture) -> int:
     return picture.time_ms or 0
 
 
-def _is_video(path: Path) -> bool:
-    """By its first bytes. What is no file, such as a pipe, is none: opening it might wait for ever."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError:
-        head = b""
-    return sniff(head) is Kind.VIDEO
+def _kind_of(path: Path) -> tuple[Kind, bool]:
+    """What a file is by its first bytes, and whether it is a JPEG, which never moves.
+
+    What is no file, such as a pipe, is neither: opening it might wait for ever.
+    """
+    head = b""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+    return sniff(head), is_jpeg(head)
 
 
 def _frames_of_clip(path: Path, spec: ImagingSpec, budget: int) -> tuple[TimedPicture, ...]:
@@ -139,13 +149,22 @@ def _frames_of_clip(path: Path, spec: ImagingSpec, budget: int) -> tuple[TimedPi
         with VideoReader(path, skip_unreferenced=True) as video:
             limit = Fraction(spec.clip_limit_s)
             length = video.info.duration
-            feed = video.frames(end=limit) if length is None else _sought(video, min(length, limit), budget)
-            size = _size_of(video)
-            timely = _until(time.monotonic() + spec.effort_limit_s, feed)
-            times = ((frame, to_millis(frame.time)) for frame in timely)
-            return _spread((TimedPicture(frame.rgb(*size), at_ms, at_ms) for frame, at_ms in times), budget)
+            size, end_s = _size_of(video), time.monotonic() + spec.effort_limit_s
+            if length is not None:
+                feed = _until(end_s, _sought(video, min(length, limit), budget))
+                pictures = [_timed(frame, size) for frame in feed]
+                if len(pictures) >= budget / 2 or time.monotonic() > end_s:
+                    return _spread(pictures, budget)
+            # of unknown length, or of that of a sound which goes on when the picture has ended
+            through = _until(end_s, video.frames(end=limit))
+            return _spread((_timed(frame, size) for frame in through), budget)
     except MediaError as exc:
         raise PictureError(f"{path}: {exc.reason}", PictureProblem.BROKEN) from exc
+
+
+def _timed(frame: VideoFrame, size: tuple[int, int]) -> TimedPicture:
+    at_ms = to_millis(frame.time)
+    return TimedPicture(frame.rgb(*size), at_ms, at_ms)
 
 
 def _until(end_s: float, feed: Iterable[VideoFrame]) -> Iterator[VideoFrame]:

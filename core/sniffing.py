@@ -50,11 +50,14 @@ def sniff(head: bytes) -> Kind:
     return Kind.UNKNOWN
 
 
+def is_heif(head: bytes) -> bool:
+    """Whether a picture is HEIF, as HEIC is, and not AVIF, which is kept in the same container."""
+    brands = _brands(head)
+    return any(brand in _HEIC for brand in brands) and not any(brand in _ISO_PICTURES for brand in brands)
+
+
 def refused_format(head: bytes) -> tuple[str, str]:
     """Short name and plural of a known format that pictures are not read from, or nothing."""
-    brands = _brands(head)
-    if any(brand in _HEIC for brand in brands) and not any(brand in _ISO_PICTURES for brand in brands):
-        return "HEIC", "HEIC pictures"
     return next(((short, plural) for pattern, short, plural in _REFUSED if pattern.match(head[:_HEAD_BYTES])), ("", ""))
 
 

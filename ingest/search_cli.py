@@ -125,6 +125,7 @@ def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, 
         "too_little": result.too_little,
         "sequence": result.sequence,
         "elsewhere": None if result.elsewhere is None else scene_json(result.elsewhere),
+        "cut_off": result.cut_off,
         "scenes": [
             {
                 **scene_json(scene),
@@ -220,6 +221,8 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
     if one_by_one:
         missing = [number for number in range(1, len(pictures) + 1) if number not in told]
         lines += [f"  picture {number}: not found" for number in missing]
+    if result.cut_off:
+        lines.append("  The file breaks off: the part of the picture that is there was searched.")
     return "\n".join(lines)
 
 

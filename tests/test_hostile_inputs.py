@@ -85,7 +85,7 @@ def _no_frames() -> bytes:
 _REFUSED_PICTURES: dict[str, Callable[[], bytes]] = {
     "empty.png": lambda: b"",
     "truncated.png": lambda: _png()[:2000],
-    "truncated.jpg": lambda: _saved(_pil(), format="JPEG")[:1500],
+    "truncated.jpg": lambda: _saved(_pil(), format="JPEG")[:640],
     "text.jpg": lambda: b"hello",
     "zip.png": _zip,
     "one pixel.png": lambda: _saved(Image.new("RGB", (1, 1)), format="PNG"),

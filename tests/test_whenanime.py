@@ -107,6 +107,7 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
         "too_little",
         "elsewhere",
         "sequence",
+        "cut_off",
         "scenes",
         "timing_ms",
     }

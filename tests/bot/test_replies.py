@@ -203,6 +203,15 @@ def test_the_file_is_named_when_asked_for_and_never_its_folder(path: str) -> Non
     assert "mkv" not in repr(PLAIN.answer(EN, result, GROUP, CASE))
 
 
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_picture_that_was_searched_in_part_is_said_to_be(verdict: Verdict) -> None:
+    whole = SearchResult(verdict, (_scene(),))
+    part = replace(whole, cut_off=True)
+    line = "The file breaks off: I searched by the part of the picture that is there."
+    assert line not in PLAIN.answer(EN, whole, PRIVATE, CASE).lines
+    assert line in PLAIN.answer(EN, part, PRIVATE, CASE).lines
+
+
 def test_an_answer_from_memory_says_its_age() -> None:
     reply = PLAIN.answer(EN, _result(), GROUP, CASE, cached_age_s=299.5)
     assert reply.lines[-1] == "Answered from memory, 5 minutes old."
@@ -545,8 +554,8 @@ def test_every_problem_with_a_picture_is_another_sentence() -> None:
     assert len(set(pictures)) == len(PictureProblem) - 1, "what cannot be read is as good as damaged"
     fetched = {PLAIN.problem(EN, FetchError(problem, "")).title for problem in FetchProblem}
     assert len(fetched) == len(FetchProblem)
-    heic = PLAIN.problem(EN, PictureError("", PictureProblem.UNSUPPORTED, detail="HEIC"))
-    assert _said(heic) == "I cannot read HEIC files.\nSend it as JPEG or PNG, or make a screenshot of it."
+    refused = PLAIN.problem(EN, PictureError("", PictureProblem.UNSUPPORTED, detail="PSD"))
+    assert _said(refused) == "I cannot read PSD files.\nSend it as JPEG or PNG, or make a screenshot of it."
 
 
 @pytest.mark.parametrize("kind", [errors.LimitError, errors.BusyError, errors.DeadlineError])

@@ -33,7 +33,7 @@ def _bomb() -> bytes:
         (b"", PictureProblem.EMPTY, ""),
         (b"hello there, this is no picture at all", PictureProblem.NOT_A_PICTURE, ""),
         (b"\x1a\x45\xdf\xa3" + bytes(64), PictureProblem.NOT_A_PICTURE, ""),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64), PictureProblem.UNSUPPORTED, "HEIC"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64), PictureProblem.BROKEN, ""),
         (b"%PDF-1.7", PictureProblem.UNSUPPORTED, "PDF"),
         (b"<svg/>", PictureProblem.UNSUPPORTED, "SVG"),
         (b"8BPS" + bytes(64), PictureProblem.UNSUPPORTED, "PSD"),

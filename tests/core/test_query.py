@@ -138,6 +138,16 @@ def test_a_clip_without_a_length_is_spread_too(tmp_path: Path) -> None:
     assert (frames[0].time_ms, (frames[-1].time_ms or 0) > 2000) == (0, True)
 
 
+def test_a_clip_whose_sound_outlasts_its_picture_is_a_sequence(tmp_path: Path) -> None:
+    spec = ClipSpec(sound_from=Fraction(0), sound_s=Fraction(50))
+    for name in ("a.mp4", "a.mkv"):
+        clip = write_clip(tmp_path / name, _moving(96), spec)
+        frames = read_frames(clip, SPEC, WANT, 8)
+        assert len(frames) == 8
+        assert frames[0].time_ms == 0
+        assert 3500 < (frames[-1].time_ms or 0) < 4000
+
+
 def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path) -> None:
     clip = write_clip(
         tmp_path / "whole.mkv", [scene_frame(n % 30, n // 30) for n in range(120)], ClipSpec(Fraction(12))

@@ -146,6 +146,15 @@ def test_a_wrong_media_root_is_named_at_the_start_of_a_search(tmp_path: Path, mo
     assert f"The media root {tmp_path / 'wrong'} is not there" in said
 
 
+def test_a_picture_that_was_searched_in_part_is_said_to_be() -> None:
+    part = SearchResult(Verdict.FOUND, (), cut_off=True)
+    assert "breaks off: the part of the picture that is there was searched" in search_cli.result_text(
+        [Path("a.jpg")], part
+    )
+    assert search_cli.result_json([Path("a.jpg")], part)["cut_off"] is True
+    assert "breaks off" not in search_cli.result_text([Path("a.jpg")], replace(part, cut_off=False))
+
+
 def test_too_little_is_said() -> None:
     little = SearchResult(Verdict.UNSURE, (SCENE,), reason=Reason.TOO_LITTLE)
     assert "there is too little in this picture to go on" in search_cli.result_text([Path("a.png")], little)
