@@ -108,7 +108,7 @@ _KIND_WORDS = (
         r"PVs?|CMs?(?: Collection)?|(?<=- )(?:pv|cm)|(?:pv|cm)(?=\d)|(?i:(?:official )?(?:trailer|teaser)s?|previews?)"
         r"|[预予預]告(?:片|編集?)?|番宣|예고편",
     ),
-    (EpisodeKind.OTHER, r"(?i:menus?|making(?: of)?|interviews?|logo)|IV(?=\d)|花絮"),
+    (EpisodeKind.OTHER, r"(?i:menus?|making(?: of)?|interviews?|logo)|IV(?=\d)|Event(?=\d)|花絮|(?:人物)?[访訪][谈談]"),
 )
 _KINDS = "|".join(f"(?P<{kind.value}>{words})" for kind, words in _KIND_WORDS)
 _KIND = rf"(?:[Ss](?P<s>\d{{1,2}})\s?)?(?:{_KINDS})"

@@ -36,12 +36,16 @@ _TAG_CJK = re.compile(
 )
 _NAMED_MARK = re.compile(r"^\s*(第\s?\d{1,4}\s?[话話集回])(?:\s+|(?=[「『]))(\S.*?)\s*$")
 """`[第05话 Name]`."""
+_NUMBER_OF_EDITION = re.compile(r"^(\d{1,4}(?:v\d)?)\s?\([^()]*\)$")
+"""`[13(OA)]`, `[14(86)]`: which cut it is, or the number counted without seasons."""
 _NUMBER_BEHIND_TAGS = re.compile(r"(?<=\s)(?P<a>\d{2,4})$")
 _NOISE = re.compile(r"★?\s*\d{1,2}月新番\s*★?|★")
 _GROUP = re.compile(r"字幕|[组組社]$|subs?$|raws?$|studio$", re.IGNORECASE)
 _TAIL_WORDS = re.compile(
     r"(?:^|\s\(?|(?<=[\d话話集回화])[.(])(?:END|FIN|RAW|完|完结|完結|[終终]|완|완결|TV|(?i:BD|DVD|WEB|dual audio)"
-    r"|(?<=\d\s)(?i:end|fin|final|raw)|JAPANESE|ENGLISH|MULTI|DUAL|PROPER|REPACK|EXTENDED|UNCENSORED|NF|CR|AMZN|DSNP)\)?\s*$"
+    r"|(?<=\d\s)(?i:end|fin|final|raw)|JAPANESE|ENGLISH|MULTI|DUAL|PROPER|REPACK"
+    r"|SUBFRENCH|VOSTFR|TRUEFRENCH|FRENCH|GERMAN|CUSTOM"
+    r"|MULTi(?: AD)?|EXTENDED|UNCENSORED|NF|CR|AMZN|DSNP)\)?\s*$"
 )
 
 
@@ -106,7 +110,7 @@ def _segments(text: str) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     end = 0
     for match in _SEGMENT.finditer(text):
-        inner = next(group for group in match.groups() if group is not None)
+        inner = _NUMBER_OF_EDITION.sub(r"\1", next(group for group in match.groups() if group is not None).strip())
         inside = _NAMED_MARK.match(inner) if match[2] is None else None
         pieces = inside.groups() if inside else (inner.strip(),)
         parts += [("", text[end : match.start()]), *(("(" if match[2] is not None else "[", piece) for piece in pieces)]
