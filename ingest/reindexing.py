@@ -18,6 +18,7 @@ from core.encoders.opening import BUNDLED, open_encoder, read_fingerprint
 from core.errors import EncoderError, LibraryEmptyError, LibraryError, MediaError, StorageError
 from core.files import library_lock
 from core.layout import DataLayout
+from core.media import video_place
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
 from ingest.adding import OpenReporter
@@ -192,8 +193,9 @@ def _made(layout: DataLayout, record: FileRecord, encoder: Encoder) -> FileOutco
 def _find(record: FileRecord, media_root: str | None) -> tuple[Path | None, str]:
     """Where a file's video is: where it was added, else below a media root that is a folder; or why it is not there."""
     places = [Path(record.stamp.path)]
-    if media_root and "://" not in media_root:
-        places.append(Path(media_root) / record.stamp.relative)
+    below = video_place(record.stamp, media_root)
+    if isinstance(below, Path) and below not in places:
+        places.append(below)
     reasons = [_why_not(record, place) for place in places]
     for place, reason in zip(places, reasons, strict=True):
         if not reason:
