@@ -4,9 +4,11 @@ import logging
 import re
 import socket
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 _log = logging.getLogger(__name__)
+_PHRASES: Final = {status.phrase: status.value for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
 _TIMEOUT: Final = re.compile("timeout|timedout", re.IGNORECASE)
 """In the names of client libraries' errors."""
 
@@ -49,8 +51,18 @@ def reason_of(error: BaseException) -> str:
             return cause.strerror[:1].lower() + cause.strerror[1:]
     if any(isinstance(cause, TimeoutError) or _TIMEOUT.search(type(cause).__name__) for cause in chain):
         return "no answer in time"
-    status = next((found for cause in chain if isinstance(found := getattr(cause, "status", None), int) and found), 0)
+    status = next((found for cause in chain if (found := _status(cause))), 0)
     return f"it answers {status}" if status else type(chain[-1]).__name__
+
+
+def _status(error: BaseException) -> int:
+    """Status of HTTP that an error is about: its attribute (discord.py, aiohttp), or the phrase that its text begins
+    with (python-telegram-bot); 0 without one.
+    """
+    given = getattr(error, "status", None)
+    if isinstance(given, int):
+        return given
+    return next((value for phrase, value in _PHRASES.items() if str(error).startswith(phrase)), 0)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -51,6 +51,8 @@ KEY: Any = type("Key", (), {"ssl": None, "host": "discord.com", "port": 443})()
         (TimeoutError, "no answer in time"),
         (lambda: _chained(NetworkError("x"), httpx.ReadTimeout("x")), "no answer in time"),
         (lambda: aiohttp.WSServerHandshakeError(Any, (), status=503), "it answers 503"),  # type: ignore[arg-type]  # unused
+        (lambda: NetworkError("Bad Gateway"), "it answers 502"),
+        (lambda: NetworkError("Service Unavailable (503). Parsing the server response b'x' failed"), "it answers 503"),
         (lambda: NetworkError("https://api.telegram.org/bot1:secret"), "NetworkError"),
     ],
 )
