@@ -1,12 +1,16 @@
-"""Which encoder a library is searched with."""
+"""Which encoder a library is searched with, and the library's own copy of it."""
 
+import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.schema import open_database
-from core.encoders.opening import BUNDLED
-from core.errors import LibraryEmptyError, StoreError
+from core.encoders.opening import BUNDLED, read_fingerprint
+from core.encoders.spec import MODEL_NAME, SPEC_NAME, read_spec, write_spec
+from core.errors import EncoderError, LibraryEmptyError, StoreError
+from core.files import StagedPath, storage_errors
 from core.layout import DataLayout
 from core.stores.generation import current_generation
 
@@ -22,6 +26,26 @@ def encoder_folder(data_dir: Path, named: Path | None) -> Path:
     return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
 
 
+def keep_encoder(layout: DataLayout, folder: Path, fingerprint: str) -> Path:
+    """Copy model and spec of the encoder in `folder`, whole or not at all; the folder of the copy. Moving or deleting
+    `folder` breaks nothing then.
+
+    A whole copy that is there already only gets name and calibration, which may have changed; its own calibration stays
+    where the encoder brings none. `EncoderError` when the encoder is not the one of that fingerprint any more,
+    `StorageError` when the disk refuses.
+    """
+    kept = layout.encoder(fingerprint)
+    if folder.resolve() == kept.resolve():
+        return kept
+    with storage_errors(kept, "the encoder cannot be copied to it"):
+        if _is_whole(kept, fingerprint):
+            spec = read_spec(folder)
+            write_spec(replace(spec, confidence=spec.confidence or read_spec(kept).confidence), kept)
+        else:
+            _copy_whole(folder, kept, fingerprint)
+    return kept
+
+
 def _made_with(layout: DataLayout) -> str | None:
     """Fingerprint of the encoder that the index names, or most of the files where the index is lost."""
     try:
@@ -35,3 +59,22 @@ def _made_with(layout: DataLayout) -> str | None:
     finally:
         database.dispose()
     return next((made_with for made_with, _files in encoders.most_common(1)), None)
+
+
+def _copy_whole(folder: Path, kept: Path, fingerprint: str) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with StagedPath(kept) as part:
+        part.mkdir()
+        for name in (MODEL_NAME, SPEC_NAME):
+            shutil.copyfile(folder / name, part / name)
+        if read_fingerprint(part) != fingerprint:
+            raise EncoderError(f"{folder}: the encoder was changed while it was read; run this again.")
+        if kept.exists():
+            shutil.rmtree(kept)
+
+
+def _is_whole(kept: Path, fingerprint: str) -> bool:
+    try:
+        return read_fingerprint(kept) == fingerprint
+    except EncoderError:
+        return False

@@ -18,6 +18,7 @@ from core.encoders.opening import BUNDLED, open_encoder, read_fingerprint
 from core.errors import EncoderError, LibraryEmptyError, LibraryError, MediaError, StorageError
 from core.files import library_lock
 from core.layout import DataLayout
+from core.library_encoder import keep_encoder
 from core.media import video_place
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
@@ -25,7 +26,6 @@ from ingest.adding import OpenReporter
 from ingest.counting import counted
 from ingest.features import Origin, load_features, save_features
 from ingest.indexing import VideoIndexer
-from ingest.kept_encoder import keep_encoder
 from ingest.pipeline import is_first_episode
 from ingest.progress import Reporter
 from ingest.rebuild import PublishResult

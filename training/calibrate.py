@@ -59,13 +59,10 @@ def collect(
     """Ask for each screenshot twice: in the whole library, and with its show left out.
 
     A quarter of them are asked for as they are, a quarter by the published distortions, the others as people post
-    them. `LibraryError` when the library has one show only: then nothing can be left out.
+    them. `LibraryError` as `require_two_shows` says.
     """
+    require_two_shows(records)
     shows = {record.name.show for record in records}
-    if len(shows) < 2:
-        raise LibraryError(
-            "Calibrating needs a library of two shows at least: one is left out to see what is not there."
-        )
     paths = {record.id: record.stamp.path for record in records}
     found = Collected()
     for number, shot in enumerate(draw(records, screenshots, np.random.default_rng(seed))):
@@ -77,6 +74,14 @@ def collect(
             if seen.scenes:
                 _enter(found, seen, shot, paths)
     return found
+
+
+def require_two_shows(records: Sequence[FileRecord]) -> None:
+    """`LibraryError` when a library has one show only: then nothing can be left out."""
+    if len({record.name.show for record in records}) < 2:
+        raise LibraryError(
+            "Calibrating needs a library of two shows at least: one is left out to see what is not there."
+        )
 
 
 def fit(found: Collected) -> ConfidenceSpec:

@@ -17,7 +17,9 @@ from typing_extensions import override
 from assembly.engine import encoder_of, open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord
+from core.encoders.base import ConfidenceSpec
 from core.encoders.opening import BUNDLED, read_fingerprint
+from core.encoders.spec import read_spec, write_spec
 from core.errors import EncoderError, EncoderMismatchError, LibraryBusyError, LibraryEmptyError, LibraryError
 from core.files import library_lock
 from core.stores.generation import GenerationInfo, current_generation
@@ -162,6 +164,11 @@ def test_a_second_run_has_nothing_to_do(library_settings: Settings, small: Path)
     assert (again.state, again.read) == (ReindexState.UNCHANGED, 0)
     assert _current(library_settings).name == name
     assert encoder_of(library_settings).spec.name == "better calibrated"
+    kept = library_settings.data_dir / "encoders" / again.fingerprint
+    calibrated = ConfidenceSpec(-3.0, 5.0, 1.0)
+    write_spec(replace(read_spec(kept), confidence=calibrated), kept)
+    _reindex(library_settings, small)
+    assert encoder_of(library_settings).spec.confidence == calibrated, "the encoder brings none that could replace it"
     assert _reindex(library_settings, library_settings.data_dir / "encoders" / again.fingerprint).read == 0
 
 

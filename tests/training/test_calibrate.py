@@ -1,11 +1,15 @@
 """Calibrating: curves from right and wrong answers, written beside the encoder without touching its vectors."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner, Result
 
+from assembly.engine import encoder_of
 from config.settings import load_settings
 from core.answering import SearchSpec
 from core.catalogue.reader import CatalogueReader
@@ -13,16 +17,18 @@ from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
 from core.confidence import Evidence, probabilities
 from core.encoders.base import CheckedSpec
-from core.encoders.opening import BUNDLED, open_encoder
+from core.encoders.opening import BUNDLED, open_encoder, read_fingerprint
 from core.encoders.spec import read_spec
 from core.engine import Engine, EngineSpec
-from core.errors import LibraryError
+from core.errors import InputError, LibraryError, StorageError
 from core.layout import DataLayout
+from core.library_encoder import encoder_folder
 from ingest.adding import add_videos
 from ingest.plan import PlanOptions
 from ingest.progress import SilentReporter
 from tests.episodes import draw_episode
 from training.calibrate import Answers, Collected, calibrate_encoder, collect, fit
+from training.cli import app
 
 EVERY_CHECK = SearchSpec(sure_at=2, exact=False)
 
@@ -124,6 +130,70 @@ def test_the_library_is_asked_with_and_without_each_show(two_shows: Path, tmp_pa
     assert isinstance(found.checked, CheckedSpec)
     assert read_spec(folder).confidence == found
     assert open_encoder(folder, runtime="onnx", threads=1).fingerprint == encoder.fingerprint
+
+
+@pytest.fixture
+def own_library(two_shows: Path, tmp_path: Path) -> Path:
+    """A copy of the library of two shows that a test may change, where the settings look for it."""
+    return Path(shutil.copytree(two_shows, tmp_path / "data"))
+
+
+def _calibrate(*arguments: str | Path) -> Result:
+    wanted = ["calibrate", "--screenshots", "20", *map(str, arguments)]
+    return CliRunner().invoke(app, wanted, catch_exceptions=False)
+
+
+def test_without_a_folder_the_librarys_own_copy_is_calibrated_and_the_program_stays_as_it_is(own_library: Path) -> None:
+    before = {path.name: path.read_bytes() for path in BUNDLED.iterdir()}
+    ended = _calibrate()
+    assert ended.exit_code == 0, ended.output
+    copy = encoder_folder(own_library, None)
+    assert copy.parent == own_library / "encoders"
+    assert str(copy / "spec.json") in ended.output
+    assert read_fingerprint(copy) == read_fingerprint(BUNDLED)
+    calibrated = read_spec(copy).confidence
+    assert calibrated not in {None, read_spec(BUNDLED).confidence}
+    assert encoder_of(load_settings()).spec.confidence == calibrated
+    assert {path.name: path.read_bytes() for path in BUNDLED.iterdir()} == before
+
+
+def test_a_calibration_that_the_disk_refuses_leaves_the_earlier_one_whole(
+    own_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.calibrate.collect", lambda *_arguments, **_named: _drawn(100))
+    assert _calibrate().exit_code == 0
+    copy = encoder_folder(own_library, None)
+    before = (copy / "spec.json").read_bytes()
+    monkeypatch.setattr("core.files.os.fsync", _refuse)
+    with pytest.raises(StorageError, match=r"spec\.json"):
+        _calibrate()
+    assert (copy / "spec.json").read_bytes() == before
+    assert {path.name for path in copy.iterdir()} == {"model.onnx", "spec.json"}
+
+
+def _refuse(_handle: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_folder_that_is_named_is_calibrated_and_what_searches_use_is_said(
+    own_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.calibrate.collect", lambda *_arguments, **_named: _drawn(100))
+    folder = Path(shutil.copytree(BUNDLED, tmp_path / "encoder"))
+    before = read_spec(folder).confidence
+    ended = _calibrate("--encoder", folder)
+    assert ended.exit_code == 0, ended.output
+    assert read_spec(folder).confidence not in {None, before}
+    assert f"Searches use {BUNDLED}, which was not changed" in ended.output
+    assert not (own_library / "encoders").exists()
+
+
+@pytest.mark.usefixtures("own_library")
+def test_the_programs_own_encoder_is_never_written() -> None:
+    before = (BUNDLED / "spec.json").read_bytes()
+    with pytest.raises(InputError, match="a part of the program, which is not changed"):
+        _calibrate("--encoder", BUNDLED)
+    assert (BUNDLED / "spec.json").read_bytes() == before
 
 
 def test_half_of_the_answers_are_of_shows_that_are_not_there(two_shows: Path) -> None:
