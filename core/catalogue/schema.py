@@ -119,7 +119,7 @@ def _cannot_be_opened(database: str | None, exc: SQLAlchemyError) -> CatalogueEr
     code = _code_of(exc)
     if code == sqlite3.SQLITE_READONLY and database:
         folder, name = Path(database).parent, Path(database).name
-        return CatalogueError(f"{folder}: this folder, or {name} in it, cannot be written.")
+        return CatalogueError(f"{folder}: this folder, or {name} in it, cannot be written: it is read-only.")
     advice = _ADVICE if code in _DAMAGED else ". May it be read, and its folder be written?"
     return CatalogueError(f"{database}: the catalogue cannot be opened: {plain_reason(exc)}{advice}")
 

@@ -95,9 +95,9 @@ def test_a_folder_that_may_only_be_read_is_called_so(tmp_path: Path, monkeypatch
     folder = tmp_path / "folder"
     folder.mkdir()
     assert disk_reason(denied, folder / "new" / "file") == "Permission denied"
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) == folder and mode == os.R_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: Path(path) == folder and mode == os.R_OK)
     assert disk_reason(denied, folder / "new" / "file") == f"{folder} is read-only for this user"
-    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    monkeypatch.setattr(os, "access", lambda _path, _mode, **_: False)
     assert disk_reason(denied, folder / "new" / "file") == "Permission denied"
 
 
