@@ -42,7 +42,7 @@ def test_what_would_be_added_can_be_asked(library_settings: Settings, drawn_vide
 def test_changing_it_is_refused_in_words(library_settings: Settings, drawn_videos: Path, command: str) -> None:
     with (
         read_only(library_settings.data_dir),
-        pytest.raises(StorageError, match="written.*read-only") as caught,
+        pytest.raises(StorageError, match=r"written.*read-only") as caught,
     ):
         _run(cli.app, command, drawn_videos)
     assert "delete it" not in str(caught.value)
