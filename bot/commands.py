@@ -16,7 +16,7 @@ from core.filters import name_key, parse_seasons
 
 COMMAND: Final = "whenanime"
 
-_SHOW: Final = "show|anime|title|番剧|番名|番|动画|作品|アニメ|作品名|タイトル"
+_SHOW: Final = "show|anime|title|番剧|番劇|番名|番|动画|動畫|作品|アニメ|作品名|タイトル"
 _SEASON: Final = "seasons?|季度|季|期|シーズン"
 _QUOTED: Final = r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|「[^」]*」|『[^』]*』|《[^》]*》|\'[^\']*\''
 _NUMBERS: Final = r"\d+(?:\s*[-–~～,，、;；]\s*\d+)*(?=[\s,，、;；.。!！?？]|$)"
@@ -27,11 +27,24 @@ _VALUE: Final = re.compile(
     rf"|(?P<season>{_SEASON})\s*[:：]\s*(?P<numbers>{_QUOTED}|{_NUMBERS}|[^\s]*))",
     re.IGNORECASE,
 )
-_PRIVATE: Final = frozenset({"private", "私密", "私下", "仅自己", "悄悄", "非公開", "内緒", "プライベート"})
+_PRIVATE: Final = frozenset({"private", "私密", "私下", "仅自己", "僅自己", "悄悄", "非公開", "内緒", "プライベート"})
 _MUTED: Final = frozenset(
-    {"mute", "muted", "nopreview", "静音", "无预览", "不要预览", "ミュート", "プレビューなし", "プレビュー無し"}
+    {
+        "mute",
+        "muted",
+        "nopreview",
+        "静音",
+        "靜音",
+        "无预览",
+        "無預覽",
+        "不要预览",
+        "不要預覽",
+        "ミュート",
+        "プレビューなし",
+        "プレビュー無し",
+    }
 )
-_TOGETHER: Final = frozenset({"together", "一起", "同一场景", "合并", "まとめて", "一緒に", "一緒"})
+_TOGETHER: Final = frozenset({"together", "一起", "同一场景", "同一場景", "合并", "合併", "まとめて", "一緒に", "一緒"})
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"“”「」『』《》【】（），。、；！？]+", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?…'*_~`|"

@@ -40,7 +40,12 @@ class SceneWords:
         """The show's title in this language, else its name in the library; `?` when nothing of it can be seen."""
         key = name_key(name.show)
         known = next((titles for show, titles in self.titles.items() if name_key(show) == key), {})
-        return plain(known.get(self.words.locale) or name.show, TITLE_LIMIT) or "?"
+        return (
+            plain(
+                known.get(self.words.locale) or known.get(self.words.locale.partition("-")[0]) or name.show, TITLE_LIMIT
+            )
+            or "?"
+        )
 
     def lines(self, scene: Scene, *, sequence: bool, file_name: bool, sure: bool = True) -> Iterator[str]:
         """Everything below the title; of a `sequence` from its first to its last picture. `sure`: of what was found."""

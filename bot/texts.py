@@ -23,8 +23,11 @@ from core.errors import InputError
 SOURCE_LOCALE: Final = "en"
 DOMAIN: Final = "whenanime"
 LOCALES: Final = Path(__file__).parent / "locales"
-LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文", "ja": "日本語"}
-"""Locales that are spoken, and their names in themselves."""
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文", "zh-Hant": "繁體中文", "ja": "日本語"}
+"""Locales that are spoken (BCP 47), and their names in themselves."""
+
+_TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
+"""The script of Traditional Chinese, and the regions that write it unless the tag says otherwise."""
 
 _UNITS_S: Final = (86_400, 3600, 60)
 _ENOUGH: Final = 2
@@ -36,6 +39,7 @@ class Words:
 
     def __init__(self, locale: str, translations: gettext.NullTranslations) -> None:
         self.locale = locale
+        self._formats = _identifier(locale)
         self._translations = translations
 
     def gettext(self, sentence: str, **values: object) -> str:
@@ -49,15 +53,15 @@ class Words:
     def percent(self, share: float) -> str:
         """A share of 1 in whole per cent, rounded down by `whole_percent`; 0 % only for 0."""
         if 0 < share < 0.01:
-            return "< " + format_percent(0.01, locale=self.locale)
-        return format_percent(whole_percent(share) / 100, locale=self.locale)
+            return "< " + format_percent(0.01, locale=self._formats)
+        return format_percent(whole_percent(share) / 100, locale=self._formats)
 
     def duration(self, seconds: float) -> str:
         """Seconds, minutes, hours or days in words, rounded up to a whole one: `30 seconds`, `2 minutes`."""
         whole = max(1, math.ceil(seconds))
         unit_s = next((unit_s for unit_s in _UNITS_S if whole >= _ENOUGH * unit_s), 1)
         exact = timedelta(seconds=math.ceil(whole / unit_s) * unit_s)
-        return format_timedelta(exact, threshold=_ENOUGH, locale=self.locale)
+        return format_timedelta(exact, threshold=_ENOUGH, locale=self._formats)
 
 
 class Texts:
@@ -67,7 +71,7 @@ class Texts:
     """
 
     def __init__(self, default_locale: str = SOURCE_LOCALE) -> None:
-        default = _language(default_locale)
+        default = _spoken_locale(default_locale)
         if default not in LANGUAGES:
             raise InputError(f"The language {default_locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
         self._default = default
@@ -80,23 +84,32 @@ class Texts:
 
     def speaks(self, locale: str) -> bool:
         """Whether a BCP 47 tag is of a language that is spoken."""
-        return _language(locale) in self._words
+        return _spoken_locale(locale) in self._words
 
     def of(self, locale: str) -> Words:
-        """The words for a BCP 47 tag, such as `zh-Hans-CN` or `ja`, by its language."""
-        return self._words.get(_language(locale), self._words[self._default])
+        """The words for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
+        return self._words.get(_spoken_locale(locale), self._words[self._default])
 
 
-def _language(locale: str) -> str:
-    return re.split(r"[-_]", locale.strip(), maxsplit=1)[0].lower()
+def _spoken_locale(tag: str) -> str:
+    """The locale of `LANGUAGES` that a tag asks for, or its language when that is not spoken."""
+    language, *subtags = re.split(r"[-_]", tag.strip().lower())
+    if language == "zh" and "hans" not in subtags and not _TRADITIONAL.isdisjoint(subtags):
+        return "zh-Hant"
+    return language
+
+
+def _identifier(locale: str) -> str:
+    """As Babel and gettext write it."""
+    return locale.replace("-", "_")
 
 
 def _translations(locale: str) -> gettext.NullTranslations:
     if locale == SOURCE_LOCALE:
         return gettext.NullTranslations()
-    path = LOCALES / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = LOCALES / _identifier(locale) / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=locale))
+        write_mo(compiled, read_po(file, locale=_identifier(locale)))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

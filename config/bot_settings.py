@@ -47,11 +47,13 @@ class BotSettings(Section):
     cases_limit_bytes: Annotated[
         int, Field(ge=1_000_000, description="disk that they may take; the oldest go before their time")
     ] = 4 * 1024**3
-    locale: Annotated[str, Field(description="language where a user's is not known or not spoken: en, zh, ja")] = "en"
+    locale: Annotated[
+        str, Field(description="language where a user's is not known or not spoken: en, zh, zh-Hant, ja")
+    ] = "en"
     preview: Annotated[bool, Field(description="attach a moving preview")] = True
     file_names: Annotated[bool, Field(description="say the name of the video file")] = False
     adult_shows: Annotated[Texts, Field(description="shows named only in private and age-restricted chats")] = ()
-    titles: Annotated[Titles, Field(description="titles of a show by language: show, then en, zh, ja")] = {}  # noqa: RUF012  # pydantic copies it
+    titles: Annotated[Titles, Field(description="titles of a show by language: show, then en, zh, zh-Hant, ja")] = {}  # noqa: RUF012  # pydantic copies it
     show_url: Annotated[
         str, Field(pattern=_PAGE, description="where a show's title leads to, {title} in it; empty: nowhere")
     ] = "https://anilist.co/search/anime?search={title}"

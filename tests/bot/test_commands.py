@@ -75,6 +75,8 @@ def test_a_show_without_a_name_is_refused(text: str) -> None:
         ("@bot Mute", Options(muted=True)),
         ("nopreview, together", Options(muted=True, together=True)),
         ("私密 静音 一起", Options(private=True, muted=True, together=True)),
+        ("私密 靜音 同一場景", Options(private=True, muted=True, together=True)),
+        ("動畫:狐火 季:2", Options(SearchFilter(("狐火",), frozenset({2})))),
         ("内緒，ミュート，まとめて", Options(private=True, muted=True, together=True)),
         ('show:"mute private" together', Options(SearchFilter(("mute private",)), together=True)),
         ("commute privately", Options()),

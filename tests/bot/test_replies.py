@@ -466,6 +466,7 @@ def test_languages_are_offered_and_chosen() -> None:
     assert [(button.label, button.action) for button in reply.rows[0]] == [
         ("English", "l:en"),
         ("简体中文", "l:zh"),
+        ("繁體中文", "l:zh-Hant"),
         ("日本語", "l:ja"),
     ]
     assert PLAIN.language(ZH, "zh").title == "以后我会用中文回答你。"

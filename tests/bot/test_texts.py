@@ -53,8 +53,9 @@ def _used() -> Iterator[Message]:
 
 
 def _catalog(locale: str) -> Catalog:
-    with (LOCALES / locale / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
-        return read_po(file, locale=locale, abort_invalid=True)
+    identifier = locale.replace("-", "_")
+    with (LOCALES / identifier / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        return read_po(file, locale=identifier, abort_invalid=True)
 
 
 def _fields(text: str) -> set[str]:
@@ -94,11 +95,29 @@ def test_chinese_has_no_kana_and_japanese_keeps_its_own() -> None:
     assert sum("\u3041" <= one <= "\u30ff" for one in written("ja")) > 500
 
 
+def test_traditional_chinese_is_written_in_its_own_characters_and_words() -> None:
+    simplified, traditional = (
+        {message.id: message.string for message in _catalog(locale) if message.id} for locale in ("zh", "zh-Hant")
+    )
+    assert simplified.keys() == traditional.keys()
+    text = "".join(map(str, traditional.values()))
+    assert not set(text) & set("这为个们来时张图库视频试请发现没说话应该给载链网络权")
+    assert "影片" in text
+    assert "視頻" not in text
+    assert "圖片" in text
+
+
 @pytest.mark.parametrize(
     ("tag", "spoken"),
     [
         ("zh", "zh"),
-        ("zh-TW", "zh"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-HK", "zh-Hant"),
+        ("zh_MO", "zh-Hant"),
+        ("zh-hant", "zh-Hant"),
+        ("zh-Hant-TW", "zh-Hant"),
+        ("zh-Hans-HK", "zh"),
+        ("zh-SG", "zh"),
         ("zh-Hans-CN", "zh"),
         ("zh_CN", "zh"),
         ("ZH-cn", "zh"),
@@ -116,14 +135,14 @@ def test_a_language_is_found_by_its_tag(tag: str, spoken: str) -> None:
 
 def test_which_languages_are_spoken() -> None:
     texts = Texts()
-    assert set(texts.locales) == {"en", "zh", "ja"}
+    assert set(texts.locales) == {"en", "zh", "zh-Hant", "ja"}
     assert texts.speaks("zh-Hant")
     assert not texts.speaks("fr")
     assert texts.of("fr").locale == "en"
 
 
 def test_a_default_that_is_not_spoken_is_refused() -> None:
-    with pytest.raises(InputError, match=r"'fr'.*en, zh, ja"):
+    with pytest.raises(InputError, match=r"'fr'.*en, zh, zh-Hant, ja"):
         Texts("fr")
 
 
@@ -180,4 +199,5 @@ def test_a_duration_is_never_shorter_than_it_is(seconds: float, text: str) -> No
 def test_durations_are_translated() -> None:
     texts = Texts()
     assert texts.of("zh").duration(300) == "5分钟"
+    assert texts.of("zh-TW").duration(300).replace(" ", "") == "5分鐘"
     assert texts.of("ja").duration(300).replace(" ", "") == "5分"
