@@ -96,6 +96,15 @@ class Dataset:
         """The rows of one side, `"train"` or `"validation"`, in the order of the file."""
         return tuple(row for row in self.rows if row.split == side)
 
+    def require_both_sides(self) -> None:
+        """`InputError` unless there are two frames to train on and one to validate by, at least."""
+        counts = {side: len(self.split(side)) for side in Split}
+        if counts[Split.TRAIN] < 2 or not counts[Split.VALIDATION]:
+            raise InputError(
+                f"{self.folder} has too few frames: {counts[Split.TRAIN]} to train on and {counts[Split.VALIDATION]} "
+                "to validate by, where two and one are wanted at least."
+            )
+
     def read(self, row: FrameRow) -> NDArray[np.uint8]:
         """The frame, RGB (height, width, 3). `EncoderError` when its file is gone or damaged; for any thread."""
         return _read_frame(row.path)

@@ -54,13 +54,16 @@ def dataset(
     from core.errors import InputError, MediaError  # noqa: PLC0415
     from training.extracting import extract  # noqa: PLC0415
     from training.extraction_progress import open_bars  # noqa: PLC0415
-    from training.frame_sources import sources_below  # noqa: PLC0415
+    from training.frame_sources import missing_side, sources_below  # noqa: PLC0415
+    from training.parts import known_sides  # noqa: PLC0415
 
     spec = DatasetSpec(split, validation, head, tail, per_video, gap, plain, repeat, width, quality, seed)
     settings = load_settings()
     if videos and show:
         raise InputError("--show chooses among the library's shows; leave it out when you name videos.")
     sources = sources_below(videos, leave_out=out) if videos else _of_library(settings, show or [])
+    if missing := missing_side(sources, spec, known_sides(out)):
+        typer.echo(f"note     {out} will have {missing}; `train fit` wants some of both kinds", err=True)
     with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
         made, summary = extract(sources, spec, out, bars, threads=settings.threads)
     _report(made, summary, as_json=as_json)
@@ -125,14 +128,20 @@ def distort(
 def dataset_of_library(folder: Path, shows: list[str]) -> "Dataset":
     """Frames of the library's videos, or of some shows, by the usual settings; goes on where an earlier run stopped.
 
+    `InputError`, before a video is read, when there would be none to train on or none to validate by;
     `KeyboardInterrupt` when it is stopped; errors as `train dataset` ends with.
     """
     from config.settings import load_settings  # noqa: PLC0415
+    from core.errors import InputError  # noqa: PLC0415
     from training.extracting import extract  # noqa: PLC0415
     from training.extraction_progress import open_bars  # noqa: PLC0415
+    from training.frame_sources import missing_side  # noqa: PLC0415
+    from training.parts import known_sides  # noqa: PLC0415
 
     settings = load_settings()
     sources = _of_library(settings, shows)
+    if missing := missing_side(sources, DatasetSpec(), known_sides(folder)):
+        raise InputError(f"These videos would give {missing}. Training wants two episodes at least: add videos.")
     with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
         made, summary = extract(sources, DatasetSpec(), folder, bars, threads=settings.threads)
     if summary.interrupted:

@@ -10,7 +10,7 @@ from core.files import exclusive_lock
 from training.dataset import TWINS_NAME, Dataset, in_order, read_spec
 from training.dataset_spec import DatasetSpec
 from training.frame_sources import FrameSource, assign
-from training.parts import Part, part_path, read_parts
+from training.parts import Part, known_sides, part_path, read_parts
 from training.taking import clear, take
 
 _LOCK = ".lock"
@@ -93,7 +93,7 @@ class _Run:
             self._base.write()  # `train stats`
 
     def over(self, sources: Sequence[FrameSource], summary: ExtractionSummary) -> None:
-        sides = assign(sources, self._spec, {key: part.split for key, part in self.parts.items()})
+        sides = assign(sources, self._spec, known_sides(self._folder))
         for source in sources:
             before = self.parts.get(source.key)
             if before and before.stamp == source.stamp and before.frames_folder(self._folder).is_dir():

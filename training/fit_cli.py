@@ -13,8 +13,9 @@ from rich.progress import MofNCompleteColumn, Progress, TaskID, TextColumn
 from training.bars import make_bars
 
 if TYPE_CHECKING:
-    from training.checkpoint import Checkpoint, EpochRecord
+    from training.checkpoint import EpochRecord
     from training.dataset import Dataset
+    from training.loop import FitResult
 
 _INTERRUPTED = 130
 
@@ -64,7 +65,7 @@ def fit(
     from training.extra import require_train_extra  # noqa: PLC0415  # `train --help` answers at once
 
     require_train_extra()
-    from training.fitting import FitRequest, run_fit  # noqa: PLC0415
+    from training.fitting import FitRequest, requested_spec, run_fit  # noqa: PLC0415
 
     options = {
         "backbone": backbone,
@@ -81,15 +82,16 @@ def fit(
     }
     chosen = {name: value for name, value in options.items() if value is not None}
     request = FitRequest(str(preset), init, chosen, size, tuple(without or ()), run, workers, threads)
+    requested_spec(request)  # what cannot be is said before videos are read
     console = Console(stderr=True)
     try:
         frames = _dataset(dataset, run, show or [], library=library)
         with make_bars(console, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), transient=True) as bars:
-            best = run_fit(request, frames, Watcher(bars))
+            result = run_fit(request, frames, Watcher(bars))
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command goes on after the last whole pass of {run}.")
         raise typer.Exit(_INTERRUPTED) from None
-    _report(best, run, as_json=as_json)
+    _report(result, run, as_json=as_json)
 
 
 class Watcher:
@@ -136,11 +138,27 @@ def _dataset(folder: Path | None, run: Path, shows: list[str], *, library: bool)
     return Dataset.open(folder)
 
 
-def _report(best: "Checkpoint", run: Path, *, as_json: bool) -> None:
-    record = best.history[-1]
+def _report(result: "FitResult", run: Path, *, as_json: bool) -> None:
+    best, before = result.best.history[-1], result.history[0]
+    trained = result.history[1:]
     if as_json:
-        values = {"run": str(run), "start": best.start, **asdict(record)}
+        values = {
+            "run": str(run),
+            "start": result.best.start,
+            **asdict(best),
+            "mrr_before": before.mrr,
+            "helped": result.helped,
+        }
         typer.echo(json.dumps({name: None if value != value else value for name, value in values.items()}))  # noqa: PLR0124  # NaN
-    else:
-        typer.echo(f"{run}: best after pass {record.epoch}, top-1 {record.top1:.4f}, MRR {record.mrr:.4f}")
-        typer.echo(f"Make an encoder of it: whenanime train export {run} --out FOLDER")
+        return
+    if trained and not result.helped:
+        after = max(record.mrr for record in trained)
+        typer.echo(
+            f"{run}: training did not help: MRR {after:.4f} at best after it, {before.mrr:.4f} before. An export would "
+            f"only give what it began from ({result.best.start}). More frames, or a smaller --lr with another --run, "
+            "may help."
+        )
+        return
+    began = f" ({before.mrr:.4f} before training)" if trained else ""
+    typer.echo(f"{run}: best after pass {best.epoch}, top-1 {best.top1:.4f}, MRR {best.mrr:.4f}{began}")
+    typer.echo(f"Make an encoder of it: whenanime train export {run} --out FOLDER")

@@ -13,7 +13,7 @@ from training.checkpoint import LAST_NAME, START_NAME, Checkpoint
 from training.contact_sheet import write_contact_sheet
 from training.dataset import Dataset
 from training.fit_spec import PRESETS, FitSpec
-from training.loop import Progress, fit
+from training.loop import FitResult, Progress, fit
 from training.moments import find_moments, record_moments
 from training.pairs import PairBatches
 from training.starting import begin
@@ -44,12 +44,14 @@ class FitRequest:
     threads: int
 
 
-def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> Checkpoint:
-    """Train, or go on with the run that lies in `request.run`; returns the best checkpoint.
+def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResult:
+    """Train, or go on with the run that lies in `request.run`.
 
-    `InputError` when a run lies there that was begun with other settings, and as `begin` and `fit` say.
+    `InputError` when a run lies there that was begun with other settings, when the data set lacks frames of one side,
+    and as `begin` and `fit` say.
     """
     spec = requested_spec(request)
+    dataset.require_both_sides()
     if request.threads:
         torch.set_num_threads(request.threads)
     dataset = _ready(dataset, watcher)

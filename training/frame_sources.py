@@ -110,6 +110,22 @@ def assign(sources: Sequence[FrameSource], spec: DatasetSpec, known: Mapping[str
     return {source.key: known.get(source.key, sides[source.unit(spec.split)]) for source in sources}
 
 
+def missing_side(sources: Sequence[FrameSource], spec: DatasetSpec, known: Mapping[str, Split]) -> str:
+    """Which side of the split will have no frames, and why, in words; empty when both will have some.
+
+    It is known before any source is read. `known` are the sides of sources that were taken before.
+    """
+    sides = {*known.values(), *assign(sources, spec, known).values()}
+    if sides == set(Split):
+        return ""
+    units = {source.unit(spec.split) for source in sources}
+    lacking = "train on" if Split.TRAIN not in sides else "validate by"
+    if len(units) == 1:
+        return f"no frames to {lacking}: a whole {spec.split} is held back, and there is only one"
+    share = "all" if lacking == "train on" else "none"
+    return f"no frames to {lacking}: {share} of {len(units)} {spec.split}s are held back"
+
+
 def _rank(seed: int, unit: tuple[str, str]) -> bytes:
     return blake2b("\0".join((str(seed), *unit)).encode("utf-8", "surrogateescape"), digest_size=16).digest()
 

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ import torch
 from tensorboardX import SummaryWriter  # type: ignore[import-untyped]  # it has no stubs
 from torch import Tensor, nn
 
-from core.errors import InputError, StorageError
+from core.errors import StorageError
 from core.files import write_file
 from training.checkpoint import BEST_NAME, LAST_NAME, Checkpoint, EpochRecord
 from training.dataset import Dataset
@@ -40,20 +40,31 @@ class Progress(Protocol):
         """An epoch was validated and saved."""
 
 
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """`best` is the checkpoint of the best epoch by MRR; `history` has every epoch's record, the first is epoch 0."""
+
+    best: Checkpoint
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def helped(self) -> bool:
+        """Whether the MRR of the validation frames rose above that before training."""
+        return self.best.history[-1].mrr > self.history[0].mrr
+
+
 def fit(
     model: FrameEncoder, dataset: Dataset, state: Checkpoint, run: Path, progress: Progress, *, workers: int = 1
-) -> Checkpoint:
-    """Train `model` until `state.spec.epochs` are done, and return the best checkpoint by MRR.
+) -> FitResult:
+    """Train `model` until `state.spec.epochs` are done, and return the best checkpoint by MRR and all epochs' records.
 
     `state` is where it begins: epoch 0, or a checkpoint whose model `model` has. After each epoch `run` holds
-    `last.pt` (to go on from), `best.pt`, `log.csv` and TensorBoard's events. `InputError` when there is nothing to
-    train or to validate on, `StorageError` when the folder cannot be written.
+    `last.pt` (to go on from), `best.pt`, `log.csv` and TensorBoard's events. The data set has frames on both sides of
+    the split. `StorageError` when the folder cannot be written.
     """
     spec, device = state.spec, _device()
     mixed = spec.precision == "bfloat16" or (spec.precision == "auto" and device.type == "cuda")
     rows = dataset.split("train")
-    if len(rows) < 2 or not dataset.split("validation"):
-        raise InputError(f"{dataset.folder} has too few frames: some to train and some to validate by are wanted.")
     model.to(device).to(memory_format=torch.channels_last)
     model.trunk.freeze(spec.freeze)
     optimizer = _optimizer(model, spec, state)
@@ -90,7 +101,7 @@ def fit(
             state = replace(state, optimizer=optimizer.state_dict())
             state = _close_epoch(model, dataset, state, run, writer, sum(losses) / len(losses), rate, seconds)
             progress.epoch(state.history[-1])
-    return Checkpoint.load(run / BEST_NAME)
+    return FitResult(Checkpoint.load(run / BEST_NAME), state.history)
 
 
 def learning_rate(spec: FitSpec, epochs: float, steps: int) -> float:

@@ -68,6 +68,11 @@ def part_path(folder: Path, file: int) -> Path:
     return folder / _FOLDER / f"{file:05d}.json"
 
 
+def known_sides(folder: Path) -> dict[str, Split]:
+    """The side of each source that is in the data set in `folder`, by its key; raises as `read_parts` does."""
+    return {part.key: part.split for part in read_parts(folder)}
+
+
 def read_parts(folder: Path) -> list[Part]:
     """All parts of the data set in `folder`, by file number; `EncoderError` names one that is damaged."""
     parts = []
