@@ -187,9 +187,10 @@ class Dispatcher:
         with self._counted():
             return await self._guarded(words, partial(self._told, command, words))
 
-    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
+    async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
         """At most `limit` shows to choose from while a name is typed, without those that may not be named there."""
-        return self._suggestions.suggest(text, chat, self.words(user, locale), limit)
+        suggest = partial(self._suggestions.suggest, text, chat, self.words(user, locale), limit)
+        return await self._worker.aside(suggest)
 
     def words(self, user: UserId, locale: str) -> Words:
         """The language that a user is spoken to in: the one that was chosen, else that of a BCP 47 tag."""

@@ -96,7 +96,12 @@ def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozen
 def close_names(name: str, shows: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
     """Shows whose names are close to one that was typed, the closest first."""
     by_key: Mapping[str, str] = {name_key(show): show for show in shows}
-    return [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, n=limit, cutoff=_CLOSE)]
+    return [by_key[key] for key in close_keys(name_key(name), by_key, limit)]
+
+
+def close_keys(key: str, keys: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
+    """Keys of names, as `name_key` gives them, that are close to another, the closest first."""
+    return difflib.get_close_matches(key, list(keys), n=limit, cutoff=_CLOSE)
 
 
 def _shows_named(name: str, shows: list[str]) -> list[str]:

@@ -87,7 +87,7 @@ class Client(discord.Client):
 
     async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
         """The name of a show is being typed."""
-        return self._interactions.suggested(interaction, text) if self._interactions else ()
+        return await self._interactions.suggested(interaction, text) if self._interactions else ()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """A button was pressed or a form filled in; commands come by way of the tree."""

@@ -113,10 +113,10 @@ class InteractionAnswers:
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
-    def suggested(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+    async def suggested(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
         """Shows to choose from while a name is typed."""
         chat, user = chat_of_interaction(interaction), user_id(interaction.user)
-        return self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES)
+        return await self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES)
 
     async def press(self, interaction: Interaction, action: str, text: str) -> None:
         """A button that was pressed, or a form that was filled in."""

@@ -19,7 +19,7 @@ class Answering(Protocol):
     async def command(self, command: Command) -> Reply:
         """The answer to a command without a picture."""
 
-    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> Sequence[ShowSuggestion]:
+    async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> Sequence[ShowSuggestion]:
         """Shows to choose from while a name is typed."""
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:

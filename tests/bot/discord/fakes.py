@@ -60,7 +60,7 @@ class FakeDispatcher:
         self.commands.append(command)
         return Reply(Tone.INFO, "Help")
 
-    def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
+    async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
         assert user
         assert locale
         self.typed.append((text, chat))
