@@ -66,17 +66,15 @@ async def test_a_forum_post_is_answered_and_is_as_restricted_as_its_forum() -> N
 
 @in_loop
 async def test_in_a_thread_of_a_channel_that_we_may_not_see_the_mention_is_answered() -> None:
-    async with server_and_world() as world:
+    async with server_and_world() as world, running(world) as at:
+        await at.healthy()
+        gone = {"id": str(world.channel.id), "guild_id": str(world.guild.id), "type": 0}
+        world.backend.emit("CHANNEL_DELETE", gone)
         thread = world.backend.create_thread(world.channel.id, "thread", world.user.id)
-        async with running(world) as at:
-            await at.healthy()
-            world.backend.emit(
-                "CHANNEL_DELETE", {"id": str(world.channel.id), "guild_id": str(world.guild.id), "type": 0}
-            )
-            world.say(world.mention, [SHOT], channel=thread)
-            answer = await world.answer(thread)
-            assert answer.embeds[0]["title"] == "Found"
-            assert at.metrics.faults == []
+        world.say(world.mention, [SHOT], channel=thread)
+        answer = await world.answer(thread)
+        assert answer.embeds[0]["title"] == "Found"
+        assert at.metrics.faults == []
 
 
 @in_loop
