@@ -105,7 +105,7 @@ class Replies:
         possible = ((at, result.scenes[at]) for at in possible_scenes(result))
         choices = [(at, scene) for at, scene in possible if scene_words.allowed(scene.name)][:_CHOICES]
         lines = [
-            words.gettext("{number}. {scene}", number=number, scene=scene_words.brief(scene, sequence=result.sequence))
+            words.gettext("{number}. {scene}", number=number, scene=scene_words.brief(scene))
             for number, (_, scene) in enumerate(choices, 1)
         ]
         numbered = tuple(Button(str(place), _action(Verb.RIGHT, case, at)) for place, (at, _) in enumerate(choices, 1))
@@ -205,7 +205,8 @@ class Replies:
             title = words.gettext("Only a guess: {title}", title=title)
         else:
             tone = Tone.FOUND
-        lines = [*scene_words.lines(scene, sequence=result.sequence, file_name=self._spec.file_names, sure=sure)]
+        lines = [*scene_words.lines(scene, file_name=self._spec.file_names, sure=sure)]
+        lines += [scene_words.elsewhere_in_clip(one) for one in result.parts if one is not scene]
         if result.reason is Reason.CHECK_FAILED and not at:
             lines.append(words.gettext("Compared with the scene itself, it does not hold."))
         rows: Rows = ()
@@ -272,7 +273,7 @@ class Replies:
         if at is None:
             return self.answer(words, result, chat, CaseId("")).title
         scene = result.scenes[at]
-        brief = self._scene_words(words, chat).brief(scene, sequence=result.sequence)
+        brief = self._scene_words(words, chat).brief(scene)
         return f"{brief} · {words.percent(scene.probability)}"
 
     def _tone(self, result: SearchResult | Exception, chat: Chat) -> Tone:

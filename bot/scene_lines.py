@@ -47,16 +47,25 @@ class SceneWords:
             or "?"
         )
 
-    def lines(self, scene: Scene, *, sequence: bool, file_name: bool, sure: bool = True) -> Iterator[str]:
-        """Everything below the title; of a `sequence` from its first to its last picture. `sure`: of what was found."""
+    def lines(self, scene: Scene, *, file_name: bool, sure: bool = True) -> Iterator[str]:
+        """Everything below the title. `sure`: of what was found."""
         words = self.words
         yield self.place(scene.name)
-        yield self.moment(scene, sequence=sequence)
+        yield self.moment(scene)
         yield self.confidence(scene.probability, sure=sure)
         if scene.pictures:
             yield self.apart(scene)
+        if scene.clip:
+            start, end = _seconds(scene.clip)
+            yield words.gettext(
+                "Your clip shows several scenes: this is {start} s to {end} s of it.", start=start, end=end
+            )
+        if scene.backwards:
+            yield words.gettext("Your clip is played backwards.")
         if scene.mirrored:
             yield words.gettext("Your picture is mirrored.")
+        if scene.turned:
+            yield self.turned(scene.turned)
         if scene.region != WHOLE:
             yield words.gettext("It was found in a part of your picture.")
         if scene.video_missing:
@@ -77,12 +86,12 @@ class SceneWords:
         text = text or episode_name
         return text[:1].upper() + text[1:]
 
-    def moment(self, scene: Scene, *, sequence: bool) -> str:
+    def moment(self, scene: Scene) -> str:
         """`HH:MM:SS`, and from when to when the shot or the sequence is."""
         at, start, end = (format_millis(time) for time in (scene.at_ms, scene.from_ms, scene.to_ms))
         if start == end:
             return self.words.gettext("At {time}", time=at)
-        if sequence:
+        if scene.sequence:
             return self.words.gettext("From {start} to {end}", start=start, end=end)
         return self.words.gettext("At {time} (shot from {start} to {end})", time=at, start=start, end=end)
 
@@ -106,6 +115,23 @@ class SceneWords:
             return words.gettext("Perhaps ({percent})", percent=percent)
         return words.gettext("Unlikely ({percent})", percent=percent)
 
+    def elsewhere_in_clip(self, scene: Scene) -> str:
+        """Another scene of a clip that shows several; empty where its show may not be named."""
+        if not scene.clip or not self.allowed(scene.name):
+            return ""
+        start, end = _seconds(scene.clip)
+        return self.words.gettext(
+            "Also in your clip, {start} s to {end} s: {scene}", start=start, end=end, scene=self.brief(scene)
+        )
+
+    def turned(self, degrees: int) -> str:
+        """How a picture is turned, clockwise."""
+        if degrees == 90:
+            return self.words.gettext("Your picture is turned to the right by a quarter.")
+        if degrees == 270:
+            return self.words.gettext("Your picture is turned to the left by a quarter.")
+        return self.words.gettext("Your picture is upside down.")
+
     def apart(self, scene: Scene) -> str:
         """Of which pictures a scene is, where several that were meant to be one sequence are none."""
         return self.words.ngettext(
@@ -115,9 +141,9 @@ class SceneWords:
             numbers=", ".join(map(str, scene.pictures)),
         )
 
-    def brief(self, scene: Scene, *, sequence: bool = False) -> str:
+    def brief(self, scene: Scene) -> str:
         """One line: title, place and time."""
-        when = format_millis(scene.from_ms if sequence else scene.at_ms)
+        when = format_millis(scene.from_ms if scene.sequence else scene.at_ms)
         parts = (self.title(scene.name), self.place(scene.name), when)
         return " · ".join(part for part in parts if part)
 
@@ -170,6 +196,11 @@ class SceneWords:
             EpisodeKind.TRAILER: words.gettext("trailer"),
         }
         return kinds.get(kind) or words.gettext("extra")
+
+
+def _seconds(span: tuple[int, int]) -> tuple[str, str]:
+    """Two times in seconds, to the tenth."""
+    return f"{span[0] / 1000:.1f}", f"{span[1] / 1000:.1f}"
 
 
 def _number(name: EpisodeName) -> str:

@@ -112,6 +112,7 @@ class PreviewSettings(Section):
     before_s: Annotated[float, Field(ge=0, le=30, description="shown before the frame at least, cuts permitting")] = 0.5
     after_s: Annotated[float, Field(ge=0, le=30, description="shown after it at least, cuts permitting")] = 1.5
     limit_s: Annotated[float, Field(gt=0, le=60, description="longest preview, seconds")] = 4.0
+    range_limit_s: Annotated[float, Field(gt=0, le=60, description="longest preview of a sequence, seconds")] = 8.0
     width: Annotated[int, Field(ge=64, le=1920, description="pixels")] = 480
     gif_rate_hz: Annotated[float, Field(gt=0, le=50, description="pictures a second of a GIF")] = 12.0
     mp4_rate_hz: Annotated[float, Field(gt=0, le=120, description="pictures a second of an MP4")] = 24.0

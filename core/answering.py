@@ -1,8 +1,8 @@
 """From one picture to the scenes that it may be from, with what is known of each.
 
-The whole picture and what is surely a frame inside it are looked up; when no scene stands out, what may be one too. The
-likeliest scenes are checked against stored pictures, places where the same shot comes again are put together, and all
-that is known becomes a probability.
+The whole picture and what is surely a frame inside it are looked up; when no scene stands out, what may be one too, and
+when none holds after all, both as if the picture had been turned. The likeliest scenes are checked against stored
+pictures, places where the same shot comes again are put together, and all that is known becomes a probability.
 """
 
 import time
@@ -17,7 +17,7 @@ import numpy as np
 from core.catalogue.records import FileRecord
 from core.checking import HOLDS, Check, Checker, Packs
 from core.confidence import Evidence, doubtful_limit, probabilities
-from core.domain import Area, FileId, Scene, Sighting, split_label
+from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
 from core.lookup import Lookup, Picture
@@ -140,20 +140,38 @@ class Answerer:
         checker = Checker(self._detector, self._packs, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
-        shots = _shots(lookup, index, checker)
+        shots = _shots(lookup.hits(), index, checker)
         at_first = judge(shots, {}, curve, lookup.area)
         clock.stage("lookup")
         sure = bool(at_first) and at_first[0].probability >= spec.sure_at
         again = not sure and lookup.second_pass()
         if again:
-            shots = _shots(lookup, index, checker)
+            shots = _shots(lookup.hits(), index, checker)
             clock.stage("second lookup")
         if sure and expect and spec.checks:
             expect(shots[0].scene)
         checks = self._checked([shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker)
         scenes = judge(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
         clock.stage("checks")
-        return Examination(lookup, scenes, again, shows_too_little(picture))
+        too_little = shows_too_little(picture)
+        if spec.checks and not too_little and not _holds(scenes, spec.found_at):
+            scenes = self._turned(lookup, index, checker) or scenes
+            clock.stage("turned lookup")
+        return Examination(lookup, scenes, again, too_little)
+
+    def first_chance(self, lookup: Lookup, index: Index) -> float:
+        """Probability of the best scene after a lookup's first pass, unchecked; 0 where there is none."""
+        shots = _shots(lookup.hits(), index, Checker(self._detector, self._packs, lookup.pixels))
+        scenes = judge(shots, {}, index.encoder.spec.confidence, lookup.area)
+        return scenes[0].probability if scenes else 0.0
+
+    def _turned(self, lookup: Lookup, index: Index, checker: Checker) -> tuple[Judged, ...]:
+        """The scenes of a picture that was turned by a quarter or a half; none where none of them holds for sure."""
+        shots = _shots(lookup.turned_pass(), index, checker)
+        checks = self._checked([shot.scene for shot in shots[:_AT_ONCE]], checker)
+        curve, limit = index.encoder.spec.confidence, self._spec.doubtful_limit
+        scenes = judge(shots, checks, curve, lookup.area, refuted_limit=limit)
+        return scenes if scenes and scenes[0].score >= HOLDS and _holds(scenes, self._spec.found_at) else ()
 
     def _checked(self, scenes: Sequence[Candidate], checker: Checker) -> dict[int, Check]:
         """By the number of the scene. Two at a time, on any number of cores: what is found decides how to go on."""
@@ -215,6 +233,7 @@ def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord
         to_ms=best.to_ms,
         similarity=best.similarity,
         probability=judged.probability,
+        turned=lookup.views[judged.view].turned,
         mirrored=judged.check is not None and judged.check.shows_mirrored,
         region=lookup.area(judged.view),
         shown=verified.box if verified else None,
@@ -237,8 +256,14 @@ def shows_too_little(picture: Picture) -> bool:
     return bool(share >= _FLAT_SHARE)
 
 
-def _shots(lookup: Lookup, index: Index, checker: Checker) -> list[Shot]:
-    hits = [hit for hit in lookup.hits() if index.knows(split_label(hit.label)[0])]
+def _holds(scenes: Sequence[Judged], found_at: float) -> bool:
+    """Whether the best scene is likely enough, and held where it was checked."""
+    best = scenes[0] if scenes else None
+    return best is not None and best.probability >= found_at and (best.check is None or best.score >= HOLDS)
+
+
+def _shots(found: Sequence[Hit], index: Index, checker: Checker) -> list[Shot]:
+    hits = [hit for hit in found if index.knows(split_label(hit.label)[0])]
     return fold_repeats(group_scenes(hits, index.shot_bounds), checker.same_shot)
 
 

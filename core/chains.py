@@ -1,9 +1,10 @@
 """Chains: which hits of several pictures, one after another, lie one after another in one file.
 
-A chain takes at most one hit of each picture and never goes back in the video. Of all chains of a file the best one is
-found by dynamic programming over the hits in the order of the pictures: summed similarity less what each step costs.
-Steps of a clip cost more the less they agree with the clip's own times; steps between pictures that were given one by
-one cost a little more the farther they are apart, and lead no farther than through the next shot.
+A chain takes at most one hit of each picture and never goes back in the video, or where a clip is played backwards
+never forward. Of all chains of a file the best one is found by dynamic programming over the hits in the order of the
+pictures: summed similarity less what each step costs. Steps of a clip cost more the less they agree with the clip's own
+times; steps between pictures that were given one by one cost a little more the farther they are apart, and lead no
+farther than through the next shot.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -38,6 +39,7 @@ _NEIGHBOURHOOD_MS: Final = 15_000
 """So far a step may lead in any case: nine in ten pairs of neighbouring shots in films took no longer."""
 _LEAST_FOR_LINE: Final = 4
 _TURNED: Final = 0.05  # a step from a picture to a mirrored one
+_BACKWARDS: Final = 0.1  # for a chain: clips are seldom played backwards
 
 Times = NDArray[np.int64]
 Costs = NDArray[np.float64]
@@ -66,11 +68,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """Links in the order of their pictures, at times that never go back; `score` is what it was chosen by."""
+    """Links at times that never go back, in the order of their pictures, or `backwards`, in that of a clip that is
+    played so; `score` is what it was chosen by.
+    """
 
     file_id: FileId
     links: tuple[Link, ...]
     score: float
+    backwards: bool = False
 
     def span(self, found: Sequence[Found]) -> tuple[Millis, Millis]:
         """When it begins and ends, by the times at which its pictures are shown in their clip, if they are of one.
@@ -80,7 +85,8 @@ class Chain:
         last picture may be held for a while.
         """
         first, last = self.from_ms, self.to_ms
-        known = [(time_ms, link.at_ms) for link in self.links if (time_ms := found[link.picture].time_ms) is not None]
+        shown = [(_shown_ms(found[link.picture], backwards=self.backwards), link.at_ms) for link in self.links]
+        known = [(time_ms, at_ms) for time_ms, at_ms in shown if time_ms is not None]
         if len(known) < _LEAST_FOR_LINE or first == last:
             return first, last
         clip, video = np.array(known, np.float64).T
@@ -88,8 +94,8 @@ class Chain:
         line = start + speed * (clip - clip[0])
         if speed <= 0 or np.abs(line - video).max() > _SLACK_MS:
             return first, last
-        end_ms = found[self.links[-1].picture].until_ms
-        held = max(0.0, end_ms - clip[-1]) if end_ms is not None else 0.0
+        end = found[self.links[-1].picture]
+        held = max(0, end.until_ms - end.time_ms) if end.until_ms is not None and end.time_ms is not None else 0
         return Millis(max(0, round(line[0]))), Millis(max(0, round(line[-1] + speed * held)))
 
     @property
@@ -126,18 +132,28 @@ def find_chains(found: Sequence[Found], knows: Callable[[FileId], bool], shot_bo
             if knows(file_id):
                 link = Link(number, at_ms, hit.similarity, hit.view, one.mirrored[hit.view])
                 by_file.setdefault(file_id, []).append(link)
-    times = [one.time_ms for one in found]
-    chains = [chain for file_id, links in by_file.items() for chain in _of_file(file_id, links, times, shot_bounds)]
+    chains = [chain for file_id, links in by_file.items() for chain in _of_file(file_id, links, found, shot_bounds)]
     return sorted(chains, key=lambda chain: (-chain.score, chain.file_id, chain.from_ms))
 
 
+def _shown_ms(picture: Found, *, backwards: bool) -> int | None:
+    """When a clip begins to show a picture, on a clock that runs backwards where the clip does."""
+    if not backwards or picture.time_ms is None:
+        return picture.time_ms
+    return -(picture.time_ms if picture.until_ms is None else picture.until_ms)
+
+
 def _of_file(
-    file_id: FileId, links: Sequence[Link], times: Sequence[Millis | None], shot_bounds: ShotBounds
+    file_id: FileId, links: Sequence[Link], found: Sequence[Found], shot_bounds: ShotBounds
 ) -> Iterable[Chain]:
+    timed = all(one.time_ms is not None for one in found)
     for _ in range(_PER_FILE):
         if not links:
             return
-        chain = _best_chain(file_id, links, times, shot_bounds)
+        chain = _best_chain(file_id, links, found, shot_bounds)
+        if timed:
+            other = _best_chain(file_id, links[::-1], found, shot_bounds, backwards=True)
+            chain = max(chain, other, key=lambda one: one.score)
         yield chain
         low = min(chain.from_ms - _APART_MS, shot_bounds(file_id, chain.from_ms)[0])
         high = max(chain.to_ms + _APART_MS, shot_bounds(file_id, chain.to_ms)[1])
@@ -145,12 +161,19 @@ def _of_file(
 
 
 def _best_chain(
-    file_id: FileId, links: Sequence[Link], times: Sequence[Millis | None], shot_bounds: ShotBounds
+    file_id: FileId,
+    links: Sequence[Link],
+    found: Sequence[Found],
+    shot_bounds: ShotBounds,
+    *,
+    backwards: bool = False,
 ) -> Chain:
-    """`links` in the order of their pictures."""
+    """`links` in the order of their pictures, or `backwards` from the last picture to the first."""
     at = np.array([link.at_ms for link in links], np.int64)
-    picture = np.array([link.picture for link in links], np.intp)
-    shown = np.array([-1 if times[link.picture] is None else times[link.picture] for link in links], np.int64)
+    picture = np.array([link.picture for link in links], np.intp) * (-1 if backwards else 1)
+    times = [_shown_ms(one, backwards=backwards) for one in found]
+    timed = None not in times
+    shown = np.array([times[link.picture] or 0 for link in links], np.int64)
     mirrored = np.array([link.mirrored for link in links], np.bool_)
     reach = np.array([_reach(file_id, link.at_ms, shot_bounds) for link in links], np.int64)
     total = np.array([link.similarity for link in links], np.float64)
@@ -160,7 +183,7 @@ def _best_chain(
         if not end:
             continue
         gap = at[index] - at[:end]
-        if shown[index] < 0:
+        if not timed:
             cost = np.where(at[index] > reach[:end], np.inf, _distance_cost(gap))
         else:
             cost = _pace_cost(gap, shown[index] - shown[:end])
@@ -173,7 +196,8 @@ def _best_chain(
     chosen = [last]
     while before[chosen[-1]] >= 0:
         chosen.append(int(before[chosen[-1]]))
-    return Chain(file_id, tuple(links[index] for index in reversed(chosen)), float(total[last]))
+    chain = tuple(links[index] for index in reversed(chosen))
+    return Chain(file_id, chain, float(total[last]) - (_BACKWARDS if backwards else 0), backwards)
 
 
 def _reach(file_id: FileId, at_ms: Millis, shot_bounds: ShotBounds) -> int:

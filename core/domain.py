@@ -136,12 +136,14 @@ class Scene:
     """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count.
 
     `at_ms` is right to the frame when `exact`, else near it; without the video it is that of the nearest indexed one.
-    `region` is the part of the picture that was found; `mirrored` says that it had to be turned over. When the scene
-    was checked against a stored picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the
-    part of the frame that the picture shows. `also` are places where the same shot comes again: openings, recaps.
-    `pictures` are the numbers, from 1, of those pictures that it is the scene of, where several were given and are not
-    one sequence. `video_missing`: the video is not where the library has it, so that the time is that of an indexed
-    frame and the only picture of it a stored one.
+    `region` is the part of the picture that was found; `mirrored` says that it had to be turned over, `turned` by how
+    many degrees clockwise the picture is turned (0, 90, 180 or 270). When the scene was checked against a stored
+    picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the part of the frame that the
+    picture shows. `also` are places where the same shot comes again: openings, recaps. `pictures` are the numbers, from
+    1, of those pictures that it is the scene of, where several were given and are not one sequence. Of a `sequence` the
+    times are those of its first and last picture, whichever way round a clip is played (`backwards`); `clip` is the
+    part that shows it of a clip of several scenes, in its own time. `video_missing`: the video is not where the library
+    has it, so that the time is that of an indexed frame and the only picture of it a stored one.
     """
 
     file_id: FileId
@@ -153,12 +155,16 @@ class Scene:
     similarity: float
     probability: float
     mirrored: bool = False
+    turned: int = 0
     region: Area = WHOLE
     shown: Area | None = None
     inliers: int | None = None
     exact: bool = False
     also: tuple[Sighting, ...] = ()
     pictures: tuple[int, ...] = ()
+    sequence: bool = False
+    backwards: bool = False
+    clip: tuple[Millis, Millis] | None = None
     video_missing: bool = False
 
 
@@ -177,20 +183,28 @@ class SearchFilter:
 class SearchResult:
     """The answer to one picture: scenes best first, and the milliseconds that each stage took.
 
-    `reason`: why it is not found for sure; `None` when it is. `sequence`: several pictures, or those of an animation or
-    a video, were found as one movement, which scenes cover from first to last. `where` is the filter, with names as the
-    library has them; `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`:
-    a file broke off, and what there is of its picture was searched.
+    `reason`: why it is not found for sure; `None` when it is. `where` is the filter, with names as the library has them;
+    `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`: a file broke off,
+    and what there is of its picture was searched.
     """
 
     verdict: Verdict
     scenes: tuple[Scene, ...]
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     reason: Reason | None = None
-    sequence: bool = False
     where: SearchFilter = SearchFilter()
     elsewhere: Scene | None = None
     cut_off: bool = False
+
+    @property
+    def sequence(self) -> bool:
+        """Whether several pictures, or those of an animation or a video, were found as one movement."""
+        return any(scene.sequence for scene in self.scenes)
+
+    @property
+    def parts(self) -> tuple[Scene, ...]:
+        """The scenes that a clip of several shows, in the order in which it shows them."""
+        return tuple(sorted((scene for scene in self.scenes if scene.clip), key=lambda scene: scene.clip or (0, 0)))
 
     @property
     def too_little(self) -> bool:

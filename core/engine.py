@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock, scene_of
+from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock
 from core.checking import Packs
 from core.confidence import reason, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
@@ -161,8 +161,8 @@ class Engine:
         seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
         result = self._told(seen, snapshot, clock, _EXPLAINED, finder, exact=exact)
         seen = _worth_telling(seen)
-        judged = tuple(one for one, _ in seen.scenes[:_EXPLAINED])
-        lookup = seen.scenes[0][1] if seen.scenes else seen.first
+        judged = tuple(one.judged for one in seen.scenes[:_EXPLAINED])
+        lookup = seen.scenes[0].lookup if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
         return Explanation(result, judged, lookup, seen.looked_again, still)
 
@@ -224,25 +224,23 @@ class Engine:
     ) -> SearchResult:
         spec = self._spec.search
         most = spec.doubtful_limit if seen.too_little else 1.0
-        best = min(seen.scenes[0][0].probability, most) if seen.scenes else None
+        best = min(seen.scenes[0].judged.probability, most) if seen.scenes else None
         seen = _worth_telling(seen)
         scenes = [
             replace(
-                scene_of(judged, lookup, snapshot.records),
-                probability=min(judged.probability, most),
-                video_missing=snapshot.is_missing(judged.scene.file_id),
+                joint.scene(snapshot.records),
+                probability=min(joint.judged.probability, most),
+                video_missing=snapshot.is_missing(joint.judged.scene.file_id),
             )
-            for judged, lookup in seen.scenes[: limit or spec.limit]
+            for joint in seen.scenes[: limit or spec.limit]
         ]
-        if seen.pictures:
-            scenes = [replace(scene, pictures=of) for scene, of in zip(scenes, seen.pictures, strict=False)]
-        reach_ms = _SEQUENCE_REACH_MS if seen.joined else 0
+        reach_ms = _SEQUENCE_REACH_MS if scenes and scenes[0].sequence else 0
         worth_it = exact and bool(scenes) and scenes[0].probability >= spec.unsure_at
-        frame = finder.find(*seen.scenes[0], reach_ms) if worth_it else None
+        frame = finder.find(seen.scenes[0].judged, seen.scenes[0].lookup, reach_ms) if worth_it else None
         if frame:
             first = scenes[0]
             # a drawing that a sequence begins in the middle of is told from there on
-            at_ms = max(frame.at_ms, min(first.from_ms, frame.to_ms)) if seen.joined else frame.at_ms
+            at_ms = max(frame.at_ms, min(first.from_ms, frame.to_ms)) if first.sequence else frame.at_ms
             from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
             scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.score >= ALIKE)
         clock.stage("exact frame")
@@ -254,7 +252,6 @@ class Engine:
             scenes=tuple(scenes),
             timing_ms=clock.timing_ms(),
             reason=reason(said, too_little=seen.too_little, calibrated=calibrated, check_failed=refuted),
-            sequence=seen.joined,
         )
 
     def examine(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Examination:
@@ -280,6 +277,7 @@ class Engine:
             at_ms=scene.at_ms,
             from_ms=scene.from_ms,
             to_ms=scene.to_ms,
+            whole_range=scene.sequence,
             spec=spec,
             preview_format=preview_format,
             seekable=source.seekable,
@@ -349,6 +347,4 @@ def _worth_telling(seen: JointExamination) -> JointExamination:
     """All that came of pictures; where those show too little, no scene that its check did not bear out."""
     if not seen.too_little:
         return seen
-    kept = [number for number, (judged, _lookup) in enumerate(seen.scenes) if judged.score > 0]
-    pictures = tuple(seen.pictures[number] for number in kept if seen.pictures)
-    return replace(seen, scenes=tuple(seen.scenes[number] for number in kept), pictures=pictures)
+    return replace(seen, scenes=tuple(scene for scene in seen.scenes if scene.judged.score > 0))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from core.domain import Area, FileId, Hit
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
-from core.pixels import is_plain, mirror
+from core.pixels import is_plain, mirror, upright
 from core.regions.finding import FIRST_PASS, Region, RegionKind, find_regions
 from core.scene_search import best_hits
 from core.stores.base import Neighbours, VectorStore
@@ -18,13 +19,35 @@ from core.stores.base import Neighbours, VectorStore
 Picture = NDArray[np.uint8]
 """RGB (height, width, 3)."""
 
+_TURNS: Final = (90, 180, 270)
+_TURNED_REGIONS: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One thing that was looked up: a region of the picture, or its mirror image."""
+    """One thing that was looked up: a region of the picture, or its mirror image; `turned`: by how many degrees it was
+    taken to be turned clockwise, and so was turned back before.
+    """
 
     region: Region
     mirrored: bool
+    turned: int = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as it was looked up."""
+        width, height = self.region.box.width, self.region.box.height
+        return (height, width) if self.turned % 180 else (width, height)
+
+    def on_picture(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 2) pixels of the whole picture, from pixels of the view."""
+        width, height = self.size
+        x, y = points[:, 0], points[:, 1]
+        if self.mirrored:
+            x = width - 1 - x
+        for _ in range(self.turned // 90):
+            x, y, width, height = height - 1 - y, x, height, width
+        return np.column_stack([x + self.region.box.left, y + self.region.box.top])
 
 
 def mirror_of(view: int) -> int:
@@ -41,7 +64,7 @@ class Lookup:
     """One picture's way through encoder and index.
 
     The whole and what is surely a picture by itself are looked up first, each also mirrored, as one batch; what may be
-    one only when that is asked for. No more than `views` in all.
+    one only when that is asked for. No more than `views` in all, and as many again when all of it is turned.
 
     Regions that show nothing are left out: every plain picture is like every other.
     """
@@ -77,6 +100,14 @@ class Lookup:
         self._look_up(self._others)
         return bool(self._others)
 
+    def turned_pass(self) -> list[Hit]:
+        """Look up the whole, and what else is most surely a picture by itself, as if turned by one, two or three
+        quarters, as one batch; the frames near to those views, best first.
+        """
+        first = len(self.views)
+        self._look_up(self._sure[:_TURNED_REGIONS], _TURNS)
+        return best_hits(self._found, first)
+
     def hits(self) -> list[Hit]:
         """The frames that were found so far, best first."""
         return best_hits(self._found)
@@ -90,14 +121,18 @@ class Lookup:
     def _pixels(self, view: int) -> Picture:
         """A view as a picture of its own, turned over if it is mirrored."""
         one = self.views[view]
-        part = one.region.box.cut(self.picture)
+        part = upright(one.region.box.cut(self.picture), one.turned)
         return mirror(part) if one.mirrored else part
 
-    def _look_up(self, regions: Sequence[Region]) -> None:
+    def _look_up(self, regions: Sequence[Region], turns: Sequence[int] = (0,)) -> None:
         if not regions:
             return
-        frames = [prepare(region.box.cut(self.picture), self._encoder.spec.preprocess) for region in regions]
-        self.views += [View(region, mirrored) for region in regions for mirrored in (False, True)]
+        ways = [(region, turned) for region in regions for turned in turns]
+        frames = [
+            prepare(upright(region.box.cut(self.picture), turned), self._encoder.spec.preprocess)
+            for region, turned in ways
+        ]
+        self.views += [View(region, mirrored, turned) for region, turned in ways for mirrored in (False, True)]
         batch = np.stack([turned for frame in frames for turned in (frame, mirror(frame))])
         self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
 

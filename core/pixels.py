@@ -15,6 +15,11 @@ def mirror(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rgb[:, ::-1])
 
 
+def upright(rgb: NDArray[np.uint8], turned: int) -> NDArray[np.uint8]:
+    """A picture that was turned clockwise by 0, 90, 180 or 270 degrees, turned back."""
+    return np.ascontiguousarray(np.rot90(rgb, turned // 90))
+
+
 def colour_deviation(rgb: NDArray[np.uint8]) -> float:
     """Standard deviation of the channel that varies most, 0..128, of (height, width, 3) or (height, width)."""
     return float(cv2.meanStdDev(rgb)[1].max())

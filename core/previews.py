@@ -23,6 +23,7 @@ from core.video.writing import VideoQuality, write_mp4
 
 _TOLERANCE_S = Fraction(2, 1000)
 """Times come in whole milliseconds, in our index as in Matroska files: a frame counts as shown this much earlier."""
+_RANGE_SLACK_S = Fraction(35, 100)
 _REACH_BACK_S = 10
 """How far back to look for a frame that is still standing at the moment wanted, when there is none nearer."""
 _GIF_LIMIT_HZ = 40.0
@@ -45,13 +46,15 @@ class PreviewSpec:
     """How long, how large, how many pictures a second.
 
     A preview spans at least `before_s` and `after_s` around its moment and grows towards the bounds of the scene up to
-    `limit_s` in all; a cut ends it wherever it falls. `width` is never more than the video's own, and the height
+    `limit_s` in all; a cut ends it wherever it falls. That of a range is from its beginning to its end, cuts and all,
+    as far as `range_limit_s` go. `width` is never more than the video's own, and the height
     follows. The rates are rounded to the video's own divided by a whole number, so that movement stays even.
     """
 
     before_s: float = 0.5
     after_s: float = 1.5
     limit_s: float = 4.0
+    range_limit_s: float = 8.0
     width: int = 480
     gif_rate_hz: float = 12.0
     mp4_rate_hz: float = 24.0
@@ -62,11 +65,17 @@ class PreviewSpec:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Seconds of the video: `start <= at < end`."""
+    """Seconds of the video: `start <= at < end`. A cut counts that is not later than `first` or not before `last`."""
 
     start: Fraction
     at: Fraction
     end: Fraction
+    first: Fraction
+    last: Fraction
+
+    def ends_at(self, cut: Fraction) -> bool:
+        """Whether a preview is not to go over this cut."""
+        return cut <= self.first or cut >= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +120,21 @@ def render_preview(
     to_ms: int,
     spec: PreviewSpec,
     preview_format: PreviewFormat,
+    whole_range: bool = False,
     seekable: bool = True,
 ) -> bytes:
     """Cut a preview around `at_ms` out of a file, or of a video on an http(s) server that answers range requests.
 
-    `from_ms` and `to_ms` are the bounds of the scene as the index knows them; exact cuts are looked for again among
-    the frames. A video that is not `seekable` is read through. The frame that is shown at `at_ms` is always in it.
-    Without sound; a GIF repeats for ever. Where `spec.limit_bytes` is passed, it is made again with fewer pictures and
-    pixels. `MediaError` names `source` when it is missing, cannot be read in part, shows nothing at that time, or when
-    no preview is small enough.
+    `from_ms` and `to_ms` are the bounds of the scene as the index knows them; exact cuts are looked for again among the
+    frames. Of a `whole_range` they are its first and last moments, and cuts between them do not end the preview; a cut
+    just inside of either does, as such a range is right to a third of a second only. A video that is not `seekable` is
+    read through. The frame that is shown at `at_ms` is always in it. Without sound; a GIF repeats for ever. Where
+    `spec.limit_bytes` is passed, it is made again with fewer pictures and pixels. `MediaError` names `source` when it
+    is missing, cannot be read in part, shows nothing at that time, or when no preview is small enough.
     """
     at = Fraction(at_ms, 1000)
-    span = _span(at, Fraction(from_ms, 1000), Fraction(to_ms, 1000), spec)
+    start, end = Fraction(from_ms, 1000), Fraction(to_ms, 1000)
+    span = _range_span(start, at, end, spec) if whole_range else _span(at, start, end, spec)
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         require_ranges(source)
     with VideoReader(source, seekable=seekable) as reader:
@@ -144,7 +156,19 @@ def _span(at: Fraction, scene_start: Fraction, scene_end: Fraction, spec: Previe
     wish_after = max(Fraction(0), scene_end - at - after)
     more_before = min(wish_before, max(spare / 2, spare - wish_after))
     more_after = min(wish_after, spare - more_before)
-    return _Span(max(Fraction(0), at - before - more_before), at, at + after + more_after)
+    return _Span(max(Fraction(0), at - before - more_before), at, at + after + more_after, at, at)
+
+
+def _range_span(start: Fraction, at: Fraction, end: Fraction, spec: PreviewSpec) -> _Span:
+    """From start to end, or of a longer range as much as may be, the moment in it; never less than the least span."""
+    least, most = Fraction(spec.before_s) + Fraction(spec.after_s), Fraction(spec.range_limit_s)
+    if end - start < least:
+        start = max(Fraction(0), min(start, at - Fraction(spec.before_s)))
+        end = max(end, start + least)
+    if end - start > most:
+        start = min(max(start, at - most / 2), end - most)
+        end = start + most
+    return _Span(start, at, end, min(at, start + _RANGE_SLACK_S), max(at, end - _RANGE_SLACK_S))
 
 
 def _even_rate(info: VideoInfo, wanted_hz: float) -> Fraction:
@@ -201,7 +225,7 @@ def _read_pictures(
         cut = detector.feed(frame.time, frame.luma())
         if cut is not None:
             cuts.append(cut)
-            if cut > span.at + _TOLERANCE_S:
+            if cut > span.at + _TOLERANCE_S and span.ends_at(cut):
                 break
     if frame is not None:
         take(frame, max(frame.time + frame_length, reader.info.duration or Fraction(0)))
@@ -212,6 +236,7 @@ def _one_shot(pictures: Sequence[_Picture], cuts: Sequence[Fraction], span: _Spa
     shown = [index for index, picture in enumerate(pictures) if picture.time <= span.at + _TOLERANCE_S]
     moment = shown[-1] if shown else 0
     time = pictures[moment].time
+    cuts = [cut for cut in cuts if span.ends_at(cut)]
     start = max((cut for cut in cuts if cut <= time), default=pictures[0].time)
     end = min((cut for cut in cuts if cut > time), default=span.end)
     inside = [index for index, picture in enumerate(pictures) if start <= picture.time < end]

@@ -1,6 +1,6 @@
 """From nearest frames to scenes: neighbouring frames of one shot are one result."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.domain import FileId, Hit, split_label
@@ -49,10 +49,10 @@ class _Group:
     to_ms: int
 
 
-def best_hits(found: Iterable[Neighbours]) -> list[Hit]:
-    """Merge the neighbours of several views: one hit a frame, best first."""
+def best_hits(found: Sequence[Neighbours], first: int = 0) -> list[Hit]:
+    """Merge the neighbours of several views, from number `first` on: one hit a frame, best first."""
     best: dict[int, Hit] = {}
-    for view, neighbours in enumerate(found):
+    for view, neighbours in enumerate(found[first:], first):
         for label, similarity in zip(neighbours.labels.tolist(), neighbours.similarities.tolist(), strict=True):
             known = best.get(label)
             if known is None or similarity > known.similarity:

@@ -168,8 +168,7 @@ def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> 
     verified = one.best.check.verification if one.best.check else None
     if verified is None or one.view is None:
         return
-    box = one.view.region.box
-    corners = np.column_stack([_corners(Box(0, 0, box.width, box.height)), np.ones(4)]) @ verified.matrix.T
+    corners = np.column_stack([_corners(Box(0, 0, *one.view.size)), np.ones(4)]) @ verified.matrix.T
     shown = right.on_sheet(corners[:, :2] / corners[:, 2:])
     sheet.veil(shown, right)
     sheet.polygon(shown, _USED, 3, right)
@@ -180,10 +179,7 @@ def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> 
 
 def points_asked(verified: Verification, view: View) -> Points:
     """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
-    box, points = view.region.box, verified.pairs[:, :2].astype(np.float64)
-    if view.mirrored:
-        points = np.column_stack([box.width - 1 - points[:, 0], points[:, 1]])
-    return np.asarray(points + np.array((box.left, box.top)), np.float64)
+    return view.on_picture(verified.pairs[:, :2].astype(np.float64))
 
 
 def _table(sheet: Sheet, one: _Explained, top: int) -> None:

@@ -31,6 +31,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.LOW_PROBABILITY: "unsure, because it is not likely enough",
 }
 _WHOLE = Area()
+_TURNED: Mapping[int, str] = {90: "turned to the right", 180: "upside down", 270: "turned to the left"}
 
 
 @app.command()
@@ -130,6 +131,7 @@ def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, 
             {
                 **scene_json(scene),
                 **({"pictures": list(scene.pictures)} if scene.pictures else {}),
+                **({"clip_s": [to_seconds(time) for time in scene.clip]} if scene.clip else {}),
                 **({"probability": None} if result.reason is Reason.UNCALIBRATED else {}),
             }
             for scene in result.scenes
@@ -149,6 +151,8 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
         "probability": math.floor(scene.probability * 1e4 + 1e-6) / 1e4,  # as for people, never more than it is
         "similarity": round(scene.similarity, 4),
         "mirrored": scene.mirrored,
+        "turned": scene.turned,
+        "backwards": scene.backwards,
         "region": _area_json(scene.region),
         "shown": None if scene.shown is None else _area_json(scene.shown),
         "inliers": scene.inliers,
@@ -158,16 +162,18 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
     }
 
 
-def scene_line(scene: Scene, *, sequence: bool = False, calibrated: bool = True) -> str:
+def scene_line(scene: Scene, *, calibrated: bool = True) -> str:
     """One scene in words; that of a sequence from its first to its last picture, an exact moment to the millisecond."""
     known = [
         f"probability {percent_text(scene.probability)}" if calibrated else "",
         "to the frame" if scene.exact else "",
         "mirrored" if scene.mirrored else "",
+        _TURNED.get(scene.turned, ""),
+        "played backwards" if scene.backwards else "",
         "" if scene.region == _WHOLE else "in a part of the picture",
     ]
     when = format_millis(scene.at_ms, precise=scene.exact)
-    if sequence:
+    if scene.sequence:
         when = f"{format_millis(scene.from_ms)} to {format_millis(scene.to_ms)}"
     told = ", ".join(filter(None, known))
     return f"{_named(scene.name)}, {when}" + (f"  ({told})" if told else "")
@@ -214,8 +220,8 @@ def result_text(pictures: Sequence[Path], result: SearchResult) -> str:
         lines.append("  These pictures are not one scene; each by itself:")
     calibrated = result.reason is not Reason.UNCALIBRATED
     for number, scene in enumerate(scenes, 1):
-        line = scene_line(scene, sequence=result.sequence, calibrated=calibrated)
-        lines.append(f"  {number}. {_of_pictures(scene) if one_by_one else ''}{line}")
+        line = scene_line(scene, calibrated=calibrated)
+        lines.append(f"  {number}. {_of_pictures(scene) if one_by_one else _of_clip(scene)}{line}")
         lines += [*_missing_lines(scene), *_also_lines(scene)]
     told = {number for scene in scenes for number in scene.pictures}
     if one_by_one:
@@ -249,6 +255,11 @@ def _filter_text(where: SearchFilter) -> str:
 def _of_pictures(scene: Scene) -> str:
     noun = "picture" if len(scene.pictures) == 1 else "pictures"
     return f"{noun} {' and '.join(map(str, scene.pictures))}: "
+
+
+def _of_clip(scene: Scene) -> str:
+    """The part of a clip that shows a scene; empty where the clip shows but one."""
+    return f"{scene.clip[0] / 1000:.1f} to {scene.clip[1] / 1000:.1f} s of the clip: " if scene.clip else ""
 
 
 def _write_explanations(

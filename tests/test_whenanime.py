@@ -118,7 +118,19 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
     assert abs(best["at_s"] - 45 / 12) <= 0.5
     assert set(best) == {
         *("show", "season", "season_name", "episode", "episode_name", "file", "from_s", "at_s", "to_s"),
-        *("probability", "similarity", "mirrored", "region", "shown", "inliers", "exact", "also", "video_missing"),
+        *(
+            "probability",
+            "similarity",
+            "mirrored",
+            "turned",
+            "backwards",
+            "region",
+            "shown",
+            "inliers",
+            "exact",
+            "also",
+            "video_missing",
+        ),
     }
     assert (tmp_path / "previews/猫 two.gif").read_bytes().startswith(b"GIF89a")
     assert b"ftyp" in (tmp_path / "previews/one.mp4").read_bytes()[:12]

@@ -1,5 +1,7 @@
 """Results as an engine gives them, made by hand."""
 
+from dataclasses import replace
+
 from core.domain import EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
 from core.timecode import Millis
 
@@ -25,8 +27,7 @@ def result(
 ) -> SearchResult:
     return SearchResult(
         verdict,
-        scenes or (scene(),),
+        tuple(replace(one, sequence=sequence) for one in scenes or (scene(),)),
         {"total": 12.5},
         reason=Reason.TOO_LITTLE if too_little else None,
-        sequence=sequence,
     )

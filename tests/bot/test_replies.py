@@ -3,6 +3,7 @@
 import inspect
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -63,9 +64,8 @@ def _scene(name: EpisodeName = NAME, probability: float = 0.97, **changes: objec
 def _result(*scenes: Scene, verdict: Verdict = Verdict.FOUND, **changes: bool) -> SearchResult:
     return SearchResult(
         verdict,
-        scenes or (_scene(),),
+        tuple(replace(one, sequence=changes.get("sequence", one.sequence)) for one in scenes or (_scene(),)),
         reason=Reason.TOO_LITTLE if changes.get("too_little") else None,
-        sequence=changes.get("sequence", False),
     )
 
 
@@ -579,3 +579,28 @@ def test_every_problem_with_a_filter_is_another_sentence() -> None:
     for words in (EN, ZH, JA):
         errors_ = [FilterError("", problem, given="Rane", choices=("Rain", "Snow")) for problem in FilterProblem]
         assert len({PLAIN.problem(words, error).lines for error in errors_}) == len(FilterProblem)
+
+
+def test_both_scenes_of_a_clip_are_named_and_not_the_one_that_may_not_be() -> None:
+    other = replace(_other(3, 0.98, "Reef"), clip=(Millis(1300), Millis(2600)), sequence=True)
+    both = _result(_scene(clip=(Millis(0), Millis(1240)), sequence=True), other)
+    said = _said(PLAIN.answer(EN, both, GROUP, CASE))
+    assert "Your clip shows several scenes: this is 0.0 s to 1.2 s of it." in said
+    assert "Also in your clip, 1.3 s to 2.6 s: Reef · Season 1, episode 3" in said
+    assert "Reef" not in _said(Replies(ReplySpec(adult_shows=("Reef",))).answer(EN, both, GROUP, CASE))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"turned": 90}, "Your picture is turned to the right by a quarter."),
+        ({"turned": 180}, "Your picture is upside down."),
+        ({"turned": 270}, "Your picture is turned to the left by a quarter."),
+        ({"backwards": True, "sequence": True}, "Your clip is played backwards."),
+    ],
+)
+def test_how_a_picture_is_turned_and_a_clip_is_played_is_said(changes: dict[str, Any], line: str) -> None:
+    result = _result(replace(_scene(), **changes))
+    assert line in _said(PLAIN.answer(EN, result, GROUP, CASE))
+    assert line not in _said(PLAIN.answer(EN, _result(), GROUP, CASE))
+    assert line not in _said(PLAIN.answer(JA, result, GROUP, CASE))

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.answering import SearchSpec, shows_too_little
-from core.domain import Reason, Verdict
+from core.domain import WHOLE, Reason, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.opening import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
@@ -202,3 +202,29 @@ def test_where_nothing_was_checked_nothing_is_called_mirrored(made_library: Path
     turned = np.ascontiguousarray(_frame(video, 1.37)[0][:, ::-1])
     with _engine(data, SearchSpec()) as bare:
         assert not any(scene.mirrored for scene in bare.search(turned).scenes)
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_picture_that_was_turned_is_found_and_called_so(engine: Engine, video: Path, turned: int) -> None:
+    picture, time_ms = _frame(video, 1.37)
+    result = engine.search(np.ascontiguousarray(np.rot90(picture, -turned // 90)))
+    best = result.scenes[0]
+    assert (best.path, best.turned, best.mirrored) == (str(video), turned, False)
+    assert result.verdict is Verdict.FOUND
+    assert abs(best.at_ms - time_ms) <= 500
+    assert best.region == WHOLE
+    assert engine.search(picture).scenes[0].turned == 0
+
+
+def test_a_turned_and_mirrored_picture_is_called_both(engine: Engine, video: Path) -> None:
+    picture = _frame(video, 1.37)[0][:, ::-1]
+    best = engine.search(np.ascontiguousarray(np.rot90(picture, -1))).scenes[0]
+    assert (best.path, best.turned, best.mirrored) == (str(video), 90, True)
+
+
+def test_what_is_found_upright_is_not_turned_and_what_is_nowhere_stays_so(engine: Engine, video: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (180, 320, 3), np.uint8)
+    result = engine.search(noise)
+    assert "turned lookup" in result.timing_ms
+    assert not any(scene.turned for scene in result.scenes)
+    assert "turned lookup" not in engine.search(_frame(video, 1.37)[0]).timing_ms

@@ -49,7 +49,7 @@ def test_a_chain_goes_through_the_file_that_all_pictures_share() -> None:
     assert {chain.file_id for chain in chains[1:]} == {2, 3, 4}
 
 
-def test_it_never_goes_back() -> None:
+def test_pictures_without_times_never_go_back() -> None:
     found = [_found((1, 3000, 0.9)), _found((1, 2000, 0.9)), _found((1, 1000, 0.9))]
     assert [len(chain.links) for chain in _chains(found)] == [1]
 

@@ -128,6 +128,35 @@ def test_bounds_of_the_index_that_are_too_wide_do_no_harm(clip: Path) -> None:
     assert max(numbers) <= 191
 
 
+def _of_range(clip: Path, first: int, at: int, last: int, folder: Path, spec: PreviewSpec = SPEC) -> list[int]:
+    """Numbers of the pictures of the preview of a range that was said."""
+    start, moment, end = (to_millis(index / FILM) for index in (first, at, last))
+    data = render_preview(
+        clip, at_ms=moment, from_ms=start, to_ms=end, spec=spec, preview_format=PreviewFormat.MP4, whole_range=True
+    )
+    return mp4_numbers(data, folder)
+
+
+def test_the_preview_of_a_range_shows_all_of_it_and_not_only_the_shot_of_its_best_frame(
+    clip: Path, tmp_path: Path
+) -> None:
+    assert _of_range(clip, 60, 70, 220, tmp_path) == list(range(60, 220))
+
+
+def test_a_cut_just_inside_of_a_range_ends_its_preview(clip: Path, tmp_path: Path) -> None:
+    assert _of_range(clip, 92, 130, 196, tmp_path) == list(range(96, 192))
+
+
+def test_of_a_long_range_the_preview_shows_what_is_around_its_best_frame(clip: Path, tmp_path: Path) -> None:
+    short = replace(SPEC, range_limit_s=4.0)
+    assert _of_range(clip, 0, 200, 280, tmp_path, short) == list(range(152, 152 + 96))
+    assert _of_range(clip, 0, 10, 280, tmp_path, short)[0] == 0
+
+
+def test_a_very_short_range_has_a_preview_of_the_least_length(clip: Path, tmp_path: Path) -> None:
+    assert len(_of_range(clip, 130, 132, 134, tmp_path)) == 48
+
+
 def test_the_end_of_the_video(clip: Path, tmp_path: Path) -> None:
     assert mp4_numbers(preview(clip, 287), tmp_path) == list(range(275, 288))
 

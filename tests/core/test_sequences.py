@@ -71,12 +71,49 @@ def test_a_clip_is_a_sequence(engine: Engine, tmp_path: Path) -> None:
     assert abs(best.to_ms - _ms(42)) <= 400
 
 
-def test_backwards_it_is_no_sequence_of_that_length(engine: Engine, tmp_path: Path) -> None:
-    pictures = _episode(10, 6, 54)
+@pytest.mark.parametrize(("start", "end"), [(6, 54), (0, 24), (32, 58)])
+def test_a_clip_played_backwards_is_found_from_when_to_when_and_called_so(
+    engine: Engine, tmp_path: Path, start: int, end: int
+) -> None:
+    pictures = _episode(10, start, end)
     forward = engine.search(_gif(tmp_path / "forward.gif", pictures)).scenes[0]
-    backward = engine.search(_gif(tmp_path / "backward.gif", pictures[::-1])).scenes
-    assert forward.to_ms - forward.from_ms > 3500
-    assert all(scene.to_ms - scene.from_ms <= 2600 for scene in backward)
+    backward = engine.search(_gif(tmp_path / "backward.gif", pictures[::-1])).scenes[0]
+    assert (forward.backwards, backward.backwards) == (False, True)
+    assert _episode_of(backward) == "02-夜の雨.mp4"
+    assert abs(backward.from_ms - _ms(start)) <= 500
+    assert abs(backward.to_ms - _ms(end)) <= 500
+
+
+def test_a_clip_of_two_shows_names_both_and_which_part_is_of_which(engine: Engine, tmp_path: Path) -> None:
+    result = engine.search(_gif(tmp_path / "two.gif", [*_episode(0, 2, 26), *_episode(20, 34, 58)]))
+    assert result.verdict is Verdict.FOUND
+    assert [_episode_of(scene) for scene in result.parts] == ["01-The Ferry.mp4", '01-It\'s "late" 🍂.mp4']
+    first, second = result.parts
+    assert set(result.scenes[:2]) == {first, second}
+    assert min(first.probability, second.probability) >= 0.9
+    assert abs(first.from_ms - _ms(2)) <= 300
+    assert abs(first.to_ms - _ms(26)) <= 400
+    assert abs(second.from_ms - _ms(34)) <= 300
+    assert abs(second.to_ms - _ms(58)) <= 400
+    assert first.clip is not None
+    assert second.clip is not None
+    assert 0 <= first.clip[0] < first.clip[1] <= 24 * 80 + 200 <= second.clip[0] + 400 < second.clip[1] <= 48 * 80
+
+
+def test_an_animation_of_two_stills_names_both(engine: Engine, tmp_path: Path) -> None:
+    stills = [scene_frame(5, 0), scene_frame(20, 10)]
+    result = engine.search(_gif(tmp_path / "two.gif", stills, delay_ms=1000))
+    assert result.verdict is Verdict.FOUND
+    assert not result.sequence
+    assert [_episode_of(scene) for scene in result.parts] == ["01-The Ferry.mp4", "02-夜の雨.mp4"]
+
+
+def test_a_clip_of_one_scene_and_something_else_has_one_part_at_most(engine: Engine, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    noise = [np.asarray(rng.integers(0, 256, (180, 320, 3)), np.uint8) for _ in range(3)]
+    result = engine.search(_gif(tmp_path / "a.gif", [*_episode(0, 2, 26), *noise]))
+    assert _episode_of(result.scenes[0]) == "01-The Ferry.mp4"
+    assert len(result.parts) <= 1
 
 
 def test_a_chain_that_agrees_is_at_least_as_likely_as_its_best_picture(engine: Engine, tmp_path: Path) -> None:

@@ -124,9 +124,27 @@ def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) 
 
 
 def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
-    one = SearchResult(Verdict.FOUND, (replace(SCENE, from_ms=Millis(61_000), to_ms=Millis(65_500)),))
-    assert "00:01:01 to 00:01:06" in search_cli.result_text([Path("a.gif")], replace(one, sequence=True))
-    assert " to 00:" not in search_cli.result_text([Path("a.png")], one)
+    scene = replace(SCENE, from_ms=Millis(61_000), to_ms=Millis(65_500))
+    moving, still = (SearchResult(Verdict.FOUND, (replace(scene, sequence=sequence),)) for sequence in (True, False))
+    assert "00:01:01 to 00:01:06" in search_cli.result_text([Path("a.gif")], moving)
+    assert " to 00:" not in search_cli.result_text([Path("a.png")], still)
+
+
+def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_backwards_is_called_so() -> None:
+    first = replace(SCENE, sequence=True, clip=(Millis(0), Millis(1240)), backwards=True)
+    second = replace(first, file_id=FileId(9), clip=(Millis(1300), Millis(2600)), backwards=False, turned=270)
+    result = SearchResult(Verdict.FOUND, (second, first))
+    lines = search_cli.result_text([Path("a.gif")], result).splitlines()
+    assert lines[1].startswith("  1. 1.3 to 2.6 s of the clip: ")
+    assert "turned to the left" in lines[1]
+    assert any(line.startswith("  2. 0.0 to 1.2 s of the clip: ") for line in lines)
+    assert "played backwards" in search_cli.result_text([Path("a.gif")], result)
+    scenes = search_cli.result_json([Path("a.gif")], result)["scenes"]
+    assert isinstance(scenes, list)
+    assert [(scene["turned"], scene["backwards"], scene["clip_s"]) for scene in scenes] == [
+        (270, False, [1.3, 2.6]),
+        (0, True, [0.0, 1.24]),
+    ]
 
 
 def test_a_video_that_is_not_where_it_was_is_said() -> None:
