@@ -183,9 +183,9 @@ class SearchFilter:
 class SearchResult:
     """The answer to one picture: scenes best first, and the milliseconds that each stage took.
 
-    `reason`: why it is not found for sure; `None` when it is. `where` is the filter, with names as the library has them;
-    `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`: a file broke off,
-    and what there is of its picture was searched.
+    `reason`: why it is not found for sure; `None` when it is. `where` is the filter, with names as the library has
+    them; `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`: a file broke
+    off, and what there is of its picture was searched.
     """
 
     verdict: Verdict

@@ -19,7 +19,7 @@ from core.encoders.base import Encoder
 from core.errors import InputError
 from core.exact_frame import ALIKE
 from core.filters import library_names, matching_files
-from core.frame_finding import FrameFinder
+from core.frame_finding import FrameFinder, frame_at
 from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
 from core.layout import DataLayout
@@ -37,6 +37,7 @@ _ENOUGH = (1440, 1440)
 """Width and height that are enough of a picture: a frame may be a part of it."""
 _EXPLAINED = 8
 """Scenes that an explanation tells of."""
+_EXACT_WIDTH = 640
 _SEQUENCE_REACH_MS = 1000
 """So far beyond the first and last indexed frames of a sequence its exact frame may be."""
 
@@ -58,8 +59,8 @@ class EngineSpec:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """An answer and what was found out on the way to it: what is known of each of its scenes, the way of the picture
-    that shows the best one (of a sequence one of several), whether that was looked at twice, and the stored picture
-    (h, w, 3) of that scene, if any.
+    that shows the best one (of a sequence one of several), whether that was looked at twice, the stored picture
+    (h, w, 3) of that scene, if any, and its exact frame where that is known.
     """
 
     result: SearchResult
@@ -67,6 +68,7 @@ class Explanation:
     lookup: Lookup
     looked_again: bool
     still: NDArray[np.uint8] | None
+    exact_frame: NDArray[np.uint8] | None = None
 
 
 class Engine:
@@ -164,7 +166,9 @@ class Engine:
         judged = tuple(one.judged for one in seen.scenes[:_EXPLAINED])
         lookup = seen.scenes[0].lookup if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
-        return Explanation(result, judged, lookup, seen.looked_again, still)
+        best = next(iter(result.scenes), None)
+        frame = frame_at(snapshot.source(best.file_id), best.at_ms, _EXACT_WIDTH) if best and best.exact else None
+        return Explanation(result, judged, lookup, seen.looked_again, still, frame)
 
     def _taken(self, picture: Path | NDArray[np.uint8], most: int) -> Sequence[TimedPicture]:
         if isinstance(picture, Path):

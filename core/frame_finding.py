@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from fractions import Fraction
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.answering import Judged
 from core.domain import FileId
@@ -11,6 +15,7 @@ from core.exact_frame import ExactFrame, Span, Surroundings, find_exact_frame
 from core.lookup import Lookup
 from core.scene_search import Candidate
 from core.timecode import Millis
+from core.video.reading import VideoReader
 from core.video.source import VideoSource
 
 _INLIERS: Final = 20
@@ -54,6 +59,19 @@ class FrameFinder:
             return find_exact_frame(around, lookup.pixels(best.view), verified.matrix, best.check.still_size)
         except MediaError:
             return None
+
+
+def frame_at(source: VideoSource, time_ms: Millis, width: int) -> NDArray[np.uint8] | None:
+    """The frame that a video shows at a time, RGB (h, `width`, 3); `None` when it is no file that can be read."""
+    if not source.is_file:
+        return None
+    try:
+        with VideoReader(source.place, seekable=source.seekable) as video:
+            height = max(1, round(width * video.info.height / video.info.width))
+            start = Fraction(time_ms, 1000) - Fraction(1, 2000)  # times are rounded to the millisecond
+            return next((frame.rgb(width, height) for frame in video.frames(start)), None)
+    except MediaError:
+        return None
 
 
 def _span(scene: Candidate, reach_ms: int) -> Span:

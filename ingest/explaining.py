@@ -41,6 +41,21 @@ _REASONS: Final[Mapping[Reason, str]] = {
     Reason.CHECK_FAILED: "checked and not borne out",
     Reason.LOW_PROBABILITY: "not likely enough",
 }
+_KIND_WORDS: Final[Mapping[RegionKind, str]] = {
+    RegionKind.BORDERS: "inside bars",
+    RegionKind.PANEL: "inside a page, player or picture",
+    RegionKind.CELL: "a cell of a collage",
+}
+_LEGEND: Final = (
+    "Lines join the same spots of both drawings. Many of them, all alike, mean that it is that scene.",
+    "On the right, what your picture does not show is faded.",
+    "similarity: how alike two pictures look at first sight (1: the same); this finds the candidates.",
+    "points: how many spots agree when both are compared closely; check: how well they do, with the",
+    "brightness (from 0.25 on it holds). probability: what all of it comes to. also at: places where the",
+    "same shot comes again, such as an opening.",
+)
+_LEGEND_ROW: Final = 22
+_LEGEND_HEIGHT: Final = (len(_LEGEND) + 2) * _LEGEND_ROW
 _COLUMNS: Final = (
     ("", 28, False),
     ("show", 290, False),
@@ -82,8 +97,8 @@ def write_explanation(
     Of an animation or a video it is the frame by which the best scene was found that is drawn.
 
     Left the picture with all parts that were looked up, that of the best scene thick; right the stored picture of that
-    scene with the part that is shown, and lines between points that agree; below
-    the candidates and the milliseconds of each stage. An older explanation is replaced, the picture never.
+    scene with the part that is shown, and lines between points that agree; below what that means, the exact frame where
+    it is known, the candidates and the milliseconds of each stage. An older explanation is replaced, the picture never.
 
     Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
     """
@@ -99,13 +114,16 @@ def _drawn(one: _Explained) -> Sheet:
     pictures = [one.found.lookup.picture, *([] if one.found.still is None else [one.found.still])]
     high = int(np.clip(max(_PANEL * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
     top = 96
-    table = top + high + 44
+    legend = top + high + 30
+    table = legend + _LEGEND_HEIGHT + 24
     rows = max(1, min(_CANDIDATES, len(one.found.result.scenes)))
     sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
     _head(sheet, one)
     left = sheet.picture(one.found.lookup.picture, _MARGIN, top, _PANEL, high)
     _regions(sheet, one, left)
     _match(sheet, one, left, top, high)
+    _legend(sheet, one, legend)
+    _exact_frame(sheet, one, legend)
     _table(sheet, one, table)
     _timings(sheet, one.found.result.timing_ms, table + (rows + 1) * _ROW + 40)
     return sheet
@@ -120,9 +138,11 @@ def _head(sheet: Sheet, one: _Explained) -> None:
     notes += ["looked twice"] if one.found.looked_again else []
     sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
     sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
-    parts = len(one.found.lookup.views) // 2
+    views = one.found.lookup.views
+    parts = len({view.region for view in views})
     said = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
-    sheet.text(f"{said}, as seen and mirrored", _MARGIN, 82, size=14, colour=MUTED)
+    ways = "as seen, mirrored and turned" if any(view.turned for view in views) else "as seen and mirrored"
+    sheet.text(f"{said}, {ways}", _MARGIN, 82, size=14, colour=MUTED)
     sheet.text(_said_of_match(one), _MARGIN + _PANEL + _GAP, 82, size=14, colour=MUTED)
 
 
@@ -131,6 +151,7 @@ def _said_of_match(one: _Explained) -> str:
         return "nothing was found"
     scene = one.best.scene
     turned = ", yours mirrored" if one.best.check and one.best.check.shows_mirrored else ""
+    turned += f", yours turned by {one.view.turned}°" if one.view and one.view.turned else ""
     place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
     if one.best.check is None:
         return f"{place}: not checked"
@@ -180,6 +201,30 @@ def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> 
 def points_asked(verified: Verification, view: View) -> Points:
     """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
     return view.on_picture(verified.pairs[:, :2].astype(np.float64))
+
+
+def _legend(sheet: Sheet, one: _Explained, top: int) -> None:
+    """What the colours, lines and columns mean."""
+    kinds = {view.region.kind for view in one.found.lookup.views}
+    x = sheet.swatch(_USED, _MARGIN, top)
+    x = sheet.text("the part that was found", x, top, size=14) + 20
+    for kind, words in _KIND_WORDS.items():
+        if kind in kinds:
+            x = sheet.text(words, sheet.swatch(_KINDS[kind], x, top), top, size=14) + 20
+    for number, line in enumerate(_LEGEND, 1):
+        sheet.text(line, _MARGIN, top + number * _LEGEND_ROW, size=14, colour=MUTED)
+
+
+def _exact_frame(sheet: Sheet, one: _Explained, top: int) -> None:
+    """The frame of the video that the picture was taken from, beside the legend."""
+    frame = one.found.exact_frame
+    if frame is None:
+        return
+    left = _MARGIN + _PANEL + _GAP
+    placed = sheet.picture(frame, left, top - 14, _PANEL // 2, _LEGEND_HEIGHT)
+    at = format_millis(one.found.result.scenes[0].at_ms, precise=True)
+    for number, line in enumerate(("The exact frame, read from the video,", f"at {at}")):
+        sheet.text(line, left + placed.width + 16, top + number * _LEGEND_ROW, size=14, colour=MUTED)
 
 
 def _table(sheet: Sheet, one: _Explained, top: int) -> None:

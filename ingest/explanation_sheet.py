@@ -54,6 +54,11 @@ class Sheet:
         cv2.putText(self.rgb, text, (start, y), colour, _font(), size, weight)
         return start + width
 
+    def swatch(self, colour: Colour, x: int, y: int) -> int:
+        """A small square of a colour on the base line `y`; returns where a text beside it begins."""
+        cv2.rectangle(self.rgb, (x, y - 11), (x + 11, y), colour, cv2.FILLED)
+        return x + 18
+
     def labels(self, labels: Iterable[tuple[str, Points, Colour]], placed: Placed) -> None:
         """Small texts on their colours, each in that corner of its box (clockwise, (4, 2)) on a picture that is free;
         one that finds no free corner is left out.

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import FilterError, PictureError, StorageError
 from core.pixels import mirror
+from core.timecode import format_millis
 from ingest.explaining import points_asked, write_explanation
 from ingest.explanation_sheet import PAPER, Sheet, shortened, text_width
 from tests.episodes import scene_frame
@@ -77,6 +79,60 @@ def test_of_an_animation_the_frame_that_was_found_is_drawn(engine: Engine, tmp_p
     assert scene.from_ms <= best.scene.at_ms <= scene.to_ms
     sheet = _read(write_explanation(engine, moving, tmp_path))
     assert (sheet[96:460, GAP] != PAPER).any()
+
+
+def test_it_says_in_words_what_colours_and_columns_mean_and_shows_the_exact_frame(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+    write = Sheet.text
+
+    def text(sheet: Sheet, text: str, *args: Any, **options: Any) -> int:
+        texts.append(text)
+        return write(sheet, text, *args, **options)
+
+    monkeypatch.setattr(Sheet, "text", text)
+    frame = scene_frame(6, 10)
+    path = write_explanation(engine, _write(tmp_path / "asked.png", frame), tmp_path)
+    said = " ".join(texts)
+    assert "the part that was found" in said
+    for word in ("Lines join", "similarity: how alike", "points: how many", "check: how well", "probability: what"):
+        assert word in said
+    exact = engine.explain(tmp_path / "asked.png")
+    assert f"at {format_millis(exact.result.scenes[0].at_ms, precise=True)}" in texts
+    assert exact.exact_frame is not None
+    assert _alike(exact.exact_frame, frame) > 0.98
+    top, left = _top_of_second_row(_read(path)), 720
+    assert _alike(_read(path)[top : top + 176, left : left + 313], frame) > 0.9
+
+
+def _top_of_second_row(sheet: RGB) -> int:
+    """The first row of what lies below the two pictures on the right side, but for its frame."""
+    column = (sheet[:, 800] != PAPER).any(axis=1)
+    below = np.flatnonzero(~column[200:])[0] + 200
+    return int(np.flatnonzero(column[below:])[0] + below) + 1
+
+
+def test_without_the_video_there_is_no_exact_frame_to_show(made_library: Path, tmp_path: Path) -> None:
+    picture = _write(tmp_path / "asked.png", scene_frame(6, 10))
+    with open_engine(load_settings(data_dir=made_library, runtime="onnx", media_root=str(tmp_path))) as moved:
+        assert moved.explain(picture).exact_frame is None
+        assert write_explanation(moved, picture, tmp_path).is_file()
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_points_of_a_turned_picture_are_told_in_the_picture(engine: Engine, turned: int) -> None:
+    frame = scene_frame(6, 10)
+    seen = engine.examine(np.ascontiguousarray(np.rot90(frame, -turned // 90)))
+    best = seen.scenes[0]
+    assert best.check
+    assert best.check.verification
+    view = seen.lookup.views[best.view]
+    assert view.turned == turned
+    x, y = (best.check.verification.pairs[:, 2:] * 320 / best.check.still_size[0]).T
+    wanted = {90: (179 - y, x), 180: (319 - x, 179 - y), 270: (y, 319 - x)}[turned]
+    off = points_asked(best.check.verification, view) - np.column_stack(wanted)
+    assert np.median(np.linalg.norm(off, axis=1)) < 2
 
 
 def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
