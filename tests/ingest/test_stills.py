@@ -201,7 +201,8 @@ def test_a_video_that_breaks_off_has_the_pictures_up_to_there(settings: Settings
 def test_a_file_that_is_no_video_has_none(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "01-a.mp4").write_bytes(b"nothing of the kind")
     black = write_clip(tmp_path / "02-black.mp4", [np.zeros((90, 160, 3), np.uint8)] * 24)
-    assert len(_add(settings, tmp_path / "01-a.mp4", black).summary.problems) == 2
+    ((failed, _reason),) = _add(settings, tmp_path / "01-a.mp4", black).summary.problems
+    assert failed == str(tmp_path / "01-a.mp4"), "a plain colour is no failure, and has no pictures to store either"
     assert _packs(settings) == []
 
 
