@@ -15,7 +15,7 @@ RUN uv venv /opt/whenanime && uv pip install --python /opt/whenanime/bin/python 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 whenanime && mkdir /data && chown whenanime:whenanime /data
 COPY --from=build /opt/whenanime /opt/whenanime
-ENV PATH=/opt/whenanime/bin:$PATH WHENANIME_DATA_DIR=/data PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2
+ENV PATH=/opt/whenanime/bin:$PATH WHENANIME_DATA_DIR=/data PYTHONUNBUFFERED=1
 USER whenanime
 WORKDIR /home/whenanime
 VOLUME /data

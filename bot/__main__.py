@@ -19,6 +19,7 @@ from bot.signals import Signals
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
 from bot.tokens import Tokens, read_tokens, secrets
 from bot.wiring import Parts, current_generation_name, open_parts, warn_if_read_only
+from config.heap import limit_arenas
 from config.log_setup import set_up_logging
 from config.settings import Settings
 from core.errors import InputError
@@ -44,6 +45,7 @@ def run_bot(settings: Settings) -> None:
     tokens = read_tokens(settings)
     if not tokens:
         raise InputError(NO_PLATFORM)
+    limit_arenas()
     set_up_logging(settings.log_level, log_format=settings.log_format, secrets=secrets(settings, tokens))
     asyncio.run(serve(settings, partial(platform_adapters, settings, tokens)))
 

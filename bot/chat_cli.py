@@ -19,6 +19,7 @@ from bot.reloading import Reloader
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
 from bot.texts import LANGUAGES, Texts
 from bot.wiring import Parts, current_generation_name, open_parts
+from config.heap import limit_arenas
 from config.settings import Settings
 from core.engine import Engine
 from core.errors import InputError
@@ -40,6 +41,7 @@ def chat(
 
     Lines may also be piped in. Ctrl-D or /quit ends it.
     """
+    limit_arenas()
     settings = start()
     if locale is not None and not Texts().speaks(locale):
         raise InputError(f"--locale: {locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")

@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.replies import Replies, ReplySpec
 from bot.texts import Texts
 from bot.worker import Worker
+from config.heap import HeapTrimmer
 from config.settings import Settings
 from core.engine import Engine
 from core.feedback import FeedbackStore
@@ -44,7 +45,7 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
     """
     bot = settings.bot
     async with AsyncExitStack() as stack:
-        worker = await stack.enter_async_context(Worker(bot.workers, bot.queue))
+        worker = await stack.enter_async_context(Worker(bot.workers, bot.queue, tidy=HeapTrimmer()))
         fetcher = await stack.enter_async_context(Fetcher(bot.link_timeout_s, bot.link_hosts))
         cases = CaseStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
         await stack.enter_async_context(_pruned(cases))

@@ -43,13 +43,21 @@ class Worker:
     Users take turns: whoever sends many waits for their own, not the others for them. What one user sent is taken in
     the order it came. A call that cannot be done by its deadline, judged by how long the last ones took, is refused: at
     once, or as soon as that shows. Leaving the block refuses what waits with `BusyError` and waits for what is under
-    way. All methods are for the loop that entered it; `pressed` may be read from any thread.
+    way. `tidy` is called in its thread after each call. All methods are for the loop that entered it; `pressed` may be
+    read from any thread.
     """
 
-    def __init__(self, threads: int, queue: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        threads: int,
+        queue: int,
+        clock: Callable[[], float] = time.monotonic,
+        tidy: Callable[[], None] = lambda: None,
+    ) -> None:
         self._threads = threads
         self._queue = queue
         self._clock = clock
+        self._tidy = tidy
         self._waiting: OrderedDict[UserId, deque[_Call]] = OrderedDict()
         self._under_way: dict[asyncio.Future[object], float] = {}  # when each began
         self._pressed = False
@@ -151,9 +159,15 @@ class Worker:
             began_s = self._clock()
             left_s = call.due_s - began_s
             self._pressed = self._each_s() * self.waiting / self._threads > _PRESSED_SHARE * left_s
-            begun = asyncio.wrap_future(self._pool.submit(call.work))
+            begun = asyncio.wrap_future(self._pool.submit(self._work, call.work))
             self._under_way[begun] = began_s
             begun.add_done_callback(partial(self._end, call))
+
+    def _work(self, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        finally:
+            self._tidy()
 
     def _end(self, call: _Call, begun: asyncio.Future[Any]) -> None:
         self._spent_s.append(self._clock() - self._under_way.pop(begun))

@@ -34,6 +34,7 @@ class OnnxSession:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # it never gives back what the largest pictures, several at once, took
         present = ort.get_available_providers()
         chosen = [name for name in providers if name in present][:1]
         try:

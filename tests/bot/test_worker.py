@@ -287,3 +287,17 @@ async def test_what_waits_behind_a_call_that_takes_long_is_refused_while_it_stil
         BusyError,
         BusyError,
     ]  # nine seconds are gone, and each takes nine
+
+
+@in_loop
+async def test_freed_memory_is_seen_to_after_each_call_whatever_came_of_it() -> None:
+    notes: list[str] = []
+
+    def broken() -> None:
+        raise ValueError("no")
+
+    async with Worker(1, 1, tidy=_noted(notes, "tidied")) as worker:
+        await worker.run(ANN, _noted(notes, "searched"), LONG_S)
+        with pytest.raises(ValueError, match="no"):
+            await worker.run(ANN, broken, LONG_S)
+    assert notes == ["searched", "tidied", "tidied"]
