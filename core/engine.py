@@ -17,7 +17,6 @@ from core.confidence import reason, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.errors import InputError
-from core.exact_frame import ALIKE
 from core.filters import library_names, matching_files
 from core.frame_finding import FrameFinder, frame_at
 from core.imaging import ImagingSpec
@@ -246,7 +245,7 @@ class Engine:
             # a drawing that a sequence begins in the middle of is told from there on
             at_ms = max(frame.at_ms, min(first.from_ms, frame.to_ms)) if first.sequence else frame.at_ms
             from_ms, to_ms = min(first.from_ms, at_ms), max(first.to_ms, at_ms)
-            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.score >= ALIKE)
+            scenes[0] = replace(first, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.certain)
         clock.stage("exact frame")
         calibrated = snapshot.encoder.spec.confidence is not None
         said = verdict(best, found_at=spec.found_at, unsure_at=spec.unsure_at, calibrated=calibrated)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from fractions import Fraction
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +10,13 @@ from numpy.typing import NDArray
 from core.answering import Judged
 from core.domain import FileId
 from core.errors import MediaError
-from core.exact_frame import ExactFrame, Span, Surroundings, find_exact_frame
+from core.exact_frame import ExactFrame, find_exact_frame
+from core.frame_window import FrameWindow, Span
 from core.lookup import Lookup
 from core.scene_search import Candidate
 from core.timecode import Millis
 from core.video.reading import VideoReader
 from core.video.source import VideoSource
-
-_INLIERS: Final = 20
-"""Points that agree, from which comparing frames finds a better moment than the stored frame's: from 30 on it did so
-clearly among the development part's pictures, below 20 it did not.
-"""
 
 
 class FrameFinder:
@@ -31,7 +26,7 @@ class FrameFinder:
         self._source_of = source_of
         self._pool = pool
         self._threads = threads
-        self._begun: tuple[Candidate, Future[Surroundings]] | None = None
+        self._begun: tuple[Candidate, Future[FrameWindow]] | None = None
 
     def begin(self, scene: Candidate) -> None:
         """Read the frames around a scene's moment in the background: it is probably the answer."""
@@ -39,24 +34,24 @@ class FrameFinder:
         if source.is_file:
             self._begun = (
                 scene,
-                self._pool.submit(Surroundings, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
+                self._pool.submit(FrameWindow, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
             )
 
     def find(self, best: Judged, lookup: Lookup, reach_ms: int = 0) -> ExactFrame | None:
         """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
 
-        `None` when too few points agree for a map to be trusted, or its video is no file that can be read.
+        `None` when no points agree, no frame is alike, or its video is no file that can be read.
         """
         source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
         verified = best.check.verification if best.check else None
-        if best.check is None or verified is None or verified.inliers < _INLIERS or not source.is_file:
+        if best.check is None or verified is None or not source.is_file:
             return None
         try:
             if self._begun and self._begun[0] == best.scene and not reach_ms:
-                around = self._begun[1].result()
+                window = self._begun[1].result()
             else:
-                around = Surroundings(source.place, span, threads=self._threads, seekable=source.seekable)
-            return find_exact_frame(around, lookup.pixels(best.view), verified.matrix, best.check.still_size)
+                window = FrameWindow(source.place, span, threads=self._threads, seekable=source.seekable)
+            return find_exact_frame(window, lookup.pixels(best.view), verified.matrix, best.check.still_size)
         except MediaError:
             return None
 

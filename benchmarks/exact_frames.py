@@ -1,0 +1,214 @@
+"""Whether "to the frame" is true: how often it is claimed, how often rightly, how far times are off.
+
+    python -m benchmarks.exact_frames DATA_DIR --queries-from FOLDER --each 20 --baseline BEFORE.json --out AFTER.json
+
+DATA_DIR is a library made with `whenanime library add`. The videos below --queries-from (a folder, or the name of a
+show; may be given several times) are read from beginning to end, without seeking; frames of each show at random times
+are made into pictures as people post them, a row for each way, and looked up in the whole library. A claim is the
+answer's `exact`; it is true when the frame that was read at the answer's time differs from the one asked for by .7 grey
+levels at most, seen at 160 x 90. A time is off by nothing where the frame there is as like, so that any frame of a
+drawing that is held will do.
+
+--baseline is the report of an earlier run on the same frames: the number of claims, and the milliseconds that the exact
+frame takes, are then also told as shares of that run's.
+
+JSON goes to standard output and to --out, a table in Markdown to standard error and beside --out.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from assembly.engine import open_engine
+from benchmarks.answer_queries import queried_records
+from benchmarks.answer_rows import chosen_rows
+from benchmarks.frame_truth import LOOSE_LEVELS, TRUE_LEVELS, FrameReadings, Judgement, draw_frames, judge_frame
+from benchmarks.report import write_report
+from config.settings import load_settings
+from core.catalogue.records import FileRecord
+from core.errors import InputError, WhenAnimeError
+from core.files import write_file
+from ingest.wiring import open_library
+from training.evaluation.tables import Table
+
+_ROWS: Final = ("clean", "crop 50 %", "crop 25 %", "JPEG 10", "mirror", "phone portrait, app")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the answers to one row come to; shares are of `claims`, times are in seconds and milliseconds."""
+
+    asked: int
+    right_file: int
+    claims: int
+    true: float
+    nearly_true: float
+    error_s: tuple[float, float]
+    exact_ms: tuple[float, float]
+
+    def to_json(self) -> Mapping[str, object]:
+        return {
+            "asked": self.asked,
+            "right_file": self.right_file,
+            "claims": self.claims,
+            "true": round(self.true, 4),
+            "nearly_true": round(self.nearly_true, 4),
+            "time_error_s_p50_p95": [round(value, 4) for value in self.error_s],
+            "exact_frame_ms_p50_p95": [round(value, 1) for value in self.exact_ms],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    """What an earlier run's report says of a row."""
+
+    claims: int
+    exact_ms: tuple[float, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and report; a sentence and an exit code when something cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        _measure(options)
+    except WhenAnimeError as exc:
+        sys.stderr.write(f"{exc}\n")
+        raise SystemExit(exc.exit_code) from exc
+
+
+def _measure(options: argparse.Namespace) -> None:
+    rows = chosen_rows(options.row or _ROWS)
+    baseline = _read_baseline(options.baseline) if options.baseline else {}
+    settings = load_settings(data_dir=options.data_dir)
+    with open_library(settings) as library:
+        records = [record for record in library.reader.all() if record.searchable]
+    readings = FrameReadings(records)
+    queried = queried_records(records, options.queries_from)
+    queries = [query for show in _shows(queried) for query in draw_frames(show, readings, options.each, options.seed)]
+    _tell(f"{len(queries)} frames of {len(queried)} videos are asked for")
+    judged: dict[str, list[Judgement]] = {}
+    with open_engine(settings) as engine:
+        for name, row in rows.items():
+            judged[name] = []
+            for number, query in enumerate(queries):
+                asked = row(query, (), np.random.default_rng([options.seed, number]))
+                if asked:
+                    judged[name].append(judge_frame(engine.search(asked.picture), query, readings))
+            _tell(f"{name}: {len(judged[name])} asked")
+    sums = {name: _sums(some) for name, some in judged.items() if some}
+    table = _table(sums, baseline)
+    sys.stderr.write(table.markdown())
+    if options.out:
+        write_file(options.out.with_suffix(".md"), table.markdown())
+    write_report(
+        {
+            "benchmark": "exact_frames",
+            "seed": options.seed,
+            "queries_from": options.queries_from,
+            "each": options.each,
+            "rows": {name: row_sums.to_json() for name, row_sums in sums.items()},
+            "answers": {name: [one.to_json() for one in some] for name, some in judged.items()},
+        },
+        options.out,
+    )
+
+
+def _shows(records: Sequence[FileRecord]) -> list[list[FileRecord]]:
+    """The files of each show."""
+    names = dict.fromkeys(record.name.show for record in records)
+    return [[record for record in records if record.name.show == name] for name in names]
+
+
+def _sums(judged: Sequence[Judgement]) -> _Sums:
+    claims = [one for one in judged if one.claimed]
+    errors = [one.error_s for one in judged if one.error_s is not None]
+    return _Sums(
+        asked=len(judged),
+        right_file=len(errors),
+        claims=len(claims),
+        true=_share([one.levels <= TRUE_LEVELS for one in claims]),
+        nearly_true=_share([one.levels <= LOOSE_LEVELS for one in claims]),
+        error_s=_middle_and_most(errors),
+        exact_ms=_middle_and_most([one.exact_ms for one in judged]),
+    )
+
+
+def _share(truths: Sequence[bool]) -> float:
+    return sum(truths) / max(1, len(truths))
+
+
+def _middle_and_most(values: Sequence[float]) -> tuple[float, float]:
+    """Median and 95th percentile."""
+    if not values:
+        return 0.0, 0.0
+    middle, most = np.percentile(values, (50, 95)).tolist()
+    return middle, most
+
+
+def _table(sums: Mapping[str, _Sums], baseline: Mapping[str, _Baseline]) -> Table:
+    header = [
+        "picture", "asked", "claims", f"true ({TRUE_LEVELS:g} levels)", f"within {LOOSE_LEVELS:g} levels",
+        "error of time, s, 50 % / 95 %", "exact frame, ms, 50 % / 95 %",
+    ]  # fmt: skip
+    header += ["claims, share of the baseline's", "ms, ratio to the baseline's"] if baseline else []
+    lines = []
+    for name, one in sums.items():
+        cells = [
+            name,
+            str(one.asked),
+            str(one.claims),
+            f"{one.true:.3f}",
+            f"{one.nearly_true:.3f}",
+            f"{one.error_s[0]:.3f} / {one.error_s[1]:.3f}",
+            f"{one.exact_ms[0]:.0f} / {one.exact_ms[1]:.0f}",
+        ]
+        if baseline:
+            before = baseline.get(name)
+            cells += _compared(one, before) if before else ["", ""]
+        lines.append(tuple(cells))
+    return Table("Exact frames", tuple(header), tuple(lines))
+
+
+def _compared(sums: _Sums, before: _Baseline) -> list[str]:
+    ratios = [now / max(0.1, then) for now, then in zip(sums.exact_ms, before.exact_ms, strict=True)]
+    return [f"{sums.claims / max(1, before.claims):.3f}", " / ".join(f"{ratio:.2f}" for ratio in ratios)]
+
+
+def _read_baseline(path: Path) -> Mapping[str, _Baseline]:
+    """The rows of an earlier report."""
+    try:
+        rows = json.loads(path.read_text("utf-8"))["rows"]
+        return {name: _Baseline(row["claims"], tuple(row["exact_frame_ms_p50_p95"])) for name, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise InputError(f"--baseline {path}: it is no report of this benchmark.") from exc
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.exact_frames",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("data_dir", type=Path, help="data directory of a library")
+    parser.add_argument("--queries-from", action="append", required=True, help="folder of videos of it, or a show")
+    parser.add_argument("--each", type=int, default=20, help="frames of each show to ask for in each row")
+    parser.add_argument("--row", action="append", default=[], help=f"a way to ask; unless given {', '.join(_ROWS)}")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--baseline", type=Path, help="FILE.json of an earlier run on the same frames")
+    parser.add_argument("--out", type=Path, help="FILE.json")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
