@@ -4,7 +4,6 @@ RUN apt-get update && apt-get install --yes --no-install-recommends g++ && rm -r
 RUN pip install --no-cache-dir uv
 WORKDIR /app
 COPY pyproject.toml README.md LICENSE whenanime.py ./
-COPY assembly assembly
 COPY config config
 COPY core core
 COPY ingest ingest

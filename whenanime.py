@@ -21,13 +21,13 @@ except KeyboardInterrupt:  # imports take part of a second, before there is a `m
 
 _COMMANDS = {  # the module of each, none for what stands below
     "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
-    "library": ("ingest.cli", "Add, list, remove and reindex videos."),
-    "search": ("ingest.search_cli", "Say which scene a picture is from."),
+    "library": ("ingest.commands.library_cli", "Add, list, remove and reindex videos."),
+    "search": ("ingest.commands.search_cli", "Say which scene a picture is from."),
     "bot": ("bot.cli", "Answer in Discord and Telegram."),
     "chat": ("bot.chat_cli", "Answer here as the chats would: a picture's path, a link, a command."),
-    "index": ("ingest.index_cli", "Rebuild, describe and check the index."),
-    "settings": ("ingest.settings_cli", "Show every setting, its value and its meaning."),
-    "train": ("training.cli", "Make an encoder (needs the extra `train`)."),
+    "index": ("ingest.commands.index_cli", "Rebuild, describe and check the index."),
+    "settings": ("ingest.commands.settings_cli", "Show every setting, its value and its meaning."),
+    "train": ("training.commands.cli", "Make an encoder (needs the extra `train`)."),
 }
 
 
@@ -95,7 +95,7 @@ def _demo() -> None:
     Everything is written below the data directory, in `demo`. Exit code 1 when the answer is not the right moment.
     """
     from bot.chat_cli import answer_once  # noqa: PLC0415
-    from ingest.demo import run_demo  # noqa: PLC0415  # neither knows the other; this module knows both
+    from ingest.commands.demo import run_demo  # noqa: PLC0415  # neither knows the other; this module knows both
 
     raise typer.Exit(0 if run_demo(answer_once) else 1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.answer_queries import Shown
 from core.domain import Scene, SearchResult, Verdict
 from core.errors import MediaError
-from training.screenshots import same_drawing
+from training.evaluation.screenshots import same_drawing
 
 NEAR_S: Final = 0.5
 _EDGE_S: Final = 0.1

@@ -14,11 +14,11 @@ from core.catalogue.records import FileRecord
 from core.domain import FileId
 from core.errors import InputError
 from core.video.reading import VideoReader
+from training.distortion.views import geometry, overlays
+from training.distortion.views.geometry import RGB
 from training.evaluation.collection import QUERY_QUALITY, encoded
-from training.evaluation.strangers import gather_outside
-from training.screenshots import Screenshot, draw
-from training.views import geometry, overlays
-from training.views.geometry import RGB
+from training.evaluation.out_of_library import gather_outside
+from training.evaluation.screenshots import Screenshot, draw
 
 _WIDTH: Final = 640
 _HEIGHT: Final = 360

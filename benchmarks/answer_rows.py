@@ -10,10 +10,10 @@ import numpy as np
 
 from benchmarks.answer_queries import Shown, as_shown
 from core.errors import InputError
-from training.screenshots import take
-from training.sweep import SWEEP, Distortion
-from training.views import overlays, screens
-from training.views.geometry import RGB, canvas, inside, picture_in_picture, resized
+from training.distortion.sweep import SWEEP, Distortion
+from training.distortion.views import overlays, screens
+from training.distortion.views.geometry import RGB, canvas, inside, picture_in_picture, resized
+from training.evaluation.screenshots import take
 
 _CELL: Final = (480, 270)
 _GAP: Final = 4

@@ -29,7 +29,6 @@ from typing import Final
 
 import numpy as np
 
-from assembly.engine import encoder_of, engine_spec
 from benchmarks.answer_certainty import certainty
 from benchmarks.answer_charts import reliability_chart, roc_chart
 from benchmarks.answer_judging import Answer, judge
@@ -47,14 +46,15 @@ from benchmarks.answer_tables import (
     verdict_table,
 )
 from benchmarks.report import write_report
+from config.opening import encoder_of, engine_spec
 from config.settings import Settings, load_settings
-from core.answering import SearchSpec
 from core.catalogue.records import FileRecord
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import InputError, WhenAnimeError
 from core.files import write_file
-from ingest.wiring import open_library
+from core.search.picture_search import SearchSpec
+from ingest.library.opening import open_library
 from training.evaluation.charts import require_matplotlib
 
 _NEVER: Final = 2.0  # no probability is as high

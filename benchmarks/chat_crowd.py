@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from bot.dispatcher import Dispatcher
+from bot.dispatch.dispatcher import Dispatcher
 from bot.messages import Chat, ChatKind, MediaKind, Reply, Request, RequestId, Tone, Upload, UserId
 
 _CHAT = Chat(ChatKind.PRIVATE, 10 * 1024 * 1024, MediaKind.MP4)

@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.dispatcher import Dispatcher
-from tests.bot.discord.at_work import running, server_and_world
-from tests.bot.discord.world import World
-from tests.bot.telegram.bot_api import BotApi
-from tests.bot.telegram.calls import Call
-from tests.bot.telegram.people import AKI, PRIVATE
-from tests.bot.telegram.world import at_work
+from bot.dispatch.dispatcher import Dispatcher
+from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.discord_adapter.world import World
+from tests.bot.telegram_adapter.bot_api import BotApi
+from tests.bot.telegram_adapter.calls import Call
+from tests.bot.telegram_adapter.people import AKI, PRIVATE
+from tests.bot.telegram_adapter.world import at_work
 
 _SENT = ("sendAnimation", "sendPhoto", "sendMessage")
 _SHOWN = ("setMessageReaction", "sendChatAction")

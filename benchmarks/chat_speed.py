@@ -20,20 +20,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from assembly.engine import encoder_of, open_engine
 from benchmarks.chat_crowd import a_second, busy, crowd, figures, resident_mib
 from benchmarks.chat_platforms import Asked, ask, discord_room, telegram_room
 from benchmarks.report import write_report
 from bot.metrics import Metrics
 from bot.wiring import open_parts
 from config.bot_settings import BotSettings
+from config.opening import encoder_of, open_engine
 from config.settings import Settings, load_settings
 from core.encoders.preprocess import prepare
 from core.engine import Engine
-from core.previews import PreviewFormat
-from ingest.wiring import open_library
-from training.augment import AugmentSpec, augment
-from training.screenshots import draw
+from core.previews.rendering import PreviewFormat
+from ingest.library.opening import open_library
+from training.distortion.augmentation import AugmentSpec, augment
+from training.evaluation.screenshots import draw
 
 WARM_UP = 3
 QUALITY = 85

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.views.geometry import RGB, canvas, inside, resized
+from training.distortion.views.geometry import RGB, canvas, inside, resized
 
 Layout = NDArray[np.float32]
 """Whole numbers, (33,) of one picture: 21 of Y from 0 to 63 (first) or 31, then 6 each of Cb and Cr."""

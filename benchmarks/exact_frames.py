@@ -25,16 +25,16 @@ from typing import Final
 
 import numpy as np
 
-from assembly.engine import open_engine
 from benchmarks.answer_queries import queried_records
 from benchmarks.answer_rows import chosen_rows
 from benchmarks.frame_truth import LOOSE_LEVELS, TRUE_LEVELS, FrameReadings, Judgement, draw_frames, judge_frame
 from benchmarks.report import write_report
+from config.opening import open_engine
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
 from core.errors import InputError, WhenAnimeError
 from core.files import write_file
-from ingest.wiring import open_library
+from ingest.library.opening import open_library
 from training.evaluation.tables import Table
 
 _ROWS: Final = ("clean", "crop 50 %", "crop 25 %", "JPEG 10", "mirror", "phone portrait, app")

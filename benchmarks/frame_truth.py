@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from benchmarks.answer_queries import Shown
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
-from core.shots import mean_difference
 from core.timecode import to_millis
 from core.video.reading import VideoReader
+from core.video.shot_detection import mean_difference
 from training.evaluation.collection import QUERY_QUALITY, encoded
-from training.screenshots import PLAIN
+from training.evaluation.screenshots import PLAIN
 
 TRUE_LEVELS: Final = 0.7
 """Grey levels by which two frames of one drawing differ at most, on average."""

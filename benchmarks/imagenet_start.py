@@ -5,10 +5,10 @@ import torch
 from core.encoders.base import EncoderSpec, FrameBatch, VectorBatch
 from core.encoders.onnx import OnnxEncoder
 from core.encoders.spec import fingerprint
-from training.backbones import imagenet_weights, make_trunk
-from training.export import trace
-from training.fit_spec import FitSpec
-from training.model import FrameEncoder
+from training.export.onnx_export import trace
+from training.fitting.spec import FitSpec
+from training.model.backbones import imagenet_weights, make_trunk
+from training.model.frame_encoder import FrameEncoder
 
 NAME = "ImageNet start"
 

@@ -14,9 +14,9 @@ from typing_extensions import override
 
 from benchmarks.report import write_report
 from config.settings import load_settings
-from ingest.adding import add_videos
-from ingest.plan import PlanOptions
-from ingest.progress import SilentReporter
+from ingest.library.add import add_videos
+from ingest.planning.plan import PlanOptions
+from ingest.reporting import SilentReporter
 
 MIB = 1 << 20
 

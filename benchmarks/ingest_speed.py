@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.report import write_report
-from core.encoders.opening import open_encoder
+from core.encoders.loading import open_encoder
 from core.video.reading import VideoReader
-from ingest.frames import FrameSampler, SamplingSpec
-from ingest.indexing import VideoIndexer
-from ingest.progress import SilentReporter
+from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
+from ingest.indexing.video_indexer import VideoIndexer
+from ingest.reporting import SilentReporter
 
 CLASSIC_RATE_HZ = 8
 CLASSIC_DISTANCE = 4

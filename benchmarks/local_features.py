@@ -4,7 +4,7 @@ DATA_DIR is a library made with `whenanime library add`. Screenshots are drawn a
 distorted, one row of the sweep each in turn. Each is verified against a small JPEG of the nearest kept frame of its
 shot (right), of the frames of other shots that the encoder finds most like it (of the same file: often the same set or
 characters; of another file: nothing in common), and of other moments of its own shot, 1 to 3 s away. All methods are
-matched, fitted and scored alike, by `core.verification`. Times are of the thread that computes.
+matched, fitted and scored alike, by `core.verification.geometry`. Times are of the thread that computes.
 """
 
 import argparse
@@ -22,18 +22,18 @@ from numpy.typing import NDArray
 from benchmarks.report import write_report
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
-from core.encoders.opening import open_encoder
+from core.encoders.loading import open_encoder
 from core.encoders.preprocess import prepare
 from core.keypoints.detector import Keypoints, open_detector
-from core.layout import DataLayout
-from core.verification import verify
+from core.library.layout import DataLayout
+from core.verification.geometry import verify
 from core.video.reading import VideoReader
-from ingest.features import load_features
-from ingest.wiring import open_library
-from training.screenshots import draw
-from training.sweep import SWEEP
-from training.views.geometry import RGB, scaled_to_width
-from training.views.quality import jpeg
+from ingest.indexing.features import load_features
+from ingest.library.opening import open_library
+from training.distortion.sweep import SWEEP
+from training.distortion.views.geometry import RGB, scaled_to_width
+from training.distortion.views.quality import jpeg
+from training.evaluation.screenshots import draw
 
 Place = tuple[FileRecord, int]
 ROWS = tuple(name for name in SWEEP if "mirror" not in name)

@@ -14,7 +14,7 @@ from torchvision.models import resnet18
 
 from core.encoders.base import Fit, PreprocessSpec
 from core.encoders.onnx import CHUNK
-from training.export import trace
+from training.export.onnx_export import trace
 
 BATCH = 16
 RESNET18 = "ResNet18, 224 x 224"

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from assembly.engine import open_engine
 from benchmarks.report import write_report
+from config.opening import open_engine
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
-from ingest.wiring import open_library
-from training.distortions import DistortionSpec, distort
-from training.screenshots import Screenshot, draw, same_drawing
+from ingest.library.opening import open_library
+from training.distortion.published import DistortionSpec, distort
+from training.evaluation.screenshots import Screenshot, draw, same_drawing
 
 NEAR_S = 0.5
 

@@ -17,18 +17,18 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from assembly.engine import open_engine
-from bot.actions import CaseId
+from bot.language.translations import Texts
 from bot.messages import Chat, ChatKind, Reply
-from bot.replies import Replies, ReplySpec
-from bot.texts import Texts
+from bot.replies.answers import Replies, ReplySpec
+from bot.replies.button_actions import CaseId
+from config.opening import open_engine
 from config.settings import load_settings
 from core.domain import SearchResult
 from core.engine import Engine
-from core.previews import PreviewFormat
+from core.previews.rendering import PreviewFormat
 from core.video.reading import VideoReader
-from ingest.explaining import write_explanation
-from ingest.explanation_sheet import INK, MUTED, RGB, Sheet, text_width
+from ingest.explain.explanation import write_explanation
+from ingest.explain.sheet import INK, MUTED, RGB, Sheet, text_width
 
 _COLOURS: Final = 192
 _FRAMES: Final = 6

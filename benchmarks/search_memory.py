@@ -26,17 +26,17 @@ import numpy as np
 import psutil
 
 import bot.wiring  # a bot has its chats' libraries in memory too
-from assembly.engine import open_engine
 from benchmarks.report import write_report
 from config.heap import HeapTrimmer, limit_arenas
+from config.opening import open_engine
 from config.settings import load_settings
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.schema import open_database
 from core.engine import Engine
 from core.errors import MediaError
-from core.layout import DataLayout
-from core.pixels import is_plain
-from core.previews import PreviewFormat
+from core.library.layout import DataLayout
+from core.pictures.pixels import is_plain
+from core.previews.rendering import PreviewFormat
 from core.video.reading import VideoReader
 
 MIB = 1 << 20

@@ -24,8 +24,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assembly.engine import encoder_of, engine_spec
 from benchmarks.report import write_report
+from config.opening import encoder_of, engine_spec
 from config.settings import Settings, load_settings
 from core.catalogue.records import FileOutcome, FileStamp, FileState
 from core.domain import EpisodeName, FileId, SearchFilter, SearchResult, Verdict
@@ -33,12 +33,12 @@ from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
 from core.engine import Engine
 from core.files import library_lock
-from core.stills import StillsWriter
+from core.library.stills import StillsWriter
 from core.stores.generation import STORE, current_generation
-from core.stores.opening import open_store
+from core.stores.loading import open_store
 from core.timecode import Millis
-from ingest.features import Features, save_features
-from ingest.wiring import Library, open_library, publisher, stills_spec
+from ingest.indexing.features import Features, save_features
+from ingest.library.opening import Library, open_library, publisher, stills_spec
 
 FRAMES_A_SHOT: Final = 8
 STEP_MS: Final = 250

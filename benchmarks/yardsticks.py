@@ -28,14 +28,14 @@ from benchmarks.report import write_report
 from benchmarks.sscd import SscdEncoder
 from benchmarks.yardstick_tables import difference_table, differences, means, pace_table
 from core.encoders.base import Fit
-from core.encoders.opening import BUNDLED, open_encoder
+from core.encoders.loading import BUNDLED, open_encoder
 from core.encoders.spec import MODEL_NAME
 from core.errors import InputError, WhenAnimeError
-from training.evaluation.describers import Describer, EncoderDescriber
-from training.evaluation.gathering import gather
+from training.commands.evaluation_progress import open_bars
+from training.distortion.sweep import SWEEP, Distortion
+from training.evaluation.collecting import gather
+from training.evaluation.embedders import Describer, EncoderDescriber
 from training.evaluation.library import RowResult, sweep
-from training.evaluation.progress import open_bars
-from training.sweep import SWEEP, Distortion
 
 NO_SSCD = "SSCD was not measured: no --sscd was given."
 

@@ -9,21 +9,21 @@ from typing import TypeVar
 
 import typer
 
-from assembly.engine import open_engine, start, warn_of_videos
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.metrics import Metrics
-from bot.monitoring import Monitoring
-from bot.platforms import Adapter, Platforms
-from bot.reloading import Reloader
-from bot.signals import Signals
+from bot.service.health_server import Monitoring
+from bot.service.index_reload import Reloader
+from bot.service.platforms import Adapter, Platforms
+from bot.service.signals import Signals
+from bot.service.tokens import Tokens, read_tokens, secrets
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
-from bot.tokens import Tokens, read_tokens, secrets
 from bot.wiring import Parts, current_generation_name, open_parts, warn_if_read_only
 from config.heap import limit_arenas
 from config.log_setup import set_up_logging
+from config.opening import open_engine, start, warn_of_videos
 from config.settings import Settings
 from core.errors import InputError
-from core.layout import DataLayout
+from core.library.layout import DataLayout
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)

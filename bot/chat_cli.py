@@ -12,18 +12,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assembly.engine import open_engine, start, warn_of_videos
-from bot.dispatcher import Dispatcher
+from bot.dispatch.dispatcher import Dispatcher
+from bot.language.translations import LANGUAGES, Texts
 from bot.metrics import Metrics
-from bot.reloading import Reloader
+from bot.service.index_reload import Reloader
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
-from bot.texts import LANGUAGES, Texts
 from bot.wiring import Parts, current_generation_name, open_parts
 from config.heap import limit_arenas
+from config.opening import open_engine, start, warn_of_videos
 from config.settings import Settings
 from core.engine import Engine
 from core.errors import InputError
-from core.layout import DataLayout
+from core.library.layout import DataLayout
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

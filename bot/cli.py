@@ -4,11 +4,11 @@ import asyncio
 
 import typer
 
-from assembly.engine import start
 from bot.__main__ import discord_spec, run_bot
 from bot.discord_adapter import DiscordSpec, invite_links, sync_commands
-from bot.tokens import read_tokens, secrets
+from bot.service.tokens import read_tokens, secrets
 from config.log_setup import set_up_logging
+from config.opening import start
 from config.settings import Settings
 from core.errors import InputError
 

@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands import parse_options, read_line
+from bot.intake.typed_options import parse_options, read_line
+from bot.language.translations import Words
 from bot.messages import (
     Button,
     Chat,
@@ -31,8 +32,7 @@ from bot.messages import (
     Upload,
     UserId,
 )
-from bot.problems import problem_reply
-from bot.texts import Words
+from bot.replies.error_messages import problem_reply
 from core.errors import FetchError, FetchProblem, FilterError
 from core.files import StagedPath, disk_reason
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.cases import CaseStore
-from bot.dispatcher import Dispatcher, DispatcherSpec
-from bot.fetch import Fetcher
-from bot.limits import Limits
+from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
+from bot.dispatch.rate_limits import Limits
+from bot.dispatch.worker import Worker
+from bot.intake.link_fetcher import Fetcher
+from bot.language.translations import Texts
 from bot.metrics import Metrics
-from bot.replies import Replies, ReplySpec
-from bot.texts import Texts
-from bot.worker import Worker
+from bot.replies.answers import Replies, ReplySpec
+from bot.storage.answer_store import CaseStore
 from config.heap import HeapTrimmer
 from config.settings import Settings
 from core.engine import Engine
-from core.feedback import FeedbackStore
-from core.layout import DataLayout
+from core.library.feedback import FeedbackStore
+from core.library.layout import DataLayout
 from core.stores.generation import current_generation
 
 _PRUNE_EVERY_S: Final = 600.0

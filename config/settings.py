@@ -1,8 +1,8 @@
 """Settings: defaults, then `whenanime.toml`, then the environment (`WHENANIME_…`, nested with `__`).
 
 `load_settings` is called at the process edge; what it returns is frozen and travels down as values. Each section has
-the fields of the frozen spec it becomes (`SamplingSettings` of `ingest.frames.SamplingSpec` and so on; a test compares
-them), so that an edge writes `SamplingSpec(**settings.sampling.model_dump())`.
+the fields of the frozen spec it becomes (`SamplingSettings` of `ingest.indexing.frame_sampling.SamplingSpec` and so on;
+a test compares them), so that an edge writes `SamplingSpec(**settings.sampling.model_dump())`.
 """
 
 import os

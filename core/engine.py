@@ -11,24 +11,24 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.answering import Answerer, Examination, Judged, SearchSpec, StageClock
-from core.checking import Packs
-from core.confidence import reason, verdict
 from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.errors import InputError
-from core.filters import library_names, matching_files
-from core.frame_finding import FrameFinder, frame_at
-from core.imaging import ImagingSpec
 from core.keypoints.detector import open_detector
-from core.layout import DataLayout
-from core.lookup import Lookup
-from core.media import VideoPlaces
-from core.previews import PreviewFormat, PreviewSpec, render_preview
-from core.query import TimedPicture, read_frames, read_query, without_plain
-from core.sequences import JointExamination, SequenceAnswerer, as_joint
-from core.snapshot import Snapshot, open_snapshot
+from core.library.layout import DataLayout
+from core.library.media import VideoPlaces
+from core.library.snapshot import Snapshot, open_snapshot
+from core.pictures.decoding import ImagingSpec
+from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
+from core.retrieval.filters import library_names, matching_files
+from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
+from core.retrieval.view_lookup import Lookup
+from core.search.calibration import reason, verdict
+from core.search.frame_finder import FrameFinder, frame_at
+from core.search.picture_search import Answerer, Examination, Judged, SearchSpec, StageClock
+from core.search.sequence_search import JointExamination, SequenceAnswerer, as_joint
 from core.stores.generation import GenerationInfo, current_generation
+from core.verification.reranking import Packs
 from core.video.source import VideoSource
 
 EVERYWHERE = SearchFilter()

@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from core.errors import LibraryBusyError, StorageError
 
+LIBRARY_LOCK: Final = "library.lock"
+"""Name of the file in the data directory that the one run that writes holds."""
 PART_SUFFIX: Final = ".part"
 """Ends the name of what is being written; what a crash leaves behind is recognised by it."""
 

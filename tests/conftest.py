@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings, load_settings
-from ingest.adding import add_videos
-from ingest.plan import PlanOptions
-from ingest.progress import SilentReporter
+from ingest.library.add import add_videos
+from ingest.planning.plan import PlanOptions
+from ingest.reporting import SilentReporter
 from tests.episodes import EPISODES, draw_episode
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.tokens import read_tokens
+from bot.service.tokens import read_tokens
 from config.settings import load_settings
 
 ROOT = Path(__file__).parent.parent

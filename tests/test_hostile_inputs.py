@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from assembly.engine import open_engine
+from config.opening import open_engine
 from config.settings import Settings
 from core.engine import Engine
 from core.errors import PictureError
-from ingest.adding import add_videos
-from ingest.plan import PlanOptions
-from ingest.progress import SilentReporter
+from ingest.library.add import add_videos
+from ingest.planning.plan import PlanOptions
+from ingest.reporting import SilentReporter
 from tests.animations import long_gif
 from tests.episodes import CUT, draw_episode, scene_frame
 

@@ -186,7 +186,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("name", ["typer", "ingest.settings_cli", "config.settings"])
+@pytest.mark.parametrize("name", ["typer", "ingest.commands.settings_cli", "config.settings"])
 def test_ctrl_c_while_it_starts_is_no_traceback(name: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", _INTERRUPTED_IMPORT.format(name=name), "settings"],

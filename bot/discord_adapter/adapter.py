@@ -25,16 +25,16 @@ from bot.discord_adapter.connection import (
     refusals,
 )
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.faults import forgiven
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
-from bot.discord_adapter.pictures import PictureFinder
+from bot.discord_adapter.message_parsing import Reader
+from bot.discord_adapter.picture_finder import PictureFinder
+from bot.discord_adapter.platform_errors import forgiven
 from bot.discord_adapter.ports import Answering, Fetching, Measuring
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
-from bot.discord_adapter.wanted import Reader
-from bot.texts import Texts
+from bot.language.translations import Texts
 from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)

@@ -8,14 +8,14 @@ import discord
 
 from bot.connection_state import ConnectionState
 from bot.discord_adapter.action_ids import action_of, written
-from bot.discord_adapter.faults import forgiven
+from bot.discord_adapter.chat_context import Interaction
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
-from bot.discord_adapter.places import Interaction
+from bot.discord_adapter.platform_errors import forgiven
 from bot.discord_adapter.ports import Measuring
 from bot.discord_adapter.slash_options import SlashOptions
+from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import CommandName
-from bot.show_suggestions import ShowSuggestion
 
 _log = logging.getLogger(__name__)
 

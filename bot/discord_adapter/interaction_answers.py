@@ -9,24 +9,24 @@ import aiohttp
 import discord
 
 from bot.discord_adapter import wording
+from bot.discord_adapter.chat_context import Interaction, chat_of_interaction, is_alone_with_us, user_id
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.forms import form
-from bot.discord_adapter.pictures import Found
-from bot.discord_adapter.places import Interaction, chat_of_interaction, is_alone_with_us, user_id
+from bot.discord_adapter.message_parsing import Reader
+from bot.discord_adapter.modals import form
+from bot.discord_adapter.picture_finder import Found
 from bot.discord_adapter.ports import Answering, Measuring
 from bot.discord_adapter.rendering import EVERYTHING, edited_message, new_message
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import CHOICES
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
-from bot.discord_adapter.wanted import Reader
+from bot.dispatch.show_suggestions import ShowSuggestion
+from bot.language.translations import Texts, Words
 from bot.messages import Command, CommandName, Link, Options, Press, Reply, Request, RequestId, Tone
-from bot.problems import problem_reply
-from bot.show_suggestions import ShowSuggestion
-from bot.texts import Texts, Words
+from bot.replies.error_messages import problem_reply
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem, FilterError
-from core.filters import parse_seasons
+from core.retrieval.filters import parse_seasons
 
 _SCROLLED = 30
 """Messages that are looked through for the last picture."""

@@ -11,15 +11,15 @@ import aiohttp
 import discord
 
 from bot.discord_adapter import wording
+from bot.discord_adapter.chat_context import Place, is_private, place_of_message, sending_permission
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.places import Place, is_private, place_of_message, sending_permission
+from bot.discord_adapter.message_parsing import Reader, Wanted
 from bot.discord_adapter.ports import Answering, Measuring
 from bot.discord_adapter.rendering import EVERYTHING, Manner, new_message
 from bot.discord_adapter.spec import PLATFORM
-from bot.discord_adapter.wanted import Reader, Wanted
+from bot.language.translations import Texts
 from bot.messages import Command, Reply, Request
-from bot.problems import problem_reply
-from bot.texts import Texts
+from bot.replies.error_messages import problem_reply
 from core.errors import FetchError, FetchProblem
 
 _log = logging.getLogger(__name__)

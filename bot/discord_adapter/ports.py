@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import Chat, Command, Press, Reply, Request, UserId
-from bot.show_suggestions import ShowSuggestion
 
 
 class Answering(Protocol):

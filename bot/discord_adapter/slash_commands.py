@@ -9,15 +9,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot.commands import COMMAND
+from bot.discord_adapter.chat_context import Interaction
 from bot.discord_adapter.connection import logged_in, portal_of
-from bot.discord_adapter.places import Interaction
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import DiscordSpec
 from bot.discord_adapter.wording import MENU
+from bot.dispatch.show_suggestions import ShowSuggestion
+from bot.intake.typed_options import COMMAND
+from bot.language.translations import LANGUAGES, SOURCE_LOCALE, Texts
 from bot.messages import CommandName
-from bot.show_suggestions import ShowSuggestion
-from bot.texts import LANGUAGES, SOURCE_LOCALE, Texts
 
 CHOICES = 25
 """That Discord shows at most while an option is typed."""

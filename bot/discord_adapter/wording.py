@@ -1,7 +1,7 @@
 """What this adapter says itself, without the dispatcher."""
 
+from bot.language.translations import Words
 from bot.messages import Reply, Tone
-from bot.texts import Words
 
 MENU = "Find the scene"
 """Our entry in a message's menu."""

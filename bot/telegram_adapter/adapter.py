@@ -14,18 +14,18 @@ from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import TypeHandler
 
+from bot.language.translations import Texts
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.albums import Albums
 from bot.telegram_adapter.answers import Answers
 from bot.telegram_adapter.connection import POLL_S, UPDATES, App, Link, new_application
 from bot.telegram_adapter.delivery import Delivery
-from bot.telegram_adapter.faults import Retry, is_refused
-from bot.telegram_adapter.pictures import Pictures
+from bot.telegram_adapter.message_parsing import Reader
+from bot.telegram_adapter.picture_finder import Pictures
+from bot.telegram_adapter.platform_errors import Retry, is_refused
 from bot.telegram_adapter.ports import Answering, Measuring
 from bot.telegram_adapter.spec import PLATFORM, Pace, TelegramSpec
-from bot.telegram_adapter.wanted import Reader
 from bot.telegram_adapter.wording import menu
-from bot.texts import Texts
 from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)

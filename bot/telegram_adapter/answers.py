@@ -9,14 +9,14 @@ from typing import Final
 from telegram import CallbackQuery, Message
 from telegram.error import BadRequest
 
+from bot.language.translations import Texts
 from bot.messages import ChatKind, Command, Press, Reply
 from bot.telegram_adapter import wording
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.delivery import Delivery, Place
+from bot.telegram_adapter.message_parsing import Lookup, Reader, Wanted
 from bot.telegram_adapter.ports import Answering
 from bot.telegram_adapter.rendering import alert_of
-from bot.telegram_adapter.wanted import Lookup, Reader, Wanted
-from bot.texts import Texts
 
 _log = logging.getLogger(__name__)
 _REMEMBERED: Final = 1000

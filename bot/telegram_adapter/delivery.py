@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
 
 from bot.messages import Chat, MediaKind, Reply
-from bot.telegram_adapter.faults import Retry, is_gone, is_not_allowed, is_too_large, is_unchanged
+from bot.telegram_adapter.platform_errors import Retry, is_gone, is_not_allowed, is_too_large, is_unchanged
 from bot.telegram_adapter.ports import Answering, Measuring
 from bot.telegram_adapter.rendering import (
     CAPTION_LIMIT,

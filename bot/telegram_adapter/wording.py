@@ -1,7 +1,7 @@
 """What this adapter says itself, without the dispatcher."""
 
+from bot.language.translations import Words
 from bot.messages import Reply, Tone
-from bot.texts import Words
 
 
 def no_picture(words: Words) -> Reply:

@@ -8,7 +8,7 @@ import onnxruntime as ort
 from core.encoders.base import EncoderSpec, FrameBatch, VectorBatch
 from core.encoders.preprocess import check_batch
 from core.encoders.spec import Port, check_ports
-from core.onnx_session import OnnxSession
+from core.inference.onnx_session import OnnxSession
 
 GPU_PROVIDERS = ("CUDAExecutionProvider", "MIGraphXExecutionProvider", "ROCMExecutionProvider")
 """Providers that compute in float32 and may be called from several threads, the first one present is taken."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EncoderError, PictureError
-from core.onnx_session import OnnxSession
+from core.inference.onnx_session import OnnxSession
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
 MODEL_NAME: Final = "model.onnx"

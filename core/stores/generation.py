@@ -3,7 +3,7 @@
     index/CURRENT                     the name of the current generation, one line
     index/generation-000007/          generation.json and the store's own files
 
-Reading only; `ingest.generations` makes them.
+Reading only; `ingest.publishing.generations` makes them.
 """
 
 import json
@@ -14,8 +14,7 @@ from pathlib import Path
 
 from core.domain import FileId
 from core.errors import EncoderMismatchError, LibraryEmptyError, StoreError
-from core.files import is_locked
-from core.layout import DataLayout
+from core.files import LIBRARY_LOCK, is_locked
 from core.stores.base import IndexSpec
 
 POINTER = "CURRENT"
@@ -89,7 +88,7 @@ def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
     try:
         name = (folder / POINTER).read_text("utf-8").strip()
     except FileNotFoundError as exc:
-        raise LibraryEmptyError(_UNDER_WAY if is_locked(DataLayout(folder.parent).lock) else _NO_INDEX) from exc
+        raise LibraryEmptyError(_UNDER_WAY if is_locked(folder.parent / LIBRARY_LOCK) else _NO_INDEX) from exc
     except OSError as exc:
         raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:

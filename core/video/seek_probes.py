@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.shots import mean_difference
 from core.video.reading import VideoReader
+from core.video.shot_detection import mean_difference
 
 _PROBES: Final = 6
 _APART_S: Final = 4  # a probe for so many seconds, so that short files are not read several times over

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from core.errors import MediaError
 from core.timecode import Millis, to_millis
 from core.video.writing import Sound, VideoQuality, write_mp4
+from ingest.sample.characters import Pose, draw_cat, draw_figure
 from ingest.sample.drawing import Camera, Painting, Pen, Picture
 from ingest.sample.effects import draw_effect
-from ingest.sample.figures import Pose, draw_cat, draw_figure
 from ingest.sample.sound import SOUND_RATE_HZ, opening_sound, scene_sound
-from ingest.sample.story import CAT, EPISODES, SEASONS, SHOW, Scene, figure_of, mood_of, opening, scenes
+from ingest.sample.storyboard import CAT, EPISODES, SEASONS, SHOW, Scene, figure_of, mood_of, opening, scenes
 
 RATE = Fraction(24_000, 1001)
 MOST_SEASONS, MOST_EPISODES = len(EPISODES), len(EPISODES[0])

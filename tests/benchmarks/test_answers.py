@@ -13,13 +13,13 @@ from benchmarks.answer_queries import DRAWINGS, Shown, draw_queries, queried_rec
 from benchmarks.answer_rows import ROWS
 from benchmarks.answers import main
 from config.settings import Settings, load_settings
-from core.answering import shows_too_little
 from core.catalogue.records import FileRecord
 from core.domain import Scene, SearchResult, Sighting, Verdict
 from core.errors import InputError
+from core.search.picture_search import shows_too_little
 from core.timecode import Millis
-from ingest.wiring import open_library
-from training.sweep import SWEEP
+from ingest.library.opening import open_library
+from training.distortion.sweep import SWEEP
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.colour_layout import KEPT, ColourLayout, distances, layout_of, without_borders
-from core.pixels import mirror
-from training.views.geometry import RGB, canvas, letterbox
+from core.pictures.pixels import mirror
+from training.distortion.views.geometry import RGB, canvas, letterbox
 
 ZERO = 16
 """What a coefficient of zero is quantised to."""

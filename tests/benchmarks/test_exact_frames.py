@@ -11,7 +11,7 @@ from config.settings import Settings, load_settings
 from core.catalogue.records import FileRecord
 from core.domain import Scene, SearchResult, Verdict
 from core.timecode import Millis
-from ingest.wiring import open_library
+from ingest.library.opening import open_library
 
 
 @pytest.fixture

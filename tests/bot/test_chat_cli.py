@@ -17,8 +17,8 @@ from rich.console import Console
 from bot.chat_cli import answer_once, locale_of, open_conversation
 from config.settings import Settings
 from core.errors import LibraryEmptyError
-from core.feedback import CorrectionKind, FeedbackStore
-from core.layout import DataLayout
+from core.library.feedback import CorrectionKind, FeedbackStore
+from core.library.layout import DataLayout
 from tests.episodes import scene_frame
 
 ROOT = Path(__file__).parents[2]

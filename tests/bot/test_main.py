@@ -19,16 +19,16 @@ from typing import Any, Self, cast
 import cv2
 import pytest
 
-from assembly.engine import encoder_of
 from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, start_line, telegram_spec
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
-from bot.platforms import Adapter
-from bot.tokens import Tokens
+from bot.service.platforms import Adapter
+from bot.service.tokens import Tokens
 from bot.wiring import Parts, current_generation_name
+from config.opening import encoder_of
 from config.settings import Settings, load_settings
 from core.errors import InputError, LibraryEmptyError, PlatformError
 from core.files import library_lock
-from ingest.wiring import open_library, publisher
+from ingest.library.opening import open_library, publisher
 from tests.episodes import scene_frame
 
 LIMIT_S = 60
@@ -202,7 +202,7 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 def test_a_new_index_is_taken_up_on_a_signal(library_settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.reloading")
+    caplog.set_level(logging.INFO, "bot.service.index_reload")
     bot = library_settings.bot.model_copy(update={"reload_s": 3600.0})
 
     def build() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.commands import Typed, read_line
+from bot.intake.typed_options import Typed, read_line
+from bot.language.translations import Texts, Words
 from bot.messages import (
     Ask,
     Button,
@@ -27,7 +28,6 @@ from bot.messages import (
     UserId,
 )
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
-from bot.texts import Texts, Words
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from bot.cases import CaseStore
-from bot.dispatcher import Dispatcher, DispatcherSpec
-from bot.limits import Limits
+from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
+from bot.dispatch.rate_limits import Limits
+from bot.dispatch.worker import Worker
+from bot.language.translations import Texts
 from bot.messages import (
     Chat,
     ChatKind,
@@ -26,12 +27,11 @@ from bot.messages import (
     UserId,
 )
 from bot.metrics import Metrics
-from bot.replies import Replies, ReplySpec
+from bot.replies.answers import Replies, ReplySpec
 from bot.search_engine import SearchEngine
-from bot.texts import Texts
-from bot.worker import Worker
+from bot.storage.answer_store import CaseStore
 from core.errors import FetchError, FetchProblem, LimitError
-from core.feedback import FeedbackStore
+from core.library.feedback import FeedbackStore
 from tests.bot.fake_engine import FakeEngine
 
 ANN, BEN = UserId("test:ann"), UserId("test:ben")

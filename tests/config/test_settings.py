@@ -6,11 +6,11 @@ import pytest
 from pydantic import BaseModel
 
 from config.settings import Settings, SettingsError, load_settings
-from core.answering import SearchSpec
-from core.previews import PreviewSpec
-from core.stills import StillsSpec
+from core.library.stills import StillsSpec
+from core.previews.rendering import PreviewSpec
+from core.search.picture_search import SearchSpec
 from core.stores.base import IndexSpec
-from ingest.frames import SamplingSpec
+from ingest.indexing.frame_sampling import SamplingSpec
 
 
 @pytest.fixture(autouse=True)

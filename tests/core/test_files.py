@@ -128,7 +128,7 @@ def test_one_at_a_time_holds_a_lock_and_others_are_told(tmp_path: Path) -> None:
 def test_no_other_module_writes_files_aside_or_locks_them() -> None:
     """One way: `fsync`, renaming and lock files are in `core/files.py` only."""
     own = re.compile(r"\bfsync\b|\bos\.(replace|rename)\(|\.rename\(|\bmkstemp\b|\bFileLock\b|import fcntl")
-    folders = ("assembly", "bot", "config", "core", "ingest", "training")
+    folders = ("bot", "config", "core", "ingest", "training")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path != ROOT / "core" / "files.py"]
     assert len(paths) > 100
     assert [str(path.relative_to(ROOT)) for path in paths if own.search(path.read_text("utf-8"))] == []

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import PictureError, PictureProblem
-from core.imaging import ImagingSpec, read_picture
-from core.query import read_frames
+from core.pictures.decoding import ImagingSpec, read_picture
+from core.retrieval.query_frames import read_frames
 from tests.episodes import scene_frame
 from tests.heif import heif
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.training.drawn_dataset import extracted
-from training.dataset import Dataset
-from training.dataset_spec import DatasetSpec
-from training.extracting import extract
-from training.frame_sources import sources_below
-from training.moments import find_moments, record_moments
-from training.twins import draw_twins
+from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.distorted_validation import draw_twins
+from training.dataset.extraction import extract
+from training.dataset.frame_dataset import Dataset
+from training.dataset.sources import sources_below
+from training.dataset.spec import DatasetSpec
 
 
 class _Silence:

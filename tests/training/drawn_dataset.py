@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from training.dataset import Dataset
-from training.dataset_spec import DatasetSpec
-from training.extracting import ExtractionSummary, extract
-from training.frame_sources import sources_below
+from training.dataset.extraction import ExtractionSummary, extract
+from training.dataset.frame_dataset import Dataset
+from training.dataset.sources import sources_below
+from training.dataset.spec import DatasetSpec
 
 SPEC = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.5, width=160)
 

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.encoders.base import Encoder
-from core.encoders.opening import open_encoder
+from core.encoders.loading import open_encoder
 from tests.clips import drawing
-from training.import_spec import ImportSpec
-from training.importing import IMAGENET_MEAN, IMAGENET_STD, ImportedEncoder, import_encoder
+from training.importing.import_encoder import IMAGENET_MEAN, IMAGENET_STD, ImportedEncoder, import_encoder
+from training.importing.spec import ImportSpec
 
 DIM = 20
 SMALL = ImportSpec(width=96, height=64)

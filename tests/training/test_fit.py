@@ -14,25 +14,25 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from assembly.engine import engine_spec
+from config.opening import engine_spec
 from config.settings import load_settings
-from core.encoders.opening import open_encoder
+from core.encoders.loading import open_encoder
 from core.engine import Engine
 from core.errors import EncoderError, InputError, StorageError
-from ingest.adding import add_videos
-from ingest.plan import PlanOptions
-from ingest.progress import SilentReporter
+from ingest.library.add import add_videos
+from ingest.planning.plan import PlanOptions
+from ingest.reporting import SilentReporter
 from tests.episodes import scene_frame
-from training.backbones import make_trunk
-from training.checkpoint import Checkpoint
-from training.cli import app
-from training.contact_sheet import write_contact_sheet
-from training.dataset import Dataset
-from training.export import drawn_pictures
-from training.fit_spec import PRESETS, FitSpec
-from training.loop import learning_rate
-from training.model import FrameEncoder
-from training.pairs import PairBatch
+from training.commands.cli import app
+from training.dataset.frame_dataset import Dataset
+from training.export.onnx_export import drawn_pictures
+from training.fitting.checkpoint import Checkpoint
+from training.fitting.contact_sheet import write_contact_sheet
+from training.fitting.loop import learning_rate
+from training.fitting.pairs import PairBatch
+from training.fitting.spec import PRESETS, FitSpec
+from training.model.backbones import make_trunk
+from training.model.frame_encoder import FrameEncoder
 
 SMALL_SPEC = FitSpec(width=96, height=64, dim=8)
 SMALL = ("--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--threads", "1")
@@ -253,7 +253,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
 def test_no_empty_sheet_of_pairs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = torch.zeros(2, 8, 8, 3, dtype=torch.uint8)
     batch = PairBatch(pictures, pictures, torch.zeros(2, 4))
-    monkeypatch.setattr("training.contact_sheet.cv2.imencode", lambda *_: (False, np.empty(0, np.uint8)))
+    monkeypatch.setattr("training.fitting.contact_sheet.cv2.imencode", lambda *_: (False, np.empty(0, np.uint8)))
     with pytest.raises(StorageError, match=r"pairs\.png: cannot be written"):
         write_contact_sheet(batch, tmp_path / "pairs.png")
     assert not (tmp_path / "pairs.png").exists()

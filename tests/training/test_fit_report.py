@@ -9,10 +9,10 @@ from typer.testing import CliRunner, Result
 
 from config.settings import Settings
 from core.errors import InputError
-from ingest.wiring import open_library
-from training.cli import app
-from training.dataset import Dataset
-from training.dataset_spec import Split
+from ingest.library.opening import open_library
+from training.commands.cli import app
+from training.dataset.frame_dataset import Dataset
+from training.dataset.spec import Split
 
 SMALL = ("--init", "scratch", "--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--threads", "1")
 
@@ -31,7 +31,7 @@ def _validated(monkeypatch: pytest.MonkeyPatch, *mrrs: float) -> None:
         )
         for mrr in mrrs
     )
-    monkeypatch.setattr("training.loop.validate", lambda *_arguments: next(results))
+    monkeypatch.setattr("training.fitting.loop.validate", lambda *_arguments: next(results))
 
 
 @pytest.mark.parametrize("after", [0.4, 0.6])
@@ -76,7 +76,7 @@ def one_episode(library_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     def read(*_arguments: object, **_named: object) -> None:
         pytest.fail("a video was read")
 
-    monkeypatch.setattr("training.extracting.take", read)
+    monkeypatch.setattr("training.dataset.extraction.take", read)
 
 
 @pytest.mark.usefixtures("one_episode")

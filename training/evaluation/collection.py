@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.views.geometry import RGB
+from training.distortion.views.geometry import RGB
 
 FRAME_WIDTH = 512
 FRAME_QUALITY = 95
@@ -35,8 +35,8 @@ class Collection:
     """`frames` are to be indexed, ordered by file and time; `queries` are asked, likewise ordered.
 
     `files` are the paths that file numbers stand for. `listed` of them came with a list of their shots; the shots of
-    the others are those that `core.shots` tells apart. `left_out` are sources that could not be read, or not in full,
-    with the reason.
+    the others are those that `core.video.shot_detection` tells apart. `left_out` are sources that could not be read, or
+    not in full, with the reason.
 
     It takes about 40 kB of memory a frame of the index, of animation 512 pixels wide.
     """

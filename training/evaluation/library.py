@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.distortion.sweep import SWEEP, Distortion
+from training.evaluation.collecting import gather
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.describers import Describer
-from training.evaluation.gathering import gather
-from training.evaluation.matching import ranks_of
-from training.step import Step, silent
-from training.sweep import SWEEP, Distortion
+from training.evaluation.embedders import Describer
+from training.evaluation.embedding import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.ranking import ranks_of
+from training.progress import Step, silent
 
 __all__ = ["Collection", "Moment", "RowResult", "gather", "sweep"]
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from training.evaluation.asking import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.distortion.sweep import SWEEP, Distortion
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.describers import Describer
-from training.evaluation.matching import ranks_of
-from training.step import Step, silent
-from training.sweep import SWEEP, Distortion
+from training.evaluation.embedders import Describer
+from training.evaluation.embedding import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.ranking import ranks_of
+from training.progress import Step, silent
 
 Scores = NDArray[np.float64]
 """(n,)."""
@@ -145,7 +145,7 @@ def _best(by_file: NDArray[np.float64]) -> Scores:
 
 
 def _margin(by_file: NDArray[np.float64]) -> Scores:
-    """The best file's lead; a lone file leads by all it has, as in `core.confidence`."""
+    """The best file's lead; a lone file leads by all it has, as in `core.search.calibration`."""
     padded = np.concatenate([by_file, np.full((len(by_file), 1), -np.inf)], axis=1)
     second, first = np.sort(padded, axis=1)[:, -2:].T
     return np.asarray(np.where(np.isfinite(second), first - second, first), np.float64)

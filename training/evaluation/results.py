@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from training.evaluation.library import RowResult
+from training.evaluation.metrics import Retrieval
 from training.evaluation.open_set import OpenSet
-from training.metrics import Retrieval
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from training.dataset import Dataset
-from training.evaluation.asking import describe_index
+from training.dataset.frame_dataset import Dataset
+from training.distortion.sweep import SWEEP
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.describers import Describer
+from training.evaluation.embedders import Describer
+from training.evaluation.embedding import describe_index
 from training.evaluation.library import sweep
 from training.evaluation.open_set import open_set
+from training.evaluation.published_protocol import seed_protocol
 from training.evaluation.results import EncoderResult
-from training.evaluation.seed import seed_protocol
-from training.step import Step
-from training.sweep import SWEEP
+from training.progress import Step
 
 OPEN_SET_ROWS = ("clean", "seed")
 """The distortions with which pictures are asked for that are not in the library."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from core.shots import ShotFrame, by_shots
-from core.video.keeping import Keeper, KeepingSpec
+from core.video.frame_selection import Keeper, KeepingSpec
 from core.video.reading import VideoFrame, VideoReader
-from training.choosing import frame_size
+from core.video.shot_detection import ShotFrame, by_shots
+from training.dataset.frame_selection import frame_size
+from training.distortion.views.geometry import RGB
 from training.evaluation.collection import FRAME_WIDTH
-from training.views.geometry import RGB
 
 _ROUNDING_S: Final = Fraction(1, 50)
 """Starts in lists are rounded: a frame this much before one belongs to the shot."""
@@ -32,7 +32,9 @@ class SeenFrame:
 
 
 def look_through(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SeenFrame]:
-    """All frames in order. Shots begin at `starts` (seconds), or where `core.shots` sees a cut when there are none."""
+    """All frames in order. Shots begin at `starts` (seconds), or where `core.video.shot_detection` sees a cut when
+    there are none.
+    """
     keeper = Keeper(KeepingSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
     for one in _by_list(video, starts) if starts else by_shots(video.frames()):
         yield SeenFrame(one.frame, one.shot, keeper.take(one))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from training.evaluation.library import RowResult
+from training.evaluation.metrics import TOPS, Retrieval
 from training.evaluation.open_set import OpenSet
-from training.metrics import TOPS, Retrieval
 
 
 @dataclass(frozen=True, slots=True)

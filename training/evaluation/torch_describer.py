@@ -9,7 +9,7 @@ from torch import nn
 
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import prepare
-from training.views.geometry import RGB
+from training.distortion.views.geometry import RGB
 
 
 class TorchDescriber:

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.encoders.base import Encoder
-from core.encoders.opening import BUNDLED, open_encoder
+from core.encoders.loading import BUNDLED, open_encoder
 from core.encoders.preprocess import prepare
 from tests.clips import drawing
 

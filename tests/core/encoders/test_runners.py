@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.encoders import opening
+from core.encoders import loading as opening
 from core.encoders.base import Encoder, EncoderSpec, FrameBatch, VectorBatch
+from core.encoders.loading import BUNDLED, Runtime, open_encoder
 from core.encoders.onnx import CHUNK, OnnxEncoder
-from core.encoders.opening import BUNDLED, Runtime, open_encoder
 from core.encoders.openvino import OpenVinoEncoder, is_installed
 from core.encoders.preprocess import prepare
 from core.errors import EncoderError

@@ -11,8 +11,8 @@ from onnx import TensorProto, helper
 
 from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.spec import MODEL_NAME, write_spec
+from training.distortion.views.geometry import RGB
 from training.evaluation.collection import Collection, Moment, encoded
-from training.views.geometry import RGB
 
 WIDTH, HEIGHT = 32, 18
 

@@ -10,15 +10,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from core.encoders.opening import BUNDLED
+from core.encoders.loading import BUNDLED
 from core.encoders.spec import read_spec
 from core.errors import EncoderError, InputError
 from tests.episodes import draw_episode
 from tests.training.evaluation.drawn import small_encoder
-from training import dataset_cli
-from training.evaluate_cli import evaluate
+from training.commands import dataset_cli
+from training.commands.evaluate_cli import evaluate
+from training.distortion.sweep import SWEEP
 from training.evaluation import run
-from training.sweep import SWEEP
 
 
 def _run(command: Callable[..., None], *args: object) -> tuple[int, str, str, BaseException | None]:
@@ -153,7 +153,7 @@ def test_a_stopped_run_writes_nothing(
 def test_results_that_cannot_be_written_are_said(drawn_videos: Path, encoder: Path, tmp_path: Path) -> None:
     if os.geteuid() == 0:
         (tmp_path / "o").mkdir()
-        (tmp_path / "o/.evaluation.md.new").mkdir()
+        (tmp_path / "o/evaluation.md").mkdir()  # a file cannot take the place of a folder
     else:
         (tmp_path / "o").mkdir(mode=0o500)
     code, _, _, error = _run(evaluate, "--encoder", encoder, "--videos", drawn_videos, "--queries", 3, "--out", "o")

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.training.evaluation.drawn import Constant, Levels, collection, moment
-from training.evaluation.asking import describe_index, describe_queries
+from training.distortion.sweep import SWEEP, Distortion
+from training.distortion.views.geometry import RGB
+from training.evaluation.embedding import describe_index, describe_queries
 from training.evaluation.library import RowResult, sweep
-from training.evaluation.matching import NEVER, ranks_of
-from training.sweep import SWEEP, Distortion
-from training.views.geometry import RGB
+from training.evaluation.ranking import NEVER, ranks_of
 
 CLEAN = {"clean": SWEEP["clean"]}
 

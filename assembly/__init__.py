@@ -1,1 +1,0 @@
-"""What more than one room opens, from settings. Stands on core and config, below ingest, training and bot."""

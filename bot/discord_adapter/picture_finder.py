@@ -1,0 +1,143 @@
+"""The pictures in a message: attachments, what it forwards, what its links show, stickers."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+import discord
+
+from bot.discord_adapter.ports import Fetching
+from bot.intake.typed_options import find_links
+from bot.messages import Link, Upload
+from core.errors import FetchError, FetchProblem
+
+_MOVING_OR_STILL = ("image/", "video/")
+_SUFFIXES = re.compile(r"\.(png|jpe?g|gif|webp|avif|heic|heif|bmp|tiff?|jxl|apng|mp4|webm|mov|mkv|m4v)$", re.IGNORECASE)
+_HIDDEN_LINK = re.compile(r"\|\|[^|]*https?://[^|]*\|\|")
+_SHOWN_BY_ITSELF = ("image", "gifv")
+"""Sorts of embeds that are nothing but a picture."""
+_RETRY_S = 0.5
+
+Pictures = tuple[Upload | Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Pictures, and whether the one who sent them had hidden them; `drawn`: there are none but a sticker that is a
+    drawing in vectors (Lottie), which nobody can look up.
+    """
+
+    pictures: Pictures = ()
+    spoiler: bool = False
+    drawn: bool = False
+
+
+class PictureFinder:
+    """Finds pictures; they are read later, from the platform's own hosts only. `pause` waits so many seconds before a
+    file that those hosts failed to give out is read once more.
+    """
+
+    def __init__(
+        self, fetcher: Fetching, hosts: Sequence[str], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._fetcher = fetcher
+        self._hosts = tuple(hosts)
+        self._pause = pause
+
+    def of_message(self, message: discord.Message, *, asked: bool) -> Found:
+        """All of a message and of those that it forwards.
+
+        `asked`: somebody wants this message looked at, so that files of any kind and previews of pages count too.
+        """
+        parts = _parts(message)
+        attachments = self._of_attachments([one for part in parts for one in part.attachments], asked=asked)
+        if attachments.pictures:
+            return attachments
+        embeds = [embed for part in parts for embed in part.embeds if asked or embed.type in _SHOWN_BY_ITSELF]
+        shown = tuple(picture for embed in embeds if (picture := self._of_embed(embed)))
+        if shown:
+            return Found(shown, _hides_links(parts))
+        return self._of_stickers([one for part in parts for one in part.stickers]) if asked else Found()
+
+    def of_links(self, message: discord.Message) -> Found:
+        """What a message and those that it forwards link to, whatever it is."""
+        parts = _parts(message)
+        links = dict.fromkeys(url for part in parts for url in find_links(part.content))
+        return Found(tuple(map(Link, links)), _hides_links(parts))
+
+    def of_shown_links(self, message: discord.Message) -> Found:
+        """Pictures that somebody who scrolls past sees, or would see: the large picture of any embed, and links to
+        what by its name is a picture.
+        """
+        large = tuple(
+            picture
+            for part in _parts(message)
+            for embed in part.embeds
+            if embed.image.url and (picture := self._of_embed(embed))
+        )
+        if large:
+            return Found(large, _hides_links(_parts(message)))
+        links = self.of_links(message)
+        named = tuple(one for one in links.pictures if isinstance(one, Link) and _SUFFIXES.search(_path(one.url)))
+        return Found(named, links.spoiler) if named else Found()
+
+    def of_attachment(self, attachment: discord.Attachment) -> Found:
+        """One file that somebody chose."""
+        return self._of_attachments([attachment], asked=True)
+
+    def _of_attachments(self, attachments: Sequence[discord.Attachment], *, asked: bool) -> Found:
+        chosen = [one for one in attachments if _is_picture(one)] or (attachments if asked else [])
+        return Found(
+            tuple(self._upload(one.filename, one.url, one.size) for one in chosen),
+            any(one.is_spoiler() for one in chosen),
+        )
+
+    def _of_embed(self, embed: discord.Embed) -> Upload | Link | None:
+        for shown in (embed.image, embed.thumbnail):
+            for url in (shown.proxy_url, shown.url):
+                if url and urlsplit(url).hostname in self._hosts:
+                    return self._upload(urlsplit(url).path.rpartition("/")[2] or "picture", url)
+            if shown.url:
+                return Link(shown.url)
+        return None
+
+    def _of_stickers(self, stickers: Sequence[discord.StickerItem]) -> Found:
+        pictures = tuple(
+            self._upload(one.name, one.url) for one in stickers if one.format is not discord.StickerFormatType.lottie
+        )
+        return Found(pictures, drawn=bool(stickers) and not pictures)
+
+    def _upload(self, name: str, url: str, size_bytes: int | None = None) -> Upload:
+        return Upload(name, partial(self._read, url), size_bytes, url)
+
+    async def _read(self, url: str, limit_bytes: int) -> bytes:
+        try:
+            return await self._fetcher.fetch_from(url, limit_bytes, self._hosts)
+        except FetchError as error:
+            if error.problem is not FetchProblem.UNREACHABLE:
+                raise
+        await self._pause(_RETRY_S)
+        return await self._fetcher.fetch_from(url, limit_bytes, self._hosts)
+
+
+def _parts(message: discord.Message) -> list[discord.Message | discord.MessageSnapshot]:
+    """A message, and those that it forwards."""
+    return [message, *message.message_snapshots]
+
+
+def _path(url: str) -> str:
+    """Path of an address that `find_links` has found."""
+    return urlsplit(url).path
+
+
+def _is_picture(attachment: discord.Attachment) -> bool:
+    kind = attachment.content_type or ""
+    return kind.startswith(_MOVING_OR_STILL) or _SUFFIXES.search(attachment.filename) is not None
+
+
+def _hides_links(parts: Iterable[discord.Message | discord.MessageSnapshot]) -> bool:
+    """Whether a link is behind spoiler marks."""
+    return any(_HIDDEN_LINK.search(part.content) for part in parts)

@@ -1,0 +1,1 @@
+"""Dispatch: from a request to its reply, whatever the platform: limits, queue, cache, deadline."""

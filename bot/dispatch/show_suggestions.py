@@ -1,0 +1,94 @@
+"""Shows offered while a name is typed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.language.translations import Words
+from bot.messages import Chat
+from bot.search_engine import SearchEngine
+from core.retrieval.filters import close_keys, name_key
+
+_CLOSE: Final = 5
+"""Names that are offered when nothing begins with or contains what was typed."""
+_BEGINS, _WORD_BEGINS, _CONTAINS, _NO_MATCH = range(4)
+"""How well a name fits what was typed, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSuggestion:
+    """A show: its `name` in the library, and the `title` that the user knows it by."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One of a show's names as it is compared: its key, and the keys of it from each further word on. `adult`: the
+    show is marked so.
+    """
+
+    show: str
+    adult: bool
+    key: str
+    from_words: tuple[str, ...]
+
+    def fit(self, typed: str) -> int:
+        """How well it fits the key of what was typed."""
+        if self.key.startswith(typed):
+            return _BEGINS
+        if any(key.startswith(typed) for key in self.from_words):
+            return _WORD_BEGINS
+        return _CONTAINS if typed in self.key else _NO_MATCH
+
+
+class ShowSuggestions:
+    """Suggests shows of the library. `titles`: of a show, by its name in the library, by locale; `adult_shows` are
+    suggested only where they may be named. For several threads.
+    """
+
+    def __init__(
+        self, engine: SearchEngine, titles: Mapping[str, Mapping[str, str]], adult_shows: Collection[str]
+    ) -> None:
+        self._engine = engine
+        self._titles = titles
+        self._adult = frozenset(map(name_key, adult_shows))
+        self._known: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
+
+    def suggest(self, text: str, chat: Chat, words: Words, limit: int) -> tuple[ShowSuggestion, ...]:
+        """At most `limit` shows for what was typed so far: those of which a name or title begins with it, then those
+        with a word that does, those that contain it, each in the order of the alphabet; without any, those with a
+        close name. All shows for an empty text. Compared by `name_key`.
+        """
+        typed = name_key(text) if text.strip() else ""
+        names = [name for name in self._names() if chat.adult_allowed or not name.adult]
+        fits: dict[str, int] = {}
+        for name in names:
+            fits[name.show] = min(name.fit(typed), fits.get(name.show, _NO_MATCH))
+        shows = sorted((show for show, fit in fits.items() if fit < _NO_MATCH), key=fits.__getitem__)
+        if not shows:
+            by_key = {name.key: name.show for name in names}
+            shows = list(dict.fromkeys(by_key[key] for key in close_keys(typed, by_key, _CLOSE)))
+        return tuple(
+            ShowSuggestion(show, self._titles.get(show, {}).get(words.locale) or show) for show in shows[:limit]
+        )
+
+    def _names(self) -> tuple[_Name, ...]:
+        """All names of all shows in the order of the alphabet; made anew when the library has others."""
+        shows, names = self._known
+        if shows is not self._engine.shows:
+            shows = self._engine.shows
+            names = tuple(
+                _Name(show, name_key(show) in self._adult, name_key(name), tuple(map(name_key, _from_words(name))))
+                for show in shows
+                for name in (show, *self._titles.get(show, {}).values())
+            )
+            self._known = shows, names
+        return names
+
+
+def _from_words(name: str) -> list[str]:
+    """A name from its second word on, from its third and so on."""
+    words = name.split()
+    return [" ".join(words[at:]) for at in range(1, len(words))]

@@ -1,0 +1,45 @@
+"""A word to users who wait longer than usual: how many pictures are before theirs, and for how long."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from bot.dispatch.worker import Worker
+from bot.language.translations import Words
+from bot.messages import Request
+from bot.replies.answers import Replies
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def waiting_notice(
+    request: Request, words: Words, worker: Worker, replies: Replies, after_s: float
+) -> AsyncIterator[None]:
+    """While the block takes longer than `after_s`, the user is told once, by the request's `notify`, how the queue is.
+
+    The block is left only when that message has gone out; that it cannot is logged, and changes nothing else.
+    """
+    notify, over = request.notify, asyncio.Event()
+    if notify is None:
+        yield
+        return
+
+    async def tell() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), after_s)
+        if over.is_set():
+            return
+        before, wait_s = worker.standing(request.user)
+        try:
+            await notify(replies.waiting(words, before, wait_s))
+        except Exception as exc:  # noqa: BLE001  # the platform's; the answer comes all the same
+            _log.info("%s: could not be told to wait (%s)", request.id, type(exc).__name__)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        over.set()
+        await telling

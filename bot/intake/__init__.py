@@ -1,0 +1,1 @@
+"""Intake: what users typed and linked, read safely."""

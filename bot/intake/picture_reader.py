@@ -1,0 +1,59 @@
+"""Reading what was sent: files that lie on a platform, and addresses that somebody typed."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.messages import Link, Upload
+from core.errors import FetchError, FetchProblem, InputError
+
+
+class LinkReader(Protocol):
+    """`bot.intake.link_fetcher.Fetcher`, as far as it is needed here."""
+
+    async def fetch(self, url: str, limit_bytes: int) -> bytes:
+        """What lies at an address that nobody vouches for; `FetchError` when it cannot be had."""
+
+
+class Intake:
+    """Reads pictures, none larger than `limit_bytes`; over all requests at most `downloads` files of platforms at one
+    time, and as many links: slow addresses do not hold up others' files.
+    """
+
+    def __init__(self, links: LinkReader, *, downloads: int, limit_bytes: int, links_allowed: bool) -> None:
+        self._links = links
+        self._limit_bytes = limit_bytes
+        self._links_allowed = links_allowed
+        self._files = asyncio.Semaphore(downloads)
+        self._addresses = asyncio.Semaphore(downloads)
+
+    async def read(self, pictures: Sequence[Upload | Link]) -> list[bytes | InputError]:
+        """The bytes of each, or why they cannot be had, in their order. Anything but that is raised."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._outcome(one)) for one in pictures]
+        outcomes: list[bytes | InputError] = []
+        for outcome in (task.result() for task in tasks):
+            if isinstance(outcome, Exception) and not isinstance(outcome, InputError):
+                raise outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    async def _outcome(self, picture: Upload | Link) -> bytes | Exception:
+        """What went wrong is handed on as a value, so that the group lets the others end."""
+        try:
+            async with self._addresses if isinstance(picture, Link) else self._files:
+                return await self._one(picture)
+        except Exception as exc:  # noqa: BLE001  # raised again by `read`
+            return exc
+
+    async def _one(self, picture: Upload | Link) -> bytes:
+        if isinstance(picture, Link):
+            if not self._links_allowed:
+                raise FetchError(FetchProblem.REFUSED, "links are not followed here (bot.links)")
+            return await self._links.fetch(picture.url, self._limit_bytes)
+        if picture.size_bytes is not None and picture.size_bytes > self._limit_bytes:
+            raise FetchError(FetchProblem.TOO_LARGE, f"{picture.size_bytes} bytes, more than {self._limit_bytes}")
+        data = await picture.read(self._limit_bytes)
+        if len(data) > self._limit_bytes:
+            raise FetchError(FetchProblem.TOO_LARGE, f"more than {self._limit_bytes} bytes")
+        return data

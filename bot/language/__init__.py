@@ -1,0 +1,1 @@
+"""Language: sentences in the users' languages, and which user chose which."""

@@ -1,0 +1,115 @@
+"""Words in the users' languages: English is the source, the others are gettext's .po files under `locales/`.
+
+Babel compiles a .po file in memory, so nothing has to be built before the bot starts.
+"""
+
+import gettext
+import io
+import math
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from babel.dates import format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_percent
+
+from core.errors import InputError
+from core.search.calibration import whole_percent
+
+SOURCE_LOCALE: Final = "en"
+DOMAIN: Final = "whenanime"
+LOCALES: Final = Path(__file__).parent / "locales"
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文", "zh-Hant": "繁體中文", "ja": "日本語"}
+"""Locales that are spoken (BCP 47), and their names in themselves."""
+
+_TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
+"""The script of Traditional Chinese, and the regions that write it unless the tag says otherwise."""
+
+_UNITS_S: Final = (86_400, 3600, 60)
+_ENOUGH: Final = 2
+"""Of a unit, to be counted in it: 90 minutes, but 2 hours."""
+
+
+class Words:
+    """One language. Texts are asked for by their English sentence, with `{name}` where a value goes."""
+
+    def __init__(self, locale: str, translations: gettext.NullTranslations) -> None:
+        self.locale = locale
+        self._formats = _identifier(locale)
+        self._translations = translations
+
+    def gettext(self, sentence: str, **values: object) -> str:
+        """The sentence in this language."""
+        return self._translations.gettext(sentence).format(**values)
+
+    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
+        """The sentence for this number, which is `{n}` in it."""
+        return self._translations.ngettext(one, many, n).format(n=n, **values)
+
+    def percent(self, share: float) -> str:
+        """A share of 1 in whole per cent, rounded down by `whole_percent`; 0 % only for 0."""
+        if 0 < share < 0.01:
+            return "< " + format_percent(0.01, locale=self._formats)
+        return format_percent(whole_percent(share) / 100, locale=self._formats)
+
+    def duration(self, seconds: float) -> str:
+        """Seconds, minutes, hours or days in words, rounded up to a whole one: `30 seconds`, `2 minutes`."""
+        whole = max(1, math.ceil(seconds))
+        unit_s = next((unit_s for unit_s in _UNITS_S if whole >= _ENOUGH * unit_s), 1)
+        exact = timedelta(seconds=math.ceil(whole / unit_s) * unit_s)
+        return format_timedelta(exact, threshold=_ENOUGH, locale=self._formats)
+
+
+class Texts:
+    """All languages; `default_locale` is for users whose language is not known or not spoken.
+
+    `InputError` when that one is not spoken itself.
+    """
+
+    def __init__(self, default_locale: str = SOURCE_LOCALE) -> None:
+        default = _spoken_locale(default_locale)
+        if default not in LANGUAGES:
+            raise InputError(f"The language {default_locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
+        self._default = default
+        self._words = {locale: Words(locale, _translations(locale)) for locale in LANGUAGES}
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Those that are spoken."""
+        return tuple(self._words)
+
+    def speaks(self, locale: str) -> bool:
+        """Whether a BCP 47 tag is of a language that is spoken."""
+        return _spoken_locale(locale) in self._words
+
+    def of(self, locale: str) -> Words:
+        """The words for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
+        return self._words.get(_spoken_locale(locale), self._words[self._default])
+
+
+def _spoken_locale(tag: str) -> str:
+    """The locale of `LANGUAGES` that a tag asks for, or its language when that is not spoken."""
+    language, *subtags = re.split(r"[-_]", tag.strip().lower())
+    if language == "zh" and "hans" not in subtags and not _TRADITIONAL.isdisjoint(subtags):
+        return "zh-Hant"
+    return language
+
+
+def _identifier(locale: str) -> str:
+    """As Babel and gettext write it."""
+    return locale.replace("-", "_")
+
+
+def _translations(locale: str) -> gettext.NullTranslations:
+    if locale == SOURCE_LOCALE:
+        return gettext.NullTranslations()
+    path = LOCALES / _identifier(locale) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=_identifier(locale)))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

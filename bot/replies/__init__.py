@@ -1,0 +1,1 @@
+"""Replies: what users read, and the buttons below it."""

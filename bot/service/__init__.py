@@ -1,0 +1,1 @@
+"""Service: the process around the adapters: platforms, signals, tokens, index reload, health server."""

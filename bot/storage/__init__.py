@@ -1,0 +1,1 @@
+"""Storage: what the bot keeps on disk for its buttons."""

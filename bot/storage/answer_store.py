@@ -1,0 +1,161 @@
+"""Answers that were given, kept for their buttons: what was sent, what was found, and how it was asked.
+
+<case>/picture-0.bin …   as they were sent
+<case>/case.json         a `Case`; written last, aside and renamed
+"""
+
+import logging
+import os
+import secrets
+import shutil
+import string
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.messages import UserId
+from bot.replies.button_actions import CaseId
+from core.domain import SearchResult
+from core.files import PART_SUFFIX, StagedPath, storage_errors
+
+_FILE: Final = "case.json"
+_PICTURE: Final = "picture-{}.bin"
+_LETTERS: Final = string.ascii_letters + string.digits
+_LENGTH: Final = 10
+_PRUNE_EVERY_S: Final = 600.0
+_PRUNE_SHARE: Final = 16
+"""Of the limit of bytes: by this part of it the cases may grow before they are looked through again."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """How it was asked. `generation` is that of the index; `album`: the cases that were answered in one reply, an empty
+    id for a picture that has none.
+    """
+
+    user: UserId
+    generation: str
+    locale: str = ""
+    spoiler: bool = False
+    muted: bool = False
+    album: tuple[CaseId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A stored answer; `at_s` is when, in seconds since 1970."""
+
+    id: CaseId
+    at_s: float
+    result: SearchResult
+    facts: CaseFacts
+
+
+def new_case_id() -> CaseId:
+    """A name that nobody guesses: ten letters and digits."""
+    return CaseId("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+
+
+class CaseStore:
+    """Cases under one folder, for `keep_s` seconds; they survive a restart. For several threads.
+
+    The oldest go before their time when all pictures together pass `limit_bytes`. `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        keep_s: float,
+        clock: Callable[[], float] = time.time,
+        *,
+        limit_bytes: int = 4 << 30,
+    ) -> None:
+        self._folder = folder
+        self._keep_s = keep_s
+        self._clock = clock
+        self._limit_bytes = limit_bytes
+        self._pruned_s: float | None = None
+        self._put_bytes = 0
+
+    def put(
+        self, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts, case_id: CaseId | None = None
+    ) -> CaseId:
+        """Keep an answer, under `case_id` if one was given out for it; what is too old goes now and then.
+
+        `StorageError` when the disk refuses.
+        """
+        case = Case(case_id or new_case_id(), self._clock(), result, facts)
+        folder = self._folder / case.id
+        with storage_errors(folder, "the answer cannot be kept for its buttons"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with StagedPath(folder, sync=False) as part:
+                part.mkdir()
+                for number, picture in enumerate(pictures):
+                    (part / _PICTURE.format(number)).write_bytes(picture)
+                (part / _FILE).write_bytes(_adapter().dump_json(case))
+                os.utime(part, (case.at_s, case.at_s))
+        self._put_bytes += sum(map(len, pictures))
+        late = self._pruned_s is None or case.at_s - self._pruned_s >= _PRUNE_EVERY_S
+        if late or self._put_bytes > self._limit_bytes // _PRUNE_SHARE:
+            self.prune()
+        return case.id
+
+    def get(self, case_id: CaseId) -> Case | None:
+        """A case; `None` when it is not there, too old or damaged."""
+        if not _named_like_one(case_id):
+            return None
+        try:
+            case = _adapter().validate_json((self._folder / case_id / _FILE).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as exc:
+            _log.warning("case %s cannot be read and counts as gone (%s)", case_id, type(exc).__name__)
+            return None
+        return case if case.id == case_id and self._clock() - case.at_s < self._keep_s else None
+
+    def pictures(self, case_id: CaseId) -> tuple[bytes, ...]:
+        """What was sent; empty when it is not there any more."""
+        read: list[bytes] = []
+        if _named_like_one(case_id):
+            try:
+                while (path := self._folder / case_id / _PICTURE.format(len(read))).is_file():
+                    read.append(path.read_bytes())
+            except OSError as exc:
+                _log.warning("pictures of case %s cannot be read (%s)", case_id, exc.strerror)
+        return tuple(read)
+
+    def prune(self) -> int:
+        """Delete what is too old, and the oldest beyond the limit of bytes; how many went."""
+        now_s = self._pruned_s = self._clock()
+        self._put_bytes = 0
+        gone = kept_bytes = 0
+        for at_s, size_bytes, folder in sorted(self._kept(), reverse=True):
+            kept_bytes += size_bytes
+            if now_s - at_s >= self._keep_s or kept_bytes > self._limit_bytes:
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
+        return gone
+
+    def _kept(self) -> Iterator[tuple[float, int, Path]]:
+        """When, how many bytes and where, of every case."""
+        for folder in self._folder.glob("*"):
+            if not _named_like_one(folder.name.removesuffix(PART_SUFFIX)):
+                continue
+            with suppress(FileNotFoundError):  # another thread deletes too
+                yield folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder
+
+
+def _named_like_one(name: str) -> bool:
+    return len(name) == _LENGTH and all(letter in _LETTERS for letter in name)
+
+
+@cache
+def _adapter() -> TypeAdapter[Case]:
+    return TypeAdapter(Case)

@@ -1,0 +1,177 @@
+"""What may be looked up of a message: photos, animations, videos, stickers, files, as uploads that are read later."""
+
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from telegram import (
+    Animation,
+    Bot,
+    Document,
+    ExternalReplyInfo,
+    File,
+    Message,
+    PaidMediaPhoto,
+    PaidMediaVideo,
+    PhotoSize,
+    Sticker,
+    Video,
+    VideoNote,
+)
+from telegram.error import BadRequest, InvalidToken, TelegramError, TimedOut
+
+from bot.messages import Upload
+from bot.telegram_adapter.platform_errors import Retry, is_refused, is_too_large
+from bot.telegram_adapter.spec import TelegramSpec
+from core.errors import FetchError, FetchProblem, InputError, PictureError, PictureProblem
+
+Holder = Message | ExternalReplyInfo
+"""What holds a picture: a message, or what is told of one in another chat that somebody answers to."""
+
+_Stored = PhotoSize | Animation | Document | Sticker | Video | VideoNote
+_OPAQUE: Final = frozenset({"application/octet-stream", "application/x-unknown", ""})
+"""Types of files that say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture of a message; `cover`: it stands for a video that is too large to be read."""
+
+    upload: Upload
+    cover: bool = False
+
+
+class Pictures:
+    """Finds and reads what messages hold. `refused` is called when the token is."""
+
+    def __init__(self, bot: Bot, spec: TelegramSpec, retry: Retry, refused: Callable[[], None]) -> None:
+        self._bot = bot
+        self._local = spec.local
+        self._limit_bytes = spec.download_limit_bytes
+        self._retry = retry
+        self._refused = refused
+
+    def of(self, holder: Holder) -> Found | None:
+        """The picture that a message holds, in its largest size; `None` when it holds none.
+
+        Of what cannot be read it is an upload that says so when somebody tries.
+        """
+        photo = holder.photo or (holder.live_photo.photo if holder.live_photo else None)
+        if photo:
+            return self._stored(max(photo, key=_pixels), "photo.jpg")
+        # an animation comes with a document of the same file, so it goes first
+        moving = holder.animation or holder.video or holder.video_note
+        if moving:
+            return self._moving(moving)
+        if holder.sticker:
+            return self._sticker(holder.sticker)
+        if holder.document:
+            return self._document(holder.document)
+        return self._paid(holder)
+
+    def _stored(self, file: _Stored, name: str) -> Found:
+        read = partial(self._read, file.file_id, file.file_size)
+        return Found(Upload(name, read, file.file_size))
+
+    def _moving(self, file: Animation | Video | VideoNote) -> Found:
+        """The file, or for one that is too large its cover, if it has one."""
+        if file.file_size is not None and file.file_size > self._limit_bytes:
+            covers = file.cover if isinstance(file, Video) else ()
+            cover = max(covers, key=_pixels) if covers else file.thumbnail
+            if cover:
+                return Found(self._stored(cover, "cover.jpg").upload, cover=True)
+        return self._stored(file, getattr(file, "file_name", None) or "video.mp4")
+
+    def _sticker(self, sticker: Sticker) -> Found:
+        if sticker.is_animated:
+            what = PictureError("An animated sticker is no picture.", PictureProblem.UNSUPPORTED, detail="TGS")
+            return Found(Upload("sticker.tgs", _refusing(what)))
+        return self._stored(sticker, "sticker.webm" if sticker.is_video else "sticker.webp")
+
+    def _document(self, document: Document) -> Found:
+        name, kind = document.file_name or "file", (document.mime_type or "").casefold()
+        if kind in _OPAQUE or kind.startswith(("image/", "video/")):
+            return self._moving_document(document, name, kind)
+        suffix = PurePosixPath(name).suffix.lstrip(".").upper()
+        problem = PictureProblem.UNSUPPORTED if suffix else PictureProblem.NOT_A_PICTURE
+        return Found(Upload(name, _refusing(PictureError(f"{name}: not a picture.", problem, detail=suffix))))
+
+    def _moving_document(self, document: Document, name: str, kind: str) -> Found:
+        too_large = document.file_size is not None and document.file_size > self._limit_bytes
+        if too_large and document.thumbnail and kind.startswith("video/"):
+            return Found(self._stored(document.thumbnail, "cover.jpg").upload, cover=True)
+        return self._stored(document, name)
+
+    def _paid(self, holder: Holder) -> Found | None:
+        for media in holder.paid_media.paid_media if holder.paid_media else ():
+            if isinstance(media, PaidMediaPhoto):
+                return self._stored(max(media.photo, key=_pixels), "photo.jpg")
+            if isinstance(media, PaidMediaVideo):
+                return self._moving(media.video)
+        return None
+
+    async def _read(self, file_id: str, size_bytes: int | None, limit_bytes: int) -> bytes:
+        """A file's bytes. `FetchError` when it is larger than `limit_bytes`, gone, or cannot be had."""
+        _check_size(size_bytes, min(limit_bytes, self._limit_bytes))
+        try:
+            file = await self._retry(lambda: self._bot.get_file(file_id))
+        except TelegramError as exc:
+            if is_refused(exc):
+                self._refused()
+            raise _translated(exc) from exc
+        _check_size(file.file_size, limit_bytes)
+        try:
+            data = await self._download(file, limit_bytes)
+        except TelegramError as exc:
+            raise _translated(exc) from exc
+        _check_size(len(data), limit_bytes)
+        return data
+
+    async def _download(self, file: File, limit_bytes: int) -> bytes:
+        path = file.file_path
+        if not path:
+            raise FetchError(FetchProblem.NOT_FOUND, "Telegram does not say where the file is")
+        if "://" in path:
+            return bytes(await self._retry(file.download_as_bytearray))
+        if not self._local:
+            raise FetchError(FetchProblem.NOT_FOUND, "Telegram names a file of this machine")
+        try:
+            return await to_thread(_head, Path(path), limit_bytes + 1)
+        except OSError as exc:
+            raise FetchError(FetchProblem.NOT_FOUND, "the Bot API server's file cannot be read") from exc
+
+
+def _head(path: Path, size_bytes: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(size_bytes)
+
+
+def _check_size(size_bytes: int | None, limit_bytes: int) -> None:
+    if size_bytes is not None and size_bytes > limit_bytes:
+        raise FetchError(FetchProblem.TOO_LARGE, f"{size_bytes} bytes, more than {limit_bytes}")
+
+
+def _translated(error: TelegramError) -> FetchError:
+    if is_too_large(error):
+        return FetchError(FetchProblem.TOO_LARGE, error.message)
+    if isinstance(error, BadRequest | InvalidToken):
+        # the file server's 404 is an invalid token to the library
+        return FetchError(FetchProblem.NOT_FOUND, "the file is no longer there")
+    if isinstance(error, TimedOut):
+        return FetchError(FetchProblem.TOO_SLOW, "Telegram took too long to send the file")
+    return FetchError(FetchProblem.UNREACHABLE, error.message)
+
+
+def _pixels(size: PhotoSize) -> int:
+    return size.width * size.height
+
+
+def _refusing(error: InputError) -> Callable[[int], Awaitable[bytes]]:
+    async def read(limit_bytes: int) -> bytes:
+        del limit_bytes
+        raise error
+
+    return read

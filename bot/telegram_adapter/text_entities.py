@@ -1,0 +1,67 @@
+"""What the words of a message say to us: whether they mean us, which command, which links, and the rest."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from telegram import Message, MessageEntity, User
+
+from bot.intake.typed_options import COMMAND
+from bot.messages import CommandName
+
+_COMMANDS: Final = {name.value: name for name in CommandName}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`mentioned`: by name or by `/whenanime`. `command` is one of the other commands, and `ours` says that it names
+    us. `rest` is the text without mentions of us, commands and addresses.
+    """
+
+    mentioned: bool = False
+    command: CommandName | None = None
+    ours: bool = False
+    links: tuple[str, ...] = ()
+    rest: str = ""
+
+
+def read_words(message: Message, me: User) -> Said:
+    """Read text or caption by the entities that Telegram found in it."""
+    rest, username = message.text or message.caption or "", (me.username or "").casefold()
+    mentioned = looks_up = ours = False
+    command: CommandName | None = None
+    links: list[str] = []
+    for entity, part in _entities(message):
+        if entity.type == MessageEntity.BOT_COMMAND:
+            name, _, bot = part.lstrip("/").casefold().partition("@")
+            if bot not in {"", username}:
+                continue
+            looks_up |= name == COMMAND
+            if entity.offset == 0:
+                command, ours = _COMMANDS.get(name), bool(bot)
+        elif entity.type == MessageEntity.URL:
+            links.append(part if "://" in part else f"https://{part}")
+        elif _names(entity, part, me):
+            mentioned = True
+        else:
+            if entity.type == MessageEntity.TEXT_LINK and entity.url:
+                links.append(entity.url)
+            continue
+        rest = rest.replace(part, " ", 1)
+    web = dict.fromkeys(link for link in links if link.casefold().startswith(("http://", "https://")))
+    return Said(mentioned or looks_up, command, ours, tuple(web), rest.strip())
+
+
+def _entities(message: Message) -> list[tuple[MessageEntity, str]]:
+    """What Telegram found in text or caption, in order, each with its words."""
+    found: dict[MessageEntity, str] = {}
+    if message.text:
+        found = message.parse_entities()
+    elif message.caption:
+        found = message.parse_caption_entities()
+    return sorted(found.items(), key=lambda item: item[0].offset)
+
+
+def _names(entity: MessageEntity, part: str, me: User) -> bool:
+    if entity.type == MessageEntity.MENTION:
+        return part.casefold() == f"@{me.username}".casefold()
+    return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == me.id

@@ -1,0 +1,1 @@
+"""Inference: ONNX Runtime sessions, whatever network they run."""

@@ -1,0 +1,80 @@
+"""Which encoder a library is searched with, and the library's own copy of it."""
+
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.schema import open_database
+from core.encoders.loading import BUNDLED, read_fingerprint
+from core.encoders.spec import MODEL_NAME, SPEC_NAME, read_spec, write_spec
+from core.errors import EncoderError, LibraryEmptyError, StoreError
+from core.files import StagedPath, storage_errors
+from core.library.layout import DataLayout
+from core.stores.generation import current_generation
+
+
+def encoder_folder(data_dir: Path, named: Path | None) -> Path:
+    """The folder of the encoder to use with a library: the one named, else the one that the library was made with if
+    it is kept there, else the bundled one. `CatalogueError` when the catalogue has to be asked and refuses.
+    """
+    if named is not None:
+        return named
+    layout = DataLayout(data_dir)
+    made_with = _made_with(layout)
+    return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
+
+
+def keep_encoder(layout: DataLayout, folder: Path, fingerprint: str) -> Path:
+    """Copy model and spec of the encoder in `folder`, whole or not at all; the folder of the copy. Moving or deleting
+    `folder` breaks nothing then.
+
+    A whole copy that is there already only gets name and calibration, which may have changed; its own calibration stays
+    where the encoder brings none. `EncoderError` when the encoder is not the one of that fingerprint any more,
+    `StorageError` when the disk refuses.
+    """
+    kept = layout.encoder(fingerprint)
+    if folder.resolve() == kept.resolve():
+        return kept
+    with storage_errors(kept, "the encoder cannot be copied to it"):
+        if _is_whole(kept, fingerprint):
+            spec = read_spec(folder)
+            write_spec(replace(spec, confidence=spec.confidence or read_spec(kept).confidence), kept)
+        else:
+            _copy_whole(folder, kept, fingerprint)
+    return kept
+
+
+def _made_with(layout: DataLayout) -> str | None:
+    """Fingerprint of the encoder that the index names, or most of the files where the index is lost."""
+    try:
+        return current_generation(layout.generations)[1].encoder
+    except (LibraryEmptyError, StoreError):
+        if not layout.database.exists():
+            return None
+    database = open_database(layout.database_url, create=False)
+    try:
+        encoders = Counter(one.outcome.encoder for one in CatalogueReader(database).all() if one.searchable)
+    finally:
+        database.dispose()
+    return next((made_with for made_with, _files in encoders.most_common(1)), None)
+
+
+def _copy_whole(folder: Path, kept: Path, fingerprint: str) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with StagedPath(kept) as part:
+        part.mkdir()
+        for name in (MODEL_NAME, SPEC_NAME):
+            shutil.copyfile(folder / name, part / name)
+        if read_fingerprint(part) != fingerprint:
+            raise EncoderError(f"{folder}: the encoder was changed while it was read; run this again.")
+        if kept.exists():
+            shutil.rmtree(kept)
+
+
+def _is_whole(kept: Path, fingerprint: str) -> bool:
+    try:
+        return read_fingerprint(kept) == fingerprint
+    except EncoderError:
+        return False

@@ -1,0 +1,84 @@
+"""What an engine searches: one generation with its encoder and its files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.catalogue.schema import open_database
+from core.domain import FileId
+from core.encoders.base import Encoder
+from core.errors import FileRemovedError, LibraryError
+from core.library.layout import DataLayout
+from core.library.media import is_missing, video_place
+from core.stores.base import VectorStore
+from core.stores.generation import STORE, GenerationInfo, current_generation
+from core.stores.loading import open_store
+from core.timecode import Millis
+from core.video.source import VideoSource
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One generation, its encoder and the files that it was made of; replaced as a whole by another.
+
+    `media_root` is where their videos are now, a folder or an http(s) URL; `None`: where they were added from.
+    """
+
+    folder: Path
+    info: GenerationInfo
+    encoder: Encoder
+    store: VectorStore
+    records: dict[FileId, FileRecord]
+    media_root: str | None = None
+
+    @cached_property
+    def shows(self) -> tuple[str, ...]:
+        """Names of the shows, in the order of the alphabet."""
+        return tuple(sorted({record.name.show for record in self.records.values()}, key=str.casefold))
+
+    def knows(self, file_id: FileId) -> bool:
+        """Whether the catalogue still has this file."""
+        return file_id in self.records
+
+    def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
+        """When the shot begins and ends that a frame is in."""
+        return self.records[file_id].outcome.shot_at(time_ms)
+
+    def is_missing(self, file_id: FileId) -> bool:
+        """Whether a file's video is not where it should be; of a URL that is not known."""
+        return is_missing(self.source(file_id).place)
+
+    def source(self, file_id: FileId) -> VideoSource:
+        """Where a file's video should be now. `FileRemovedError` when the library does not have the file any more."""
+        if file_id not in self.records:
+            raise FileRemovedError("The video has left the library since it was found.")
+        record = self.records[file_id]
+        return VideoSource(video_place(record.stamp, self.media_root), record.outcome.seekable)
+
+
+def open_snapshot(
+    layout: DataLayout, encoder: Encoder, reopen: Callable[[], Encoder] | None, media_root: str | None = None
+) -> Snapshot:
+    """The current generation, with this encoder, or with what `reopen` gives where it is of another one.
+
+    `LibraryEmptyError` without an index, `EncoderMismatchError` when no encoder fits, `LibraryError` when the catalogue
+    is of another library.
+    """
+    folder, info = current_generation(layout.generations)
+    if reopen and info.encoder != encoder.fingerprint:
+        encoder = reopen()
+    info.require_encoder(encoder.fingerprint)
+    database = open_database(layout.database_url, create=False)
+    try:
+        records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
+    finally:
+        database.dispose()
+    if info.files and not info.files.keys() & records.keys():
+        raise LibraryError(
+            f"The catalogue {layout.database} knows none of the files in the index. Put the catalogue that "
+            "belongs to it back, or add your videos again with `whenanime library add DIR`."
+        )
+    return Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records, media_root)

@@ -1,0 +1,1 @@
+"""Retrieval: from a picture to the indexed frames and scenes near it."""

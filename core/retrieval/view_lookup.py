@@ -1,0 +1,140 @@
+"""Looking a picture up: which parts of it, in which order, and the indexed frames nearest to each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import Area, FileId, Hit
+from core.encoders.base import Encoder
+from core.encoders.preprocess import prepare
+from core.pictures.pixels import is_plain, mirror, upright
+from core.regions.detection import FIRST_PASS, Region, RegionKind, find_regions
+from core.retrieval.scene_grouping import best_hits
+from core.stores.base import Neighbours, VectorStore
+
+Picture = NDArray[np.uint8]
+"""RGB (height, width, 3)."""
+
+_TURNS: Final = (90, 180, 270)
+_TURNED_REGIONS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One thing that was looked up: a region of the picture, or its mirror image; `turned`: by how many degrees it was
+    taken to be turned clockwise, and so was turned back before.
+    """
+
+    region: Region
+    mirrored: bool
+    turned: int = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as it was looked up."""
+        width, height = self.region.box.width, self.region.box.height
+        return (height, width) if self.turned % 180 else (width, height)
+
+    def on_picture(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 2) pixels of the whole picture, from pixels of the view."""
+        width, height = self.size
+        x, y = points[:, 0], points[:, 1]
+        if self.mirrored:
+            x = width - 1 - x
+        for _ in range(self.turned // 90):
+            x, y, width, height = height - 1 - y, x, height, width
+        return np.column_stack([x + self.region.box.left, y + self.region.box.top])
+
+
+def mirror_of(view: int) -> int:
+    """The number of a view's mirror image: the two stand side by side."""
+    return view ^ 1
+
+
+def is_mirrored(view: int) -> bool:
+    """Whether the view of this number is the mirror image of the two."""
+    return view % 2 == 1
+
+
+class Lookup:
+    """One picture's way through encoder and index.
+
+    The whole and what is surely a picture by itself are looked up first, each also mirrored, as one batch; what may be
+    one only when that is asked for. No more than `views` in all, and as many again when all of it is turned.
+
+    Regions that show nothing are left out: every plain picture is like every other.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        encoder: Encoder,
+        store: VectorStore,
+        *,
+        candidates: int,
+        views: int,
+        file_ids: Collection[FileId] | None = None,
+    ) -> None:
+        self.picture = picture
+        self.views: list[View] = []
+        self._encoder = encoder
+        self._store = store
+        self._candidates = candidates
+        self._file_ids = file_ids
+        self._found: list[Neighbours] = []
+        regions = [region for region in find_regions(picture) if self._shows_something(region)][: max(1, views // 2)]
+        self._sure = [region for region in regions if region.certainty >= FIRST_PASS]
+        self._others = [region for region in regions if region.certainty < FIRST_PASS]
+        self.pixels = cache(self._pixels)
+
+    def first_pass(self) -> None:
+        """Look up what is surely worth it."""
+        self._look_up(self._sure)
+
+    def second_pass(self) -> bool:
+        """Look up the rest; whether there was any."""
+        self._look_up(self._others)
+        return bool(self._others)
+
+    def turned_pass(self) -> list[Hit]:
+        """Look up the whole, and what else is most surely a picture by itself, as if turned by one, two or three
+        quarters, as one batch; the frames near to those views, best first.
+        """
+        first = len(self.views)
+        self._look_up(self._sure[:_TURNED_REGIONS], _TURNS)
+        return best_hits(self._found, first)
+
+    def hits(self) -> list[Hit]:
+        """The frames that were found so far, best first."""
+        return best_hits(self._found)
+
+    def area(self, view: int) -> Area:
+        """What part of the picture a view is."""
+        box = self.views[view].region.box
+        height, width = self.picture.shape[:2]
+        return Area(box.left / width, box.top / height, (box.left + box.width) / width, (box.top + box.height) / height)
+
+    def _pixels(self, view: int) -> Picture:
+        """A view as a picture of its own, turned over if it is mirrored."""
+        one = self.views[view]
+        part = upright(one.region.box.cut(self.picture), one.turned)
+        return mirror(part) if one.mirrored else part
+
+    def _look_up(self, regions: Sequence[Region], turns: Sequence[int] = (0,)) -> None:
+        if not regions:
+            return
+        ways = [(region, turned) for region in regions for turned in turns]
+        frames = [
+            prepare(upright(region.box.cut(self.picture), turned), self._encoder.spec.preprocess)
+            for region, turned in ways
+        ]
+        self.views += [View(region, mirrored, turned) for region, turned in ways for mirrored in (False, True)]
+        batch = np.stack([turned for frame in frames for turned in (frame, mirror(frame))])
+        self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
+
+    def _shows_something(self, region: Region) -> bool:
+        return region.kind is RegionKind.WHOLE or not is_plain(region.box.cut(self.picture))

@@ -1,0 +1,1 @@
+"""Search: the stages of an answer in their order, and its probability."""

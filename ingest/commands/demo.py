@@ -1,0 +1,137 @@
+"""`whenanime demo`: the whole way on a show that we draw ourselves, with nothing special-cased."""
+
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from config.opening import open_engine, start
+from config.settings import Settings
+from core.domain import Scene, Verdict
+from core.errors import LibraryError
+from core.files import write_file
+from core.library.layout import DataLayout
+from core.previews.rendering import PreviewFormat
+from core.timecode import Millis, format_millis, to_millis
+from core.video.reading import VideoReader
+from ingest.commands.progress import open_reporter
+from ingest.commands.search_cli import scene_line, write_preview
+from ingest.library.add import add_videos
+from ingest.planning.plan import PlanOptions
+from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
+
+NEAR_MS = 500
+_BY_UV_RUN = "UV_RUN_RECURSION_DEPTH"
+_SHOT = 7
+_INTO_SHOT = 0.7
+"""In a scene with much movement: in a still one no frame can be told from its neighbours."""
+
+
+def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
+    """Draw a sample show, index it, find a distorted screenshot of it; whether that was the right moment.
+
+    Everything is written below the data directory, in `demo`. `in_chat` shows what a chat would answer to a picture,
+    with the demo's settings.
+    """
+    started = time.monotonic()
+    settings = start()
+    folder, moved = settings.data_dir / "demo", settings.media_root is not None
+    settings = settings.model_copy(update={"data_dir": folder / "data", "media_root": None})
+    errors = Console(stderr=True)
+    typer.echo(f"1. Drawing a show of two seasons into {folder / 'videos'} …")
+    draw_sample_show(folder / "videos")
+    typer.echo("2. Adding it to a library, as `whenanime library add` does …")
+    added = add_videos(settings, [folder / "videos"], PlanOptions(again=True), partial(open_reporter, errors))
+    if added.summary.interrupted:
+        raise typer.Exit(130)
+    if added.summary.problems:
+        raise LibraryError("\n".join(f"{path}: {reason}" for path, reason in added.summary.problems))
+    asked = plan_sample_show(folder / "videos")[-2]
+    shot = asked.shots[_SHOT]
+    picture = folder / "screenshot.jpg"
+    at_ms = _screenshot(asked, round(shot.start_ms + _INTO_SHOT * (shot.end_ms - shot.start_ms)), picture)
+    typer.echo(f"3. A screenshot, cropped, mirrored, darker and compressed: {picture}")
+    typer.echo(f"   taken from season {asked.season}, episode {asked.episode} at {_precise(at_ms)}")
+    with open_engine(settings) as engine:
+        result = engine.search(picture)
+        best = result.scenes[0]
+        typer.echo(f"4. {_outcome(result.verdict, result.timing_ms['total'])}:")
+        typer.echo(f"   {scene_line(best)}")
+        typer.echo(f"   scene {_precise(best.from_ms)} to {_precise(best.to_ms)}, matched frame {_precise(best.at_ms)}")
+        gif = write_preview(engine, best, DataLayout(folder).previews / "demo.gif", PreviewFormat.GIF)
+    typer.echo(f"   preview: {gif}")
+    typer.echo("5. In a chat (`whenanime chat`, Discord, Telegram) the screenshot is answered so:")
+    typer.echo()
+    sys.stdout.flush()
+    in_chat(settings, picture)
+    right = _is_right(best, asked, at_ms)
+    command = invocation(sys.argv[0], os.environ)
+    typer.echo(
+        f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
+        f"{time.monotonic() - started:.0f} s in all. Now with your own videos: {command} library add DIR"
+    )
+    typer.echo("The demo's library stays; to ask it again, with this picture or another:")
+    elsewhere = "WHENANIME_MEDIA_ROOT= " if moved else ""
+    typer.echo(
+        f"  {elsewhere}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command} search "
+        f"{shlex.quote(str(picture))}"
+    )
+    sys.stdout.flush()
+    return right
+
+
+def invocation(program: str, environ: Mapping[str, str]) -> str:
+    """The command of this process as it can be typed again in the same folder.
+
+    `program` is the path it was started by, `sys.argv[0]`; the environment tells a process of `uv run`.
+    """
+    if _BY_UV_RUN in environ:
+        return "uv run whenanime"
+    if program.endswith(".py"):
+        return shlex.join([sys.executable, program])
+    in_path = shutil.which(Path(program).name)
+    return Path(program).name if in_path and Path(in_path).samefile(program) else shlex.quote(program)
+
+
+def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
+    """Write what somebody might post: 70 % of the first frame from a moment on, mirrored, darker, a small JPEG. Returns
+    when that frame begins.
+    """
+    with VideoReader(episode.path) as video:
+        frame = next(frame for frame in video.frames() if frame.time * 1000 >= from_ms)
+        rgb = frame.rgb(video.info.width, video.info.height)
+    height, width = rgb.shape[:2]
+    cropped = rgb[height // 10 : height * 94 // 100, width // 10 : width * 93 // 100]
+    darker = (np.ascontiguousarray(cropped[:, ::-1]) * 0.85).astype(np.uint8)
+    _write_jpeg(path, darker)
+    return to_millis(frame.time)
+
+
+def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
+    whole, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
+    write_file(path, data.tobytes() if whole else b"", sync=False)
+
+
+def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:
+    return Path(scene.path) == episode.path.resolve() and abs(scene.at_ms - at_ms) <= NEAR_MS
+
+
+def _outcome(verdict: Verdict, total_ms: float) -> str:
+    if verdict is Verdict.FOUND:
+        return f"Found in {total_ms:.0f} ms"
+    nearest = "only a guess" if verdict is Verdict.UNSURE else "not found, the nearest scene is"
+    return f"Searched for {total_ms:.0f} ms; {nearest}"
+
+
+def _precise(time_ms: int) -> str:
+    return format_millis(time_ms, precise=True)

@@ -1,0 +1,145 @@
+"""`whenanime library feedback`: what users of the chats said of answers, listed and exported."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from config.opening import start
+from core.domain import Scene, Verdict
+from core.errors import InputError
+from core.files import storage_errors, write_file
+from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
+from core.library.layout import DataLayout
+from core.pictures.file_types import Kind, sniff
+from core.search.calibration import percent_text
+from core.timecode import format_millis
+from ingest.commands.search_cli import scene_json
+from ingest.commands.tables import output_console
+from ingest.wording import name_cells
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="What users of the chats said of answers."
+)
+
+LABELS: Final = "labels.jsonl"
+
+_HEAD_BYTES: Final = 4096
+_SUFFIXES: Final = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"), (b"BM", ".bmp"))
+_BOXED: Final = {b"WEBP": ".webp", b"avif": ".avif", b"avis": ".avif"}
+"""By the four bytes after the eighth."""
+
+
+@app.command("list")
+def list_entries(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object an entry.")] = False,
+) -> None:
+    """List what users said of answers, the oldest first."""
+    store = _store(start().data_dir)
+    entries = list(store.entries())
+    if as_json:
+        for entry in entries:
+            pictures = [str(path) for path in store.pictures(entry)]
+            typer.echo(json.dumps({**label(entry), "pictures": pictures}, ensure_ascii=False))
+    elif entries:
+        output_console().print(_table(store, entries))
+    else:
+        output_console().print("Nobody has said anything of an answer yet.")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
+) -> None:
+    """Write the pictures and, in labels.jsonl, one JSON object for each with what was answered and what is right.
+
+    Pictures lie in `scene` (one of the answer's scenes is right), `text` (somebody wrote what it is) and `none` (no
+    anime): `train evaluate --outside DIR/none` measures with the last. Exporting again adds what is new.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder.")
+    store = _store(start().data_dir)
+    lines = [line for entry in store.entries() for line in _exported(store, entry, folder)]
+    write_file(folder / LABELS, "".join(f"{line}\n" for line in lines))
+    typer.echo(f"{len(lines)} {'picture' if len(lines) == 1 else 'pictures'} in {folder}, labels in {folder / LABELS}")
+
+
+def label(entry: FeedbackEntry) -> Mapping[str, object]:
+    """What was answered and what is right, for JSON.
+
+    `correction` is `scene`, `text` or `none`; `right` is the scene that was chosen, `text` what was written.
+    """
+    scenes = entry.result.scenes
+    return {
+        "case": entry.case,
+        "voice": entry.voice,
+        "when": entry.when,
+        "generation": entry.generation,
+        "verdict": entry.result.verdict,
+        "answered": scene_json(scenes[0]) if scenes else None,
+        "correction": entry.correction.kind,
+        "right": None if entry.right is None else scene_json(entry.right),
+        "text": entry.correction.text or None,
+    }
+
+
+def suffix_of(head: bytes) -> str:
+    """What a file's name should end with, by its first bytes."""
+    for magic, suffix in _SUFFIXES:
+        if head.startswith(magic):
+            return suffix
+    boxed = _BOXED.get(head[8:12])
+    return boxed or (".mp4" if sniff(head) is Kind.VIDEO else ".bin")
+
+
+def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:
+    """The lines of an entry, a picture each; the pictures are written."""
+    lines = []
+    for number, source in enumerate(store.pictures(entry)):
+        with storage_errors(source, "cannot be read"):
+            data = source.read_bytes()
+        name = f"{entry.case}-{entry.voice}-{number}{suffix_of(data[:_HEAD_BYTES])}"
+        write_file(folder / entry.correction.kind / name, data, sync=False)
+        picture = f"{entry.correction.kind}/{name}"
+        lines.append(json.dumps({"picture": picture, **label(entry)}, ensure_ascii=False))
+    return lines
+
+
+def _table(store: FeedbackStore, entries: list[FeedbackEntry]) -> Table:
+    table = Table(box=None)
+    for column in ("When", "Case", "Pictures", "Answered", "Right"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"When", "Case"})
+    for entry in entries:
+        cells = (entry.when, entry.case, str(len(store.pictures(entry))), _answered(entry), _right(entry))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _answered(entry: FeedbackEntry) -> str:
+    """What the user was told: a scene that is not likely enough was not."""
+    result = entry.result
+    if result.verdict is Verdict.NOT_IN_LIBRARY or not result.scenes:
+        return "not in the library"
+    best = result.scenes[0]
+    guess = f"{_moment(best)} ({percent_text(best.probability)})"
+    return f"unsure: {guess}" if result.verdict is Verdict.UNSURE else guess
+
+
+def _right(entry: FeedbackEntry) -> str:
+    if entry.right is not None:
+        return "the same" if entry.correction.scene == 0 else _moment(entry.right)
+    return "no anime" if entry.correction.kind is CorrectionKind.NONE else entry.correction.text
+
+
+def _moment(scene: Scene) -> str:
+    show, season, episode = name_cells(scene.name)
+    parts = (show, f"season {season}" if season else "", f"episode {episode}" if episode else "")
+    return f"{', '.join(filter(None, parts))}, {format_millis(scene.at_ms)}"
+
+
+def _store(data_dir: Path) -> FeedbackStore:
+    return FeedbackStore(DataLayout(data_dir).feedback)

@@ -1,0 +1,198 @@
+"""`whenanime library`: add, list and remove videos, and make their features anew."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from config.opening import encoder_of, start
+from core.catalogue.records import FileRecord, FileState
+from core.domain import SearchFilter
+from core.errors import InputError
+from core.files import library_lock
+from core.library.media import VideoPlaces, is_missing, video_place
+from core.retrieval.filters import matching_files, parse_seasons, parse_show
+from ingest.commands.feedback_cli import app as feedback_app
+from ingest.commands.progress import open_reporter
+from ingest.commands.reindex_cli import reindex
+from ingest.commands.show_tables import (
+    ListedFile,
+    ShowTotals,
+    by_show,
+    list_tables,
+    plan_json,
+    plan_tables,
+    totals_table,
+)
+from ingest.commands.tables import output_console, record_json, summary_lines
+from ingest.indexing.stills_upkeep import tidy_stills
+from ingest.library.add import add_videos, plan_files
+from ingest.library.opening import open_library, publisher
+from ingest.library.reconcile import settle
+from ingest.planning.plan import PlanOptions
+from ingest.wording import counted
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
+)
+
+INTERRUPTED = 130
+
+app.command()(reindex)
+app.add_typer(feedback_app, name="feedback")
+
+
+@app.command()
+def add(
+    places: Annotated[list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of videos, or videos.")],
+    show: Annotated[str | None, typer.Option(help="The show's name, in place of the one read from the path.")] = None,
+    season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one read.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be added, and as what.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print one JSON object a file.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
+    as_named: Annotated[
+        bool, typer.Option("--as-named", help="Forget what --show and --season said before: names from the paths.")
+    ] = False,
+) -> None:
+    """Add videos to the library and make them searchable; what is there already and unchanged is not read again.
+
+    New videos become searchable while it goes on: the first one at once, then every two minutes (publish_s). May be
+    stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. What --show
+    and --season say of a file or folder holds in later runs too. Exit code 1 when a file could not be read in this run,
+    130 when stopped.
+    """
+    if as_json and not dry_run:
+        raise InputError("--json goes with --dry-run.")
+    settings = start()
+    options = PlanOptions(None if show is None else parse_show(show), season, again=again, as_named=as_named)
+    output, errors = output_console(), Console(stderr=True)
+    if dry_run:
+        with open_library(settings, missing="pretend") as library:
+            plan = plan_files(library, options, places)
+        if as_json:
+            for planned in plan:
+                typer.echo(json.dumps(plan_json(planned), ensure_ascii=False))
+        else:
+            for table in plan_tables(plan, output.width):
+                output.print(table)
+        return
+    added = add_videos(settings, places, options, partial(open_reporter, errors))
+    for line in summary_lines(added.summary, added.index, gone=added.gone):
+        output.print(line, soft_wrap=isinstance(line, Text))
+    if added.summary.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(1 if added.summary.problems else 0)
+
+
+@app.command("list")
+def list_files(
+    show: Annotated[list[str] | None, typer.Option(help="Only this show; may be given several times.")] = None,
+    totals: Annotated[bool, typer.Option("--shows", help="Only what each show comes to.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only files that could not be read whole.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Only files that are not where they were.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, or a show.")] = False,
+) -> None:
+    """List the videos of the library by show, what each show comes to, and what became of them."""
+    settings = start()
+    with open_library(settings) as library:
+        records = library.reader.all()
+    where = SearchFilter(tuple(parse_show(name) for name in show or ()))
+    chosen = matching_files(where, records) if where else {record.id for record in records}
+    files = [
+        ListedFile(record, missing=is_missing(video_place(record.stamp, settings.media_root)))
+        for record in records
+        if record.id in chosen
+    ]
+    if failed:
+        files = [file for file in files if file.record.outcome.state is not FileState.READY]
+    if missing:
+        files = [file for file in files if file.missing]
+    if totals:
+        _print_totals([ShowTotals.of(name, group) for name, group in by_show(files).items()], as_json=as_json)
+    elif as_json:
+        for file in files:
+            typer.echo(json.dumps(record_json(file.record, missing=file.missing), ensure_ascii=False))
+    elif files:
+        _print_files(files, settings.media_root)
+    else:
+        output_console().print("No such files." if failed or missing else "The library is empty.")
+
+
+def _print_totals(totals: Sequence[ShowTotals], *, as_json: bool) -> None:
+    if as_json:
+        for row in totals:
+            typer.echo(json.dumps(row.to_json(), ensure_ascii=False))
+    else:
+        output_console().print(totals_table(totals) if totals else "No such files.")
+
+
+def _print_files(files: Sequence[ListedFile], media_root: str | None) -> None:
+    output = output_console()
+    for table in list_tables(by_show(files), output.width):
+        output.print(table)
+    if problem := VideoPlaces([file.record.stamp for file in files], media_root).root_problem():
+        output.print(Text(problem, style="red"))
+    elif missing := sum(file.missing for file in files):
+        verb = "is" if missing == 1 else "are"
+        output.print(
+            f"{counted(missing, 'file')} of {len(files)} {verb} not where the library has them: `whenanime library "
+            "list --missing` says which, `whenanime library remove --missing` forgets them.",
+            highlight=False,
+        )
+
+
+@app.command()
+def remove(
+    places: Annotated[list[Path] | None, typer.Argument(metavar="[DIR|FILE...]", help="Videos, or folders.")] = None,
+    show: Annotated[str | None, typer.Option(help="All videos of this show.")] = None,
+    season: Annotated[str | None, typer.Option(help="Only these seasons of it, such as 1,3-5.")] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="All videos that are not where they were.")] = False,
+) -> None:
+    """Take videos out of the library and out of search at once. The video files themselves are not touched."""
+    if season is not None and show is None:
+        raise InputError("--season goes with --show.")
+    if not places and show is None and not missing:
+        raise InputError("Say what to remove: files or folders, --show NAME, or --missing.")
+    settings = start()
+    shows = () if show is None else (parse_show(show),)
+    where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
+    with open_library(settings) as library, library_lock(library.layout.lock):
+        settle(library)
+        index = publisher(settings, library, encoder_of(settings))
+        index.require_encoder()
+        records = library.reader.all()
+        chosen = {record.id: record for place in places or [] for record in _below(place, records)}
+        if where:
+            ids = matching_files(where, records)
+            chosen |= {record.id: record for record in records if record.id in ids}
+        if missing:
+            chosen |= {record.id: record for record in records if _is_gone(record, settings.media_root)}
+        library.writer.remove(list(chosen))
+        index.publish()
+        for record in chosen.values():
+            for features in library.layout.every_features(record.id):
+                features.unlink(missing_ok=True)
+        tidy_stills(library.layout, library.reader)
+    for record in chosen.values():
+        typer.echo(f"removed {record.stamp.path}")
+    typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")
+
+
+def _is_gone(record: FileRecord, media_root: str | None) -> bool:
+    """Whether a video is neither where it was added nor below the media root, which may be mistyped."""
+    return not Path(record.stamp.path).exists() and is_missing(video_place(record.stamp, media_root))
+
+
+def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
+    """Records of a file or of what lies below a folder. `InputError` when there are none."""
+    path = Path(place).absolute()
+    spellings = {path, path.resolve()}
+    found = [record for record in records if spellings & {Path(record.stamp.path), *Path(record.stamp.path).parents}]
+    if not found:
+        raise InputError(f"{place}: the library has no such file or folder; see `whenanime library list`.")
+    return found

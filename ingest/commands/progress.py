@@ -1,0 +1,190 @@
+"""Progress of a run: bars on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing_extensions import override
+
+from core.timecode import format_millis
+from ingest.reporting import Reporter, SilentReporter
+from ingest.wording import counted
+
+LINE_EVERY_S = 10.0
+
+
+@dataclass(slots=True)
+class _Speed:
+    """Bytes, frames and seconds of video so far, finished files and the current one."""
+
+    total_bytes: int
+    total_files: int
+    clock: Callable[[], float]
+    started: float = 0.0
+    files: int = 0
+    failed: int = 0
+    done_bytes: int = 0
+    done_frames: int = 0
+    done_video_s: float = 0.0
+    current_bytes: int = 0
+    share: float = 0.0
+    frames: int = 0
+    video_s: float = 0.0
+
+    def start_file(self, size_bytes: int) -> None:
+        self.current_bytes, self.share, self.frames, self.video_s = size_bytes, 0.0, 0, 0.0
+
+    def end_file(self) -> None:
+        self.files += 1
+        self.done_bytes += self.current_bytes
+        self.done_frames += self.frames
+        self.done_video_s += self.video_s
+        self.start_file(0)
+
+    @property
+    def problems(self) -> str:
+        """How many files had one, after a comma; empty for none."""
+        return f", {counted(self.failed, 'problem')}" if self.failed else ""
+
+    @property
+    def read_bytes(self) -> float:
+        return self.done_bytes + self.current_bytes * self.share
+
+    def text(self) -> str:
+        elapsed = max(self.clock() - self.started, 1e-6)
+        rate = (self.done_frames + self.frames) / elapsed
+        pace = (self.done_video_s + self.video_s) / elapsed
+        share = self.read_bytes / max(1, self.total_bytes)
+        left = format_millis(int(elapsed / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
+        return f"{rate:.0f} frames/s, {pace:.1f}× real time, {left} left"
+
+
+class RichReporter(Reporter):
+    """Two bars: all files, and the current one."""
+
+    def __init__(self, console: Console, total_files: int, total_bytes: int) -> None:
+        self._speed = _Speed(total_bytes, total_files, time.monotonic, time.monotonic())
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f} %"),
+            TextColumn("{task.fields[note]}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._all: TaskID = self._bars.add_task(self._title(), total=max(1, total_bytes), note="")
+        self._one: TaskID | None = None
+        self._steps: dict[str, TaskID] = {}
+
+    @override
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    @override
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    @override
+    def file_started(self, name: str, size_bytes: int) -> None:
+        self._speed.start_file(size_bytes)
+        self._one = self._bars.add_task(name, total=1.0, note="")
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        speed = self._speed
+        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        if self._one is not None:
+            self._bars.update(self._one, completed=share, note=format_millis(int(video_s * 1000)))
+        self._bars.update(self._all, completed=speed.read_bytes, note=speed.text())
+
+    @override
+    def file_ended(self, line: str) -> None:
+        self._speed.end_file()
+        self.said(line)
+        self._show_files()
+
+    @override
+    def file_failed(self) -> None:
+        self._speed.end_file()
+        self._speed.failed += 1
+        self._show_files()
+
+    @override
+    def said(self, line: str) -> None:
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    @override
+    def step(self, title: str, done: int, total: int) -> None:
+        if title not in self._steps:
+            self._steps[title] = self._bars.add_task(title, note="")
+        self._bars.update(self._steps[title], completed=done, total=max(1, total), visible=done < total)
+
+    def _show_files(self) -> None:
+        if self._one is not None:
+            self._bars.remove_task(self._one)
+            self._one = None
+        self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
+
+    def _title(self) -> str:
+        speed = self._speed
+        return f"{speed.files} of {counted(speed.total_files, 'file')}{speed.problems}"
+
+
+class PlainReporter(SilentReporter):
+    """A line a file, and one every ten seconds inside a long one."""
+
+    def __init__(
+        self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._speed = _Speed(total_bytes, total_files, clock, clock())
+        self._console = console
+        self._clock = clock
+        self._name = ""
+        self._last = clock()
+
+    @override
+    def file_started(self, name: str, size_bytes: int) -> None:
+        self._speed.start_file(size_bytes)
+        self._name = name
+
+    @override
+    def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        speed = self._speed
+        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        if self._clock() - self._last >= LINE_EVERY_S:
+            self._last = self._clock()
+            some = counted(speed.total_files, "file")
+            self.said(f"{speed.files} of {some}{speed.problems}; {self._name}: {share:.0%}; {speed.text()}")
+
+    @override
+    def file_ended(self, line: str) -> None:
+        self._speed.end_file()
+        self._last = self._clock()
+        self.said(f"[{self._speed.files}/{self._speed.total_files}{self._speed.problems}] {line}")
+
+    @override
+    def file_failed(self) -> None:
+        self._speed.end_file()
+        self._speed.failed += 1
+
+    @override
+    def step(self, title: str, done: int, total: int) -> None:
+        if done >= total:
+            self.said(f"{title}: {done} of {counted(total, 'frame')}")
+
+    @override
+    def said(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def open_reporter(console: Console, total_files: int, total_bytes: int) -> RichReporter | PlainReporter:
+    """Bars when the console is a terminal, lines when it is not."""
+    kind = RichReporter if console.is_terminal else PlainReporter
+    return kind(console, total_files, total_bytes)

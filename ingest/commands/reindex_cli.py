@@ -1,0 +1,84 @@
+"""`whenanime library reindex`: search the library with another encoder."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from config.opening import start
+from core.timecode import to_seconds
+from ingest.commands.progress import open_reporter
+from ingest.library.reindex import Reindexed, ReindexState, reindex_library
+from ingest.wording import counted
+
+_INTERRUPTED = 130
+
+
+def reindex(
+    encoder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The encoder's folder; without it that of WHENANIME_ENCODER, else the one that comes with WhenAnime.",
+        ),
+    ] = None,
+    leave_out_missing: Annotated[
+        bool, typer.Option("--leave-out-missing", help="Swap also when videos are gone; those are not found any more.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Read every video again with another encoder, and search with it once all are done.
+
+    Until then the old index answers. May be stopped at any time (Ctrl-C): the same command goes on from there. The
+    encoder is copied into the data directory and used from there on, so leave WHENANIME_ENCODER unset. What was made
+    with an encoder is kept: going back to it reads nothing. Exit code 1 when a video is gone or cannot be read, and
+    the old index stays; 130 when stopped.
+    """
+    done = reindex_library(
+        start(), encoder, partial(open_reporter, Console(stderr=True)), leave_out_missing=leave_out_missing
+    )
+    if as_json:
+        typer.echo(json.dumps(reindexed_json(done), ensure_ascii=False))
+    else:
+        for line in _lines(done):
+            typer.echo(line)
+    if done.set_aside:
+        typer.echo(
+            "whenanime: WHENANIME_ENCODER names another encoder than this; unset it, or the index will be refused.",
+            err=True,
+        )
+    raise typer.Exit(_INTERRUPTED if done.state is ReindexState.STOPPED else 0)
+
+
+def reindexed_json(done: Reindexed) -> Mapping[str, object]:
+    """The object that `--json` prints; `files`, `frames` and `video_s` are of all that is made with the encoder."""
+    return {
+        "state": done.state,
+        "encoder": done.encoder_name,
+        "fingerprint": done.fingerprint,
+        "generation": done.index.name if done.index else None,
+        "files": len(done.made),
+        "files_read": done.read,
+        "frames": sum(record.outcome.frames for record in done.made),
+        "video_s": to_seconds(sum(record.outcome.duration_ms for record in done.made)),
+        "left_out": done.left_out,
+    }
+
+
+def _lines(done: Reindexed) -> Iterator[str]:
+    for path, reason in done.left_out.items():
+        yield f"left out {path}: {reason}"
+    encoder = f"{done.encoder_name} ({done.fingerprint})"
+    frames = sum(record.outcome.frames for record in done.made)
+    minutes = to_seconds(sum(record.outcome.duration_ms for record in done.made)) / 60
+    made = f"{counted(len(done.made), 'video')}, {counted(frames, 'frame')}, {minutes:.1f} minutes"
+    if done.state is ReindexState.UNCHANGED:
+        yield f"Nothing to do: the library is searched with {encoder} already: {made}."
+    elif done.state is ReindexState.STOPPED:
+        yield f"Stopped; the old index answers as before. Made with {encoder} so far: {made}; the same command goes on."
+    else:
+        yield f"The library is searched with {encoder} now: {made}; {counted(done.read, 'video')} read in this run."

@@ -1,0 +1,239 @@
+"""Tables of files and of shows that fit a terminal: under each show a line a file, and what all its files come to."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from core.catalogue.records import FileRecord, FileState
+from core.timecode import format_millis, to_seconds
+from ingest.planning.plan import Action, PlannedFile, passed_over_note
+from ingest.wording import counted, name_cells
+
+_WIDEST_NAME: Final = 18
+"""Columns for the names of seasons, and of episodes: longer ones go on in the next line."""
+_LEAST_FILE: Final = 20
+_BETWEEN: Final = 2
+"""Blanks that a table has for each column."""
+_UNREADABLE_NAME: Final = "the name cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file of the library; `missing`: its video is not where it should be."""
+
+    record: FileRecord
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTotals:
+    """What the files of one show come to: `seasons` are their numbers, `failed` those that could not be read."""
+
+    show: str
+    seasons: tuple[int, ...]
+    files: int
+    failed: int
+    missing: int
+    duration_ms: int
+    frames: int
+
+    @classmethod
+    def of(cls, show: str, files: Sequence[ListedFile]) -> "ShowTotals":
+        """Add up; what a failed file has is nothing."""
+        read = [file.record for file in files if file.record.searchable]
+        return cls(
+            show=show,
+            seasons=tuple(sorted({file.record.name.season for file in files if file.record.name.season is not None})),
+            files=len(files),
+            failed=len(files) - len(read),
+            missing=sum(file.missing for file in files),
+            duration_ms=sum(record.outcome.duration_ms for record in read),
+            frames=sum(record.outcome.frames for record in read),
+        )
+
+    def to_json(self) -> Mapping[str, object]:
+        """One object of `library list --shows --json`."""
+        return {
+            "show": self.show,
+            "seasons": list(self.seasons),
+            "files": self.files,
+            "failed": self.failed,
+            "missing": self.missing,
+            "duration_s": to_seconds(self.duration_ms),
+            "frames": self.frames,
+        }
+
+    def __str__(self) -> str:
+        parts = [counted(self.files, "file"), format_millis(self.duration_ms), counted(self.frames, "frame")]
+        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{self.missing} not where they were"] if self.missing else []
+        return ", ".join(parts)
+
+
+def by_show(files: Iterable[ListedFile]) -> Mapping[str, Sequence[ListedFile]]:
+    """Files by show, both in the order of their names and numbers."""
+
+    def order(file: ListedFile) -> tuple[object, ...]:
+        name = file.record.name
+        season = float("inf") if name.season is None else name.season
+        return name.show.casefold(), name.show, season, name.kind, name.first or 0, file.record.stamp.path
+
+    shows: dict[str, list[ListedFile]] = {}
+    for file in sorted(files, key=order):
+        shows.setdefault(file.record.name.show, []).append(file)
+    return shows
+
+
+def list_tables(shows: Mapping[str, Sequence[ListedFile]], width: int) -> Iterator[RenderableType]:
+    """The files of the library: a heading a show with its totals, then its files."""
+    groups = [
+        _Group(
+            show,
+            str(ShowTotals.of(show, files)),
+            [
+                _Row(
+                    Path(file.record.stamp.path),
+                    (*name_cells(file.record.name)[1:], *_length_cells(file.record)),
+                    _state(file),
+                )
+                for file in files
+            ],
+        )
+        for show, files in shows.items()
+    ]
+    return _tables(("Season", "Episode", "Length", "Frames"), groups, width)
+
+
+def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableType]:
+    """What `library add` would do with each file: a heading a show as it is read, then its files."""
+    groups: dict[str, _Group] = {}
+    for planned in plan:
+        if planned.action is Action.PASSED_OVER:
+            continue
+        show, season, episode = name_cells(planned.name)
+        group = groups.setdefault(show, _Group(show, "", []))
+        group.rows.append(_Row(planned.path, (planned.action, season, episode), plan_note(planned)))
+    whole = [_Group(group.show, counted(len(group.rows), "file"), group.rows) for group in groups.values()]
+    yield from _tables(("Action", "Season", "Episode"), whole, width)
+    if note := passed_over_note(plan):
+        yield Text(note, overflow="fold")
+
+
+def totals_table(totals: Sequence[ShowTotals]) -> Table:
+    """A row a show, and one for all of several."""
+    all_files = _all(totals)
+    optional = [name for name, number in (("Failed", all_files.failed), ("Missing", all_files.missing)) if number]
+    table = Table(box=None)
+    for column in ("Show", "Seasons", "Files", "Length", "Frames", *optional):
+        is_name = column in {"Show", "Seasons"}
+        table.add_column(column, overflow="fold", justify="left" if is_name else "right", no_wrap=not is_name)
+    for row in (*totals, all_files) if len(totals) > 1 else totals:
+        numbers = {"Failed": row.failed, "Missing": row.missing}
+        cells = [row.show, ",".join(map(str, row.seasons)), str(row.files), format_millis(row.duration_ms)]
+        cells += [str(row.frames), *(str(numbers[column]) for column in optional)]
+        table.add_row(*(Text(cell, style="bold" if row is all_files else "") for cell in cells))
+    return table
+
+
+def _all(totals: Sequence[ShowTotals]) -> ShowTotals:
+    return ShowTotals(
+        show=f"all {counted(len(totals), 'show')}",
+        seasons=(),
+        files=sum(row.files for row in totals),
+        failed=sum(row.failed for row in totals),
+        missing=sum(row.missing for row in totals),
+        duration_ms=sum(row.duration_ms for row in totals),
+        frames=sum(row.frames for row in totals),
+    )
+
+
+def plan_note(planned: PlannedFile) -> str:
+    """Why, for the odd cases."""
+    return planned.note if planned.name.understood else f"{_UNREADABLE_NAME}. {planned.note}".strip(". ")
+
+
+def plan_json(planned: PlannedFile) -> Mapping[str, object]:
+    """One object of `library add --dry-run --json`; an episode that is a range is a list of its first and last."""
+    name = planned.name
+    first, last = _plain(name.first), _plain(name.last)
+    return {
+        "file": str(planned.path),
+        "action": planned.action,
+        "show": name.show,
+        "season": name.season,
+        "season_name": name.season_name or None,
+        "episode": first if last is None or first == last else [first, last],
+        "episode_name": name.name or None,
+        "kind": name.kind,
+        "note": plan_note(planned),
+    }
+
+
+def _plain(number: float | None) -> float | None:
+    """`5` for 5.0."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    file: Path
+    cells: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    show: str
+    totals: str
+    rows: list[_Row]
+
+
+def _tables(columns: Sequence[str], groups: Sequence[_Group], width: int) -> Iterator[RenderableType]:
+    """Columns are as wide in all tables, so that they stand below each other; the file gets what is left."""
+    widths = [
+        min(
+            _WIDEST_NAME,
+            max(cell_len(text) for text in (column, *(row.cells[number] for group in groups for row in group.rows))),
+        )
+        for number, column in enumerate(columns)
+    ]
+    file_width = max(_LEAST_FILE, width - sum(widths) - _BETWEEN * (len(widths) + 1))
+    yield _table(zip([*columns, "File"], [*widths, file_width], strict=True), [])
+    for group in groups:
+        folder = Path(os.path.commonpath([row.file.parent for row in group.rows]))
+        yield Text.assemble((group.show, "bold"), f": {group.totals}", overflow="fold")
+        yield Text(f"in {folder}", style="dim", overflow="fold")
+        rows = [
+            (*row.cells, "\n".join(filter(None, (str(row.file.relative_to(folder)), row.note)))) for row in group.rows
+        ]
+        yield _table(zip([""] * (len(columns) + 1), [*widths, file_width], strict=True), rows)
+
+
+def _table(columns: Iterable[tuple[str, int]], rows: Iterable[Sequence[str]]) -> Table:
+    columns = list(columns)
+    table = Table(box=None, show_header=bool(columns[0][0]))
+    for title, width in columns:
+        table.add_column(title, width=width, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _length_cells(record: FileRecord) -> tuple[str, str]:
+    if record.outcome.state is FileState.FAILED:
+        return "", ""
+    return format_millis(record.outcome.duration_ms), str(record.outcome.frames)
+
+
+def _state(file: ListedFile) -> str:
+    """What is not well with a file, a line each."""
+    outcome = file.record.outcome
+    lines = [outcome.problem if outcome.state is FileState.READY else f"{outcome.state}: {outcome.problem}"]
+    return "\n".join(filter(None, [*lines, "not where it was" if file.missing else ""]))

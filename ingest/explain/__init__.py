@@ -1,0 +1,1 @@
+"""Explain: why an answer is what it is, as a picture."""

@@ -1,0 +1,272 @@
+"""Why an answer is what it is, as one picture: what was looked up, what matched, what else there was, what it took."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from core.domain import Reason, Scene, SearchFilter
+from core.engine import EVERYWHERE, Engine, Explanation
+from core.files import write_file
+from core.regions.detection import Box, RegionKind
+from core.retrieval.view_lookup import View
+from core.search.calibration import percent_text
+from core.search.picture_search import Judged
+from core.timecode import format_millis
+from core.verification.geometry import Verification
+from ingest.explain.sheet import INK, MUTED, Colour, Placed, Points, Sheet, shortened
+from ingest.wording import name_cells
+
+_WIDTH: Final = 1400
+_MARGIN: Final = 24
+_GAP: Final = 40
+_PANEL: Final = (_WIDTH - 2 * _MARGIN - _GAP) // 2
+_PANEL_HEIGHT: Final = (240, 620)  # least and most
+_ROW: Final = 26
+_CANDIDATES: Final = 8
+_LINES: Final = 40  # more cannot be told apart
+_KINDS: Final[Mapping[RegionKind, Colour]] = {
+    RegionKind.WHOLE: (110, 114, 120),
+    RegionKind.BORDERS: (0, 114, 178),
+    RegionKind.PANEL: (200, 90, 0),
+    RegionKind.CELL: (160, 80, 140),
+}
+_USED: Final[Colour] = (0, 140, 90)
+_PAIRS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94, 0), (180, 90, 150), (86, 180, 233))
+_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.TOO_LITTLE: "too little to go on",
+    Reason.UNCALIBRATED: "the encoder was never calibrated",
+    Reason.CHECK_FAILED: "checked and not borne out",
+    Reason.LOW_PROBABILITY: "not likely enough",
+}
+_KIND_WORDS: Final[Mapping[RegionKind, str]] = {
+    RegionKind.BORDERS: "inside bars",
+    RegionKind.PANEL: "inside a page, player or picture",
+    RegionKind.CELL: "a cell of a collage",
+}
+_LEGEND: Final = (
+    "Lines join the same spots of both drawings. Many of them, all alike, mean that it is that scene.",
+    "On the right, what your picture does not show is faded.",
+    "similarity: how alike two pictures look at first sight (1: the same); this finds the candidates.",
+    "points: how many spots agree when both are compared closely; check: how well they do, with the",
+    "brightness (from 0.25 on it holds). probability: what all of it comes to. also at: places where the",
+    "same shot comes again, such as an opening.",
+)
+_LEGEND_ROW: Final = 22
+_LEGEND_HEIGHT: Final = (len(_LEGEND) + 2) * _LEGEND_ROW
+_COLUMNS: Final = (
+    ("", 28, False),
+    ("show", 290, False),
+    ("season", 120, False),
+    ("episode", 280, False),
+    ("time", 180, False),
+    ("similarity", 100, True),
+    ("check", 80, True),
+    ("points", 80, True),
+    ("probability", 114, True),
+    ("also at", 80, True),
+)
+"""Heading, width, and whether it holds numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    name: str
+    found: Explanation
+
+    @property
+    def best(self) -> Judged | None:
+        """What is known of the best scene."""
+        return next(iter(self.found.judged), None)
+
+    @property
+    def view(self) -> View | None:
+        """The one that shows the best scene."""
+        return self.found.lookup.views[self.best.view] if self.best else None
+
+
+def write_explanation(
+    engine: Engine, picture: Path, folder: Path, *, name: str = "", where: SearchFilter = EVERYWHERE
+) -> Path:
+    """Look a picture up, and write `NAME.explain.png` into `folder`, which is made; the path of it.
+
+    Without a `name` it is the picture's.
+
+    Of an animation or a video it is the frame by which the best scene was found that is drawn.
+
+    Left the picture with all parts that were looked up, that of the best scene thick; right the stored picture of that
+    scene with the part that is shown, and lines between points that agree; below what that means, the exact frame where
+    it is known, the candidates and the milliseconds of each stage. An older explanation is replaced, the picture never.
+
+    Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
+    """
+    found = engine.explain(picture, where=where)
+    drawn = _drawn(_Explained(picture.name, found))
+    path = folder / f"{name or picture.stem}.explain.png"
+    write_file(path, drawn.png(), sync=False)
+    return path
+
+
+def _drawn(one: _Explained) -> Sheet:
+    least, most = _PANEL_HEIGHT
+    pictures = [one.found.lookup.picture, *([] if one.found.still is None else [one.found.still])]
+    high = int(np.clip(max(_PANEL * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
+    top = 96
+    legend = top + high + 30
+    table = legend + _LEGEND_HEIGHT + 24
+    rows = max(1, min(_CANDIDATES, len(one.found.result.scenes)))
+    sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
+    _head(sheet, one)
+    left = sheet.picture(one.found.lookup.picture, _MARGIN, top, _PANEL, high)
+    _regions(sheet, one, left)
+    _match(sheet, one, left, top, high)
+    _legend(sheet, one, legend)
+    _exact_frame(sheet, one, legend)
+    _table(sheet, one, table)
+    _timings(sheet, one.found.result.timing_ms, table + (rows + 1) * _ROW + 40)
+    return sheet
+
+
+def _head(sheet: Sheet, one: _Explained) -> None:
+    end = sheet.text(one.found.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
+    result = one.found.result
+    is_number = bool(result.scenes) and result.reason is not Reason.UNCALIBRATED
+    notes = [percent_text(result.scenes[0].probability)] if is_number else []
+    notes += [_REASONS[result.reason]] if result.reason else []
+    notes += ["looked twice"] if one.found.looked_again else []
+    sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
+    sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
+    views = one.found.lookup.views
+    parts = len({view.region for view in views})
+    said = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
+    ways = "as seen, mirrored and turned" if any(view.turned for view in views) else "as seen and mirrored"
+    sheet.text(f"{said}, {ways}", _MARGIN, 82, size=14, colour=MUTED)
+    sheet.text(_said_of_match(one), _MARGIN + _PANEL + _GAP, 82, size=14, colour=MUTED)
+
+
+def _said_of_match(one: _Explained) -> str:
+    if one.best is None:
+        return "nothing was found"
+    scene = one.best.scene
+    turned = ", yours mirrored" if one.best.check and one.best.check.shows_mirrored else ""
+    turned += f", yours turned by {one.view.turned}°" if one.view and one.view.turned else ""
+    place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
+    if one.best.check is None:
+        return f"{place}: not checked"
+    verified = one.best.check.verification
+    if verified is None:
+        return f"{place}: nothing holds the two together"
+    return f"{place}: {verified.inliers} points agree, brightness {verified.agreement:.2f}"
+
+
+def _regions(sheet: Sheet, one: _Explained, placed: Placed) -> None:
+    """All that were looked up; the used one is drawn last and labelled first, so that nothing lies on it."""
+    views = one.found.lookup.views
+    used = one.view.region if one.view else None
+    regions = [region for region in dict.fromkeys(view.region for view in views) if region != used]
+    for region in regions[::-1]:
+        sheet.polygon(placed.on_sheet(_corners(region.box)), _KINDS[region.kind], 1, placed)
+    if used:
+        sheet.polygon(placed.on_sheet(_corners(used.box)), _USED, 4, placed)
+    labels = [(used, _USED)] if used else []
+    sheet.labels(
+        (
+            (f"{region.kind} {region.certainty:.2f}", placed.on_sheet(_corners(region.box)), colour)
+            for region, colour in (*labels, *((region, _KINDS[region.kind]) for region in regions))
+        ),
+        placed,
+    )
+
+
+def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> None:
+    start = _MARGIN + _PANEL + _GAP
+    if one.best is None or one.found.still is None:
+        sheet.text("no stored picture" if one.best else "", start, top + 24, colour=MUTED)
+        return
+    right = sheet.picture(one.found.still, start, top, _PANEL, high)
+    verified = one.best.check.verification if one.best.check else None
+    if verified is None or one.view is None:
+        return
+    corners = np.column_stack([_corners(Box(0, 0, *one.view.size)), np.ones(4)]) @ verified.matrix.T
+    shown = right.on_sheet(corners[:, :2] / corners[:, 2:])
+    sheet.veil(shown, right)
+    sheet.polygon(shown, _USED, 3, right)
+    order = np.linspace(0, len(verified.pairs) - 1, min(_LINES, len(verified.pairs))).round().astype(int)
+    asked, stored = points_asked(verified, one.view)[order], verified.pairs[order, 2:].astype(np.float64)
+    sheet.lines(left.on_sheet(asked), right.on_sheet(stored), _PAIRS)
+
+
+def points_asked(verified: Verification, view: View) -> Points:
+    """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
+    return view.on_picture(verified.pairs[:, :2].astype(np.float64))
+
+
+def _legend(sheet: Sheet, one: _Explained, top: int) -> None:
+    """What the colours, lines and columns mean."""
+    kinds = {view.region.kind for view in one.found.lookup.views}
+    x = sheet.swatch(_USED, _MARGIN, top)
+    x = sheet.text("the part that was found", x, top, size=14) + 20
+    for kind, words in _KIND_WORDS.items():
+        if kind in kinds:
+            x = sheet.text(words, sheet.swatch(_KINDS[kind], x, top), top, size=14) + 20
+    for number, line in enumerate(_LEGEND, 1):
+        sheet.text(line, _MARGIN, top + number * _LEGEND_ROW, size=14, colour=MUTED)
+
+
+def _exact_frame(sheet: Sheet, one: _Explained, top: int) -> None:
+    """The frame of the video that the picture was taken from, beside the legend."""
+    frame = one.found.exact_frame
+    if frame is None:
+        return
+    left = _MARGIN + _PANEL + _GAP
+    placed = sheet.picture(frame, left, top - 14, _PANEL // 2, _LEGEND_HEIGHT)
+    at = format_millis(one.found.result.scenes[0].at_ms, precise=True)
+    for number, line in enumerate(("The exact frame, read from the video,", f"at {at}")):
+        sheet.text(line, left + placed.width + 16, top + number * _LEGEND_ROW, size=14, colour=MUTED)
+
+
+def _table(sheet: Sheet, one: _Explained, top: int) -> None:
+    known = zip(one.found.result.scenes, one.found.judged, strict=True)
+    rows = [_cells(number, scene, judged) for number, (scene, judged) in enumerate(known, 1)]
+    rows = rows or [("no candidates",)]
+    for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
+        x, y = _MARGIN, top + number * _ROW
+        colour = MUTED if number == 0 else INK
+        for cell, (_, width, is_number) in zip(cells, _COLUMNS, strict=False):
+            at = x + width - 12 if is_number else x
+            text = cell if len(cells) == 1 else shortened(cell, width - 12, 15)
+            sheet.text(text, at, y, colour=colour, weight=600 if number == 1 else 400, right=is_number)
+            x += width
+        sheet.rule(_MARGIN, y + 8, _WIDTH - _MARGIN)
+
+
+def _cells(number: int, scene: Scene, judged: Judged) -> tuple[str, ...]:
+    show, season, episode = name_cells(scene.name)
+    clock = format_millis(scene.at_ms, precise=True)
+    return (
+        str(number),
+        show,
+        season,
+        episode,
+        f"{clock} exact" if scene.exact else clock,
+        f"{scene.similarity:.3f}",
+        "–" if judged.check is None else f"{judged.score:.3f}",
+        "–" if scene.inliers is None else str(scene.inliers),
+        f"{scene.probability:.3f}",
+        str(len(scene.also)) if scene.also else "",
+    )
+
+
+def _timings(sheet: Sheet, timing_ms: Mapping[str, float], y: int) -> None:
+    x = _MARGIN
+    for stage, spent in timing_ms.items():
+        x = sheet.text(stage, x, y, size=14, colour=MUTED, weight=600 if stage == "total" else 400)
+        x = sheet.text(f"{spent:.0f} ms", x + 6, y, size=14, weight=600 if stage == "total" else 400) + 24
+
+
+def _corners(box: Box) -> Points:
+    """Of the outline of a box, in pixels, clockwise from the left upper one."""
+    right, bottom = box.left + box.width, box.top + box.height
+    return np.array([(box.left, box.top), (right, box.top), (right, bottom), (box.left, bottom)], np.float64) - 0.5

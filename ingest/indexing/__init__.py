@@ -1,0 +1,1 @@
+"""Indexing: one video to its features and stored pictures."""

@@ -1,0 +1,68 @@
+"""Decoding in a thread of its own, a few batches ahead of whoever embeds them."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+
+from core.errors import WhenAnimeError
+from ingest.indexing.frame_sampling import SampledFrame
+
+_BATCHES_AHEAD = 4
+_PUT_WAIT_S = 0.2
+
+
+class DecodeAhead:
+    """Batches of sampled frames. A context manager: the thread has ended when the block is left, however it is left.
+
+    Iterating raises what decoding raised; an error that is not ours comes as the cause of a `RuntimeError`.
+    """
+
+    def __init__(self, frames: Iterable[SampledFrame], batch: int) -> None:
+        self._frames = frames
+        self._batch = batch
+        self._ahead: queue.Queue[Sequence[SampledFrame] | Exception | None] = queue.Queue(_BATCHES_AHEAD)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._decode, name="decode", daemon=True)
+
+    def __enter__(self) -> Iterator[Sequence[SampledFrame]]:
+        self._thread.start()
+        return self._batches()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _batches(self) -> Iterator[Sequence[SampledFrame]]:
+        while (item := self._ahead.get()) is not None:
+            if isinstance(item, WhenAnimeError):
+                raise item
+            if isinstance(item, Exception):
+                raise RuntimeError("decoding failed") from item
+            yield item
+
+    def _decode(self) -> None:
+        batch: list[SampledFrame] = []
+        try:
+            for frame in self._frames:
+                batch.append(frame)
+                if len(batch) == self._batch:
+                    self._put(batch)
+                    batch = []
+                if self._stop.is_set():
+                    return
+            if batch:
+                self._put(batch)
+            self._put(None)
+        except Exception as exc:  # noqa: BLE001  # carried over to the thread that waits for it
+            self._put(exc)
+
+    def _put(self, item: Sequence[SampledFrame] | Exception | None) -> None:
+        while not self._stop.is_set():
+            try:
+                self._ahead.put(item, timeout=_PUT_WAIT_S)
+            except queue.Full:
+                continue
+            return

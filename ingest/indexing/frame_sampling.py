@@ -1,0 +1,188 @@
+"""Which frames of a video are kept for the index."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.encoders.base import PreprocessSpec
+from core.encoders.preprocess import place, placement
+from core.errors import InputError
+from core.library.stills import StillsSpec
+from core.timecode import Millis, to_millis
+from core.video.frame_selection import Keeper, KeepingSpec
+from core.video.reading import VideoFrame, VideoReader
+from core.video.seek_probes import SeekProbes
+from core.video.shot_detection import by_shots
+
+_TRIM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """How much is left out at one end of a video: seconds, or a share (0..1) of its duration."""
+
+    seconds: Fraction = Fraction(0)
+    share: Fraction = Fraction(0)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `90`, `90s` or `5%`. `ValueError` when it is none of these."""
+        match = _TRIM.fullmatch(text)
+        if match is None:
+            raise ValueError(text)
+        number = Fraction(match[1])
+        if match[2] != "%":
+            return cls(seconds=number)
+        if number > 100:
+            raise ValueError(text)
+        return cls(share=number / 100)
+
+    def of(self, duration: Fraction | None) -> Fraction:
+        """In seconds; a share of an unknown duration is nothing."""
+        return self.seconds + self.share * (duration or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingSpec(KeepingSpec):
+    """Which frames of a file are kept.
+
+    `skip_head` and `skip_tail` are left out: `90`, `90s` or `5%` of the duration; first episodes keep them when
+    `keep_first_episodes`, as their openings and endings then stand for those of the season. Of the rest it is those
+    that `KeepingSpec` describes. `InputError` names a field that cannot be read.
+    """
+
+    skip_head: str = "0"
+    skip_tail: str = "0"
+    keep_first_episodes: bool = True
+
+    def __post_init__(self) -> None:
+        KeepingSpec.__post_init__(self)  # `super()` does not know a class that dataclass made anew for its slots
+        for name in ("skip_head", "skip_tail"):
+            try:
+                Trim.parse(getattr(self, name))
+            except ValueError as exc:
+                raise InputError(
+                    f"{name} must be seconds (`90`, `90s`) or a share of the duration (`5%`), "
+                    f"not {getattr(self, name)!r}."
+                ) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingCounts:
+    """Frames decoded; of these samples taken, and what became of them; samples not taken at head and tail."""
+
+    decoded: int = 0
+    samples: int = 0
+    kept: int = 0
+    repeats: int = 0
+    plain: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampledFrame:
+    """A frame to keep: when it begins, its picture (height, width, 3) as the encoder takes it, and the one to store,
+    in the shape in which it is shown, where such are wanted.
+    """
+
+    time_ms: Millis
+    rgb: NDArray[np.uint8]
+    still: NDArray[np.uint8] | None = None
+
+
+class FrameSampler:
+    """Goes once through a video and gives the frames to keep, in order; their milliseconds strictly increase.
+
+    Frames are decoded as they are asked for. `counts`, `cuts_ms` and `time_reached` may be read at any time, from
+    another thread too. What the encoder is given does not depend on `stills`, the pictures to store (none by default).
+    """
+
+    def __init__(
+        self,
+        video: VideoReader,
+        spec: SamplingSpec,
+        preprocess: PreprocessSpec,
+        *,
+        first_episode: bool,
+        stills: StillsSpec | None = None,
+    ) -> None:
+        self._video = video
+        self._preprocess = preprocess
+        self._still_size = stills.size_of(video.info.width, video.info.height) if stills else None
+        self._rate = Fraction(str(spec.rate_hz))
+        self._start, self._end = _span(video.info.duration, spec, whole=first_episode and spec.keep_first_episodes)
+        placed = placement(video.info.width, video.info.height, preprocess)
+        self._keeper = Keeper(spec, (placed.width, placed.height), self._start)
+        self._decoded = 0
+        self.time_reached = self._start
+        """Seconds of the video that are decoded, for progress."""
+        self.cuts_ms: list[Millis] = []
+        """First times of the shots after the first one, ascending."""
+        self.probes = SeekProbes()
+        """Some of the frames to keep, to be sought when all are read."""
+
+    @property
+    def counts(self) -> SamplingCounts:
+        """What was done so far."""
+        skipped = _due(self._start, self._rate)
+        duration = self._video.info.duration
+        if self._end is not None and duration is not None:
+            skipped += _due(duration, self._rate) - _due(max(self._start, self._end), self._rate)
+        did = self._keeper
+        return SamplingCounts(self._decoded, did.samples, did.kept, did.repeats, did.plain, skipped)
+
+    @property
+    def span_s(self) -> Fraction:
+        """Seconds between the parts left out at head and tail; of a video of unknown length, those read so far."""
+        end = self._end or max(self._video.info.duration or self.time_reached, self.time_reached)
+        return max(Fraction(0), end - self._start)
+
+    def __iter__(self) -> Iterator[SampledFrame]:
+        for one in by_shots(self._decode()):
+            time_ms = to_millis(one.frame.time)
+            if one.shot > len(self.cuts_ms):
+                self.cuts_ms.append(time_ms)
+            picture = self._keeper.take(one)
+            if picture is not None:
+                self.probes.offer(one.frame.time, one.luma)
+                yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(one.frame, picture))
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        for frame in self._video.frames(self._start, self._end):
+            self._decoded += 1
+            self.time_reached = frame.time
+            yield frame
+
+    def _still(self, frame: VideoFrame, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """The picture to store, made of the encoder's where that is large enough, which saves a conversion."""
+        if self._still_size is None:
+            return None
+        width, height = self._still_size
+        if width > picture.shape[1] or height > picture.shape[0]:
+            return frame.rgb(width, height)
+        if picture.shape[:2] == (height, width):
+            return picture
+        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tuple[Fraction, Fraction | None]:
+    """From when to when frames are taken; no end is the end of the file."""
+    if whole:
+        return Fraction(0), None
+    tail = Trim.parse(spec.skip_tail).of(duration)
+    start = Trim.parse(spec.skip_head).of(duration)
+    if duration is None:
+        return start, None
+    return min(start, duration), duration - tail if tail else None
+
+
+def _due(time: Fraction, rate: Fraction) -> int:
+    """The number of the first sample that is due at `time` or later."""
+    return ceil(time * rate)

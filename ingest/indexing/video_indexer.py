@@ -1,0 +1,115 @@
+"""One video → its features: one thread decodes and samples, the caller's embeds."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from core.catalogue.records import FileOutcome, FileState
+from core.encoders.base import Encoder, VectorBatch
+from core.errors import MediaError
+from core.library.stills import StillsSpec, StillsWriter
+from core.timecode import format_millis, to_millis
+from core.video.reading import VideoReader
+from ingest.indexing.decode_ahead import DecodeAhead
+from ingest.indexing.features import Features
+from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec
+from ingest.reporting import Reporter
+from ingest.wording import counted
+
+BATCH = 16
+_FEW: Final = 0.25
+"""Share of the frames that a video's length lets expect below which it is told: one in `max_gap_s` is kept at least
+where anything is to be seen.
+"""
+_FEWEST_EXPECTED: Final = 5
+_NOTHING_TO_USE: Final = "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedVideo:
+    """What came out of one video."""
+
+    features: Features
+    outcome: FileOutcome
+    counts: SamplingCounts
+
+
+@dataclass(frozen=True, slots=True)
+class VideoIndexer:
+    """Reads videos with one encoder, one set of sampling settings, and one of stored pictures."""
+
+    encoder: Encoder
+    sampling: SamplingSpec
+    stills: StillsSpec = field(default_factory=StillsSpec)
+
+    def index(self, path: Path, *, first_episode: bool, reporter: Reporter, pack: Path | None = None) -> IndexedVideo:
+        """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
+
+        A video that breaks off is used as far as it goes; its outcome is then `damaged`. One of which far fewer frames
+        are kept than its length lets expect is ready and has a problem, also when there are none but plain ones. Its
+        pictures are stored in `pack`, which is there, whole, when this returns, and untouched when it raises
+        (`StorageError` when the disk refuses); none are without `pack` or when the settings say so.
+        """
+        kept = self.stills if pack and self.stills.width else None
+        with VideoReader(path) as video, _open_pack(pack, kept) as stills:
+            sampler = FrameSampler(
+                video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode, stills=kept
+            )
+            duration_s = float(video.info.duration or 0)
+            times: list[int] = []
+            vectors: list[VectorBatch] = []
+            with DecodeAhead(_stored(sampler, stills), BATCH) as batches:
+                for batch in batches:
+                    vectors.append(self.encoder.embed(np.stack([frame.rgb for frame in batch])))
+                    times.extend(frame.time_ms for frame in batch)
+                    reached_s = float(sampler.time_reached)
+                    share = min(1.0, reached_s / duration_s) if duration_s else 0.0
+                    reporter.advanced(share=share, video_s=reached_s, frames=sampler.counts.decoded)
+            damage = video.damage
+            if not times and (damage or not sampler.counts.plain):
+                raise MediaError(path, damage or _NOTHING_TO_USE)
+            seekable = not video.restarts and sampler.probes.agree(video)
+            reached_s = float(sampler.time_reached)
+            reporter.advanced(share=1.0, video_s=reached_s, frames=sampler.counts.decoded)
+            outcome = FileOutcome(
+                state=FileState.DAMAGED if damage else FileState.READY,
+                problem=damage or _too_few(sampler, self.sampling),
+                encoder=self.encoder.fingerprint,
+                duration_ms=to_millis(max(duration_s, reached_s)),
+                frames=len(times),
+                cuts_ms=tuple(sampler.cuts_ms),
+                seekable=seekable,
+            )
+            if stills:
+                stills.commit()
+        nothing = np.zeros((0, self.encoder.spec.dim), np.float32)
+        features = Features(np.asarray(times, np.uint32), np.concatenate([nothing, *vectors]).astype(np.float16))
+        return IndexedVideo(features, outcome, sampler.counts)
+
+
+def _open_pack(pack: Path | None, kept: StillsSpec | None) -> AbstractContextManager[StillsWriter | None]:
+    return StillsWriter(pack, quality=kept.quality) if pack and kept else nullcontext()
+
+
+def _stored(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iterator[SampledFrame]:
+    """The same frames, their pictures put into the pack as they come, in the decoding thread, so that none pile up."""
+    for frame in frames:
+        if stills and frame.still is not None:
+            stills.add(frame.time_ms, frame.still)
+        yield replace(frame, still=None)
+
+
+def _too_few(sampler: FrameSampler, spec: SamplingSpec) -> str:
+    """What to say of a video of which far fewer frames are kept than its length lets expect; nothing of others."""
+    counts = sampler.counts
+    expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)
+    if counts.kept and (expected < _FEWEST_EXPECTED or counts.kept >= _FEW * expected):
+        return ""
+    plain = ", as the others are of one plain colour" if counts.plain > counts.repeats else ""
+    if not counts.kept:
+        return "every frame of it is of one plain colour: there is nothing to find it by"
+    return f"only {counted(counts.kept, 'frame')} kept of {format_millis(to_millis(sampler.span_s))}{plain}"

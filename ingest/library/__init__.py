@@ -1,0 +1,1 @@
+"""Library runs: add, reindex, and what a stopped run left behind."""

@@ -1,0 +1,76 @@
+"""From settings to the objects that the operator's commands work with; called at the process edge only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from config.settings import Settings
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.schema import open_database
+from core.catalogue.writer import CatalogueWriter
+from core.encoders.base import Encoder
+from core.errors import LibraryEmptyError
+from core.library.layout import DataLayout
+from core.library.stills import StillsSpec
+from core.stores.base import IndexSpec
+from ingest.indexing.frame_sampling import SamplingSpec
+from ingest.indexing.video_indexer import VideoIndexer
+from ingest.publishing.publisher import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An open library."""
+
+    layout: DataLayout
+    reader: CatalogueReader
+    writer: CatalogueWriter
+
+
+@contextmanager
+def open_library(
+    settings: Settings, *, missing: Literal["refuse", "create", "pretend"] = "refuse"
+) -> Iterator[Library]:
+    """The catalogue under the data directory; for reading only where nothing can be written, unless it is to be made.
+
+    When there is none: `LibraryEmptyError`, or it is created, or an empty one in memory stands in for it.
+    """
+    layout = DataLayout(settings.data_dir)
+    absent = not layout.database.exists()
+    if absent and missing == "refuse":
+        raise LibraryEmptyError(
+            f"There is no library in {layout.root.resolve()} yet. Add videos with `whenanime library add DIR`, "
+            "or set WHENANIME_DATA_DIR to where yours is."
+        )
+    url = "sqlite://" if absent and missing == "pretend" else layout.database_url
+    database = open_database(url, create=absent or missing == "create")
+    try:
+        yield Library(layout, CatalogueReader(database), CatalogueWriter(database))
+    finally:
+        database.dispose()
+
+
+def index_spec(settings: Settings) -> IndexSpec:
+    """HNSW settings."""
+    return IndexSpec(**settings.index.model_dump())
+
+
+def sampling_spec(settings: Settings) -> SamplingSpec:
+    """Which frames are kept."""
+    return SamplingSpec(**settings.sampling.model_dump())
+
+
+def stills_spec(settings: Settings) -> StillsSpec:
+    """How pictures of indexed frames are stored."""
+    return StillsSpec(**settings.stills.model_dump())
+
+
+def video_indexer(settings: Settings, encoder: Encoder) -> VideoIndexer:
+    """What reads videos."""
+    return VideoIndexer(encoder, sampling_spec(settings), stills_spec(settings))
+
+
+def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:
+    """What makes the index say what the catalogue says."""
+    return Publisher(library.layout, library.reader, index_spec(settings), encoder.fingerprint, encoder.spec.dim)

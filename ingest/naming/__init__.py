@@ -1,0 +1,1 @@
+"""Naming: from a path to show, season and episode."""

@@ -1,0 +1,1 @@
+"""Planning: which files there are, and what each needs."""

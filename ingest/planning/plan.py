@@ -1,0 +1,210 @@
+"""What a run of `library add` has to do with each file it found."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path, PurePath
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
+from core.domain import EpisodeName
+from core.errors import MediaError
+from core.pictures.file_types import Kind, sniff
+from core.video.opening import open_video
+from ingest.naming.paths import read_name
+from ingest.planning.scan import SUFFIXES, FoundFile, PassedOver, ScanItem, Unreadable, stamp
+
+_HEAD_BYTES = 4096
+
+
+class Action(StrEnum):
+    """`new` and `changed` are decoded; `moved` and `renamed` only change the catalogue; the rest does nothing."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    MOVED = "moved"
+    RENAMED = "renamed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    UNREADABLE = "unreadable"
+    PASSED_OVER = "passed over"
+
+    @property
+    def decodes(self) -> bool:
+        """Whether the video has to be read."""
+        return self in {Action.NEW, Action.CHANGED}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file and what is to be done; `record` is what the catalogue has of it, `note` says why for the odd cases.
+
+    `given` is what the operator said of its name, now or before.
+    """
+
+    path: Path
+    action: Action
+    name: EpisodeName
+    stamp: FileStamp | None = None
+    record: FileRecord | None = None
+    note: str = ""
+    given: GivenName = NOTHING_GIVEN
+
+    @property
+    def read_otherwise(self) -> bool:
+        """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
+        return self.record is not None and self.record.name != self.name and self.record.given == self.given
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the operator said: names to use in place of those read from the path, whether to read all videos again, and
+    whether names are `as_named`: read from the paths also where other ones were said before.
+    """
+
+    show: str | None = None
+    season: int | None = None
+    again: bool = False
+    as_named: bool = False
+
+
+class Planner:
+    """Compares files on disk with the catalogue as it is when the planner is made.
+
+    What the operator said of a file holds until something else is said; what was said of a folder, for files that come
+    into it too.
+    """
+
+    def __init__(self, reader: CatalogueReader, options: PlanOptions) -> None:
+        records = reader.all()
+        self._by_path = {record.stamp.path: record for record in records}
+        self._by_content = {record.stamp.content: record for record in records if record.searchable}
+        self._said_of: dict[str, set[GivenName]] = {}
+        for record in records:
+            if record.given.place is not None:
+                self._said_of.setdefault(record.given.place, set()).add(record.given)
+        self._options = options
+        self._planned: dict[str, Path] = {}
+
+    def plan(self, found: Iterable[ScanItem]) -> list[PlannedFile]:
+        """One entry a file, in the order found."""
+        return [self._one(item) for item in found]
+
+    def _one(self, item: ScanItem) -> PlannedFile:
+        if isinstance(item, Unreadable):
+            return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=item.reason)
+        if isinstance(item, PassedOver):
+            record = self._by_path.get(str(item.path))
+            note = f"{item.reason}; `whenanime library remove` takes it out of the library" if record else item.reason
+            return PlannedFile(item.path, Action.PASSED_OVER, EpisodeName(item.path.stem), record=record, note=note)
+        record = self._by_path.get(str(item.path))
+        if record:
+            item = _below_its_root(item, record)
+        try:
+            if record and self._untouched(item, record):
+                known = stamp(item, content=record.stamp.content)
+                name, given = self._name(item, record)
+                same = (record.name, record.stamp, record.given) == (name, known, given)
+                action = Action.UNCHANGED if same else Action.RENAMED
+                problem = record.outcome.problem
+                return _noting_names(PlannedFile(item.path, action, name, known, record, problem, given))
+            if record is None and (reason := _no_video(item)):
+                return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=reason)
+            return self._looked_into(item, stamp(item), record)
+        except OSError as exc:
+            note = exc.strerror or "cannot be read"
+            return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=note)
+
+    def _looked_into(self, item: FoundFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
+        """A file whose time stamp does not vouch for it: its content decides."""
+        name, given = self._name(item, record)
+        same = self._by_content.get(current.content)
+        if record and same and same.id == record.id and not self._options.again:
+            return _noting_names(PlannedFile(item.path, Action.RENAMED, name, current, record, given=given))
+        if record is None and same and not Path(same.stamp.path).exists():
+            del self._by_content[current.content]
+            name, given = self._name(item, same)
+            was = f"was {same.stamp.path}"
+            return _noting_names(PlannedFile(item.path, Action.MOVED, name, current, same, was, given))
+        twin = self._planned.get(current.content) or (Path(same.stamp.path) if same else None)
+        if twin and twin != item.path:
+            return PlannedFile(item.path, Action.DUPLICATE, name, current, note=f"same content as {twin}")
+        self._planned[current.content] = item.path
+        action = Action.CHANGED if record else Action.NEW
+        return PlannedFile(item.path, action, name, current, record, given=given)
+
+    def _untouched(self, item: FoundFile, record: FileRecord) -> bool:
+        status = item.path.stat()
+        same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
+        return same and not self._options.again
+
+    def _name(self, item: FoundFile, record: FileRecord | None) -> tuple[EpisodeName, GivenName]:
+        """The name that the path gives, or the operator, and what the operator said."""
+        given = self._given(item, record)
+        path, root = PurePath(item.path), PurePath(item.root)
+        return read_name(path, root=root, show=given.show, season=given.season), given
+
+    def _given(self, item: FoundFile, record: FileRecord | None) -> GivenName:
+        options = self._options
+        before = NOTHING_GIVEN
+        if not options.as_named:
+            before = (record.given if record else None) or self._said_of_folder(item.path)
+        if options.show is None and options.season is None:
+            return before
+        show = before.show if options.show is None else options.show
+        season = before.season if options.season is None else options.season
+        return GivenName(show, season, str(item.place))
+
+    def _said_of_folder(self, path: Path) -> GivenName:
+        """What was said of the nearest folder that anything was said of, unless it was several things."""
+        for folder in path.parents:
+            if said := self._said_of.get(str(folder)):
+                return next(iter(said)) if len(said) == 1 else NOTHING_GIVEN
+        return NOTHING_GIVEN
+
+
+def passed_over_note(plan: Iterable[PlannedFile]) -> str:
+    """`3 passed over (2 in a recycle bin, 1 a sample)`; empty when nothing was."""
+    reasons = Counter(planned.note.partition(";")[0] for planned in plan if planned.action is Action.PASSED_OVER)
+    listed = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    return f"{reasons.total()} passed over ({listed})" if reasons else ""
+
+
+def _noting_names(planned: PlannedFile) -> PlannedFile:
+    """Adds to the note how a file is read now when it was read otherwise."""
+    if planned.record is None or not planned.read_otherwise:
+        return planned
+    names = f"now read as {_described(planned.name)} (was {_described(planned.record.name)})"
+    return replace(planned, note="; ".join(filter(None, (planned.note, names))))
+
+
+def _described(name: EpisodeName) -> str:
+    """`Show, season 2 “Second Year”, episode 5 “Name”`, whatever of it there is."""
+    parts = [name.show]
+    for word, number, title in (("season", name.season, name.season_name), ("episode", name.number, name.name)):
+        if number is not None or title:
+            parts.append(" ".join(filter(None, (word, "" if number is None else str(number), title and f"“{title}”"))))
+    return ", ".join(parts)
+
+
+def _below_its_root(item: FoundFile, record: FileRecord) -> FoundFile:
+    """A file that is named by itself stays below the folder that it was added with."""
+    path, relative = item.path.as_posix(), record.stamp.relative
+    if not item.by_name or not path.endswith(f"/{relative}"):
+        return item
+    return replace(item, root=Path(path.removesuffix(relative)))
+
+
+def _no_video(item: FoundFile) -> str | None:
+    """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
+    if not item.by_name or item.path.suffix.lower() in SUFFIXES:
+        return None
+    with item.path.open("rb") as file:
+        if sniff(file.read(_HEAD_BYTES)) is Kind.PICTURE:
+            return "is a picture, not a video; `whenanime search` takes pictures"
+    try:
+        open_video(item.path)[0].close()
+    except MediaError as exc:
+        return exc.reason
+    return None

@@ -1,0 +1,175 @@
+"""Which files of a folder are videos, and how a file is recognised again."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.catalogue.records import FileStamp
+from ingest.planning.passed_over import reason_to_pass_over_file, reason_to_pass_over_folder
+
+SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".webm", ".mov", ".ts", ".flv", ".m4v", ".gif"})
+_CHUNK = 1 << 20
+_NO_FILE = "is not a file but a pipe, a socket or a device"
+"""Reading one may wait for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A video on disk. `root` is the folder that was named to us (the file's own when the file was: `by_name`)."""
+
+    path: Path
+    root: Path
+    by_name: bool = False
+
+    @property
+    def relative(self) -> str:
+        """Below the root, with `/`."""
+        return self.path.relative_to(self.root).as_posix()
+
+    @property
+    def place(self) -> Path:
+        """What was named to us."""
+        return self.path if self.by_name else self.root
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or folder that could not be looked at, with the reason."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A video that is not added because of the folder it lies in or what it is called, with the reason."""
+
+    path: Path
+    reason: str
+
+
+ScanItem = FoundFile | Unreadable | PassedOver
+
+
+def scan(places: list[Path]) -> Iterator[ScanItem]:
+    """Videos in folders (by suffix, in natural order) and files named one by one (whatever their suffix).
+
+    Folders are walked once however often links lead back to them; hidden files and folders are left out. What is
+    missing, cannot be read or is no file (a pipe, say) comes as `Unreadable`; what lies in recycle bins, samples and
+    their like below a named folder comes as `PassedOver`.
+    """
+    seen_folders: set[tuple[int, int]] = set()
+    seen_files: set[Path] = set()
+    for place in places:
+        try:
+            place = place.resolve(strict=True)  # noqa: PLW2901  # the same place, spelled out
+        except FileNotFoundError:
+            yield Unreadable(place, "there is no such file or folder")
+            continue
+        except (OSError, RuntimeError) as exc:
+            yield Unreadable(place, getattr(exc, "strerror", None) or "the links lead in a circle")
+            continue
+        if place.is_dir():
+            found: Iterator[ScanItem] = _walk(place, place, seen_folders)
+        elif place.is_file():
+            found = iter([FoundFile(place, place.parent, by_name=True)])
+        else:
+            found = iter([Unreadable(place, _NO_FILE)])
+        for item in found:
+            if item.path not in seen_files:
+                seen_files.add(item.path)
+                yield item
+
+
+def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[ScanItem]:
+    try:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            return
+        seen.add((status.st_dev, status.st_ino))
+        entries = sorted(os.scandir(folder), key=lambda entry: _natural(entry.name))
+    except OSError as exc:
+        yield Unreadable(folder, exc.strerror or "cannot be read")
+        return
+    for entry in entries:
+        path = folder / entry.name
+        if reason := reason_to_pass_over_folder(entry.name):
+            yield from (PassedOver(video, reason) for video in _videos_below(path))
+            continue
+        if entry.name.startswith("."):
+            continue
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError as exc:
+            yield Unreadable(path, exc.strerror or "cannot be read")
+            continue
+        if is_folder:
+            yield from _walk(path, root, seen)
+        elif path.suffix.lower() in SUFFIXES:
+            yield _video(path, root, is_file=is_file)
+
+
+def _video(path: Path, root: Path, *, is_file: bool) -> ScanItem:
+    if reason := "" if is_file and _is_text(path.name) else _reason_against(path):
+        return Unreadable(path, reason)
+    if reason := reason_to_pass_over_file(path.stem):
+        return PassedOver(path, reason)
+    return FoundFile(path, root)
+
+
+def _videos_below(folder: Path) -> Iterator[Path]:
+    """Videos by suffix, for counting; no link is followed, and what cannot be read is left out."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort(key=_natural)
+        for name in sorted(names, key=_natural):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and _is_text(name):
+                yield Path(parent, name)
+
+
+def _reason_against(path: Path) -> str:
+    """Why what is called like a video is left out."""
+    if not _is_text(path.name):
+        return "its name is not valid text; rename it"
+    return _NO_FILE if path.exists() else "a link that leads nowhere"
+
+
+def stamp(found: FoundFile, *, content: str | None = None) -> FileStamp:
+    """Size, time and content of a file. `OSError` when it cannot be read.
+
+    The content is a hash of the size and of three pieces of one MiB (head, middle, tail), enough to recognise a file
+    that was moved without reading it whole; `content` is taken as given when the caller knows it to be unchanged.
+    """
+    status = found.path.stat()
+    return FileStamp(
+        path=str(found.path),
+        relative=found.relative,
+        size_bytes=status.st_size,
+        modified_ns=status.st_mtime_ns,
+        content=content if content is not None else _content(found.path, status.st_size),
+    )
+
+
+def _content(path: Path, size: int) -> str:
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    with path.open("rb") as file:
+        for start in sorted({0, max(0, size // 2 - _CHUNK // 2), max(0, size - _CHUNK)}):
+            file.seek(start)
+            digest.update(file.read(_CHUNK))
+    return digest.hexdigest()
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    """`2` before `10`."""
+    parts = re.split(r"(\d+)", name)
+    return tuple(int(part) if index % 2 else part.casefold() for index, part in enumerate(parts))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""Is the library whole? Catalogue, features and index against each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.errors import LibraryEmptyError, StorageError, StoreError
+from core.library.layout import DataLayout
+from core.stores.generation import STORE, GenerationInfo, current_generation
+from core.stores.loading import open_store
+from ingest.indexing.features import load_features
+from ingest.indexing.stills_upkeep import stills_problem
+from ingest.publishing.advice import read_again, read_all_again
+from ingest.publishing.publisher import SELF_CHECK_RECALL, found_again
+from ingest.wording import counted
+
+_SAMPLES_A_FILE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`problems` are sentences that say what to do; `recall` is the share of sampled frames that found themselves."""
+
+    files: int
+    frames: int
+    recall: float
+    problems: tuple[str, ...]
+
+
+def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True) -> CheckReport:
+    """Look at every searchable file: its video, its features, its frames in the index, its stored pictures.
+
+    That there are no stored pictures of a file is a problem when `stills_kept`; that they are damaged always is.
+    """
+    records = [record for record in reader.all() if record.searchable]
+    try:
+        folder, info = current_generation(layout.generations)
+        store = open_store(folder / STORE, info.index)
+    except (LibraryEmptyError, StoreError) as exc:
+        return CheckReport(len(records), 0, 0.0, (str(exc),))
+    problems = list(_differences(records, info))
+    if stills_kept:
+        problems.extend(_without_stills(layout, records))
+    found = looked_up = 0
+    try:
+        for record in records:
+            if not Path(record.stamp.path).exists():
+                problems.append(
+                    f"{record.stamp.path}: the video is gone; `whenanime library remove --missing` forgets it."
+                )
+            try:
+                encoder = info.encoder if record.id in info.files else record.outcome.encoder
+                features = load_features(layout.features(encoder, record.id))
+            except StorageError as exc:
+                problems.append(f"{exc}; {read_again(record.stamp.path)}.")
+                continue
+            pack = layout.stills(record.id)
+            if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
+                problems.append(f"{problem}; {read_again(record.stamp.path)}.")
+            if record.id in info.files and len(features.times_ms):
+                rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
+                looked_up += len(rows)
+                found += found_again(store, features.unit_vectors()[rows])
+        frames = store.count
+    finally:
+        store.close()
+    recall = found / looked_up if looked_up else 1.0
+    if recall < SELF_CHECK_RECALL:
+        problems.append("The index does not find its own frames; run `whenanime index rebuild`.")
+    if frames != info.frames:
+        problems.append(
+            f"The index holds {counted(frames, 'frame')}, its description says {info.frames}; "
+            "run `whenanime index rebuild`."
+        )
+    return CheckReport(len(records), frames, recall, tuple(problems))
+
+
+def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[str]:
+    without = [record for record in records if not layout.stills(record.id).exists()]
+    if not without:
+        return
+    there = [record for record in without if Path(record.stamp.path).exists()]
+    yield (
+        f"There are no stored pictures for {counted(len(without), 'file')}, so answers from there cannot be verified; "
+        + (f"{read_all_again(there)} makes them." if there else "the videos to make them from are gone.")
+    )
+
+
+def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:
+    """Files that catalogue and index do not agree on."""
+    indexed = set(info.files)
+    for record in records:
+        if record.id not in indexed and record.outcome.encoder != info.encoder:
+            yield (
+                f"{record.stamp.path}: not in the index, its features were made with another encoder; run "
+                "`whenanime library reindex` with the encoder of the index."
+            )
+        elif record.id not in indexed:
+            yield f"{record.stamp.path}: not in the index; run `whenanime index rebuild`."
+        elif info.files[record.id] != record.outcome.frames:
+            yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."
+    gone = indexed - {record.id for record in records}
+    if gone:
+        yield (f"The index holds {counted(len(gone), 'file')} no longer in the library; run `whenanime index rebuild`.")

@@ -1,0 +1,179 @@
+"""From catalogue and stored features to a published index; nothing is decoded."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.domain import FileId
+from core.errors import StorageError, StoreError
+from core.library.layout import DataLayout
+from core.stores.base import IndexSpec, VectorStore
+from core.stores.generation import STORE, GenerationInfo, other_encoder
+from core.stores.loading import new_store, open_store
+from ingest.indexing.features import Features, load_features
+from ingest.publishing.advice import read_again
+from ingest.publishing.generations import Generations, readable_generation
+
+STALE_LIMIT = 0.25
+"""Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
+SELF_CHECK_FRAMES = 1000
+SELF_CHECK_RECALL = 0.99
+SAME_FRAME = 0.998
+"""A frame that is asked for and comes back is this similar to itself at least, after rounding."""
+
+BACKEND = "hnsw"
+
+Step = Callable[[int, int], None]
+"""Told (frames done, frames in all) while an index is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishResult:
+    """The generation now current, whether it is new, and files left out with the reason."""
+
+    info: GenerationInfo | None
+    changed: bool
+    left_out: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Makes the index say what the catalogue says. Whoever calls holds the library's lock.
+
+    `index` is what a new index is built with; one that is added to keeps its own.
+    """
+
+    layout: DataLayout
+    reader: CatalogueReader
+    index: IndexSpec
+    encoder: str
+    dim: int
+
+    def publish(
+        self, *, anew: bool = False, step: Step | None = None, records: Sequence[FileRecord] | None = None
+    ) -> PublishResult:
+        """Add what is missing and take out what is gone; everything from the stored features when `anew`.
+
+        `records` stand in for those of the catalogue. Files whose features are missing, damaged or made with another
+        encoder are left out and named. `EncoderMismatchError` when that would be all of them, `StoreError` when the new
+        index does not find its own frames, `StorageError` when the disk refuses; the old index then stays.
+        """
+        generations = Generations(self.layout.generations)
+        generations.clean()
+        left_out: dict[str, str] = {}
+        wanted = self._wanted(self.reader.all() if records is None else records, left_out)
+        current = None if anew else self._patchable(generations)
+        present = dict(current[1].files) if current else {}
+        gone = [file_id for file_id in present if file_id not in wanted]
+        gone_frames = sum(present[file_id] for file_id in gone)
+        if current and gone_frames > STALE_LIMIT * max(1, current[1].frames):
+            return self.publish(anew=True, step=step, records=records)
+        missing = [record for file_id, record in sorted(wanted.items()) if file_id not in present]
+        if not current and not wanted and not generations.exist():
+            return PublishResult(None, changed=False, left_out=left_out)
+        if current and not gone and not missing:
+            return PublishResult(current[1], changed=False, left_out=left_out)
+        index = current[1].index if current else self.index
+        store = open_store(current[0] / STORE, index) if current else new_store(BACKEND, self.dim, index)
+        try:
+            store.remove_files(gone)
+            files = {file_id: frames for file_id, frames in present.items() if file_id in wanted}
+            files |= self._fill(store, missing, left_out, step)
+            check_store(store, self._sample(files))
+            info = generations.publish(store, backend=BACKEND, encoder=self.encoder, index=index, files=files)
+        finally:
+            store.close()
+        return PublishResult(info, changed=True, left_out=left_out)
+
+    def require_encoder(self) -> None:
+        """`EncoderMismatchError` when what is there was made with another encoder, so that `publish` would refuse or
+        begin anew.
+        """
+        current = readable_generation(self.layout.generations)
+        if current:
+            current.require_encoder(self.encoder)
+        self._wanted(self.reader.all(), {})
+
+    def _wanted(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
+        """Searchable files of this encoder; the others are named."""
+        searchable = [record for record in records if record.searchable]
+        others = [record for record in searchable if record.outcome.encoder != self.encoder]
+        if others and len(others) == len(searchable):
+            raise other_encoder(others[0].outcome.encoder, self.encoder)
+        for record in others:
+            left_out[record.stamp.path] = (
+                f"not searchable: its features were made with another encoder ({record.outcome.encoder}); "
+                "`whenanime library reindex` with the encoder of the index reads it again"
+            )
+        return {record.id: record for record in searchable if record.outcome.encoder == self.encoder}
+
+    def _patchable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
+        """The current generation when new frames can be added to it."""
+        try:
+            current = generations.current()
+        except StoreError:
+            return None
+        if current is None or current[1].encoder != self.encoder or current[1].backend != BACKEND:
+            return None
+        return current
+
+    def _fill(
+        self, store: VectorStore, records: Iterable[FileRecord], left_out: dict[str, str], step: Step | None
+    ) -> dict[FileId, int]:
+        records = list(records)
+        total, done = sum(record.outcome.frames for record in records), 0
+        added: dict[FileId, int] = {}
+        for record in records:
+            try:
+                features = self._features(record.id)
+            except StorageError as exc:
+                left_out[record.stamp.path] = f"{exc}; {read_again(record.stamp.path)}"
+                continue
+            store.add(features.labels(record.id), features.unit_vectors())
+            added[record.id] = len(features.times_ms)
+            done += len(features.times_ms)
+            if step:
+                step(done, total)
+        return added
+
+    def _features(self, file_id: FileId) -> Features:
+        features = load_features(self.layout.features(self.encoder, file_id))
+        if features.vectors.shape[1] != self.dim:
+            raise StorageError(f"the features have {features.vectors.shape[1]} numbers a frame, the encoder {self.dim}")
+        return features
+
+    def _sample(self, files: Mapping[FileId, int]) -> Features | None:
+        """Up to `SELF_CHECK_FRAMES` frames spread over all files; labels are not needed to find a frame again."""
+        total = sum(files.values())
+        share = min(1.0, SELF_CHECK_FRAMES / max(1, total))
+        vectors: list[NDArray[np.float16]] = []
+        for file_id, frames in files.items():
+            wanted = max(1, round(frames * share))
+            if frames and len(vectors) < SELF_CHECK_FRAMES:
+                features = self._features(file_id)
+                vectors.append(features.vectors[np.linspace(0, frames - 1, wanted).astype(int)])
+        if not vectors:
+            return None
+        stacked = np.concatenate(vectors)
+        return Features(np.zeros(len(stacked), np.uint32), stacked)
+
+
+def check_store(store: VectorStore, sample: Features | None) -> float:
+    """Search the index for frames it holds; the share found again. `StoreError` below `SELF_CHECK_RECALL`."""
+    if sample is None:
+        return 1.0
+    recall = found_again(store, sample.unit_vectors()) / len(sample.times_ms)
+    if recall < SELF_CHECK_RECALL:
+        raise StoreError(f"The new index finds only {recall:.1%} of its own frames; it was not put to use.")
+    return recall
+
+
+def found_again(store: VectorStore, vectors: NDArray[np.float32]) -> int:
+    """How many of these (n, dim) vectors, which the index holds, it finds when asked for them."""
+    found = store.search(vectors, 1)
+    return sum(bool(len(one.similarities) and one.similarities[0] > SAME_FRAME) for one in found)

@@ -1,0 +1,58 @@
+"""From a screenshot in a channel to the scene moving, with the real engine."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
+
+from bot.metrics import Metrics
+from bot.wiring import open_parts
+from config.opening import open_engine
+from config.settings import Settings
+from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.running import in_loop
+from tests.episodes import scene_frame
+
+
+def png(rgb: NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "PNG")
+    return file.getvalue()
+
+
+@in_loop
+async def test_a_screenshot_is_answered_by_its_scene(
+    library_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+
+    with open_engine(library_settings) as engine:
+        async with (
+            open_parts(library_settings, engine, Metrics(), tmp_path / "bot") as parts,
+            server_and_world() as world,
+            running(world, parts.dispatcher) as at,
+        ):
+            world.say(world.mention, [("shot.png", png(scene_frame(5, 0)))])
+            answer = await world.answer()
+            assert answer.embeds[0]["title"] == "Paper Boats"
+            assert "0:00:00" in answer.embeds[0]["description"]
+            preview = world.backend.cdn.get(answer.attachments[0]["url"])
+            assert preview is not None
+            assert answer.embeds[0]["image"]["url"] == f"attachment://{answer.attachments[0]['filename']}"
+            with Image.open(io.BytesIO(preview)) as moving:
+                assert moving.format == "GIF"
+                assert len(list(ImageSequence.Iterator(moving))) > 5
+            wrong = next(
+                one["custom_id"]
+                for row in answer.components
+                for one in row["components"]
+                if one["custom_id"].startswith("wa:w:")
+            )
+            asked = await world.responded(world.click(answer, wrong, locale="ja"))
+            assert asked.components
+            world.slash(picture=("again.png", png(scene_frame(5, 0))), locale="zh-CN")
+            await world.until(lambda: len(world.by_bot()) >= 2)
+            assert at.metrics.faults == []
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []

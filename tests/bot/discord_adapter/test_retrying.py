@@ -1,0 +1,147 @@
+"""Faults of Discord's servers and of the line: what is made again, and what is said when that does not help."""
+
+import logging
+
+import pytest
+
+from core.errors import FetchProblem
+from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.discord_adapter.fakes import PICTURE
+from tests.bot.discord_adapter.simcord_server import Fault
+from tests.bot.running import in_loop
+
+SHOT = ("shot.png", PICTURE)
+MESSAGES = "/channels/*/messages"
+
+
+@in_loop
+async def test_an_answer_that_meets_one_503_is_sent_again_and_once() -> None:
+    async with server_and_world() as world, running(world) as at:
+        at.server.faults.append(Fault("POST", MESSAGES, 503, {"message": "no"}))
+        at.server.faults.append(Fault("POST", MESSAGES, 503, {"message": "no"}, after=True))
+        world.say(world.mention, [SHOT])
+        await world.answer()
+        await world.until(lambda: len(at.server.sent("POST", MESSAGES)) == 3)
+        world.say(world.mention, [SHOT])
+        await world.answer(number=2)
+        assert len(world.by_bot()) == 2
+        assert at.metrics.faults == ["http_503", "http_503"]
+
+
+@in_loop
+async def test_a_503_that_stays_loses_one_answer_and_not_the_next() -> None:
+    async with server_and_world() as world, running(world) as at:
+        at.server.faults.append(Fault("POST", MESSAGES, 503, {"message": "no"}, times=3))
+        world.say(world.mention, [SHOT])
+        await world.until(lambda: len(at.metrics.faults) == 3)
+        world.say(world.mention, [SHOT])
+        await world.answer()
+        assert at.metrics.faults == ["http_503"] * 3
+
+
+@pytest.mark.parametrize("status", [503, 0])
+@in_loop
+async def test_the_message_that_is_replied_to_is_asked_for_again(status: int) -> None:
+    async with server_and_world() as world, running(world) as at:
+        picture = world.say("", [SHOT], by=world.member("poster"))
+        world.hidden.add(picture.id)
+        at.server.faults.append(Fault("GET", f"{MESSAGES}/*", status, {"message": "no"}))
+        world.say(world.mention, reply_to=picture)
+        await world.answer()
+        assert at.dispatcher.read == [[PICTURE]]
+
+
+@in_loop
+async def test_a_message_that_cannot_be_had_is_said() -> None:
+    async with server_and_world() as world, running(world) as at:
+        picture = world.say("", [SHOT], by=world.member("poster"))
+        world.hidden.add(picture.id)
+        at.server.faults.append(Fault("GET", f"{MESSAGES}/*", 503, {"message": "no"}, times=3))
+        world.say(world.mention, reply_to=picture)
+        answer = await world.answer()
+        assert answer.embeds[0]["title"] == "I could not get the picture."
+
+
+@in_loop
+async def test_the_last_messages_are_asked_for_again_and_it_is_said_when_they_stay_away() -> None:
+    async with server_and_world() as world, running(world) as at:
+        world.say("", [SHOT])
+        at.server.faults.append(Fault("GET", MESSAGES, 503, {"message": "no"}))
+        await world.responded(world.slash())
+        assert at.dispatcher.read == [[PICTURE]]
+        at.server.faults.append(Fault("GET", MESSAGES, 503, {"message": "no"}, times=3))
+        told = await world.responded(world.slash())
+        assert told.embeds[0]["title"] == "I could not get the picture."
+        assert told.is_ephemeral
+
+
+@pytest.mark.parametrize("status", [503, 0])
+@in_loop
+async def test_a_file_that_discord_fails_to_give_out_is_read_once_more(status: int) -> None:
+    async with server_and_world() as world, running(world) as at:
+        at.server.faults.append(Fault("CDN", "*", status))
+        world.say(world.mention, [SHOT])
+        await world.answer()
+        assert at.dispatcher.read == [[PICTURE]]
+        at.server.faults.append(Fault("CDN", "*", status, times=4))
+        world.say(world.mention, [SHOT])
+        await world.answer(number=2)
+        assert at.dispatcher.read[1] == [FetchProblem.UNREACHABLE]
+
+
+@in_loop
+async def test_a_reconnect_is_one_line_a_try_and_no_traceback(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discord.client.ExponentialBackoff.delay", lambda _: 0.0)
+    caplog.set_level(logging.INFO)
+    async with server_and_world() as world, running(world) as at:
+        await at.healthy()
+        at.server.gateway.refusing = 3
+        await at.server.gateway.close(4000)
+        await world.until(lambda: len(at.server.gateway.opened) == 2)
+        world.say(world.mention, [SHOT])
+        await world.answer()
+    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "bot.connection_state"]
+    assert told == [
+        ("WARNING", "Discord cannot be reached (it answers 503). Trying again until it can."),
+        ("INFO", "Discord still cannot be reached (it answers 503)."),
+        ("INFO", "Discord still cannot be reached (it answers 503)."),
+        ("WARNING", "Discord can be reached again."),
+    ]
+    assert not [one for one in caplog.records if one.exc_info]
+
+
+@in_loop
+async def test_a_gateway_that_is_away_at_the_first_connection_is_waited_for(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discord.client.ExponentialBackoff.delay", lambda _: 0.0)
+    async with server_and_world() as world:
+        world.server.gateway.refusing = 2
+        async with running(world):
+            world.say(world.mention, [SHOT])
+            await world.answer()
+    told = [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"]
+    assert told == [
+        "Discord cannot be reached (it answers 503). Trying again until it can.",
+        "Discord can be reached again.",
+    ]
+    assert not [one for one in caplog.records if one.exc_info]
+
+
+@in_loop
+async def test_a_network_that_goes_between_asking_and_logging_in_is_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with server_and_world() as world:
+        world.server.faults.append(Fault("GET", "/users/@me", 503, {"message": "no"}, passes=1))
+        async with running(world):
+            world.say(world.mention, [SHOT])
+            await world.answer()
+        assert len(world.server.sent("GET", "/users/@me")) == 4
+    assert [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"] == [
+        "Discord cannot be reached (it answers 503). Trying again until it can.",
+        "Discord can be reached again.",
+    ]
+    assert not [one for one in caplog.records if one.exc_info]

@@ -1,0 +1,55 @@
+"""Shows that are offered while a name is typed."""
+
+import pytest
+
+from bot.dispatch.show_suggestions import ShowSuggestions
+from bot.language.translations import Texts
+from bot.messages import Chat, ChatKind
+from tests.bot.fake_engine import FakeEngine
+
+SHOWS = ("Bocchi the Rock!", "K-On!", "Secret Show", "Show by Rock!!", "Yuru-Yuri", "ゆるキャン△")
+TITLES = {"ゆるキャン△": {"en": "Laid-Back Camp", "zh": "摇曳露营"}}
+PRIVATE = Chat(ChatKind.PRIVATE, 1000)
+GROUP = Chat(ChatKind.GROUP, 1000)
+RESTRICTED = Chat(ChatKind.GROUP, 1000, age_restricted=True)
+
+
+def suggested(text: str, chat: Chat = PRIVATE, locale: str = "en", limit: int = 25) -> list[tuple[str, str]]:
+    suggestions = ShowSuggestions(FakeEngine(shows=SHOWS), TITLES, ("secret show",))
+    return [(one.name, one.title) for one in suggestions.suggest(text, chat, Texts().of(locale), limit)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("boc", ["Bocchi the Rock!"]),
+        ("rock", ["Bocchi the Rock!", "Show by Rock!!"]),
+        ("show", ["Show by Rock!!", "Secret Show"]),
+        ("yuru yu", ["Yuru-Yuri"]),
+        ("ＹＵＲＵ", ["Yuru-Yuri"]),
+        ("cchi", ["Bocchi the Rock!"]),
+        ("laid", ["ゆるキャン△"]),
+        ("露营", ["ゆるキャン△"]),
+        ("bochi za rock", ["Bocchi the Rock!"]),
+        ("zzzz", []),
+    ],
+)
+def test_names_that_begin_so_come_first_then_words_then_parts_then_close_ones(text: str, names: list[str]) -> None:
+    assert [name for name, _ in suggested(text)][: len(names)] == names
+    assert bool(suggested(text)) == bool(names)
+
+
+def test_all_shows_before_anything_is_typed_as_many_as_there_may_be() -> None:
+    assert len(suggested("")) == len(SHOWS)
+    assert len(suggested("", limit=2)) == 2
+
+
+def test_the_title_is_that_of_the_users_language_and_the_name_that_of_the_library() -> None:
+    assert suggested("laid", locale="zh-CN") == [("ゆるキャン△", "摇曳露营")]
+    assert suggested("laid", locale="ja") == [("ゆるキャン△", "ゆるキャン△")]
+
+
+@pytest.mark.parametrize(("chat", "shown"), [(PRIVATE, True), (RESTRICTED, True), (GROUP, False)])
+def test_adult_shows_are_offered_only_where_they_may_be_named(chat: Chat, shown: bool) -> None:
+    for text in ("", "secret", "secrt sho"):
+        assert ("Secret Show" in [name for name, _ in suggested(text, chat)]) is shown

@@ -1,0 +1,88 @@
+"""Previews: what is remembered of them, and that it fits."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.language.translations import Texts
+from bot.messages import Chat, ChatKind, MediaKind, Reply, Tone
+from bot.replies.attachments import Form, Handle, Previews
+from bot.replies.button_actions import CaseId
+from core.domain import Scene
+from core.previews.rendering import PreviewFormat
+from tests.bot.fake_engine import FakeEngine, FakeGeneration
+from tests.bot.results import scene
+
+CHAT = Chat(ChatKind.GROUP, 100_000)
+HANDLE = Handle(CaseId("aaaaaaaaaa"), 3, Form.MOVING)
+REPLY = Reply(Tone.FOUND, "Paper Boats")
+
+
+def _made(previews: Previews, one: Scene, chat: Chat = CHAT) -> Reply:
+    return previews.attach(REPLY, HANDLE, one, chat, Texts().of("en"), spoiler=False)
+
+
+def test_handles_come_back_as_they_were() -> None:
+    for form in Form:
+        handle = replace(HANDLE, form=form)
+        assert Handle.parse(str(handle)) == handle
+    assert [Handle.parse(text) for text in ("", "a:b", "a:b:m", "a:1:z", "a:1:m:m")] == [None] * 5
+
+
+def test_the_same_scene_is_made_once_for_each_kind_and_index() -> None:
+    engine = FakeEngine()
+    previews = Previews(engine)
+    for _ in range(2):
+        _made(previews, scene())
+        _made(previews, scene(), replace(CHAT, moving=MediaKind.GIF))
+    assert [kind for _, kind, _ in engine.previews] == [PreviewFormat.MP4, PreviewFormat.GIF]
+    _made(previews, scene(at_ms=5000))
+    engine.generation = FakeGeneration("generation-000002")
+    _made(previews, scene())
+    assert len(engine.previews) == 4
+
+
+def test_what_is_remembered_must_fit_the_chat() -> None:
+    engine = FakeEngine()
+    previews = Previews(engine)
+    _made(previews, scene())
+    small = _made(previews, scene(), replace(CHAT, upload_limit_bytes=1000))
+    assert small.media is not None
+    assert len(small.media.data) == 1000
+    tiny = _made(previews, scene(), replace(CHAT, upload_limit_bytes=100))
+    assert tiny.media is not None
+    assert tiny.media.kind is MediaKind.JPEG
+    assert tiny.handle == "aaaaaaaaaa:3:j"
+    none = _made(previews, scene(), replace(CHAT, upload_limit_bytes=5))
+    assert (none.media, none.handle) == (None, "")
+
+
+def test_memory_is_bounded() -> None:
+    engine = FakeEngine()
+    previews = Previews(engine, memory_bytes=10_000)
+    for at_ms in (1000, 2000, 3000):
+        _made(previews, scene(at_ms=at_ms))
+    assert previews._made_bytes == sum(map(len, previews._made.values())) == 8000
+    _made(previews, scene(at_ms=3000))
+    assert len(engine.previews) == 3
+    _made(previews, scene(at_ms=1000))
+    assert len(engine.previews) == 4
+
+
+def test_a_chat_where_nothing_moves_gets_the_still() -> None:
+    engine = FakeEngine()
+    reply = _made(Previews(engine), scene(), replace(CHAT, moving=MediaKind.JPEG))
+    assert reply.media is not None
+    assert reply.media.kind is MediaKind.JPEG
+    assert not engine.previews
+
+
+@pytest.mark.parametrize("locale", ["en", "zh", "ja"])
+def test_a_video_that_left_the_library_is_said_in_a_plain_sentence(locale: str) -> None:
+    words, previews = Texts().of(locale), Previews(FakeEngine(removed=True, stills=False))
+    reply = previews.attach(REPLY, HANDLE, scene(), CHAT, words, spoiler=False)
+    (line,) = reply.lines
+    assert (reply.media, reply.handle) == (None, "")
+    assert "mkv" not in line
+    assert ("no longer in my library" in line) is (locale == "en")
+    assert previews.attach(reply, HANDLE, scene(), CHAT, words, spoiler=False).lines == (line,)

@@ -1,0 +1,220 @@
+"""A Bot API server on a loopback socket that keeps to Telegram's rules, and whose faults can be ordered."""
+
+import asyncio
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.bot.telegram_adapter.api_document import ApiDocument
+from tests.bot.telegram_adapter.calls import Call, Fault, Refusal, read_call
+from tests.bot.telegram_adapter.chats import ME, Chats
+from tests.bot.telegram_adapter.people import Json, Person, Room
+
+TOKEN = "4242:AAtesttesttesttesttesttesttesttest"  # noqa: S105  # of nobody
+DOWNLOAD_LIMIT = 20_000_000
+_SENT = ("sendMessage", "sendAnimation", "sendPhoto")
+
+
+@dataclass
+class BotApi(Chats):
+    """The server, and the world behind it: chats, messages, files. Enter it to start it."""
+
+    document: ApiDocument | None = None
+    token: str = TOKEN
+    upload_limit: int = 50_000_000
+    local: bool = False
+    reactions: bool = True
+    calls: list[Call] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    webhook: Json = field(default_factory=dict)
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._changed = asyncio.Condition()
+        self._updates: list[Json] = []
+        self._updates_numbers = iter(range(700, 1 << 30))
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=1 << 28)
+        app.router.add_route("*", "/bot{token}/{method}", self._on_call)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._on_file)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    def fail(self, method: str, *faults: Fault) -> None:
+        """Let the next calls of a method (`file`: downloads) meet these, one each."""
+        self._faults[method].extend(faults)
+
+    async def say(self, room: Room, person: Person, text: str = "", **fields: Any) -> Json:
+        """Somebody writes; the bot is told."""
+        message = self.message(room, person, text, **fields)
+        await self.update(message=message)
+        return message
+
+    async def press(self, person: Person, message: Json, action: str) -> str:
+        """Somebody presses a button; the query's id."""
+        number = f"query{next(self._updates_numbers)}"
+        query = {"id": number, "from": person.json(), "chat_instance": "1", "message": message, "data": action}
+        await self.update(callback_query=query)
+        return number
+
+    async def update(self, **content: Any) -> Json:
+        """Something happens that the bot is told of."""
+        update = {"update_id": next(self._updates_numbers), **content}
+        async with self._changed:
+            self._updates.append(update)
+            self._changed.notify_all()
+        return update
+
+    def of(self, method: str, status: int = 200) -> list[Call]:
+        """The calls of a method so far that were answered so."""
+        return [call for call in self.calls if call.method == method and call.status == status]
+
+    async def until(self, there: Callable[[], object]) -> None:
+        """Wait until something is so, looked at after every call."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: bool(there()))
+
+    async def call(self, method: str, count: int = 1, status: int = 200) -> Call:
+        """The so-manieth call of a method that was answered so, once there is one."""
+        await self.until(lambda: len(self.of(method, status)) >= count)
+        return self.of(method, status)[count - 1]
+
+    async def _on_call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        params, files = await read_call(request)
+        if self.document is not None:
+            sizes = {name: len(data) for name, data in files.items()}
+            self.violations += self.document.problems(method, params, sizes)
+        try:
+            await self._meet_fault(method, request)
+            result = await self._answer(method, params, files)
+        except Refusal as no:
+            body: Json = {"ok": False, "error_code": no.status, "description": no.description}
+            if no.parameters:
+                body["parameters"] = no.parameters
+            await self._note(Call(method, params, files, no.status))
+            return web.json_response(body, status=no.status)
+        await self._note(Call(method, params, files, 200, result))
+        return web.json_response({"ok": True, "result": result})
+
+    async def _note(self, call: Call) -> None:
+        async with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+
+    async def _meet_fault(self, method: str, request: web.Request) -> None:
+        if request.match_info["token"] != self.token:
+            raise Refusal("Unauthorized", 401)
+        if not self._faults[method]:
+            return
+        fault = self._faults[method].popleft()
+        if fault.hold:
+            await fault.hold.wait()
+            if not fault.status:
+                return
+        if not fault.status:
+            await self._note(Call(method, {}, {}, 0))
+            if request.transport:
+                request.transport.close()
+            raise Refusal("dropped", 500)
+        more = {"retry_after": fault.retry_after, "migrate_to_chat_id": fault.migrate_to}
+        given = {name: value for name, value in more.items() if value is not None}
+        raise Refusal(fault.description, fault.status, **given)
+
+    async def _on_file(self, request: web.Request) -> web.StreamResponse:
+        path = request.match_info["path"]
+        names = [name for name, one in self.paths.items() if one == path]
+        try:
+            await self._meet_fault("file", request)
+        except Refusal as no:
+            return web.Response(status=no.status)
+        if not names:
+            return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
+        return web.Response(body=self.files[names[0]])
+
+    async def _answer(self, method: str, params: Mapping[str, str], files: Mapping[str, bytes]) -> Any:
+        if sum(map(len, files.values())) > self.upload_limit:
+            raise Refusal("Request Entity Too Large", 413)
+        if method == "getUpdates":
+            return await self._get_updates(params)
+        if method in _SENT:
+            return self.send(method, params, files)
+        if method.startswith("editMessage"):
+            return self.edit(method, params, files)
+        others: Mapping[str, Callable[[Mapping[str, str]], object]] = {
+            "getMe": lambda _: ME,
+            "getFile": self._get_file,
+            "setWebhook": self._set_webhook,
+            "deleteWebhook": self._set_webhook,
+            "setMessageReaction": self._react,
+        }
+        return others[method](params) if method in others else True
+
+    def _react(self, _params: Mapping[str, str]) -> bool:
+        if not self.reactions:
+            raise Refusal("Bad Request: REACTION_INVALID")
+        return True
+
+    async def _get_updates(self, params: Mapping[str, str]) -> list[Json]:
+        if self.webhook:
+            raise Refusal("Conflict: can't use getUpdates method while webhook is active", 409)
+        offset = int(params.get("offset", 0))
+        self._updates = [one for one in self._updates if one["update_id"] >= offset]
+        wanted = json.loads(params.get("allowed_updates", "[]"))
+
+        def waiting() -> list[Json]:
+            return [
+                one
+                for one in self._updates
+                if not wanted or wanted.count(next(name for name in one if name != "update_id"))
+            ]
+
+        if not waiting():
+            async with self._changed:
+                try:
+                    async with asyncio.timeout(int(params.get("timeout", 0))):
+                        await self._changed.wait_for(waiting)
+                except TimeoutError:
+                    return []
+        return waiting()[: int(params.get("limit", 100))]
+
+    def _get_file(self, params: Mapping[str, str]) -> Json:
+        file_id = params["file_id"]
+        if file_id not in self.files:
+            raise Refusal("Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file_id]) > DOWNLOAD_LIMIT and not self.local:
+            raise Refusal("Bad Request: file is too big")
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_size": len(self.files[file_id]),
+            "file_path": self.paths[file_id],
+        }
+
+    def _set_webhook(self, params: Mapping[str, str]) -> bool:
+        if not params.get("url"):
+            self.webhook = {}
+            return True
+        if not params["url"].startswith("https://"):
+            raise Refusal("Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", params.get("secret_token", "")):
+            raise Refusal("Bad Request: secret token contains unallowed characters")
+        self.webhook = dict(params)
+        return True

@@ -1,0 +1,70 @@
+"""Which calls are made again, and which wait for others."""
+
+import asyncio
+
+import pytest
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError, TimedOut
+
+from bot.telegram_adapter.connection import Limiter
+from bot.telegram_adapter.platform_errors import Retry
+from tests.bot.running import in_loop
+
+
+class Calls:
+    """A call that fails so many times, and how long was waited in between."""
+
+    def __init__(self, error: TelegramError, failures: int) -> None:
+        self.error = error
+        self.failures = failures
+        self.made = 0
+        self.pauses: list[float] = []
+
+    async def __call__(self) -> int:
+        self.made += 1
+        if self.made <= self.failures:
+            raise self.error
+        return self.made
+
+    async def sleep(self, pause_s: float) -> None:
+        self.pauses.append(pause_s)
+
+
+@in_loop
+async def test_pauses_grow() -> None:
+    calls = Calls(NetworkError("Bad Gateway"), 3)
+    assert await Retry(1.0, calls.sleep)(calls) == 4
+    assert [low <= pause <= 3 * low for low, pause in zip((0.5, 1.0, 2.0), calls.pauses, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "error", [TimedOut(), BadRequest("chat not found"), Forbidden("blocked"), NetworkError("Request Entity Too Large")]
+)
+@in_loop
+async def test_what_may_have_been_heard_or_cannot_work_is_not_said_again(error: TelegramError) -> None:
+    calls = Calls(error, 9)
+    with pytest.raises(type(error)):
+        await Retry(1.0, calls.sleep)(calls)
+    assert calls.made == 1
+
+
+@in_loop
+async def test_failure_that_stays_is_raised() -> None:
+    calls = Calls(NetworkError("Bad Gateway"), 9)
+    with pytest.raises(NetworkError):
+        await Retry(1.0, calls.sleep)(calls)
+    assert calls.made == 4
+
+
+@in_loop
+async def test_reactions_use_up_nothing_of_a_groups_messages() -> None:
+    limiter = Limiter()
+    done: list[str] = []
+
+    async def call(endpoint: str) -> bool:
+        done.append(endpoint)
+        return True
+
+    async with asyncio.timeout(30):
+        for _ in range(200):  # messages would take nine minutes
+            await limiter.process_request(call, ("x",), {}, "setMessageReaction", {"chat_id": -5}, None)
+    assert len(done) == 200

@@ -1,0 +1,290 @@
+"""What Telegram does to us, what the user sees of it, what the log says, and that the next message works."""
+
+import asyncio
+import logging
+
+import pytest
+
+from bot.messages import Media, MediaKind, Reply, Request, Tone
+from bot.metrics import Metrics
+from bot.telegram_adapter import TelegramAdapter, TelegramSpec
+from core.errors import FetchError, FetchProblem, PlatformError
+from tests.bot.running import in_loop
+from tests.bot.telegram_adapter.bot_api import TOKEN, BotApi
+from tests.bot.telegram_adapter.calls import Fault
+from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE
+from tests.bot.telegram_adapter.world import At, FakeDispatcher, at_work
+
+MP4 = Media(MediaKind.MP4, bytes(3000), "scene.mp4")
+SMALL = Media(MediaKind.MP4, bytes(300), "scene.mp4")
+STILL = Media(MediaKind.JPEG, bytes(30), "scene.jpg")
+
+
+async def works(at: At, caplog: pytest.LogCaptureFixture) -> None:
+    """The next message is answered, and nothing of the token was ever logged."""
+    count = len(at.api.of("sendMessage"))
+    await at.api.say(PRIVATE, AKI, "/help")
+    await at.api.call("sendMessage", count + 1)
+    assert TOKEN not in caplog.text
+
+
+@pytest.fixture(autouse=True)
+def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="bot")
+
+
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # the library's own use of itself
+@in_loop
+async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.api.fail("sendMessage", Fault(429, "Too Many Requests: retry after 1", retry_after=1))
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage")
+        assert len(at.api.of("sendMessage", 429)) == 1
+        assert len(at.dispatcher.requests) == 1
+        await works(at, caplog)
+
+
+@in_loop
+async def test_what_cannot_be_a_token_is_not_tried() -> None:
+    async with at_work(token=f"{TOKEN[:9]}\n{TOKEN[9:]}") as at:
+        with pytest.raises(PlatformError, match="refuses the token"):
+            await at.running
+        assert not at.api.calls
+
+
+@in_loop
+async def test_who_we_are_is_told_once_messages_come_in() -> None:
+    told = asyncio.Queue[str]()
+    async with at_work(adapter={"connected": told.put_nowait}) as at:
+        assert await told.get() == "@WhenAnime_Bot"
+        assert at.adapter.healthy
+        assert told.empty()
+
+
+@pytest.mark.parametrize("fault", [Fault(502, "Bad Gateway"), Fault(500, "Internal Server Error"), Fault()])
+@in_loop
+async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
+    pauses: list[float] = []
+
+    async def sleep(pause_s: float) -> None:
+        pauses.append(pause_s)
+
+    async with at_work(adapter={"sleep": sleep}) as at:
+        at.api.fail("getFile", fault)
+        at.api.fail("sendMessage", fault, fault)
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage")
+        assert at.dispatcher.read == [b"large"]
+        assert len(pauses) == 3
+        assert at.counted('whenanime_platform_faults_total{kind="network",platform="telegram"} 3.0')
+        await works(at, caplog)
+
+
+@in_loop
+async def test_failure_that_stays_is_given_up_and_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.api.fail("sendMessage", *[Fault(502, "Bad Gateway")] * 4)
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage", 4, status=502)
+        await works(at, caplog)
+        assert "could not be delivered" in caplog.text
+        assert at.counted('whenanime_platform_faults_total{kind="lost",platform="telegram"} 1.0')
+
+
+@in_loop
+async def test_dropped_polls_are_made_again(caplog: pytest.LogCaptureFixture) -> None:
+    api = BotApi()
+    api.fail("getUpdates", Fault(), Fault(500, "Internal Server Error"))
+    async with at_work(api=api) as at:
+        await at.api.call("getUpdates", status=0)
+        await works(at, caplog)
+        assert caplog.text.count("Telegram cannot be reached") == 1
+        assert "Telegram can be reached again." in caplog.text
+        assert at.adapter.healthy
+
+
+@in_loop
+async def test_second_program_with_the_same_token_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    api = BotApi()
+    conflict = Fault(409, "Conflict: terminated by other getUpdates request; make sure that only one bot is running")
+    api.fail("getUpdates", conflict, conflict)
+    async with at_work(api=api) as at:
+        await at.api.call("getUpdates", 2, status=409)
+        await works(at, caplog)
+        assert caplog.text.count("Another program uses the same Telegram token") == 1
+
+
+@in_loop
+async def test_person_who_blocked_us_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(api=BotApi(blocked={GROUP.id})) as at:
+        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage", status=403)
+        await works(at, caplog)
+        assert "not wanted any more" in caplog.text
+        assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+@in_loop
+async def test_file_that_is_gone_or_not_handed_out(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        gone, lost = at.api.photo(b"gone"), at.api.photo(b"lost")
+        del at.api.files[gone[1]["file_id"]]
+        del at.api.paths[lost[1]["file_id"]]
+        at.api.paths[lost[1]["file_id"]] = "elsewhere/../x"
+        for photo in (gone, lost):
+            await at.api.say(PRIVATE, AKI, photo=photo)
+        await at.api.call("sendMessage", 2)
+        assert [one.problem for one in at.dispatcher.read if isinstance(one, FetchError)] == [
+            FetchProblem.NOT_FOUND
+        ] * 2
+        assert at.adapter.healthy
+        await works(at, caplog)
+
+
+@in_loop
+async def test_slow_file_holds_up_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        gate = asyncio.Event()
+        at.api.fail("file", Fault(hold=gate))
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"slow"))
+        await at.api.call("getFile")
+        await works(at, caplog)
+        assert not at.dispatcher.read
+        gate.set()
+        await at.api.call("sendMessage", 2)
+        assert at.dispatcher.read == [b"slow"]
+
+
+@in_loop
+async def test_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(api=BotApi(upload_limit=100)) as at:
+        steps = {MP4: SMALL, SMALL: STILL}
+        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "A", media=MP4)
+        at.dispatcher.lightened = lambda reply: Reply(Tone.FOUND, "A", media=steps[reply.media or MP4])
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        photo = await at.api.call("sendPhoto")
+        assert photo.files == {"photo": STILL.data}
+        assert len(at.api.of("sendAnimation", 413)) == 2
+        await works(at, caplog)
+
+
+@in_loop
+async def test_upload_that_never_fits_becomes_words(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(api=BotApi(upload_limit=100)) as at:
+        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        words = await at.api.call("sendMessage")
+        assert words.result["text"] == "Paper Boats"
+        assert len(at.api.of("sendAnimation", 413)) == 5
+        await works(at, caplog)
+
+
+@in_loop
+async def test_where_no_media_are_allowed_words_are_sent_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(api=BotApi(media_allowed=False)) as at:
+        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
+        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
+        await at.api.call("sendMessage")
+        assert len(at.api.of("sendAnimation", 400)) == 1
+        await works(at, caplog)
+
+
+@in_loop
+async def test_group_that_has_moved_gets_its_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.api.fail("sendMessage", Fault(400, "Bad Request: group chat was upgraded", migrate_to=-1002))
+        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
+        answer = await at.api.call("sendMessage")
+        assert answer.params["chat_id"] == "-1002"
+        assert "reply_parameters" not in answer.params
+        await works(at, caplog)
+
+
+def _breaking(_request: Request) -> Reply:
+    raise ZeroDivisionError
+
+
+@in_loop
+async def test_dispatcher_that_breaks_its_word_costs_one_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.dispatcher.answer = _breaking
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await works(at, caplog)
+        await at.api.until(lambda: "could not be answered" in caplog.text)
+        caplog.clear()
+
+
+@pytest.mark.parametrize("token", ["", "no-token", "1:AAwrongwrong"])
+@in_loop
+async def test_wrong_token_ends_it_with_a_sentence(token: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(token=token) as at:
+        with pytest.raises(PlatformError, match="BotFather") as caught:
+            await at.running
+        assert not token or token not in f"{caught.value} {caught.value.__cause__} {caplog.text}"
+        assert not at.adapter.healthy
+
+
+@in_loop
+async def test_token_that_is_revoked_while_we_wait_for_messages(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        await works(at, caplog)
+        at.api.token = "4242:another"  # noqa: S105  # of nobody
+        await at.api.update(my_chat_member={})
+        with pytest.raises(PlatformError, match="WHENANIME_TELEGRAM__TOKEN"):
+            await at.running
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@in_loop
+async def test_token_that_is_revoked_before_an_answer_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.dispatcher.hold = asyncio.Event()
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("setMessageReaction")
+        at.api.token = "4242:another"  # noqa: S105  # of nobody
+        at.dispatcher.hold.set()
+        with pytest.raises(PlatformError, match="refuses the token"):
+            await at.running
+        assert TOKEN not in caplog.text
+
+
+@in_loop
+async def test_telegram_may_be_down_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    api = BotApi()
+    api.fail("getMe", Fault(502, "Bad Gateway"), Fault())
+    api.fail("setMyCommands", Fault(500, "Internal Server Error"))
+    async with at_work(api=api) as at:
+        await works(at, caplog)
+        assert "Trying again" in caplog.text
+        assert "did not take the menu" in caplog.text
+
+
+@in_loop
+async def test_answers_under_way_are_sent_though_nothing_new_is_taken(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as at:
+        at.dispatcher.hold = asyncio.Event()
+        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
+        await at.api.call("setMessageReaction")
+        at.running.cancel()
+        await asyncio.gather(at.running, return_exceptions=True)
+        assert not at.adapter.healthy
+        await at.api.say(PRIVATE, AKI, "/help")
+        at.dispatcher.hold.set()
+    assert len(at.api.of("sendMessage")) == 1
+    assert not at.dispatcher.commands
+    # what was taken is confirmed, what was not comes again
+    assert at.api.of("getUpdates")[-1].params["offset"] != "0"
+    assert TOKEN not in caplog.text
+
+
+@in_loop
+async def test_never_run_it_closes_all_the_same() -> None:
+    async with TelegramAdapter(TelegramSpec(TOKEN), FakeDispatcher(), Metrics()) as adapter:
+        assert not adapter.healthy
+
+
+def test_secrets_are_not_shown() -> None:
+    spec = TelegramSpec(TOKEN, secret="s3cret")  # noqa: S106  # of nobody
+    assert TOKEN not in repr(spec)
+    assert "s3cret" not in repr(spec)

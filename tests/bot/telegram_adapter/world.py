@@ -1,0 +1,120 @@
+"""The real adapter on python-telegram-bot, over loopback sockets, between a Bot API server of ours and a dispatcher."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from bot.messages import Chat, Command, Link, Press, Reply, Request, Tone
+from bot.metrics import Metrics
+from bot.telegram_adapter import Pace, TelegramAdapter, TelegramSpec
+from bot.telegram_adapter.ports import Answering
+from core.errors import InputError
+from tests.bot.telegram_adapter.api_document import DOCUMENT, ApiDocument
+from tests.bot.telegram_adapter.bot_api import BotApi
+
+PACE = Pace(album_s=0.1, press_s=5.0, retry_s=0.01, finish_s=5.0)
+
+
+@dataclass
+class FakeDispatcher:
+    """Answers what it is told to, after reading the pictures; everything that came is kept."""
+
+    answer: Callable[[Request], Reply | None] = lambda _: Reply(Tone.FOUND, "Paper Boats")
+    pressed: Callable[[Press], Reply] = lambda _: Reply(Tone.INFO, "pressed")
+    commanded: Callable[[Command], Reply] = lambda one: Reply(Tone.INFO, f"help {one.name}")
+    lightened: Callable[[Reply], Reply] = lambda reply: reply
+    notice: Reply | None = None
+    requests: list[Request] = field(default_factory=list)
+    presses: list[Press] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    read: list[bytes | InputError] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+
+    async def handle(self, request: Request) -> Reply | None:
+        self.requests.append(request)
+        if self.notice is not None and request.notify is not None:
+            await request.notify(self.notice)
+        if self.hold:
+            await self.hold.wait()
+        for picture in request.pictures:
+            if isinstance(picture, Link):
+                continue
+            try:
+                self.read.append(await picture.read(25_000_000))
+            except InputError as exc:
+                self.read.append(exc)
+        return self.answer(request)
+
+    async def press(self, press: Press) -> Reply:
+        self.presses.append(press)
+        if self.hold:
+            await self.hold.wait()
+        return self.pressed(press)
+
+    async def command(self, command: Command) -> Reply:
+        self.commands.append(command)
+        return self.commanded(command)
+
+    async def lighter(self, reply: Reply, chat: Chat) -> Reply:
+        assert chat.upload_limit_bytes
+        return self.lightened(reply)
+
+
+@dataclass
+class At:
+    """What a test works with."""
+
+    api: BotApi
+    dispatcher: FakeDispatcher
+    adapter: TelegramAdapter
+    metrics: Metrics
+    running: asyncio.Task[None]
+
+    def counted(self, line: str) -> bool:
+        """Whether a line of the metrics is there, such as `whenanime_platform_faults_total{…} 1.0`."""
+        return line in self.metrics.text().decode()
+
+
+def spec_for(api: BotApi, **fields: Any) -> TelegramSpec:
+    """What points the adapter at the server."""
+    return TelegramSpec(
+        token=fields.pop("token", api.token),
+        base_url=f"{api.url}/bot",
+        base_file_url=f"{api.url}/file/bot",
+        **fields,
+    )
+
+
+@cache
+def _document() -> ApiDocument | None:
+    return ApiDocument() if DOCUMENT.exists() else None
+
+
+@asynccontextmanager
+async def at_work(
+    dispatcher: Answering | None = None,
+    *,
+    pace: Pace = PACE,
+    adapter: dict[str, Any] | None = None,
+    api: BotApi | None = None,
+    **fields: Any,
+) -> AsyncIterator[At]:
+    """Server and adapter at work. At the end every call has to have been one that the API's description allows."""
+    server = api or BotApi()
+    server.document = server.document or _document()
+    fake = dispatcher or FakeDispatcher()
+    metrics = Metrics()
+    async with (
+        server,
+        TelegramAdapter(spec_for(server, **fields), fake, metrics, pace=pace, **(adapter or {})) as working,
+    ):
+        running = asyncio.create_task(working.run())
+        try:
+            yield At(server, fake, working, metrics, running)  # type: ignore[arg-type]  # tests know which it is
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert not server.violations, server.violations

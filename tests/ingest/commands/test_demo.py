@@ -1,0 +1,64 @@
+"""The first thing a newcomer runs, as a whole process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ingest.commands.demo import invocation
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "whenanime", "demo"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "en_GB.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in ended.stdout
+    assert "4. Found in " in ended.stdout
+    assert "(found)" not in ended.stdout
+    chat = ended.stdout.partition("5. In a chat")[2]
+    assert "\nPaper Lanterns\n" in chat
+    assert "\n[1] " in chat
+    (moving,) = (tmp_path / "data/demo/data/previews").iterdir()
+    assert str(moving.relative_to(tmp_path)) in chat
+    assert "That is the right moment" in ended.stdout
+    with Image.open(tmp_path / "data/demo/previews/demo.gif") as preview:
+        assert getattr(preview, "n_frames", 1) > 10
+    printed = ended.stdout.splitlines()[-1]
+    asked = subprocess.run(
+        ["/bin/sh", "-c", printed],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, printed + asked.stderr
+    assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in asked.stdout
+    again = subprocess.run(
+        [sys.executable, "-m", "whenanime", "library", "add", "data/demo/videos"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WHENANIME_DATA_DIR": "data/demo/data"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert again.stdout.split()[:3] == ["files", "unchanged", "6"]
+
+
+def test_commands_are_printed_as_the_program_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "my tools/whenanime"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    assert invocation(str(program), {"UV_RUN_RECURSION_DEPTH": "1"}) == "uv run whenanime"
+    assert invocation(str(program), {}) == f"'{program}'"
+    assert invocation("/app/whenanime.py", {}) == f"{sys.executable} /app/whenanime.py"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert invocation(str(program), {}) == "whenanime"

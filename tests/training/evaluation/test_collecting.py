@@ -1,0 +1,171 @@
+"""Frames to index and frames to ask for, of drawn videos whose every frame is known."""
+
+import json
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.encoders.base import Fit, PreprocessSpec
+from core.errors import InputError, MediaError
+from core.video.reading import VideoReader
+from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
+from tests.clips import drawing, write_clip
+from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
+from training.evaluation.collecting import gather
+from training.evaluation.collection import Collection, Moment
+from training.evaluation.out_of_library import gather_outside
+from training.evaluation.sampling import look_through
+
+REAL = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "library" / "Yuru-Yuri/1-Clips/01-Clips.mp4"
+
+
+def _number(moment: Moment) -> int:
+    return round(moment.time_ms / 1000 * RATE)
+
+
+def _listing(video: Path, starts: list[object]) -> None:
+    video.with_suffix(".json").write_text(json.dumps({"shots": [{"start": start} for start in starts]}))
+
+
+@pytest.fixture(scope="module")
+def gathered(drawn_videos: Path) -> Collection:
+    return gather(drawn_videos, queries=12, seed=4, threads=1)
+
+
+def test_moments_are_what_they_say(gathered: Collection, drawn_videos: Path) -> None:
+    assert [str(Path(file).relative_to(drawn_videos)) for file in gathered.files] == sorted(EPISODES)
+    for one in (*gathered.frames, *gathered.queries):
+        name = str(Path(gathered.files[one.file]).relative_to(drawn_videos))
+        wanted = scene_frame(_number(one), EPISODES[name] + (_number(one) >= CUT))
+        assert np.abs(one.rgb().astype(int) - wanted).mean() < 8
+        assert (one.show, one.shot) == ("Paper Boats", int(_number(one) >= CUT))
+
+
+def test_the_index_has_four_frames_a_second_and_no_query_is_one_of_them(gathered: Collection) -> None:
+    assert Counter(frame.file for frame in gathered.frames) == {0: 20, 1: 20, 2: 20}
+    assert len(gathered.queries) == 12
+    assert {query.file for query in gathered.queries} == {0, 1, 2}
+    known = {(one.file, one.time_ms) for one in gathered.frames}
+    asked = [(one.file, one.time_ms) for one in gathered.queries]
+    assert not known & set(asked)
+    assert asked == sorted(set(asked))
+
+
+def test_the_seed_decides(gathered: Collection, drawn_videos: Path) -> None:
+    assert gather(drawn_videos, queries=12, seed=4, threads=2) == gathered
+    other = gather(drawn_videos, queries=12, seed=5, threads=1)
+    assert other.frames == gathered.frames
+    assert other.queries != gathered.queries
+
+
+def test_more_videos_than_queries_are_drawn_from_and_distractors_are_not_asked_for(videos: Path) -> None:
+    draw_episode(videos / "Other/1.mp4", 40, frames=CUT)
+    told: list[tuple[int, int]] = []
+    found = gather(
+        videos / "Paper Boats",
+        [videos, videos / "Other"],
+        queries=2,
+        threads=1,
+        step=lambda done, total: told.append((done, total)),
+    )
+    assert len(found.files) == 4
+    assert {found.files[query.file] for query in found.queries} <= set(found.files[:3])
+    assert len({query.file for query in found.queries}) == 2
+    assert {frame.show for frame in found.frames if frame.file == 3} == {"Other"}
+    assert told == sorted(told)
+    assert len(told) > len(found.frames)
+    assert told[-1][0] == told[-1][1] == sum(path.stat().st_size for path in videos.rglob("*.mp4"))
+
+
+def test_a_list_beside_a_video_says_its_shots(videos: Path) -> None:
+    first, second, third = sorted(videos.rglob("*.mp4"))
+    _listing(first, [0, 1.0, 3.0833])  # the last of frame 37
+    second.with_suffix(".json").write_text('{"about": "something else"}')
+    third.with_suffix(".json").write_text("no JSON")
+    found = gather(videos, queries=9, threads=1)
+    assert found.listed == 1
+    for one in (*found.frames, *found.queries):
+        number = _number(one)
+        by_list = 0 if number < 12 else 1 if number < 37 else 2
+        assert one.shot == (by_list if one.file == 0 else int(number >= CUT))
+    assert 37 in {_number(one) for one in found.frames if one.file == 0}  # a shot's first frame is always kept
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"), [([0, "1"], "start. of shot 2"), ([0, float("nan")], "shot 2"), ([2, 1], "order")]
+)
+def test_a_list_of_shots_that_is_wrong_is_named(starts: list[object], said: str, videos: Path) -> None:
+    video = min(videos.rglob("*.mp4"))
+    _listing(video, starts)
+    with pytest.raises(InputError, match=rf"\.json.*{said}"):
+        gather(videos, queries=3, threads=1)
+
+
+def test_what_cannot_be_read_is_left_out_and_told(videos: Path, tmp_path: Path) -> None:
+    (videos / "Paper Boats/broken.mp4").write_bytes(b"no video")
+    found = gather(videos, queries=4, threads=1)
+    assert [Path(source).name for source, _ in found.left_out] == ["broken.mp4"]
+    assert len(found.files) == 3
+    only = tmp_path / "only"
+    only.mkdir()
+    with pytest.raises(InputError, match=r"only: it holds no video and no picture"):
+        gather(only)
+    cv2.imwrite(str(only / "a.png"), drawing(0, 320, 180))
+    with pytest.raises(InputError, match=r"only: it holds no video\."):
+        gather(only)
+    (only / "a.mp4").write_bytes(b"no video")
+    with pytest.raises(MediaError, match=r"only: no frame to ask for .*a\.mp4"):
+        gather(only)
+
+
+def test_plain_frames_are_not_asked_for_and_wide_ones_are_indexed_smaller(tmp_path: Path) -> None:
+    black = np.zeros((360, 640, 3), np.uint8)
+    pictures = [drawing(at, 640, 360) if at >= 48 else black for at in range(60)]
+    write_clip(tmp_path / "a.mp4", pictures)
+    found = gather(tmp_path, queries=3, threads=1)
+    assert {frame.rgb().shape for frame in found.frames} == {(288, 512, 3)}
+    assert {query.rgb().shape for query in found.queries} == {(360, 640, 3)}
+    assert min(one.time_ms for one in (*found.frames, *found.queries)) >= 2000
+
+
+@pytest.mark.parametrize("path", [None, REAL])
+def test_the_index_keeps_what_the_library_would(path: Path | None, drawn_videos: Path) -> None:
+    if path is not None and not path.exists():
+        pytest.skip("the library of real animation is not beside the project")
+    source = path or min(drawn_videos.rglob("*.mp4"))
+    with VideoReader(source, threads=1) as video:
+        sampler = FrameSampler(
+            video, SamplingSpec(), PreprocessSpec(288, 160, Fit.STRETCH, (0, 0, 0), (1, 1, 1)), first_episode=True
+        )
+        wanted = [frame.time_ms for frame in sampler]
+    with VideoReader(source, threads=1) as video:
+        seen = list(look_through(video, None))
+    assert [round(one.frame.time * 1000) for one in seen if one.kept is not None] == wanted
+    assert seen[-1].shot == len(sampler.cuts_ms)
+
+
+def test_pictures_from_outside_are_half_from_videos_and_never_plain(drawn_videos: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "plain.png"), np.zeros((64, 64, 3), np.uint8))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for number in range(8):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), drawing(number, 96, 64, shot=number))
+    found = gather_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
+    assert Counter(one.rgb().shape for one in found) == {(180, 320, 3): 5, (64, 96, 3): 5}
+    assert {one.file for one in found} == {-1}
+    assert found == gather_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
+    assert len(gather_outside([tmp_path], number=100, threads=1)) == 8
+    with pytest.raises(InputError, match="no such file or folder"):
+        gather_outside([tmp_path / "nowhere"], number=1)
+    with pytest.raises(MediaError, match="no picture to ask by"):
+        gather_outside([tmp_path / "plain.png"], number=1)
+
+
+def test_frames_of_a_listed_start_may_come_a_little_before_it(tmp_path: Path) -> None:
+    write_clip(tmp_path / "a.mp4", [drawing(at, 64, 64) for at in range(24)])
+    with VideoReader(tmp_path / "a.mp4", threads=1) as video:
+        seen = list(look_through(video, (Fraction(0), Fraction("0.667"))))  # of frame 16, at 0.66666…
+    assert [one.shot for one in seen] == [0] * 16 + [1] * 8

@@ -1,0 +1,1 @@
+"""Calibration: probabilities from answers on a library."""

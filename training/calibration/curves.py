@@ -1,0 +1,179 @@
+"""Calibrate an encoder: fit the logistic curves from what is known of a scene to its probability (Platt 1999).
+
+Right answers come from distorted screenshots of a library; wrong ones from the same screenshots with their own show
+left out of the search, which is what a picture that is not in the library looks like.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.catalogue.records import FileRecord
+from core.domain import FileId, SearchFilter
+from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.spec import read_spec, write_spec
+from core.engine import Engine
+from core.errors import LibraryError
+from core.retrieval.scene_grouping import Candidate
+from core.search.calibration import features
+from core.search.picture_search import Examination, Judged, evidence_of
+from training.distortion.augmentation import AugmentSpec, augment
+from training.distortion.published import DistortionSpec, distort
+from training.distortion.views.geometry import RGB
+from training.evaluation.screenshots import Screenshot, draw, same_drawing
+
+_RIDGE = 1e-3
+_STEPS = 50
+NEAR_MS = 500
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came back: a row of features for each answer, and whether it was right."""
+
+    features: list[tuple[float, ...]] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+
+    def add(self, features: tuple[float, ...], *, right: bool) -> None:
+        """Enter one."""
+        self.features.append(features)
+        self.right.append(right)
+
+
+@dataclass(slots=True)
+class Collected:
+    """Answers by likeness alone (similarity and margin of the best scene), and those that were checked (also the score
+    of the check and its lead).
+    """
+
+    plain: Answers = field(default_factory=Answers)
+    checked: Answers = field(default_factory=Answers)
+
+
+def collect(
+    engine: Engine, records: Sequence[FileRecord], *, screenshots: int, seed: int, step: Callable[[int], None]
+) -> Collected:
+    """Ask for each screenshot twice: in the whole library, and with its show left out.
+
+    A quarter of them are asked for as they are, a quarter by the published distortions, the others as people post
+    them. `LibraryError` as `require_two_shows` says.
+    """
+    require_two_shows(records)
+    shows = {record.name.show for record in records}
+    paths = {record.id: record.stamp.path for record in records}
+    found = Collected()
+    for number, shot in enumerate(draw(records, screenshots, np.random.default_rng(seed))):
+        step(number)
+        picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
+        others = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
+        for where in (SearchFilter(), others):
+            seen = engine.examine(picture, where=where)
+            if seen.scenes:
+                _enter(found, seen, shot, paths)
+    return found
+
+
+def require_two_shows(records: Sequence[FileRecord]) -> None:
+    """`LibraryError` when a library has one show only: then nothing can be left out."""
+    if len({record.name.show for record in records}) < 2:
+        raise LibraryError(
+            "Calibrating needs a library of two shows at least: one is left out to see what is not there."
+        )
+
+
+def fit(found: Collected) -> ConfidenceSpec:
+    """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
+    bias, similarity, lead = _curve(found.plain)
+    if not found.checked.right:
+        return ConfidenceSpec(bias, similarity, lead)
+    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_curve(found.checked)))
+
+
+def calibrate_encoder(
+    folder: Path,
+    engine: Engine,
+    records: Sequence[FileRecord],
+    *,
+    screenshots: int,
+    seed: int,
+    step: Callable[[int], None],
+) -> ConfidenceSpec:
+    """Fit the curves on a library and write them into the `spec.json` of the encoder in `folder`.
+
+    Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
+    """
+    found = fit(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
+    write_spec(replace(read_spec(folder), confidence=found), folder)
+    return found
+
+
+def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
+    kind = number % 4
+    if kind == 0:
+        return picture
+    if kind == 1:
+        return distort(picture, DistortionSpec(stretch_back=bool(number % 8 < 4)), rng)
+    return augment(picture, AugmentSpec(), rng)
+
+
+def _enter(found: Collected, seen: Examination, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+    scenes, lookup = seen.scenes, seen.lookup
+    known = features([evidence_of(one.scene, one.check, lookup.area) for one in scenes])
+    nearest = max(range(len(scenes)), key=lambda index: known[index].similarity)
+    plain = (known[nearest].similarity, known[nearest].margin)
+    nearest_right = _is_right(scenes[nearest], shot, paths)
+    found.plain.add(plain, right=nearest_right)
+    if any(one.check for one in scenes):
+        best = max(range(len(scenes)), key=lambda index: known[index].similarity + known[index].score)
+        right = nearest_right if best == nearest else _is_right(scenes[best], shot, paths)
+        found.checked.add(astuple(known[best]), right=right)
+
+
+def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
+    """Whether a scene is the one that was asked for, shows its shot again, or shows the very same drawing."""
+
+    def shows_it(scene: Candidate) -> bool:
+        inside = scene.from_ms - NEAR_MS <= shot.time_s * 1000 <= scene.to_ms + NEAR_MS
+        return scene.file_id == shot.record.id and inside
+
+    best = judged.scene
+    return any(shows_it(scene) for scene in (best, *judged.also)) or same_drawing(
+        paths[best.file_id], best.at_ms, shot.rgb
+    )
+
+
+def _curve(answers: Answers) -> list[float]:
+    """Bias and weights. No weight is negative: being more alike or further ahead never makes an answer less likely, and
+    where a fit says so two features tell the same; the one of most negative weight is left out then.
+    """
+    kept = list(range(len(answers.features[0]))) if answers.features else []
+    while True:
+        bias, *weights = _logistic_regression(answers, kept)
+        if not weights or min(weights) >= 0:
+            whole = dict(zip(kept, weights, strict=True))
+            return [bias, *(whole.get(index, 0.0) for index in range(len(answers.features[0])))]
+        kept.pop(int(np.argmin(weights)))
+
+
+def _logistic_regression(answers: Answers, kept: Sequence[int]) -> list[float]:
+    """Bias and the weights of some features, by Newton's method with a little ridge; right and wrong answers weigh the
+    same in sum.
+
+    `LibraryError` when all answers were right, or all wrong: then there is no curve.
+    """
+    right: NDArray[np.bool_] = np.array(answers.right, bool)
+    if right.all() or not right.any():
+        raise LibraryError("Calibrating needs right and wrong answers; there was only one kind. Add more videos.")
+    x = np.column_stack([np.ones(len(right)), np.array(answers.features)[:, list(kept)]])  # (n, 1 + features)
+    y = right.astype(float)
+    weights = np.where(right, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    theta = np.zeros(x.shape[1])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(x @ theta, -40, 40)))
+        gradient = x.T @ (weights * (chance - y)) + _RIDGE * theta
+        curvature = (x * (weights * chance * (1 - chance))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
+        theta -= np.linalg.solve(curvature, gradient)
+    return [float(value) for value in theta]

@@ -1,0 +1,98 @@
+"""`whenanime train calibrate`: fit an encoder's probabilities."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from core.encoders.base import ConfidenceSpec
+
+_NEVER = 2.0  # no probability is as high: a search always looks twice and checks
+
+
+def calibrate(
+    encoder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the encoder to calibrate, instead of the library's own copy."),
+    ] = None,
+    screenshots: Annotated[int, typer.Option(min=20, help="Screenshots to ask for, each twice.")] = 400,
+    seed: Annotated[int, typer.Option(min=0, help="Draws times and distortions.")] = 1,
+) -> None:
+    """Fit the encoder's probability curve on the library, and write it into the encoder's spec.json.
+
+    That is the library's own copy of its encoder, which is made when there is none yet; with --encoder, or where
+    WHENANIME_ENCODER is set, the one in that folder. Distorted screenshots of the library's videos are searched twice:
+    as they are, and with their show left out, which is what a picture that is not in the library looks like. Vectors
+    and index stay as they are; torch is not needed. A bot that runs takes it up when it is started again.
+    """
+    from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
+    from core.catalogue.reader import CatalogueReader  # noqa: PLC0415
+    from core.catalogue.schema import open_database  # noqa: PLC0415
+    from core.encoders.loading import open_encoder  # noqa: PLC0415
+    from core.engine import Engine, EngineSpec  # noqa: PLC0415
+    from core.library.layout import DataLayout  # noqa: PLC0415
+    from core.search.picture_search import SearchSpec  # noqa: PLC0415
+    from training.calibration.curves import calibrate_encoder, require_two_shows  # noqa: PLC0415
+
+    settings = load_settings()
+    every_check = SearchSpec(sure_at=_NEVER, checks=settings.search.checks, views=settings.search.views)
+    database = open_database(DataLayout(settings.data_dir).database_url, create=False)
+    records = [record for record in CatalogueReader(database).all() if record.searchable]
+    database.dispose()
+    require_two_shows(records)
+    folder = _folder(settings, encoder or settings.encoder)
+    opened = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
+    with (
+        Engine(EngineSpec(settings.data_dir, threads=settings.threads, search=every_check), opened) as engine,
+        Console(stderr=True).status("asking") as status,
+    ):
+        found = calibrate_encoder(
+            folder,
+            engine,
+            records,
+            screenshots=screenshots,
+            seed=seed,
+            step=lambda count: status.update(f"{count} of {screenshots} screenshots asked for"),
+        )
+    _report(folder, found, settings)
+
+
+def _folder(settings: "Settings", named: Path | None) -> Path:
+    """The folder that was named, else the library's own copy, made from the encoder in use when there is none yet.
+
+    `InputError` when a part of the program was named, which is never written.
+    """
+    from core.encoders.loading import BUNDLED, read_fingerprint  # noqa: PLC0415
+    from core.errors import InputError  # noqa: PLC0415
+    from core.files import library_lock  # noqa: PLC0415
+    from core.library.encoder_choice import encoder_folder, keep_encoder  # noqa: PLC0415
+    from core.library.layout import DataLayout  # noqa: PLC0415
+
+    if named is not None:
+        if named.resolve() == BUNDLED.resolve():
+            raise InputError(
+                f"{named} is a part of the program, which is not changed: leave out --encoder and WHENANIME_ENCODER, "
+                "and the library's own copy is calibrated."
+            )
+        return named
+    layout = DataLayout(settings.data_dir)
+    source = encoder_folder(settings.data_dir, None)
+    with library_lock(layout.lock):
+        return keep_encoder(layout, source, read_fingerprint(source))
+
+
+def _report(folder: Path, found: "ConfidenceSpec", settings: "Settings") -> None:
+    from core.library.encoder_choice import encoder_folder  # noqa: PLC0415
+
+    curve = f"{found.bias:.3f} + {found.similarity:.3f} * similarity + {found.margin:.3f} * margin"
+    typer.echo(f"{folder / 'spec.json'}: probability = logistic({curve})")
+    if found.checked:
+        terms = [f"{weight:.3f} * {name}" for name, weight in asdict(found.checked).items() if name != "bias"]
+        typer.echo(f"once checked against stored pictures: logistic({found.checked.bias:.3f} + {' + '.join(terms)})")
+    used = encoder_folder(settings.data_dir, settings.encoder)
+    if used.resolve() != folder.resolve():
+        typer.echo(f"Searches use {used}, which was not changed: leave out --encoder to calibrate that one.")

@@ -1,0 +1,215 @@
+"""`whenanime train dataset`, `train stats`, `train distort`: frames to learn from and to be judged by."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from training.dataset.spec import DatasetSpec, SplitBy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.settings import Settings
+    from training.dataset.extraction import ExtractionSummary
+    from training.dataset.frame_dataset import Dataset
+    from training.dataset.sources import FrameSource
+
+INTERRUPTED = 130
+_JSON = typer.Option("--json", help="Print one JSON object.")
+_FOLDER = typer.Argument(metavar="DATASET", help="The folder that `train dataset` wrote.")
+
+
+def dataset(
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR|FILE...]", help="Videos and pictures, or folders; else the library's videos."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write, or to go on with.")] = Path("dataset"),
+    show: Annotated[list[str] | None, typer.Option(help="Only this show of the library; may be repeated.")] = None,
+    split: Annotated[SplitBy, typer.Option(help="What is held back as a whole.")] = SplitBy.EPISODE,
+    validation: Annotated[float, typer.Option(min=0, max=1, help="Share of episodes or shows held back.")] = 0.2,
+    head: Annotated[float, typer.Option(min=0, max=1, help="Share of a video left out at its start.")] = 0.05,
+    tail: Annotated[float, typer.Option(min=0, max=1, help="Share left out at its end.")] = 0.05,
+    per_video: Annotated[int, typer.Option(min=0, help="Most frames of a video; 0: no limit.")] = 500,
+    gap: Annotated[float, typer.Option(min=0, help="Least seconds between two frames of a shot.")] = 0.7,
+    plain: Annotated[float, typer.Option(min=0, max=128, help="Frames whose colours deviate less are left out.")] = 10,
+    repeat: Annotated[float, typer.Option(min=0, max=255, help="Nearer frames of a shot are repeats.")] = 2,
+    width: Annotated[int, typer.Option(min=16, max=8192, help="Widest frame, pixels.")] = 640,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of the JPEG files.")] = 92,
+    seed: Annotated[int, typer.Option(min=0, help="Draws what is held back.")] = 0,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Take frames from videos and pictures: a data set to train on and to validate by.
+
+    Every shot gives frames, long ones more, near repeats of a shot none. A whole episode (or show, by --split show) is
+    on one side of the split, never frames of one video on both. The show of a video is the top folder below the one
+    named (that one itself when it holds seasons); pictures of a folder stay together. May be stopped at any time: the
+    same command goes on from there. Exit code 1 when no frame was taken, 130 when stopped.
+    """
+    from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
+    from core.errors import InputError, MediaError  # noqa: PLC0415
+    from training.commands.extraction_progress import open_bars  # noqa: PLC0415
+    from training.dataset.extraction import extract  # noqa: PLC0415
+    from training.dataset.source_records import known_sides  # noqa: PLC0415
+    from training.dataset.sources import missing_side, sources_below  # noqa: PLC0415
+
+    spec = DatasetSpec(split, validation, head, tail, per_video, gap, plain, repeat, width, quality, seed)
+    settings = load_settings()
+    if videos and show:
+        raise InputError("--show chooses among the library's shows; leave it out when you name videos.")
+    sources = sources_below(videos, leave_out=out) if videos else _of_library(settings, show or [])
+    if missing := missing_side(sources, spec, known_sides(out)):
+        typer.echo(f"note     {out} will have {missing}; `train fit` wants some of both kinds", err=True)
+    with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
+        made, summary = extract(sources, spec, out, bars, threads=settings.threads)
+    _report(made, summary, as_json=as_json)
+    if summary.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if not made.rows:
+        raise MediaError(out, "no frame was taken, so there is no data set")
+
+
+def stats(
+    folder: Annotated[Path, _FOLDER],
+    batch_size: Annotated[int, typer.Option(min=1, help="Frames read at a time.")] = 64,
+    max_samples: Annotated[int | None, typer.Option(min=1, help="Most frames read, evenly spread; all if not set.")] = (
+        None
+    ),
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Find mean and deviation of the training frames' colours, and write them into dataset.json.
+
+    Over all pixels of all training frames, exactly; as parts of 1, in the order red, green, blue.
+    """
+    import os  # noqa: PLC0415  # only for the number of cores
+
+    from config.settings import load_settings  # noqa: PLC0415
+    from training.dataset.channel_stats import find_moments, record_moments  # noqa: PLC0415
+    from training.dataset.frame_dataset import Dataset  # noqa: PLC0415
+
+    threads = load_settings().threads or os.cpu_count() or 1
+    opened = Dataset.open(folder)
+    with _status("read") as step:
+        found = find_moments(opened, batch=batch_size, limit=max_samples, threads=threads, step=step)
+    record_moments(opened, found)
+    if as_json:
+        _echo_json({"mean": found.mean, "std": found.std, "frames": found.frames, "pixels": found.pixels})
+    else:
+        mean, std = (" ".join(f"{value:.4f}" for value in triple) for triple in (found.mean, found.std))
+        typer.echo(f"mean {mean}, deviation {std}, of {found.frames} training frames")
+
+
+def distort(
+    folder: Annotated[Path, _FOLDER],
+    seed: Annotated[int, typer.Option(min=0, help="Draws the distortions.")] = 0,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Draw a distorted twin of every validation frame: cropped, mirrored, recoloured, as screenshots get changed.
+
+    Deterministic, and goes on where it was stopped. `train evaluate` asks for the frames by their twins.
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from training.dataset.distorted_validation import draw_twins  # noqa: PLC0415
+    from training.dataset.frame_dataset import TWINS_NAME, Dataset  # noqa: PLC0415
+
+    with _status("have their twins") as step:
+        made = draw_twins(Dataset.open(folder), seed=seed, step=step)
+    if made.twins is not None and as_json:
+        _echo_json({"folder": str(made.folder / TWINS_NAME), **asdict(made.twins)})
+    elif made.twins is not None:
+        typer.echo(f"{made.folder / TWINS_NAME}: {made.twins.frames} frames")
+
+
+def dataset_of_library(folder: Path, shows: list[str]) -> "Dataset":
+    """Frames of the library's videos, or of some shows, by the usual settings; goes on where an earlier run stopped.
+
+    `InputError`, before a video is read, when there would be none to train on or none to validate by;
+    `KeyboardInterrupt` when it is stopped; errors as `train dataset` ends with.
+    """
+    from config.settings import load_settings  # noqa: PLC0415
+    from core.errors import InputError  # noqa: PLC0415
+    from training.commands.extraction_progress import open_bars  # noqa: PLC0415
+    from training.dataset.extraction import extract  # noqa: PLC0415
+    from training.dataset.source_records import known_sides  # noqa: PLC0415
+    from training.dataset.sources import missing_side  # noqa: PLC0415
+
+    settings = load_settings()
+    sources = _of_library(settings, shows)
+    if missing := missing_side(sources, DatasetSpec(), known_sides(folder)):
+        raise InputError(f"These videos would give {missing}. Training wants two episodes at least: add videos.")
+    with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
+        made, summary = extract(sources, DatasetSpec(), folder, bars, threads=settings.threads)
+    if summary.interrupted:
+        raise KeyboardInterrupt
+    return made
+
+
+def _of_library(settings: "Settings", shows: list[str]) -> "list[FrameSource]":
+    from core.catalogue.reader import CatalogueReader  # noqa: PLC0415
+    from core.catalogue.schema import open_database  # noqa: PLC0415
+    from core.domain import SearchFilter  # noqa: PLC0415
+    from core.errors import LibraryEmptyError  # noqa: PLC0415
+    from core.library.layout import DataLayout  # noqa: PLC0415
+    from core.retrieval.filters import matching_files  # noqa: PLC0415
+    from training.dataset.sources import sources_of_library  # noqa: PLC0415
+
+    layout = DataLayout(settings.data_dir)
+    records = []
+    if layout.database.exists():
+        database = open_database(layout.database_url, create=False)
+        try:
+            records = [record for record in CatalogueReader(database).all() if record.searchable]
+        finally:
+            database.dispose()
+    if not records:
+        raise LibraryEmptyError(
+            f"There are no videos to take frames from: name some, or folders of them; there is no library in "
+            f"{layout.root.resolve()} to take them from instead."
+        )
+    wanted = matching_files(SearchFilter(shows=tuple(shows)), records)
+    return sources_of_library([record for record in records if record.id in wanted], settings.media_root)
+
+
+def _report(made: "Dataset", summary: "ExtractionSummary", *, as_json: bool) -> None:
+    counts = {str(side): len(made.split(side)) for side in ("train", "validation")}
+    values = {
+        "folder": str(made.folder),
+        "frames": counts,
+        "shots": summary.shots,
+        "shots_with_frames": summary.shots_taken,
+        "sources_taken": summary.taken,
+        "sources_kept": summary.kept,
+        "problems": [{"source": source, "reason": reason} for source, reason in summary.problems],
+        "notes": [{"source": source, "note": note} for source, note in summary.notes],
+        "interrupted": summary.interrupted,
+    }
+    if as_json:
+        _echo_json(values)
+        return
+    for source, note in summary.notes:
+        typer.echo(f"note     {source}: {note}")
+    for source, reason in summary.problems:
+        typer.echo(f"problem  {source}: {reason}")
+    typer.echo(
+        f"{made.folder}: {counts['train']} frames to train on, {counts['validation']} to validate by, from "
+        f"{summary.shots_taken} of {summary.shots} shots; {len(summary.problems)} sources could not be read"
+    )
+    if summary.interrupted:
+        typer.echo("Stopped. What was finished is kept; the same command goes on from here.")
+
+
+def _echo_json(values: Mapping[str, object]) -> None:
+    typer.echo(json.dumps(values, ensure_ascii=False))
+
+
+@contextmanager
+def _status(what: str) -> "Iterator[Callable[[int], None]]":
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("reading frames") as status:
+        yield lambda count: status.update(f"{count} frames {what}")

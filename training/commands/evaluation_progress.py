@@ -1,0 +1,22 @@
+"""Showing how far `train evaluate` is: a bar for each part, on a terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from training.commands.bars import make_bars
+from training.evaluation.run import Task
+from training.progress import Step
+
+
+@contextmanager
+def open_bars() -> Iterator[Task]:
+    """On standard error; each task is a new bar."""
+    with make_bars(Console(stderr=True)) as bars:
+
+        def task(name: str) -> Step:
+            bar = bars.add_task(name, total=None)
+            return lambda done, total: bars.update(bar, completed=done, total=total)
+
+        yield task

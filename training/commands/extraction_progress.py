@@ -1,0 +1,49 @@
+"""Showing how far `train dataset` is: a bar on a terminal, a line a source everywhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress
+
+from training.commands.bars import make_bars
+
+
+class ExtractionBars:
+    """One bar over the bytes of all sources."""
+
+    def __init__(self, bars: Progress, sources: int, total_bytes: int) -> None:
+        self._sources = sources
+        self._ended = 0
+        self._done_bytes = 0
+        self._current_bytes = 0
+        self._bars = bars
+        self._task = bars.add_task(f"{sources} sources", total=max(1, total_bytes))
+
+    def passed_over(self, size_bytes: int) -> None:
+        """A source is there already."""
+        self._ended += 1
+        self._done_bytes += size_bytes
+
+    def started(self, name: str, size_bytes: int) -> None:
+        """The next source."""
+        self._current_bytes = size_bytes
+        self._bars.update(self._task, description=f"{self._ended} of {self._sources}: {name}")
+
+    def advanced(self, share: float) -> None:
+        """The current source is read to `share`."""
+        self._bars.update(self._task, completed=self._done_bytes + share * self._current_bytes)
+
+    def ended(self, line: str) -> None:
+        """The current source is done."""
+        self.passed_over(self._current_bytes)
+        self._bars.update(self._task, completed=self._done_bytes)
+        line = f"[{self._ended}/{self._sources}] {line}"
+        self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def open_bars(sources: int, total_bytes: int) -> Iterator[ExtractionBars]:
+    """On standard error."""
+    with make_bars(Console(stderr=True)) as bars:
+        yield ExtractionBars(bars, sources, total_bytes)

@@ -1,0 +1,1 @@
+"""Dataset: frames on disk with splits and statistics."""

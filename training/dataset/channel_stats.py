@@ -1,0 +1,74 @@
+"""Mean and deviation of the colours of the training frames."""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import EncoderError
+from training.dataset.frame_dataset import Dataset, FrameRow, Triple
+from training.dataset.frame_selection import spread
+from training.dataset.spec import Split
+
+
+@dataclass(frozen=True, slots=True)
+class ColourMoments:
+    """Per channel, red, green, blue, as parts of 1: mean and standard deviation over all pixels of `frames` frames."""
+
+    mean: Triple
+    std: Triple
+    frames: int
+    pixels: int
+
+
+def find_moments(
+    dataset: Dataset, *, batch: int = 64, limit: int | None = None, threads: int = 1, step: Callable[[int], None]
+) -> ColourMoments:
+    """Read the training frames, `batch` at a time by `threads` threads; `limit` of them evenly spread, when given.
+
+    Sums and sums of squares are whole numbers, so that the result is exact and does not depend on order, batch or
+    threads. Every pixel counts alike, whatever the size of its frame. `step` is told how many frames were read.
+    `EncoderError` when there are no training frames or one cannot be read.
+    """
+    rows: Sequence[FrameRow] = dataset.split(Split.TRAIN)
+    if limit is not None:
+        rows = [rows[index] for index in spread(len(rows), limit)]
+    if not rows:
+        raise EncoderError(f"{dataset.folder}: there are no training frames in this data set.")
+    pixels, sums, squares = 0, [0, 0, 0], [0, 0, 0]
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(rows), batch):
+            for size, total, square in pool.map(lambda row: _sums(dataset.read(row)), rows[start : start + batch]):
+                pixels += size
+                sums = [one + other for one, other in zip(sums, total, strict=True)]
+                squares = [one + other for one, other in zip(squares, square, strict=True)]
+            step(min(start + batch, len(rows)))
+    mean = [total / pixels / 255 for total in sums]
+    std = [_deviation(pixels, *both) / 255 for both in zip(sums, squares, strict=True)]
+    return ColourMoments((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]), len(rows), pixels)
+
+
+def record_moments(dataset: Dataset, found: ColourMoments) -> Dataset:
+    """Write them into `dataset.json`. `StorageError` when it cannot be written."""
+    recorded = replace(dataset, mean=found.mean, std=found.std)
+    recorded.write_info()
+    return recorded
+
+
+def _sums(rgb: NDArray[np.uint8]) -> tuple[int, list[int], list[int]]:
+    """Pixels, and of each channel the sum of its values and of their squares."""
+    squares = cv2.multiply(rgb, rgb, dtype=cv2.CV_16U)
+    return rgb.shape[0] * rgb.shape[1], _whole(cv2.sumElems(rgb)), _whole(cv2.sumElems(squares))
+
+
+def _whole(sums: Sequence[float]) -> list[int]:
+    """OpenCV adds up in double precision, which holds sums of whole numbers exactly up to 2⁵³."""
+    return [int(value) for value in sums[:3]]
+
+
+def _deviation(pixels: int, total: int, squares: int) -> float:
+    return math.sqrt(pixels * squares - total * total) / pixels

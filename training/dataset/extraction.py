@@ -1,0 +1,156 @@
+"""The run of `train dataset`: every source in turn, each kept as soon as it is whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import EncoderError, InputError, MediaError
+from core.files import exclusive_lock
+from training.dataset.frame_dataset import TWINS_NAME, Dataset, in_order, read_spec
+from training.dataset.frame_writing import clear, take
+from training.dataset.source_records import Part, known_sides, part_path, read_parts
+from training.dataset.sources import FrameSource, assign
+from training.dataset.spec import DatasetSpec
+
+_LOCK = ".lock"
+
+
+class ExtractionReporter(Protocol):
+    """Told how a run goes."""
+
+    def passed_over(self, size_bytes: int) -> None:
+        """A source is in the data set already."""
+
+    def started(self, name: str, size_bytes: int) -> None:
+        """A source is about to be read."""
+
+    def advanced(self, share: float) -> None:
+        """The current source is read to `share` (0..1)."""
+
+    def ended(self, line: str) -> None:
+        """The current source is done; `line` says what became of it."""
+
+
+@dataclass(slots=True)
+class ExtractionSummary:
+    """What a run did. Problems and notes are (source, reason); a source with a note gave frames nevertheless."""
+
+    taken: int = 0
+    kept: int = 0
+    shots: int = 0
+    shots_taken: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    interrupted: bool = False
+
+    def add(self, part: Part) -> None:
+        """A source that is in the data set."""
+        self.shots += part.shots
+        self.shots_taken += part.shots_taken
+        if part.note:
+            self.notes.append((part.key, part.note))
+
+
+def extract(
+    sources: Sequence[FrameSource], spec: DatasetSpec, folder: Path, reporter: ExtractionReporter, *, threads: int = 0
+) -> tuple[Dataset, ExtractionSummary]:
+    """Take frames of all sources into the data set in `folder`, which is made or goes on.
+
+    Sources that are in it already and unchanged are passed over, those that cannot be read are named in the summary
+    and left out. What is whole is kept whatever happens then; Ctrl-C ends the run, and the summary says so.
+
+    `InputError` when the folder holds something else, or a data set made with other settings; `LibraryBusyError` when
+    another run writes there; `StorageError` when it cannot be written.
+    """
+    folder = folder.absolute()
+    _check_folder(folder, spec)
+    with exclusive_lock(folder / _LOCK, f"{folder}: another whenanime run is writing this data set."):
+        run = _Run(folder, spec, reporter, threads)
+        summary = ExtractionSummary()
+        try:
+            run.over(sources, summary)
+        except KeyboardInterrupt:
+            summary.interrupted = True
+        finally:
+            run.write()
+        for part in run.parts.values():
+            summary.add(part)
+        return run.dataset(), summary
+
+
+class _Run:
+    def __init__(self, folder: Path, spec: DatasetSpec, reporter: ExtractionReporter, threads: int) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._reporter = reporter
+        self._threads = threads
+        self.parts = {part.key: part for part in read_parts(folder)}
+        self._base = Dataset(folder, spec, ())
+        try:
+            self._base = Dataset.open(folder)
+        except EncoderError:  # new, or the run before was killed: the parts tell all but the colours, found again by
+            self._base.write()  # `train stats`
+
+    def over(self, sources: Sequence[FrameSource], summary: ExtractionSummary) -> None:
+        sides = assign(sources, self._spec, known_sides(self._folder))
+        for source in sources:
+            before = self.parts.get(source.key)
+            if before and before.stamp == source.stamp and before.frames_folder(self._folder).is_dir():
+                summary.kept += 1
+                self._reporter.passed_over(source.size_bytes)
+                continue
+            number = before.file if before else max((part.file for part in self.parts.values()), default=0) + 1
+            part = Part(number, source.key, source.stamp, sides[source.key], source.show, source.episode, 0, "", ())
+            try:
+                self._one(source, part)
+                summary.taken += 1
+            except MediaError as exc:
+                summary.problems.append((source.key, exc.reason))
+                self._reporter.ended(f"left out {source.key}: {exc.reason}")
+
+    def _one(self, source: FrameSource, part: Part) -> None:
+        """Take one source. Its part is written last: without it, the frames do not count and are taken anew."""
+        place = part.frames_folder(self._folder)
+        self._base = replace(self._base, mean=None, std=None, twins=None)
+        self.parts.pop(source.key, None)
+        part_path(self._folder, part.file).unlink(missing_ok=True)
+        clear(self._folder / TWINS_NAME / place.relative_to(self._folder))
+        self._reporter.started(f"{source.show} {source.episode}".strip(), source.size_bytes)
+        try:
+            taken = take(source, self._spec, place, threads=self._threads, advanced=self._reporter.advanced)
+            place.mkdir(parents=True, exist_ok=True)
+            whole = replace(part, shots=taken.shots, note=taken.note, frames=taken.frames)
+            whole.write(self._folder)
+        except BaseException:
+            clear(place)
+            raise
+        self.parts[source.key] = whole
+        note = f" ({taken.note})" if taken.note else ""
+        self._reporter.ended(f"{part.split:<10} {source.key}: {len(taken.frames)} frames{note}")
+
+    def dataset(self) -> Dataset:
+        rows = in_order(row for part in self.parts.values() for row in part.rows(self._folder))
+        return replace(self._base, rows=rows)
+
+    def write(self) -> None:
+        self.dataset().write()
+
+
+def _check_folder(folder: Path, spec: DatasetSpec) -> None:
+    """Raise `InputError` unless a data set of this spec may be written there."""
+    before = read_spec(folder)
+    if before is None:
+        if folder.exists() and (not folder.is_dir() or any(path.name != _LOCK for path in folder.iterdir())):
+            raise InputError(f"{folder}: there is something else than a data set here; name another folder by --out.")
+        return
+    old: Mapping[str, object] = before.to_json()
+    changes = [
+        f"--{name.removesuffix('_s').replace('_', '-')} {old[name]}, not {value}"
+        for name, value in spec.to_json().items()
+        if old[name] != value
+    ]
+    if changes:
+        raise InputError(
+            f"{folder}: this data set was made with {'; '.join(changes)}. Give the same, or another folder by --out."
+        )

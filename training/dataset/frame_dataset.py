@@ -1,0 +1,246 @@
+"""A folder of frames to train on and to validate by.
+
+    dataset.json                    how it was made, how many frames it has, and the colours' mean and deviation
+    frames.csv                      one row a frame; UTF-8
+    train/00012/0000123456.jpg      a frame of file 12 at 123.456 s
+    validation/00013/0000000007.jpg likewise; of a folder of pictures, its seventh picture
+    distorted/validation/…          distorted twins of the validation frames, with the same names
+    parts/00012.json                what became of file 12; a run that goes on reads these
+
+A file is a video or a folder of pictures. All frames of one file are on one side of the split.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import EncoderError, InputError, PictureError
+from core.files import write_file
+from core.pictures.decoding import ImagingSpec, read_picture
+from training.dataset.spec import DatasetSpec, Split
+
+VERSION: Final = 1
+INFO_NAME: Final = "dataset.json"
+ROWS_NAME: Final = "frames.csv"
+TWINS_NAME: Final = "distorted"
+HEADER: Final = ("split", "file", "show", "episode", "shot", "time_ms", "path")
+_REMADE: Final = "Run `whenanime train dataset` on the folder again, or make another."
+_NO_LIMITS: Final = ImagingSpec(min_side=1)
+
+Triple = tuple[float, float, float]
+"""Red, green and blue, as parts of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """One frame: the running number of its video, that of its shot within the video, and an absolute path."""
+
+    split: Split
+    file: int
+    show: str
+    episode: str
+    shot: int
+    time_ms: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TwinSpec:
+    """How the distorted twins were drawn, and how many there are; see `training.distortion.published`."""
+
+    seed: int
+    area: float
+    flip: float
+    colour: float
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set on disk. `mean` and `std` are those of the training frames once `train stats` has found them."""
+
+    folder: Path
+    spec: DatasetSpec
+    rows: tuple[FrameRow, ...]
+    mean: Triple | None = None
+    std: Triple | None = None
+    twins: TwinSpec | None = None
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read `dataset.json` and `frames.csv`. `EncoderError` names the file, and the field or line, that is wrong."""
+        folder = folder.absolute()
+        values = _read_info(folder)
+        path = folder / INFO_NAME
+        rows = tuple(_read_rows(folder))
+        counted = {str(side): sum(row.split is side for row in rows) for side in Split}
+        if values.get("frames") != counted:
+            raise EncoderError(f"{path}: `frames` is not what {ROWS_NAME} holds. {_REMADE}")
+        try:
+            spec = DatasetSpec.from_json(_mapping(values, "made_from"))
+        except (ValueError, InputError) as exc:
+            raise EncoderError(f"{path}: `made_from` is damaged: {exc}. {_REMADE}") from exc
+        return cls(
+            folder, spec, rows, _triple(path, values, "mean"), _triple(path, values, "std"), _twins(path, values)
+        )
+
+    def split(self, side: Split | str) -> tuple[FrameRow, ...]:
+        """The rows of one side, `"train"` or `"validation"`, in the order of the file."""
+        return tuple(row for row in self.rows if row.split == side)
+
+    def require_both_sides(self) -> None:
+        """`InputError` unless there are two frames to train on and one to validate by, at least."""
+        counts = {side: len(self.split(side)) for side in Split}
+        if counts[Split.TRAIN] < 2 or not counts[Split.VALIDATION]:
+            raise InputError(
+                f"{self.folder} has too few frames: {counts[Split.TRAIN]} to train on and {counts[Split.VALIDATION]} "
+                "to validate by, where two and one are wanted at least."
+            )
+
+    def read(self, row: FrameRow) -> NDArray[np.uint8]:
+        """The frame, RGB (height, width, 3). `EncoderError` when its file is gone or damaged; for any thread."""
+        return _read_frame(row.path)
+
+    def twin_path(self, row: FrameRow) -> Path:
+        """Where the distorted twin of a frame lies."""
+        return self.folder / TWINS_NAME / row.path.relative_to(self.folder)
+
+    def read_twin(self, row: FrameRow) -> NDArray[np.uint8]:
+        """The distorted twin, RGB and of the frame's own size. `EncoderError` when it is not there or damaged."""
+        return _read_frame(self.twin_path(row))
+
+    def write_info(self) -> None:
+        """Write `dataset.json`, whole or not at all. `StorageError` when it cannot be written."""
+        values = {
+            "version": VERSION,
+            "made_from": self.spec.to_json(),
+            "frames": {str(side): len(self.split(side)) for side in Split},
+            "mean": self.mean,
+            "std": self.std,
+            TWINS_NAME: None if self.twins is None else asdict(self.twins),
+        }
+        text = json.dumps(values, indent=1, ensure_ascii=False)
+        write_file(self.folder / INFO_NAME, text.encode())
+
+    def write(self) -> None:
+        """Write `frames.csv` and `dataset.json`, each whole or not at all. `StorageError` when they cannot be."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HEADER)
+        for row in self.rows:
+            path = row.path.relative_to(self.folder).as_posix()
+            writer.writerow((row.split, row.file, row.show, row.episode, row.shot, row.time_ms, path))
+        write_file(self.folder / ROWS_NAME, text.getvalue().encode())
+        self.write_info()
+
+
+def read_spec(folder: Path) -> DatasetSpec | None:
+    """How the data set in `folder` was made, or `None` when there is none. `EncoderError` when it cannot be told."""
+    if not (folder / INFO_NAME).exists():
+        return None
+    try:
+        return DatasetSpec.from_json(_mapping(_read_info(folder), "made_from"))
+    except (ValueError, InputError) as exc:
+        raise EncoderError(f"{folder / INFO_NAME}: `made_from` is damaged: {exc}.") from exc
+
+
+def _read_frame(path: Path) -> NDArray[np.uint8]:
+    """By OpenCV, which is twice as fast as Pillow on these JPEGs; what it refuses is read again for the reason."""
+    try:
+        data = np.fromfile(path, np.uint8)
+        found = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+        if found is not None:
+            return np.asarray(found, np.uint8)
+        return read_picture(path, name=str(path), spec=_NO_LIMITS).rgb
+    except OSError as exc:
+        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMADE}") from exc
+    except PictureError as exc:
+        raise EncoderError(f"{exc}. {_REMADE}") from exc
+
+
+def _read_info(folder: Path) -> Mapping[str, Any]:
+    path = folder / INFO_NAME
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as exc:
+        raise EncoderError(f"{folder}: there is no data set here; `whenanime train dataset` makes one.") from exc
+    except OSError as exc:
+        raise EncoderError(f"{path}: cannot be read: {exc.strerror}.") from exc
+    except ValueError as exc:
+        raise EncoderError(f"{path}: is damaged: it is not JSON. {_REMADE}") from exc
+    if not isinstance(values, dict):
+        raise EncoderError(f"{path}: is damaged: it is not an object. {_REMADE}")
+    if values.get("version") != VERSION:
+        raise EncoderError(f"{path}: `version` must be {VERSION}, not {values.get('version')!r}.")
+    return values
+
+
+def _read_rows(folder: Path) -> Iterator[FrameRow]:
+    path = folder / ROWS_NAME
+    try:
+        text = path.read_text("utf-8")
+    except OSError as exc:
+        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMADE}") from exc
+    except UnicodeDecodeError as exc:
+        raise EncoderError(f"{path}: is not text in UTF-8. {_REMADE}") from exc
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if tuple(next(reader, ())) != HEADER:
+            raise EncoderError(f"{path}: line 1 must be {','.join(HEADER)}. {_REMADE}")
+        for values in reader:
+            yield _row(folder, values)
+    except (csv.Error, ValueError) as exc:
+        raise EncoderError(f"{path}: line {reader.line_num} is damaged: {exc}. {_REMADE}") from exc
+
+
+def _row(folder: Path, values: list[str]) -> FrameRow:
+    if len(values) != len(HEADER):
+        raise ValueError(f"it has {len(values)} fields, not {len(HEADER)}")
+    split, file, show, episode, shot, time_ms, path = values
+    relative = PurePosixPath(path)
+    if not path or relative.is_absolute() or ".." in relative.parts:
+        raise ValueError(f"`path` is {path!r}, which is not below the folder")
+    return FrameRow(Split(split), int(file), show, episode, int(shot), int(time_ms), folder / relative)
+
+
+def _mapping(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = values.get(name)
+    if not isinstance(found, dict):
+        raise ValueError(name)
+    return found
+
+
+def _triple(path: Path, values: Mapping[str, Any], name: str) -> Triple | None:
+    found = values.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, list) or len(found) != 3 or not all(_is_number(value) for value in found):
+        raise EncoderError(f"{path}: `{name}` must be three numbers or null, not {found!r}.")
+    return float(found[0]), float(found[1]), float(found[2])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _twins(path: Path, values: Mapping[str, Any]) -> TwinSpec | None:
+    found = values.get(TWINS_NAME)
+    if found is None:
+        return None
+    try:
+        return TwinSpec(**found)
+    except TypeError as exc:
+        raise EncoderError(f"{path}: `{TWINS_NAME}` is damaged. `whenanime train distort` makes it anew.") from exc
+
+
+def in_order(rows: Iterable[FrameRow]) -> tuple[FrameRow, ...]:
+    """By file, then shot, then time."""
+    return tuple(sorted(rows, key=lambda row: (row.file, row.shot, row.time_ms, row.path)))

@@ -1,0 +1,122 @@
+"""Frames of one source, as JPEG files in a folder."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import MediaError, PictureError, StorageError
+from core.files import write_file
+from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.pixels import colour_deviation
+from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
+from core.video.reading import VideoReader
+from training.dataset.frame_selection import Candidates, allot, frame_size, nearest, spread
+from training.dataset.source_records import TakenFrame, frame_name
+from training.dataset.sources import FrameSource
+from training.dataset.spec import DatasetSpec
+
+_PICTURES: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Frames that were written, shots seen, and what was wrong with the source, if anything."""
+
+    frames: tuple[TakenFrame, ...]
+    shots: int
+    note: str
+
+
+def take(
+    source: FrameSource, spec: DatasetSpec, folder: Path, *, threads: int, advanced: Callable[[float], None]
+) -> Taken:
+    """Write the frames of a source into `folder`, which is emptied first; `advanced` is told the share done (0..1).
+
+    `MediaError` when nothing of it can be read, `StorageError` when frames cannot be written.
+    """
+    clear(folder)
+    if source.is_video:
+        return _take_video(source.places[0], spec, folder, threads, advanced)
+    return _take_pictures(source, spec, folder, advanced)
+
+
+def clear(folder: Path) -> None:
+    """Delete a folder, if it is there. `StorageError` when it cannot be."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise StorageError(f"{folder}: cannot be deleted: {exc.strerror}.") from exc
+
+
+def as_jpeg(rgb: NDArray[np.uint8], options: Sequence[int]) -> bytes:
+    """RGB (height, width, 3) as a JPEG file, by OpenCV's options."""
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
+    return data.tobytes()
+
+
+def _take_video(
+    place: Path | str, spec: DatasetSpec, folder: Path, threads: int, advanced: Callable[[float], None]
+) -> Taken:
+    """Candidates are written as they come, and those not chosen deleted in the end: an hour of them may be 200 MB."""
+    written: list[list[TakenFrame]] = []
+    with VideoReader(place, threads=threads) as video:
+        candidates = Candidates(video, spec)
+        for candidate in candidates:
+            written += [[] for _ in range(candidate.shot + 1 - len(written))]
+            frame = TakenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
+            write_file(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
+            written[candidate.shot].append(frame)
+            advanced(candidates.share)
+        note = video.damage or ""
+    given = allot([len(frames) for frames in written], spec.per_video)
+    chosen = [
+        frames[index] for frames, number in zip(written, given, strict=True) for index in spread(len(frames), number)
+    ]
+    for frame in {frame for frames in written for frame in frames} - set(chosen):
+        (folder / frame_name(frame.number)).unlink()
+    return Taken(tuple(chosen), candidates.shots, note)
+
+
+def _take_pictures(source: FrameSource, spec: DatasetSpec, folder: Path, advanced: Callable[[float], None]) -> Taken:
+    """Plain ones, and those that look like another of the folder (the same in several sizes), are left out."""
+    frames, broken = [], []
+    seen: list[NDArray[np.uint8]] = []
+    for number, place in enumerate(source.places):
+        advanced(number / len(source.places))
+        try:
+            rgb = read_picture(Path(place), name=str(place), spec=_PICTURES, want=(spec.width, 1)).rgb
+        except PictureError as exc:
+            broken.append(str(exc))
+            continue
+        rgb = _scaled(rgb, spec.width)
+        gray = cv2.resize(
+            cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (LUMA_WIDTH, LUMA_HEIGHT), interpolation=cv2.INTER_AREA
+        )
+        luma = np.asarray(gray, np.uint8)
+        if colour_deviation(rgb) < spec.plain or nearest(luma, seen) < spec.repeat:
+            continue
+        seen.append(luma)
+        write_file(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
+        frames.append(TakenFrame(number, 0, number))
+    if len(broken) == len(source.places):
+        raise MediaError(source.key, f"no picture in it can be read; the first: {broken[0]}")
+    note = f"{len(broken)} of {len(source.places)} pictures left out; the first: {broken[0]}" if broken else ""
+    return Taken(tuple(frames), len(frames), note)
+
+
+def _scaled(rgb: NDArray[np.uint8], largest: int) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    size = frame_size(width, height, largest)
+    return rgb if size == (width, height) else np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _options(spec: DatasetSpec) -> tuple[int, int]:
+    return (int(cv2.IMWRITE_JPEG_QUALITY), spec.quality)

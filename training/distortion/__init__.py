@@ -1,0 +1,1 @@
+"""Distortion: what becomes of a frame before somebody posts it."""

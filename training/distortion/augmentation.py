@@ -1,0 +1,296 @@
+"""Views to learn from: a frame as somebody might post it, every strength and place drawn by chance.
+
+An augmentation is named; a recipe says how often each is used. They come in the order in which things happen to a
+picture: it is cropped, recoloured, drawn over, shown on a page or a screen, and loses quality on the way.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+
+from core.errors import InputError
+from core.pictures.pixels import mirror
+from training.distortion.published import DistortionSpec, distort, random_crop
+from training.distortion.views import colour, geometry, overlays, quality, screens
+from training.distortion.views.geometry import RGB, Colour
+
+Augmentation = Callable[[RGB, np.random.Generator], RGB]
+
+_SMALLEST_SHARE = 0.2
+_PALE_CHANCE = 0.4
+_LETTERS = "abcdefghijklmnopqrstuvwxyzäéñ"
+_SYLLABLES = (
+    "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわアイウエカキクケサシスタ人日本大"
+    "私君今何見行来時年話学生先家手目心的是不了我你这好看啊哈"
+)
+
+
+def _words(rng: np.random.Generator, length: int) -> str:
+    """Made-up text of about `length` letters, in Latin letters or in Japanese and Chinese ones."""
+    if rng.random() < 0.4:
+        return "".join(rng.choice(list(_SYLLABLES), max(2, length // 2)).tolist())
+    letters = "".join(rng.choice(list(_LETTERS + " " * 6), length).tolist())
+    return " ".join(letters.split()).capitalize() or "A"
+
+
+def _any_colour(rng: np.random.Generator) -> Colour:
+    red, green, blue = (int(value) for value in rng.integers(0, 256, 3))
+    return red, green, blue
+
+
+def _ground(rng: np.random.Generator) -> Colour | None:
+    """Of bars and pages: black, white, nearly so, any colour, or the blurred picture (`None`)."""
+    kind = rng.random()
+    if kind < 0.3:
+        level = int(rng.integers(0, 40))
+        return level, level, level
+    if kind < 0.5:
+        level = int(rng.integers(215, 256))
+        return level, level, level
+    return _any_colour(rng) if kind < 0.75 else None
+
+
+def _published(picture: RGB, rng: np.random.Generator) -> RGB:
+    return distort(picture, DistortionSpec(), rng)
+
+
+def _crop(picture: RGB, rng: np.random.Generator) -> RGB:
+    kind = rng.random()
+    share = float(np.exp(rng.uniform(np.log(_SMALLEST_SHARE), 0)))
+    if kind < 0.5:
+        return geometry.cut(picture, share, float(rng.random()), float(rng.random()))
+    height, width = picture.shape[:2]
+    x, y, crop_width, crop_height = random_crop(width, height, share, rng)
+    out = np.ascontiguousarray(picture[y : y + crop_height, x : x + crop_width])
+    return geometry.resized(out, width, height) if kind < 0.8 else out
+
+
+def _mirror(picture: RGB, _rng: np.random.Generator) -> RGB:
+    return mirror(picture)
+
+
+def _rotate(picture: RGB, rng: np.random.Generator) -> RGB:
+    return geometry.rotated(picture, float(rng.uniform(-8, 8)))
+
+
+def _colour(picture: RGB, rng: np.random.Generator) -> RGB:
+    changes: list[Callable[[RGB], RGB]] = [
+        lambda seen: colour.scaled(seen, float(rng.uniform(0.5, 1.5))),
+        lambda seen: colour.contrasted(seen, float(rng.uniform(0.6, 1.5))),
+        lambda seen: colour.gamma(seen, float(np.exp(rng.uniform(-0.6, 0.6)))),
+        lambda seen: colour.saturated(seen, float(rng.uniform(0.2, 2.0))),
+        lambda seen: colour.hue_turned(seen, float(rng.uniform(-40, 40))),
+        lambda seen: colour.channels_scaled(
+            seen, (rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2))
+        ),
+    ]
+    for number in rng.choice(len(changes), int(rng.integers(1, 4)), replace=False).tolist():
+        picture = changes[number](picture)
+    return picture
+
+
+def _grayscale(picture: RGB, rng: np.random.Generator) -> RGB:
+    return colour.toned(picture, _any_colour(rng)) if rng.random() < 0.2 else colour.gray(picture)
+
+
+def _tint(picture: RGB, rng: np.random.Generator) -> RGB:
+    return colour.tinted(picture, _any_colour(rng), float(rng.uniform(0.1, 0.5)))
+
+
+def _subtitles(picture: RGB, rng: np.random.Generator) -> RGB:
+    lines = [_words(rng, int(rng.integers(8, 36))) for _ in range(int(rng.integers(1, 3)))]
+    shade: Colour = (255, 255, 255) if rng.random() < 0.7 else (250, 230, 80)
+    return overlays.subtitle(picture, lines, height=float(rng.uniform(0.04, 0.09)), colour=shade)
+
+
+def _meme(picture: RGB, rng: np.random.Generator) -> RGB:
+    top, bottom = (_words(rng, int(rng.integers(5, 20))) if rng.random() < 0.75 else "" for _ in range(2))
+    return overlays.meme_text(picture, top, bottom, height=float(rng.uniform(0.1, 0.22)))
+
+
+def _danmaku(picture: RGB, rng: np.random.Generator) -> RGB:
+    lines = [
+        (
+            _words(rng, int(rng.integers(4, 16))),
+            float(rng.random()),
+            float(rng.uniform(0.03, 0.7)),
+            (255, 255, 255) if rng.random() < 0.6 else _any_colour(rng),
+        )
+        for _ in range(int(rng.integers(3, 14)))
+    ]
+    return overlays.danmaku(picture, lines, height=float(rng.uniform(0.035, 0.07)))
+
+
+def _watermark(picture: RGB, rng: np.random.Generator) -> RGB:
+    return overlays.watermark(
+        picture,
+        _words(rng, int(rng.integers(4, 12))),
+        float(rng.uniform(0.1, 0.9)),
+        float(rng.uniform(0.05, 0.95)),
+        height=float(rng.uniform(0.04, 0.2)),
+        opacity=float(rng.uniform(0.2, 0.8)),
+    )
+
+
+def _player(picture: RGB, rng: np.random.Generator) -> RGB:
+    return overlays.player_controls(picture, float(rng.random()), button=bool(rng.random() < 0.5), bar=_any_colour(rng))
+
+
+def _stickers(picture: RGB, rng: np.random.Generator) -> RGB:
+    places = [
+        (float(rng.random()), float(rng.random()), float(rng.uniform(0.05, 0.18)), _any_colour(rng))
+        for _ in range(int(rng.integers(1, 4)))
+    ]
+    return overlays.stickers(picture, places)
+
+
+def _letterbox(picture: RGB, rng: np.random.Generator) -> RGB:
+    bars, beside = float(rng.uniform(0.04, 0.4)), bool(rng.random() < 0.3)
+    return geometry.letterbox(picture, bars, _ground(rng), beside=beside)
+
+
+def _phone(picture: RGB, rng: np.random.Generator) -> RGB:
+    spec = screens.PhoneSpec(
+        shape=float(rng.uniform(1.5, 2.2)),
+        down=float(rng.beta(2, 2)),
+        ground=_ground(rng),
+        dressed=bool(rng.random() < 0.5),
+        width=360,
+    )
+    return screens.phone_portrait(picture, spec)
+
+
+def _page(picture: RGB, rng: np.random.Generator) -> RGB:
+    """The picture as part of a larger one: of a page of one colour with lines of text, or of the blurred picture."""
+    height, width = picture.shape[:2]
+    shade = _ground(rng)
+    ground = geometry.blurred_fill(picture, width, height) if shade is None else geometry.canvas(width, height, shade)
+    for _ in range(int(rng.integers(0, 9))):
+        x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
+        size = (x + int(rng.integers(8, max(9, width // 2))), y + int(rng.integers(2, max(3, height // 8))))
+        cv2.rectangle(ground, (x, y), size, _any_colour(rng), -1)
+    side = float(rng.uniform(0.35, 0.85))
+    return geometry.picture_in_picture(picture, ground, side, float(rng.random()), float(rng.random()))
+
+
+def _photo(picture: RGB, rng: np.random.Generator) -> RGB:
+    corners = rng.uniform(-0.03, 0.1, (4, 2)) * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+    spec = screens.PhotoSpec(
+        corners=tuple((float(x), float(y)) for x, y in corners),
+        moire=float(rng.uniform(0, 10)),
+        period=float(rng.uniform(2.2, 6)),
+        glare=float(rng.uniform(0, 0.5)),
+        glare_at=(float(rng.random()), float(rng.random())),
+        cast=(float(rng.uniform(0.8, 1.1)), float(rng.uniform(0.85, 1.1)), float(rng.uniform(0.8, 1.15))),
+        ground=_any_colour(rng) if rng.random() < _PALE_CHANCE else (28, 26, 24),
+    )
+    return screens.photographed(picture, spec)
+
+
+def _blur(picture: RGB, rng: np.random.Generator) -> RGB:
+    return quality.blurred(picture, float(rng.uniform(0.001, 0.008)))
+
+
+def _resize(picture: RGB, rng: np.random.Generator) -> RGB:
+    return quality.thumbnail(picture, int(rng.integers(80, max(81, picture.shape[1]))))
+
+
+def _jpeg(picture: RGB, rng: np.random.Generator) -> RGB:
+    return quality.jpeg(picture, int(rng.integers(6, 70)))
+
+
+def _noise(picture: RGB, rng: np.random.Generator) -> RGB:
+    return quality.noisy(picture, float(rng.uniform(2, 16)), rng)
+
+
+AUGMENTATIONS: Mapping[str, Augmentation] = MappingProxyType(
+    {
+        "published": _published,
+        "crop": _crop,
+        "mirror": _mirror,
+        "rotate": _rotate,
+        "colour": _colour,
+        "grayscale": _grayscale,
+        "tint": _tint,
+        "subtitles": _subtitles,
+        "meme": _meme,
+        "danmaku": _danmaku,
+        "watermark": _watermark,
+        "player": _player,
+        "stickers": _stickers,
+        "letterbox": _letterbox,
+        "phone": _phone,
+        "page": _page,
+        "photo": _photo,
+        "blur": _blur,
+        "resize": _resize,
+        "jpeg": _jpeg,
+        "noise": _noise,
+    }
+)
+"""By name, in the order in which they are applied."""
+
+_FRAMES = ("letterbox", "phone", "page", "photo")
+"""Of these one at most: what lies in a page that lies in a phone can no longer be made out."""
+
+POSTED: Mapping[str, float] = MappingProxyType(
+    {
+        "crop": 0.65,
+        "mirror": 0.2,
+        "rotate": 0.05,
+        "colour": 0.45,
+        "grayscale": 0.12,
+        "tint": 0.1,
+        "subtitles": 0.12,
+        "meme": 0.12,
+        "danmaku": 0.05,
+        "watermark": 0.06,
+        "player": 0.06,
+        "stickers": 0.04,
+        "letterbox": 0.12,
+        "phone": 0.12,
+        "page": 0.08,
+        "photo": 0.08,
+        "blur": 0.08,
+        "resize": 0.15,
+        "jpeg": 0.3,
+        "noise": 0.05,
+    }
+)
+"""What people post: how often each augmentation is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentSpec:
+    """How often each augmentation is used, 0..1 by name. `InputError` for a name or a number that cannot be."""
+
+    chances: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
+
+    def __post_init__(self) -> None:
+        for name, chance in self.chances.items():
+            if name not in AUGMENTATIONS:
+                raise InputError(f"There is no augmentation named {name}: choose from {', '.join(AUGMENTATIONS)}.")
+            if not 0 <= chance <= 1:
+                raise InputError(f"The augmentation {name} must be used with a chance of 0 to 1, not {chance}.")
+
+
+def augment(picture: RGB, spec: AugmentSpec, rng: np.random.Generator) -> RGB:
+    """One view of a picture, RGB (h, w, 3) uint8 of some other size; the same `rng` gives the same view."""
+    frame = _frame(spec.chances, rng)
+    for name, change in AUGMENTATIONS.items():
+        used = name == frame if name in _FRAMES else rng.random() < spec.chances.get(name, 0)
+        if used:
+            picture = change(picture, rng)
+    return picture
+
+
+def _frame(chances: Mapping[str, float], rng: np.random.Generator) -> str | None:
+    """What the picture is shown in, if anything."""
+    weights = np.array([chances.get(name, 0) for name in _FRAMES])
+    drawn, total = float(rng.random()), float(weights.sum())
+    if drawn >= min(1.0, total):
+        return None
+    return _FRAMES[int(np.searchsorted(np.cumsum(weights), drawn * max(1.0, total), side="right"))]

@@ -1,0 +1,33 @@
+"""Losses of quality. RGB (h, w, 3) uint8 in and out."""
+
+import cv2
+import numpy as np
+
+from training.distortion.views.geometry import RGB, resized, scaled_to_width
+
+
+def jpeg(picture: RGB, quality: int) -> RGB:
+    """Through a JPEG file of this quality (1..100)."""
+    _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
+
+
+def blurred(picture: RGB, sigma: float) -> RGB:
+    """Gaussian blur; `sigma` as a share of the width."""
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(0.1, sigma * picture.shape[1])), np.uint8)
+
+
+def thumbnail(picture: RGB, width: int) -> RGB:
+    """Scaled to `width` pixels across, and left so."""
+    return scaled_to_width(picture, width)
+
+
+def coarsened(picture: RGB, width: int) -> RGB:
+    """Scaled down to `width` pixels across and up again."""
+    return resized(thumbnail(picture, width), picture.shape[1], picture.shape[0])
+
+
+def noisy(picture: RGB, deviation: float, rng: np.random.Generator) -> RGB:
+    """Gaussian noise of this deviation in grey levels."""
+    noise = rng.standard_normal(picture.shape, np.float32) * deviation
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)

@@ -1,0 +1,90 @@
+"""Pictures that are not in the library: pictures, and random frames of videos, from folders that are not indexed."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import MediaError, PictureError
+from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.pixels import colour_deviation
+from core.timecode import to_millis
+from core.video.reading import VideoReader
+from training.dataset.sources import FrameSource, sources_below
+from training.distortion.views.geometry import RGB
+from training.evaluation.collection import QUERY_QUALITY, Moment, encoded
+from training.evaluation.screenshots import PLAIN
+from training.progress import Step, silent
+
+_SPARE = 4
+_PICTURES = ImagingSpec(limit_bytes=200 << 20)
+
+
+def gather_outside(
+    places: Sequence[Path], *, number: int, seed: int = 0, threads: int = 0, step: Step = silent
+) -> tuple[Moment, ...]:
+    """Up to `number` of them: half from videos, evenly, and half pictures, when there are both. None is plain.
+
+    What cannot be read is passed over. `step` is told pictures. `InputError` when a place is not there or holds no
+    picture and no video; `MediaError` when nothing could be taken.
+    """
+    sources = {
+        source.key: source for place in places for source in sources_below([place], leave_out=place.resolve().parent)
+    }
+    videos = [source for source in sources.values() if source.is_video]
+    pictures = [Path(place) for source in sources.values() if not source.is_video for place in source.places]
+    rng = np.random.default_rng(seed)
+    from_pictures = min(len(pictures), number if not videos else number // 2)
+    found: list[Moment] = []
+    for source, wanted in zip(videos, _evenly(number - from_pictures, len(videos), rng), strict=True):
+        found += _of_video(source, wanted, rng, threads)
+        step(len(found), number)
+    for moment in _of_pictures([pictures[at] for at in rng.permutation(len(pictures))], from_pictures):
+        found.append(moment)
+        step(len(found), number)
+    if not found:
+        raise MediaError(places[0], "no picture to ask by could be taken from it")
+    return tuple(found)
+
+
+def _evenly(number: int, among: int, rng: np.random.Generator) -> list[int]:
+    """`number` shared out; who gets one more than others is drawn."""
+    if not among:
+        return []
+    shares = np.full(among, number // among)
+    shares[rng.permutation(among)[: number % among]] += 1
+    return shares.tolist()
+
+
+def _of_video(source: FrameSource, wanted: int, rng: np.random.Generator, threads: int) -> list[Moment]:
+    found: list[Moment] = []
+    try:
+        with VideoReader(source.places[0], threads=threads) as video:
+            size = video.info.width, video.info.height
+            for time_s in rng.uniform(0, float(video.info.duration or 0), _SPARE * wanted).tolist():
+                frame = next(video.frames(Fraction(time_s)), None) if len(found) < wanted else None
+                picture = frame.rgb(*size) if frame is not None else None
+                if frame is not None and picture is not None and colour_deviation(picture) > PLAIN:
+                    found.append(_stranger(picture, source.show, to_millis(frame.time)))
+    except MediaError:
+        return found
+    return found
+
+
+def _of_pictures(paths: Sequence[Path], wanted: int) -> Iterator[Moment]:
+    taken = 0
+    for path in paths:
+        if taken == wanted:
+            return
+        try:
+            picture = read_picture(path, name=str(path), spec=_PICTURES).rgb
+        except PictureError:
+            continue
+        if colour_deviation(picture) > PLAIN:
+            taken += 1
+            yield _stranger(picture, path.parent.name, 0)
+
+
+def _stranger(picture: RGB, show: str, time_ms: int) -> Moment:
+    return Moment(-1, show, -1, time_ms, encoded(picture, QUERY_QUALITY))

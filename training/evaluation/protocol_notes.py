@@ -1,0 +1,59 @@
+"""What an evaluation was measured on, and how its numbers are to be read, in prose."""
+
+from training.dataset.frame_dataset import Dataset
+from training.dataset.spec import Split
+from training.evaluation.collection import Collection
+from training.evaluation.run import Material
+
+
+def about(material: Material) -> tuple[str, ...]:
+    """A paragraph in Markdown for each protocol, and one for what was left out."""
+    parts = []
+    if material.dataset is not None:
+        parts.append(_seed_protocol(material.dataset, material.seed))
+    if material.collection is not None:
+        parts += [_library(material.collection), _open_set(material)]
+        if material.collection.left_out:
+            lines = [f"- {source}: {reason}" for source, reason in material.collection.left_out]
+            parts.append("\n".join(["Left out, or not read in full:", "", *lines]))
+    return tuple(parts)
+
+
+def _seed_protocol(dataset: Dataset, seed: int) -> str:
+    count = len(dataset.split(Split.VALIDATION))
+    twins = dataset.twins
+    drawn = f"with seed {twins.seed} by `train distort`" if twins else f"with seed {seed}"
+    return (
+        f"Seed protocol: each of {count} validation frames is asked for by its distorted twin (a crop of a quarter of "
+        f"the area or more scaled back, one in five mirrored, colours changed by up to a fifth; drawn {drawn}), among "
+        "all of them and without a mirrored view. Ties count against the query."
+    )
+
+
+def _library(collection: Collection) -> str:
+    files = len(collection.files)
+    shots = "The shots of all are those that the program tells apart"
+    if collection.listed == files:
+        shots = "The shots of all are those of the lists beside them"
+    elif collection.listed:
+        shots = (
+            f"The shots of {collection.listed} of them are those of the lists beside them, of the others those that "
+            "the program tells apart"
+        )
+    return (
+        f"Library protocol: {len(collection.queries)} frames at random times, none of them indexed, are asked for "
+        f"among {len(collection.frames)} frames of {files} videos, as they are and mirrored. {shots}. Ties count "
+        "against the query."
+    )
+
+
+def _open_set(material: Material) -> str:
+    if not material.has_strangers:
+        return "All videos are of one show and nothing from outside was given, so nothing is not in the library."
+    outside = f", and {len(material.outside)} pictures from outside" if material.outside else ""
+    return (
+        f"Not in the library: the same queries with their own show taken out of the index{outside}. A picture is taken "
+        "for known when its score is above a threshold: the best likeness, or its margin over the best of another "
+        "file. Recall: the share of queries that are in the library, above the threshold, and answered with the right "
+        "shot."
+    )

@@ -1,0 +1,57 @@
+"""The field's first published protocol: distorted validation frames against all validation frames, no mirror view."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from core.errors import EncoderError
+from training.dataset.distorted_validation import twin_jpeg
+from training.dataset.frame_dataset import Dataset, FrameRow
+from training.dataset.spec import Split
+from training.distortion.published import DistortionSpec
+from training.distortion.views.geometry import RGB
+from training.evaluation.embedders import Describer
+from training.evaluation.embedding import described, part_of
+from training.evaluation.metrics import Retrieval, retrieval
+from training.evaluation.ranking import ranks_of
+from training.progress import Step, silent
+
+_CHUNK = 256
+
+
+def seed_protocol(describer: Describer, dataset: Dataset, *, seed: int = 0, step: Step = silent) -> Retrieval:
+    """Ask for each validation frame by its distorted twin: that of the data set, or when `train distort` was not run,
+    one made in memory in the same way by `seed`. Ties count against the query. `step` is told pictures.
+
+    `EncoderError` when the data set has no validation frames, or one cannot be read.
+    """
+    rows = dataset.split(Split.VALIDATION)
+    if not rows:
+        raise EncoderError(f"{dataset.folder}: there are no validation frames in this data set.")
+
+    def tell(before: int) -> Step:
+        return part_of(step, before=before, total=2 * len(rows))
+
+    first, second = tell(0), tell(len(rows))
+    frames = described(describer, (dataset.read(row) for row in rows), lambda done: first(done, 0))
+    twins = described(describer, _twins(dataset, rows, seed), lambda done: second(done, 0))
+    found = [
+        ranks_of(describer.likeness(twins[start : start + _CHUNK], frames), _own(start, len(rows)))
+        for start in range(0, len(rows), _CHUNK)
+    ]
+    return retrieval(np.concatenate(found))
+
+
+def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[RGB]:
+    for row in rows:
+        if dataset.twins is not None:
+            yield dataset.read_twin(row)
+            continue
+        stored = np.frombuffer(twin_jpeg(dataset, row, seed, DistortionSpec()), np.uint8)
+        yield np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB), np.uint8)
+
+
+def _own(start: int, frames: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """For the queries from `start` on, which frame is theirs: (q, frames)."""
+    return np.eye(min(_CHUNK, frames - start), frames, start, dtype=bool)

@@ -1,0 +1,63 @@
+"""Screenshots as a user would take them: random times of a library's videos."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.catalogue.records import FileRecord
+from core.pictures.pixels import colour_deviation
+from core.video.reading import VideoReader
+
+PLAIN = 10.0
+"""A frame whose colours deviate less than this shows too little to ask about."""
+SAME_DRAWING = 2.0
+"""Grey levels."""
+_SMALL = (64, 36)
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Screenshot:
+    """(height, width, 3) RGB of a file at a time."""
+
+    record: FileRecord
+    time_s: float
+    rgb: NDArray[np.uint8]
+
+
+def draw(records: Sequence[FileRecord], number: int, rng: np.random.Generator) -> Iterator[Screenshot]:
+    """Screenshots of random files at random times."""
+    lengths = np.array([record.outcome.duration_ms for record in records], float)
+    extra = rng.choice(len(records), max(0, number - len(records)), p=lengths / lengths.sum())
+    for index in [*range(min(len(records), number)), *extra.tolist()]:
+        for _ in range(_TRIES):
+            time_ms = int(rng.integers(0, max(1, records[index].outcome.duration_ms)))
+            shot = take(records[index], Fraction(time_ms, 1000))
+            if shot and colour_deviation(shot.rgb) > PLAIN:
+                yield shot
+                break
+
+
+def same_drawing(path: str, at_ms: int, rgb: NDArray[np.uint8], *, nearer_than: float = SAME_DRAWING) -> bool:
+    """Whether the frame of a video at a time looks like a picture of it that was not distorted: less than so many grey
+    levels apart on average, seen small. Drawings are held, and come again. `MediaError` when it cannot be read.
+    """
+    with VideoReader(path) as video:
+        frame = next(iter(video.frames(start=Fraction(max(0, at_ms - 1), 1000))), None)
+        if frame is None:
+            return False
+        answered = frame.rgb(rgb.shape[1], rgb.shape[0])
+    one, other = (cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA) for picture in (answered, rgb))
+    return float(np.abs(one.astype(int) - other.astype(int)).mean()) < nearer_than
+
+
+def take(record: FileRecord, time_s: Fraction) -> Screenshot | None:
+    """The frame that is on screen at this time, at the video's own size; `None` past the last one."""
+    with VideoReader(record.stamp.path) as video:
+        for frame in video.frames(start=time_s):
+            return Screenshot(record, float(frame.time), frame.rgb(video.info.width, video.info.height))
+    return None

@@ -1,0 +1,1 @@
+"""Export: an encoder's folder, written and checked."""

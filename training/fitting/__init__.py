@@ -1,0 +1,1 @@
+"""Fitting: one training run from settings to checkpoint and export."""

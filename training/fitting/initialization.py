@@ -1,0 +1,120 @@
+"""What a training run begins from: chance, ImageNet, the bundled encoder, or a file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it publishes no types
+from onnx import numpy_helper
+from torch import Tensor
+
+from core.encoders.base import PreprocessSpec
+from core.encoders.loading import BUNDLED
+from core.encoders.spec import MODEL_NAME, read_spec
+from core.errors import EncoderError
+from training.dataset.frame_dataset import Dataset
+from training.export.onnx_export import HALF
+from training.fitting.checkpoint import Checkpoint
+from training.fitting.projection import learn_projection
+from training.fitting.spec import FitSpec
+from training.model.backbones import Trunk, imagenet_weights, make_trunk
+from training.model.frame_encoder import FrameEncoder
+from training.progress import Step, silent
+
+
+def begin(init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = silent) -> Checkpoint:
+    """Epoch 0 of a run.
+
+    `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that
+    `export` wrote, or of a file with a backbone's weights. What an encoder or checkpoint brings with it (backbone,
+    frame, vector, colours' mean and deviation) replaces that of `spec`; with `spec.relearn` only its network is taken.
+    The projection of a network without one is learned from the training frames (`training.fitting.projection`); `step`
+    is told how many are described, of how many. `EncoderError` when what is named is not there or is something else.
+    """
+    torch.manual_seed(spec.seed)
+    path = Path(init)
+    if init == "scratch":
+        spec = replace(spec, mean=dataset.mean or spec.mean, std=dataset.std or spec.std, freeze=0)
+        model = FrameEncoder(make_trunk(spec.backbone), spec.preprocess, spec.dim, powers=spec.powers)
+        return Checkpoint(spec, init, folded=False, history=(), model=model.state_dict())
+    if init == "imagenet" or (path.is_file() and path.suffix != ".pt"):
+        weights = imagenet_weights(spec.backbone, None if init == "imagenet" else path)
+        trunk, folded = make_trunk(spec.backbone, weights), spec.backbone == "lite0"
+        return _with_projection(trunk, spec, init, dataset, folded=folded, workers=workers, step=step)
+    earlier = _earlier(init, spec)
+    if not spec.relearn:
+        return earlier
+    trunk, spec = earlier.encoder().trunk, replace(spec, backbone=earlier.spec.backbone)
+    return _with_projection(trunk, spec, init, dataset, folded=earlier.folded, workers=workers, step=step)
+
+
+def _with_projection(
+    trunk: Trunk, spec: FitSpec, init: str, dataset: Dataset, *, folded: bool, workers: int, step: Step
+) -> Checkpoint:
+    model = FrameEncoder(trunk, spec.preprocess, spec.dim, powers=spec.powers)
+    learn_projection(model, dataset, spec, workers=workers, step=step)
+    return Checkpoint(spec, init, folded=folded, history=(), model=model.state_dict())
+
+
+def _earlier(init: str, spec: FitSpec) -> Checkpoint:
+    """What an encoder's folder or a checkpoint holds, as epoch 0 of a run of its own."""
+    path = BUNDLED if init == "bundled" else Path(init)
+    if path.is_dir():
+        return from_encoder(path, spec, init)
+    if path.exists():
+        earlier = Checkpoint.load(path)
+        made = earlier.spec
+        spec = _bound(spec, made.backbone, made.powers, made.dim, made.preprocess)
+        return Checkpoint(spec, init, earlier.folded, (), earlier.model)
+    raise EncoderError(
+        f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an encoder's "
+        "folder, or a file of weights."
+    )
+
+
+def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
+    """Epoch 0 from the weights inside an exported `model.onnx`. `EncoderError` when it was not exported by us."""
+    encoder = read_spec(folder)
+    path = folder / MODEL_NAME
+    try:
+        graph = onnx.load(path)
+    except (OSError, DecodeError) as exc:
+        raise EncoderError(f"{path} cannot be read as an ONNX model: {exc}.") from exc
+    told = {entry.key: entry.value for entry in graph.metadata_props}
+    if not {"backbone", "powers"} <= set(told):
+        raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
+    powers = tuple(int(power) for power in told["powers"].split())
+    found = _bound(spec, told["backbone"], powers, encoder.dim, encoder.preprocess)
+    held = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
+    trunk = make_trunk(found.backbone, folded=True)
+    wanted = FrameEncoder(trunk, found.preprocess, found.dim, powers=found.powers).state_dict()
+    return Checkpoint(found, name, folded=True, history=(), model=_fitting(held, wanted, path))
+
+
+def _fitting(held: Mapping[str, np.ndarray], wanted: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+    """The graph's weights by the names and in the shapes that the model wants."""
+    missing = [name for name, tensor in wanted.items() if name not in held or held[name].shape != tuple(tensor.shape)]
+    if missing:
+        raise EncoderError(
+            f"{path} does not hold the weights of its backbone as numbers to go on from (the first is {missing[0]}): "
+            "name a float32 or float16 encoder, or the run's checkpoint."
+        )
+    return {name: torch.from_numpy(held[name].astype(np.float32)) for name in wanted}
+
+
+def _bound(spec: FitSpec, backbone: str, powers: tuple[int, ...], dim: int, frame: PreprocessSpec) -> FitSpec:
+    """The settings of a new run, with what an earlier encoder decides taken over."""
+    return replace(
+        spec,
+        backbone=backbone,
+        powers=powers,
+        dim=dim,
+        width=frame.width,
+        height=frame.height,
+        fit=frame.fit,
+        mean=frame.mean,
+        std=frame.std,
+    )

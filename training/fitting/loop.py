@@ -1,0 +1,185 @@
+"""The training run: pairs in, a better encoder out. It reads from top to bottom."""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from tensorboardX import SummaryWriter  # type: ignore[import-untyped]  # it has no stubs
+from torch import Tensor, nn
+
+from core.errors import StorageError
+from core.files import write_file
+from training.dataset.frame_dataset import Dataset
+from training.fitting.checkpoint import BEST_NAME, LAST_NAME, Checkpoint, EpochRecord
+from training.fitting.cross_batch_memory import Memory
+from training.fitting.pairs import PairBatches, same_pictures
+from training.fitting.spec import FitSpec
+from training.fitting.validation import validate
+from training.model.frame_encoder import FrameEncoder
+from training.model.losses import entropy, multiple_negatives_ranking
+
+LOG_NAME = "log.csv"
+_LARGEST_GRADIENT = 1.0
+_SMALLEST_SIZE = 1e-2
+
+
+class Progress(Protocol):
+    """Who watches a run."""
+
+    def step(self, epoch: int, done: int, of: int, loss: float) -> None:
+        """A batch was learned from."""
+
+    def epoch(self, record: EpochRecord) -> None:
+        """An epoch was validated and saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """`best` is the checkpoint of the best epoch by MRR; `history` has every epoch's record, the first is epoch 0."""
+
+    best: Checkpoint
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def helped(self) -> bool:
+        """Whether the MRR of the validation frames rose above that before training."""
+        return self.best.history[-1].mrr > self.history[0].mrr
+
+
+def fit(
+    model: FrameEncoder, dataset: Dataset, state: Checkpoint, run: Path, progress: Progress, *, workers: int = 1
+) -> FitResult:
+    """Train `model` until `state.spec.epochs` are done, and return the best checkpoint by MRR and all epochs' records.
+
+    `state` is where it begins: epoch 0, or a checkpoint whose model `model` has. After each epoch `run` holds
+    `last.pt` (to go on from), `best.pt`, `log.csv` and TensorBoard's events. The data set has frames on both sides of
+    the split. `StorageError` when the folder cannot be written.
+    """
+    spec, device = state.spec, _device()
+    mixed = spec.precision == "bfloat16" or (spec.precision == "auto" and device.type == "cuda")
+    rows = dataset.split("train")
+    model.to(device).to(memory_format=torch.channels_last)
+    model.trunk.freeze(spec.freeze)
+    optimizer = _optimizer(model, spec, state)
+    began = time.monotonic() - (state.history[-1].seconds if state.history else 0)
+    with _writer(run) as writer:
+        if not state.history:
+            state = _close_epoch(model, dataset, state, run, writer, math.nan, spec.lr, time.monotonic() - began)
+            progress.epoch(state.history[-1])
+        memory = Memory(spec.memory)
+        for epoch in range(state.epoch + 1, spec.epochs + 1):
+            model.train()
+            losses: list[float] = []
+            batches = PairBatches(dataset, rows, spec, epoch, workers=workers)
+            for number, batch in enumerate(batches):
+                rate = learning_rate(spec, epoch - 1 + number / len(batches), (epoch - 1) * len(batches) + number)
+                for group in optimizer.param_groups:
+                    group["lr"] = rate * group["size"]
+                with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+                    vectors = model(torch.cat([batch.frames, batch.views]).to(device, non_blocking=True))
+                frames, views = vectors.float().chunk(2)  # (n, dim) each
+                looks = batch.looks.to(device)
+                same = same_pictures(looks)
+                loss = multiple_negatives_ranking(frames, views, same, scale=spec.scale, more=memory.beside(looks))
+                memory.add(frames, looks)
+                if spec.entropy:
+                    loss = loss + spec.entropy * entropy(frames, same)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                nn.utils.clip_grad_norm_(model.parameters(), _LARGEST_GRADIENT)
+                optimizer.step()
+                losses.append(loss.item())
+                progress.step(epoch, number + 1, len(batches), losses[-1])
+            seconds = time.monotonic() - began
+            state = replace(state, optimizer=optimizer.state_dict())
+            state = _close_epoch(model, dataset, state, run, writer, sum(losses) / len(losses), rate, seconds)
+            progress.epoch(state.history[-1])
+    return FitResult(Checkpoint.load(run / BEST_NAME), state.history)
+
+
+def learning_rate(spec: FitSpec, epochs: float, steps: int) -> float:
+    """Cosine annealing (Loshchilov & Hutter 2017) after so many epochs, below a linear rise over the first steps."""
+    wave = (1 + math.cos(math.pi * epochs / (spec.t_max or spec.epochs))) / 2
+    rising = min(1.0, (steps + 1) / spec.warmup) if spec.warmup else 1.0
+    return rising * (spec.lr_min + (spec.lr - spec.lr_min) * wave)
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _optimizer(model: FrameEncoder, spec: FitSpec, state: Checkpoint) -> torch.optim.AdamW:
+    groups = [
+        {"params": [parameter], "size": _size(parameter) if spec.relative else 1.0}
+        for parameter in model.parameters()
+        if parameter.requires_grad
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=spec.lr, weight_decay=spec.weight_decay)
+    if state.optimizer is not None:
+        optimizer.load_state_dict(dict(state.optimizer))
+    return optimizer
+
+
+def _size(parameter: Tensor) -> float:
+    return max(_SMALLEST_SIZE, float(parameter.detach().square().mean().sqrt()))
+
+
+def _close_epoch(
+    model: FrameEncoder,
+    dataset: Dataset,
+    state: Checkpoint,
+    run: Path,
+    writer: SummaryWriter,
+    loss: float,
+    rate: float,
+    seconds: float,
+) -> Checkpoint:
+    """Validate, log and save."""
+    found = validate(model, dataset, state.spec)
+    epoch = state.history[-1].epoch + 1 if state.history else 0
+    top = found.published.top
+    record = EpochRecord(
+        epoch, seconds, loss, rate, top[1], top[5], top[10], top[20], found.published.mrr, found.posted.mrr
+    )
+    state = replace(
+        state,
+        history=(*state.history, record),
+        model={name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()},
+    )
+    if record.mrr >= max(other.mrr for other in state.history):
+        replace(state, optimizer=None).save(run / BEST_NAME)
+    state.save(run / LAST_NAME)
+    _log(run / LOG_NAME, state.history)
+    for name, value in asdict(record).items():
+        if name != "epoch" and not math.isnan(value):
+            writer.add_scalar(name, value, epoch)
+    writer.flush()
+    return state
+
+
+def _log(path: Path, history: Sequence[EpochRecord]) -> None:
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, [one.name for one in fields(EpochRecord)])
+    table.writeheader()
+    table.writerows(asdict(record) for record in history)
+    write_file(path, text.getvalue().encode())
+
+
+@contextmanager
+def _writer(run: Path) -> Iterator[SummaryWriter]:
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        writer = SummaryWriter(str(run))
+    except OSError as exc:
+        raise StorageError(f"{run} cannot be written: {exc}.") from exc
+    try:
+        yield writer
+    finally:
+        writer.close()

@@ -1,0 +1,118 @@
+"""Pairs to learn from, in batches: a frame and a view of it, several frames of one shot side by side."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.encoders.preprocess import prepare
+from training.dataset.frame_dataset import Dataset, FrameRow
+from training.distortion.augmentation import AugmentSpec, augment
+from training.fitting.spec import FitSpec
+
+_LOOK = (32, 18)  # width, height
+_SAME_MEAN = 2.0  # grey levels
+_SAME_MOST = 20.0
+_AHEAD = 3  # batches
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A frame and a view of it, both (height, width, 3) uint8, and the frame's small brightness picture."""
+
+    frame: NDArray[np.uint8]
+    view: NDArray[np.uint8]
+    look: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PairBatch:
+    """`frames` and `views`: (n, height, width, 3) uint8; `looks`: (n, d) float32, the frames' small pictures."""
+
+    frames: Tensor
+    views: Tensor
+    looks: Tensor
+
+
+class PairBatches:
+    """One epoch's batches, in an order and with views that seed and epoch decide, however many threads make them."""
+
+    def __init__(self, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, epoch: int, *, workers: int) -> None:
+        self._dataset = dataset
+        self._rows = rows
+        self._preprocess = spec.preprocess
+        self._augment = AugmentSpec(spec.augmentations)
+        self._seed = (spec.seed, epoch)
+        self._workers = workers
+        self._batches = grouped_batches(rows, spec.batch, spec.group, self._seed)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[PairBatch]:
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="pairs") as pool:
+            waiting: deque[list[Future[Pair]]] = deque()
+            try:
+                for batch in self._batches:
+                    waiting.append([pool.submit(self.pair, index) for index in batch])
+                    if len(waiting) > _AHEAD:
+                        yield _collated([pair.result() for pair in waiting.popleft()])
+                while waiting:
+                    yield _collated([pair.result() for pair in waiting.popleft()])
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def pair(self, index: int) -> Pair:
+        """One pair; for any thread. `EncoderError` when the frame cannot be read."""
+        picture = self._dataset.read(self._rows[index])
+        view = augment(picture, self._augment, np.random.default_rng([*self._seed, index]))
+        return Pair(prepare(picture, self._preprocess), prepare(view, self._preprocess), look(picture))
+
+
+def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tuple[int, int]) -> list[list[int]]:
+    """Every frame once; up to `group` frames of one shot stay together, in batches of `batch` frames.
+
+    A last batch of less than half the size is left out: few negatives teach little.
+    """
+    rng = np.random.default_rng(seed)
+    shots: dict[tuple[int, int], list[int]] = {}
+    for index, row in enumerate(rows):
+        shots.setdefault((row.file, row.shot), []).append(index)
+    groups = []
+    for frames in shots.values():
+        mixed = rng.permutation(frames).tolist()
+        groups += [mixed[start : start + group] for start in range(0, len(mixed), group)]
+    order = [index for number in rng.permutation(len(groups)) for index in groups[number]]
+    batches = [order[start : start + batch] for start in range(0, len(order), batch)]
+    return batches[:-1] if len(batches) > 1 and len(batches[-1]) < batch // 2 else batches
+
+
+def look(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _LOOK, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).ravel()
+
+
+def same_pictures(looks: Tensor) -> Tensor:
+    """(n, n) bool: which looks (n, d) are of the same picture: alike on the whole, and nowhere different."""
+    apart = (looks[:, None] - looks[None]).abs()  # (n, n, d)
+    return (apart.mean(dim=2) < _SAME_MEAN) & (apart.amax(dim=2) < _SAME_MOST)
+
+
+def alike(looks: Tensor, others: Tensor) -> Tensor:
+    """(n, m) bool: which looks (n, d) and (m, d) are alike on the whole; cheaper, for many."""
+    return torch.cdist(looks, others, p=1) < _SAME_MEAN * looks.shape[1]
+
+
+def _collated(pairs: Sequence[Pair]) -> PairBatch:
+    return PairBatch(
+        torch.from_numpy(np.stack([pair.frame for pair in pairs])),
+        torch.from_numpy(np.stack([pair.view for pair in pairs])),
+        torch.from_numpy(np.stack([pair.look for pair in pairs])),
+    )

@@ -1,0 +1,157 @@
+"""The projection by itself: in closed form, then by gradient, on descriptions that are made only once.
+
+The network stays as it is meanwhile, so that some thousand frames take minutes on two cores, and every frame can be a
+negative of every view in every step. It is where each training run begins.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.encoders.base import EncoderSpec, FrameBatch
+from core.encoders.onnx import OnnxEncoder
+from core.encoders.preprocess import prepare
+from core.errors import InputError
+from training.dataset.frame_dataset import Dataset, FrameRow
+from training.dataset.frame_selection import spread
+from training.distortion.augmentation import AugmentSpec, augment
+from training.distortion.published import DistortionSpec, distort
+from training.export.onnx_export import trace
+from training.fitting.pairs import alike, look
+from training.fitting.spec import FitSpec
+from training.model.frame_encoder import FrameEncoder
+from training.model.whitening import fit_whitening
+from training.progress import Step, silent
+
+_BATCH = 8
+_MOST_FRAMES = 8000
+_VIEWS = 6
+_PUBLISHED = 3
+"""Every third view is one of the published protocol, the others are drawn by the run's recipe."""
+_EPOCH = 0  # training's epochs begin with 1, so that these views are not seen again
+_SIZE = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
+_QUERIES = 768
+_WARMUP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Descriptions of n frames (n, c) and of views of each (n, v, c), both float16, and the frames' looks (n, p)."""
+
+    frames: Tensor
+    views: Tensor
+    looks: Tensor
+
+
+def learn_projection(
+    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: Step = silent
+) -> None:
+    """Set the projection from training frames, some thousand at most, and views of each.
+
+    `step` is told how many frames are described, of how many. `InputError` when there are fewer frames than the vector
+    has numbers.
+    """
+    known = dataset.split("train")
+    rows = [known[index] for index in spread(len(known), _MOST_FRAMES)]
+    if len(rows) < spec.dim:
+        raise InputError(
+            f"{dataset.folder} has {len(rows)} frames to train on; a projection to {spec.dim} numbers wants "
+            f"{spec.dim} at least."
+        )
+    described = describe(model, dataset, rows, spec, workers=workers, step=step)
+    views = described.views.permute(1, 0, 2).float().numpy()
+    whitening = fit_whitening(described.frames.float().numpy(), views, spec.dim)
+    scale = float(_SIZE / np.sqrt(np.mean(whitening.matrix**2)))  # vectors get length 1 anyway
+    matrix, offset = (scale * torch.from_numpy(part) for part in (whitening.matrix, whitening.offset))
+    matrix, offset = _improved(matrix, offset, described, spec)
+    model.projection.load_state_dict({"weight": matrix, "bias": offset})
+
+
+def describe(
+    model: FrameEncoder, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, *, workers: int, step: Step
+) -> Described:
+    """Descriptions, before the projection, of frames and of six views of each."""
+    recipe, published = AugmentSpec(spec.augmentations), DistortionSpec()
+
+    def pictures(number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        picture = dataset.read(rows[number])
+        rng = np.random.default_rng([spec.seed, _EPOCH, number])
+        views = [
+            distort(picture, published, rng) if view % _PUBLISHED == 0 else augment(picture, recipe, rng)
+            for view in range(_VIEWS)
+        ]
+        return np.stack([prepare(one, spec.preprocess) for one in (picture, *views)]), look(picture)
+
+    described = _describer(model, spec)
+    parts, looks = [], []
+    with ThreadPoolExecutor(workers, thread_name_prefix="views") as pool:
+        for numbers in _batches(len(rows)):
+            made = list(pool.map(pictures, numbers))
+            found = described(np.concatenate([frames for frames, _ in made]))
+            parts.append(torch.from_numpy(found).half().view(len(made), 1 + _VIEWS, -1))
+            looks += [small for _, small in made]
+            step(numbers[-1] + 1, len(rows))
+    whole = torch.cat(parts).clone()  # (n, 1 + v, c)
+    return Described(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(looks)))
+
+
+def _describer(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDArray[np.float32]]:
+    """Descriptions of frames: by torch on a GPU, else by ONNX Runtime, which is faster. The model is left in `eval`."""
+    model.eval()
+    if not torch.cuda.is_available():
+        graph = trace(_Descriptions(model), spec.preprocess)
+        whole = EncoderSpec("descriptions", model.projection.in_features, spec.preprocess)
+        return OnnxEncoder(graph.SerializeToString(), whole, "", source="The network to train").embed
+
+    def by_torch(frames: FrameBatch) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            return np.asarray(model.to("cuda").describe(torch.from_numpy(frames).to("cuda")).cpu().numpy(), np.float32)
+
+    return by_torch
+
+
+class _Descriptions(nn.Module):
+    """What comes before the projection, as a module."""
+
+    def __init__(self, model: FrameEncoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(n, h, w, 3) uint8 → (n, c)."""
+        return self.model.describe(frames)
+
+
+def _improved(matrix: Tensor, offset: Tensor, described: Described, spec: FitSpec) -> tuple[Tensor, Tensor]:
+    """By the ranking loss, every view against all frames but those that show the same picture."""
+    frames, rng = described.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
+    count, views = described.views.shape[:2]
+    same = torch.cat([alike(part, described.looks) for part in torch.split(described.looks, _QUERIES)])  # (n, n)
+    same.fill_diagonal_(fill_value=False)
+    matrix, offset = matrix.requires_grad_(), offset.requires_grad_()
+    sizes = [float(part.detach().square().mean().sqrt()) for part in (matrix, offset)]
+    optimizer = torch.optim.Adam([{"params": [part]} for part in (matrix, offset)], lr=spec.projection_lr)
+    for number in range(spec.projection_steps):
+        chosen = torch.from_numpy(rng.choice(count, min(_QUERIES, count), replace=False))
+        seen = described.views[chosen, torch.from_numpy(rng.integers(0, views, len(chosen)))].float()
+        vectors, queries = (functional.normalize(part @ matrix.T + offset) for part in (frames, seen))
+        logits = (spec.scale * queries @ vectors.T).masked_fill(same[chosen], -torch.inf)
+        loss = functional.cross_entropy(logits, chosen)
+        wave = (1 + np.cos(np.pi * number / spec.projection_steps)) / 2
+        for group, size in zip(optimizer.param_groups, sizes, strict=True):
+            group["lr"] = spec.projection_lr * size * min(1.0, (number + 1) / _WARMUP) * wave
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+    return matrix.detach(), offset.detach()
+
+
+def _batches(count: int) -> Iterator[range]:
+    for start in range(0, count, _BATCH):
+        yield range(start, min(start + _BATCH, count))

@@ -1,0 +1,143 @@
+"""One training run from what was asked for: settings, data made ready, begun or gone on with, trained."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from core.errors import InputError, StorageError
+from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.distorted_validation import draw_twins
+from training.dataset.frame_dataset import Dataset
+from training.fitting.checkpoint import LAST_NAME, START_NAME, Checkpoint
+from training.fitting.contact_sheet import write_contact_sheet
+from training.fitting.initialization import begin
+from training.fitting.loop import FitResult, Progress, fit
+from training.fitting.pairs import PairBatches
+from training.fitting.spec import PRESETS, FitSpec
+
+SHEET_NAME = "pairs.png"
+_SIZE = re.compile(r"(\d+)\s*[x×]\s*(\d+)")
+
+
+class Watcher(Progress, Protocol):
+    """Who watches a run and what comes before it."""
+
+    def stage(self, name: str, done: int, of: int) -> None:
+        """So much of what is named is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """What was asked for: a preset by name, fields of `FitSpec` that replace its own, and the rest of the command."""
+
+    preset: str
+    init: str
+    chosen: Mapping[str, Any]
+    size: str | None
+    without: tuple[str, ...]
+    run: Path
+    workers: int
+    threads: int
+
+
+def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResult:
+    """Train, or go on with the run that lies in `request.run`.
+
+    `InputError` when a run lies there that was begun with other settings, when the data set lacks frames of one side,
+    and as `begin` and `fit` say.
+    """
+    spec = requested_spec(request)
+    dataset.require_both_sides()
+    if request.threads:
+        torch.set_num_threads(request.threads)
+    dataset = _ready(dataset, watcher)
+    try:
+        request.run.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(f"{request.run} cannot be written: {exc}.") from exc
+    last = request.run / LAST_NAME
+    if last.exists():
+        state = _continued(Checkpoint.load(last), spec, request)
+    else:
+        state = begin(
+            request.init,
+            spec,
+            dataset,
+            workers=request.workers,
+            step=lambda done, of: watcher.stage("learning the projection", done, of),
+        )
+        state = replace(state, facts=_facts(dataset))
+        state.save(request.run / START_NAME)
+        sheet = PairBatches(dataset, dataset.split("train"), state.spec, 1, workers=request.workers)
+        for batch in sheet:
+            write_contact_sheet(batch, request.run / SHEET_NAME)
+            break
+    return fit(state.encoder(), dataset, state, request.run, watcher, workers=request.workers)
+
+
+def requested_spec(request: FitRequest) -> FitSpec:
+    """The preset with what was chosen in its place. `InputError` names an option that cannot be."""
+    spec = PRESETS[request.preset]
+    chosen = dict(request.chosen)
+    if request.size is not None:
+        sides = _SIZE.fullmatch(request.size.strip())
+        if sides is None:
+            raise InputError(f"--size must be width and height, as 288x160, not {request.size}.")
+        chosen |= {"width": int(sides[1]), "height": int(sides[2])}
+    unknown = [name for name in request.without if name not in spec.augmentations]
+    if unknown:
+        raise InputError(
+            f"The preset {request.preset} has no augmentation named {unknown[0]}: it has "
+            f"{', '.join(spec.augmentations)}."
+        )
+    kept = {name: chance for name, chance in spec.augmentations.items() if name not in request.without}
+    return replace(spec, **chosen, augmentations=kept)
+
+
+def _ready(dataset: Dataset, watcher: Watcher) -> Dataset:
+    """With mean, deviation and distorted twins, as `train stats` and `train distort` find and draw them."""
+    if dataset.mean is None:
+        count = len(dataset.split("train"))
+        found = find_moments(dataset, step=lambda done: watcher.stage("mean and deviation", done, count))
+        dataset = record_moments(dataset, found)
+    if dataset.twins is None:
+        count = len(dataset.split("validation"))
+        dataset = draw_twins(dataset, step=lambda done: watcher.stage("distorted validation frames", done, count))
+    return dataset
+
+
+def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpoint:
+    """The run that lies there, to as many epochs as are asked for now."""
+    if state.start != request.init:
+        raise InputError(
+            f"The run in {request.run} began from {state.start}, not from {request.init}: name another --run, or go on "
+            f"with --init {state.start}."
+        )
+    for name in (*request.chosen, "augmentations"):
+        if name != "epochs" and getattr(state.spec, name) != getattr(spec, name) and name not in _BROUGHT:
+            raise InputError(
+                f"The run in {request.run} was begun with another {name} ({getattr(state.spec, name)}, not "
+                f"{getattr(spec, name)}): name another --run, or leave that option as it was."
+            )
+    return replace(state, spec=replace(state.spec, epochs=spec.epochs))
+
+
+_BROUGHT = frozenset({"backbone", "dim"})
+"""What a start may bring with it instead of what was asked for."""
+
+
+def _facts(dataset: Dataset) -> Mapping[str, int | float | str]:
+    """For the card of an encoder."""
+    rows = dataset.split("train")
+    return {
+        "shows": len({row.show for row in rows}),
+        "files": len({row.file for row in rows}),
+        "frames": len(rows),
+        "validation_shows": len({row.show for row in dataset.split("validation")}),
+        "validation_frames": len(dataset.split("validation")),
+        "split": str(dataset.spec.split),
+    }

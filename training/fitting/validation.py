@@ -1,0 +1,45 @@
+"""How good an encoder is on validation frames while it is trained: each distorted frame against all frames."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import nn
+
+from training.dataset.frame_dataset import Dataset
+from training.distortion.augmentation import AugmentSpec, augment
+from training.distortion.views.geometry import RGB
+from training.evaluation.embedding import Vectors, described
+from training.evaluation.metrics import Retrieval, retrieval
+from training.evaluation.ranking import ranks_of
+from training.evaluation.torch_describer import TorchDescriber
+from training.fitting.spec import FitSpec
+
+_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """By the published protocol (crop, mirror, colour), and with views such as are posted."""
+
+    published: Retrieval
+    posted: Retrieval
+
+
+def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
+    """Always the same views of the same frames; the data set must have its twins. The model is left in `eval`."""
+    rows = dataset.split("validation")
+    chosen = AugmentSpec()
+    describer = TorchDescriber(model, spec.preprocess)
+
+    def vectors(pictures: Iterable[RGB]) -> Vectors:
+        return described(describer, pictures, lambda _done: None)
+
+    frames = vectors(dataset.read(row) for row in rows)
+    published = vectors(dataset.read_twin(row) for row in rows)
+    posted = vectors(
+        augment(dataset.read(row), chosen, np.random.default_rng([_SEED, number])) for number, row in enumerate(rows)
+    )
+    own = np.eye(len(rows), dtype=bool)
+    found = (retrieval(ranks_of(describer.likeness(views, frames), own)) for views in (published, posted))
+    return Validation(*found)

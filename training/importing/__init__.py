@@ -1,0 +1,1 @@
+"""Importing: a foreign model as an encoder."""

@@ -1,0 +1,34 @@
+"""How well one encoder finds frames of some videos: the short form of `train evaluate`, for a model's card."""
+
+from pathlib import Path
+from typing import Final
+
+from core.encoders.base import Encoder
+from training.distortion.sweep import SWEEP
+from training.evaluation.collecting import gather
+from training.evaluation.embedders import EncoderDescriber
+from training.evaluation.library import RowResult, sweep
+from training.export.model_card import CardTable
+
+_QUERIES: Final = 300
+_ROWS: Final = {"clean": "as it is", "seed": "distorted"}
+
+
+def measure_on(videos: Path, encoder: Encoder, *, seed: int = 0) -> tuple[CardTable, ...]:
+    """One table by the library protocol: frames at random times, as they are and distorted, among kept frames.
+
+    The same videos and seed give the same table. `InputError` when there is no video, `MediaError` when no frame to
+    ask for could be taken.
+    """
+    collection = gather(videos, queries=_QUERIES, seed=seed)
+    rows = {name: SWEEP[name] for name in _ROWS}
+    found = sweep(EncoderDescriber(encoder), collection, rows, seed=seed)
+    files, frames = len(collection.files), len(collection.frames)
+    title = f"Frames at random times of {files:,} videos, looked up among {frames:,} of their frames"
+    head = ("picture", "right file", "right shot", "within 0.5 s", "within 0.5 s, best of 10", "queries")
+    return (CardTable(title, head, tuple((told, *_cells(found[name])) for name, told in _ROWS.items())),)
+
+
+def _cells(result: RowResult) -> tuple[str, ...]:
+    shares = (result.right_file, result.right_shot, result.within, result.within_10)
+    return (*(f"{100 * share:.1f} %" for share in shares), f"{result.queries:,}")

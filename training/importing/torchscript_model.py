@@ -1,0 +1,152 @@
+"""A TorchScript model of others, such as Meta's SSCD (Pizzi et al. 2022): a program with its weights in one file."""
+
+import io
+import os
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.encoders.base import FrameBatch, PreprocessSpec, VectorBatch
+from core.errors import EncoderError
+from training.export.onnx_export import Reference, drawn_pictures, trace
+from training.importing.external_model import REFERENCE, Wrapped, check_vectors, unit_vectors
+from training.importing.spec import Layout
+
+_LARGEST_BYTES = 2**31 - 1
+
+
+class TorchScriptModel:
+    """Takes float pictures and gives one tensor (n, d). It says nothing of what size they are: they may be any.
+
+    `EncoderError` when `data` is not a TorchScript archive. It is loaded by torch's own reader, which runs no Python:
+    a checkpoint that would have to be unpickled is refused before.
+    """
+
+    width = None
+    height = None
+    takes_bytes = False
+
+    def __init__(self, data: bytes, source: str, layout: Layout) -> None:
+        _check_archive(data, source)
+        self._source = source
+        self._layout = layout
+        try:
+            with _deprecations_ignored():
+                self._script: nn.Module = torch.jit.load(  # type: ignore[no-untyped-call]  # torch has no types here
+                    io.BytesIO(data), map_location="cpu"
+                )
+        except (RuntimeError, ValueError, TypeError, LookupError, MemoryError) as exc:
+            raise EncoderError(f"{source} cannot be loaded as TorchScript: {_first_line(exc)}") from exc
+        self._script.eval()
+
+    def wrap(self, preprocess: PreprocessSpec) -> Wrapped:
+        """See `ForeignModel.wrap`."""
+        module = _Framed(self._script, preprocess, colours_first=self._layout is not Layout.NHWC).eval()
+        pictures = module.normalise(torch.from_numpy(drawn_pictures(preprocess)))
+        dim = check_vectors(self._answer(pictures), len(pictures), self._source)
+
+        def embed(frames: FrameBatch) -> VectorBatch:
+            return unit_vectors(self._answer(module.normalise(torch.from_numpy(frames))))
+
+        try:
+            with _deprecations_ignored():
+                traced = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch has no types here
+                    module, torch.from_numpy(drawn_pictures(preprocess)), check_trace=False
+                )
+            with _graphs_unprinted():
+                graph = trace(traced, preprocess)
+        except (RuntimeError, torch.onnx.errors.OnnxExporterError) as exc:
+            raise EncoderError(f"{self._source} cannot be written as ONNX: {_first_line(exc)}") from exc
+        graph.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dim
+        return Wrapped(graph, dim, Reference(REFERENCE, embed))
+
+    def _answer(self, pictures: Tensor) -> NDArray[np.generic]:
+        try:
+            with torch.no_grad():
+                found = self._script(pictures)
+        except (RuntimeError, ValueError, TypeError, LookupError) as exc:
+            sides = " x ".join(str(side) for side in pictures.shape)
+            raise EncoderError(f"{self._source} cannot use float pictures of {sides}: {_first_line(exc)}") from exc
+        if not isinstance(found, Tensor):
+            raise EncoderError(
+                f"{self._source} gives a {type(found).__name__}; an encoder gives one tensor of vectors."
+            )
+        return np.asarray(found.float().numpy() if found.is_floating_point() else found.numpy())
+
+
+class _Framed(nn.Module):
+    """From bytes to vectors of length 1, around a module that does neither."""
+
+    def __init__(self, script: nn.Module, preprocess: PreprocessSpec, *, colours_first: bool) -> None:
+        super().__init__()
+        self.script = script
+        self.colours_first = colours_first
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", 255 * torch.tensor(preprocess.mean))
+        self.register_buffer("std", 255 * torch.tensor(preprocess.std))
+
+    def normalise(self, frames: Tensor) -> Tensor:
+        """(n, h, w, 3) uint8 → float32, (n, 3, h, w) when the colours come first."""
+        pictures = (frames.float() - self.mean) / self.std
+        return pictures.permute(0, 3, 1, 2) if self.colours_first else pictures
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """(n, h, w, 3) uint8 → (n, dim) float32 of length 1."""
+        return functional.normalize(self.script(self.normalise(frames)).float())
+
+
+@contextmanager
+def _deprecations_ignored() -> Iterator[None]:
+    """Torch would have new models in another format than TorchScript; those that are published stay what they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+@contextmanager
+def _graphs_unprinted() -> Iterator[None]:
+    """Torch prints the whole graph of what it cannot write as ONNX, and not through Python's streams."""
+    torch._C._jit_set_onnx_log_output_stream("stderr")
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _check_archive(data: bytes, source: str) -> None:
+    """`EncoderError` unless this is the archive that `torch.jit.save` writes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as exc:
+        raise EncoderError(f"{source} is damaged or cut off: {exc}.") from exc
+    if sum(member.file_size for member in members) > _LARGEST_BYTES:
+        raise EncoderError(f"{source} holds more than 2 GiB.")
+    inner = {member.filename.partition("/")[2] for member in members}
+    if "constants.pkl" not in inner or not any(name.startswith("code/") for name in inner):
+        raise EncoderError(
+            f"{source} is not TorchScript but a checkpoint or another archive: weights without their network, which "
+            "could run anything when unpickled. Ask its authors for TorchScript or ONNX, or export it with their code."
+        )
+
+
+def _first_line(exc: Exception) -> str:
+    """Torch's messages go on with graphs and stacks: where the program of a model failed, the last line says why."""
+    lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
+    if not lines:
+        return type(exc).__name__
+    return (lines[-1] if lines[0].startswith("The following operation failed") else lines[0])[:300]

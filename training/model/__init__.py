@@ -1,0 +1,1 @@
+"""Model: the network and its losses."""
