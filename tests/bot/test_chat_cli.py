@@ -162,6 +162,8 @@ def test_lines_may_be_piped_in(shot: Path) -> None:
 @pytest.mark.parametrize("key", [b"\x04", b"\x03"])
 def test_at_a_terminal_there_is_a_prompt_and_keys_end_it(key: bytes) -> None:
     ours, theirs = pty.openpty()
+    # a job in the background of a shell ignores Ctrl-C, and so would what it starts
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "whenanime", "chat", "--locale", "en"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"},
@@ -170,6 +172,7 @@ def test_at_a_terminal_there_is_a_prompt_and_keys_end_it(key: bytes) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
+        signal.signal(signal.SIGINT, before)
         os.close(theirs)
         said = b""
         while b"> " not in said:
