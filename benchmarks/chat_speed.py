@@ -87,6 +87,7 @@ async def _measured(settings: Settings, engine: Engine, options: argparse.Namesp
         rounds = []
         for _ in range(options.rounds):  # a dispatcher each, as previews are remembered
             async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
+                await crowd(parts.dispatcher, pictures[::-1], WARM_UP, 0)  # a bot that runs knows how long it takes
                 served = await crowd(parts.dispatcher, pictures, options.users, options.greedy, options.each)
             outcome = figures(served, options.users, options.greedy)
             rounds.append({**outcome, "resident_mib": round(resident_mib(), 1)})

@@ -301,3 +301,22 @@ async def test_freed_memory_is_seen_to_after_each_call_whatever_came_of_it() -> 
         with pytest.raises(ValueError, match="no"):
             await worker.run(ANN, broken, LONG_S)
     assert notes == ["searched", "tidied", "tidied"]
+
+
+@in_loop
+async def test_one_call_that_takes_long_says_nothing_of_the_others() -> None:
+    now = [0.0]
+    long_gate, short_gate = Gate(), Gate()
+    async with Worker(2, 64, lambda: now[0]) as worker:
+        await worker.run(ANN, lambda: None, LONG_S)
+        slow = asyncio.create_task(worker.run(ANN, long_gate, LONG_S))
+        await _begun(long_gate)
+        now[0] = 20.0
+        short = asyncio.create_task(worker.run(ANN, short_gate, LONG_S))
+        await _begun(short_gate)
+        waiting = asyncio.create_task(worker.run(BEN, lambda: "served", 15))
+        await settled()
+        short_gate.open.set()
+        assert await waiting == "served"
+        long_gate.open.set()
+        await asyncio.gather(slow, short)
