@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import ParamSpec
 
+from config.settings import Settings
+
 P = ParamSpec("P")
 _LIMIT_S = 60
 
@@ -21,6 +23,13 @@ def in_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P, N
         asyncio.run(limited())
 
     return run
+
+
+def patient(settings: Settings) -> Settings:
+    """Settings of a bot that neither gives up nor says that it takes long, however slow the machine is."""
+    return settings.model_copy(
+        update={"bot": settings.bot.model_copy(update={"notice_s": 3600.0, "deadline_s": 3600.0})}
+    )
 
 
 async def settled() -> None:

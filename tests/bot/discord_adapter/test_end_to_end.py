@@ -13,7 +13,7 @@ from bot.wiring import open_parts
 from config.opening import open_engine
 from config.settings import Settings
 from tests.bot.discord_adapter.at_work import running, server_and_world
-from tests.bot.running import in_loop
+from tests.bot.running import in_loop, patient
 from tests.episodes import scene_frame
 
 
@@ -28,9 +28,10 @@ async def test_a_screenshot_is_answered_by_its_scene(
     library_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
 
-    with open_engine(library_settings) as engine:
+    settings = patient(library_settings)
+    with open_engine(settings) as engine:
         async with (
-            open_parts(library_settings, engine, Metrics(), tmp_path / "bot") as parts,
+            open_parts(settings, engine, Metrics(), tmp_path / "bot") as parts,
             server_and_world() as world,
             running(world, parts.dispatcher) as at,
         ):

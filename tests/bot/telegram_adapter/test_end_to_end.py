@@ -17,7 +17,7 @@ from config.settings import Settings
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
-from tests.bot.running import in_loop
+from tests.bot.running import in_loop, patient
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Person, Room
 from tests.bot.telegram_adapter.world import At, at_work
 from tests.episodes import scene_frame
@@ -36,7 +36,7 @@ def engine(made_library: Path) -> Iterator[Engine]:
 @asynccontextmanager
 async def bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[At]:
     """All of it but the wiring of the process."""
-    async with open_parts(settings, engine, Metrics(), tmp_path / "bot") as parts:
+    async with open_parts(patient(settings), engine, Metrics(), tmp_path / "bot") as parts:
         dispatcher: Answering = parts.dispatcher
         async with at_work(dispatcher) as at:
             yield at
