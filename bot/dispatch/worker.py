@@ -219,8 +219,8 @@ class Worker:
                 del self._waiting[call.user]
 
     def _each_s(self, guess_s: float = _FIRST_GUESS_S) -> float:
-        """How long a call takes: as the last ones did (`guess_s`: while there were none), and no less than the latest of
-        those under way has already; a single long one says nothing of the others.
+        """How long a call takes: as the last ones did (`guess_s`: while there were none), and no less than the latest
+        of those under way has already; a single long one says nothing of the others.
         """
         ended = sum(self._spent_s) / len(self._spent_s) if self._spent_s else guess_s
         ages = [self._clock() - began_s for began_s in self._under_way.values()]
