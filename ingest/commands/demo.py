@@ -80,12 +80,11 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
         f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
         f"{time.monotonic() - started:.0f} s in all. Now with your own videos: {command} library add DIR"
     )
-    typer.echo("The demo's library stays; to ask it again, with this picture or another:")
+    typer.echo("The demo's library stays; to ask it again, in a chat or at once, with this picture or another:")
     elsewhere = "WHENANIME_MEDIA_ROOT= " if moved else ""
-    typer.echo(
-        f"  {elsewhere}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command} search "
-        f"{shlex.quote(str(picture))}"
-    )
+    own_library = f"{elsewhere}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command}"
+    typer.echo(f"  {own_library} chat")
+    typer.echo(f"  {own_library} search {shlex.quote(str(picture))}")
     sys.stdout.flush()
     return right
 

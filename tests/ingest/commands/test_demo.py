@@ -33,7 +33,8 @@ def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Pat
     assert "That is the right moment" in ended.stdout
     with Image.open(tmp_path / "data/demo/previews/demo.gif") as preview:
         assert getattr(preview, "n_frames", 1) > 10
-    printed = ended.stdout.splitlines()[-1]
+    chat_command, printed = ended.stdout.splitlines()[-2:]
+    assert chat_command == printed.partition(" search ")[0] + " chat"
     asked = subprocess.run(
         ["/bin/sh", "-c", printed],
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
