@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.answer_queries import Shown
+from benchmarks.answer_queries import QueryFrame
 from core.domain import Scene, SearchResult, Verdict
 from core.errors import MediaError
 from training.evaluation.screenshots import same_drawing
@@ -63,7 +63,7 @@ class Shares:
         }
 
 
-def judge(result: SearchResult, shown: Sequence[Shown]) -> Answer:
+def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
     """Compare an answer with the frames that were on the picture: none for one that shows nothing of the library.
 
     Reads the video at the answer's time, unless that is right to the frame.
@@ -120,7 +120,7 @@ def _between(time_s: float, from_ms: int, to_ms: int) -> bool:
     return from_ms / 1000 - _EDGE_S <= time_s <= to_ms / 1000 + _EDGE_S
 
 
-def _comes_again(scene: Scene, shown: Sequence[Shown]) -> bool:
+def _comes_again(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
     """Whether one of the other places of the scene's shot is where a frame was taken from."""
     return any(
         sighting.file_id == one.record.id and _between(one.time_s, *one.record.outcome.shot_at(sighting.at_ms))
@@ -129,7 +129,7 @@ def _comes_again(scene: Scene, shown: Sequence[Shown]) -> bool:
     )
 
 
-def _shows(scene: Scene, shown: Shown) -> bool:
+def _shows(scene: Scene, shown: QueryFrame) -> bool:
     """Whether the answered frame looks like the one that was asked for; not when it cannot be read."""
     try:
         return same_drawing(scene.path, scene.at_ms, shown.rgb())

@@ -17,8 +17,8 @@ from core.video.reading import VideoReader
 from training.distortion.views import geometry, overlays
 from training.distortion.views.geometry import RGB
 from training.evaluation.collection import QUERY_QUALITY, encoded
-from training.evaluation.out_of_library import gather_outside
-from training.evaluation.screenshots import Screenshot, draw
+from training.evaluation.out_of_library import collect_outside
+from training.evaluation.screenshots import Screenshot, draw_screenshots
 
 _WIDTH: Final = 640
 _HEIGHT: Final = 360
@@ -27,7 +27,7 @@ _TEXT: Final = ("LEVEL 3", "Please wait a moment …", "chapter one", "つづく
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class QueryFrame:
     """A frame that a picture shows: of which file, at which second, at how many frames a second, and itself as JPEG."""
 
     record: FileRecord
@@ -67,25 +67,25 @@ def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> lis
     return list(found.values())
 
 
-def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[Shown]:
+def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[QueryFrame]:
     """Frames at random times, every file at least once if there are so many; none is plain. The same for a seed."""
     rates: dict[FileId, float] = {}
     shown = []
-    for shot in draw(records, number, np.random.default_rng(seed)):
+    for shot in draw_screenshots(records, number, np.random.default_rng(seed)):
         if shot.record.id not in rates:
             rates[shot.record.id] = _rate(shot.record)
         shown.append(as_shown(shot, rates[shot.record.id]))
     return shown
 
 
-def as_shown(shot: Screenshot, rate: float) -> Shown:
+def as_shown(shot: Screenshot, rate: float) -> QueryFrame:
     """A screenshot, kept as JPEG."""
-    return Shown(shot.record, shot.time_s, rate, encoded(shot.rgb, QUERY_QUALITY))
+    return QueryFrame(shot.record, shot.time_s, rate, encoded(shot.rgb, QUERY_QUALITY))
 
 
 def outside(folder: Path, number: int, seed: int) -> Iterator[RGB]:
     """Pictures and frames of the videos in a folder that is not in the library. `InputError` when it holds none."""
-    for moment in gather_outside([folder], number=number, seed=seed, threads=1):
+    for moment in collect_outside([folder], number=number, seed=seed, threads=1):
         yield moment.rgb()
 
 

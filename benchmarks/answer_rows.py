@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.answer_queries import Shown, as_shown
+from benchmarks.answer_queries import QueryFrame, as_shown
 from core.errors import InputError
 from training.distortion.sweep import SWEEP, Distortion
 from training.distortion.views import overlays, screens
 from training.distortion.views.geometry import RGB, canvas, inside, picture_in_picture, resized
-from training.evaluation.screenshots import take
+from training.evaluation.screenshots import take_screenshot
 
 _CELL: Final = (480, 270)
 _GAP: Final = 4
@@ -22,14 +22,14 @@ _STRIP_APART_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryPicture:
     """A picture, and the frames of the library on it: any of them is a right answer."""
 
     picture: RGB
-    shown: tuple[Shown, ...]
+    shown: tuple[QueryFrame, ...]
 
 
-Row = Callable[[Shown, Sequence[Shown], np.random.Generator], Asked | None]
+Row = Callable[[QueryFrame, Sequence[QueryFrame], np.random.Generator], QueryPicture | None]
 """Makes a picture of a frame and frames of other shows; `None` when it needs other frames than there are."""
 
 
@@ -42,10 +42,10 @@ def chosen_rows(names: Sequence[str]) -> Mapping[str, Row]:
 
 
 def _of_frame(change: Distortion) -> Row:
-    return lambda shown, _others, rng: Asked(change(shown.rgb(), rng), (shown,))
+    return lambda shown, _others, rng: QueryPicture(change(shown.rgb(), rng), (shown,))
 
 
-def _collage(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) -> Asked | None:
+def _collage(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
     """Two by two: the frame in any cell, frames of other shows in the others."""
     if not others:
         return None
@@ -55,16 +55,16 @@ def _collage(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) ->
     for place, cell in zip(rng.permutation(4).tolist(), cells, strict=True):
         x, y = place % 2 * (width + _GAP), place // 2 * (height + _GAP)
         page = inside(resized(cell.rgb(), width, height), page, x, y)
-    return Asked(page, tuple(cells))
+    return QueryPicture(page, tuple(cells))
 
 
-def _strip(shown: Shown, _others: Sequence[Shown], _rng: np.random.Generator) -> Asked | None:
+def _strip(shown: QueryFrame, _others: Sequence[QueryFrame], _rng: np.random.Generator) -> QueryPicture | None:
     """Three frames of one scene, about a second apart, one below another; `None` when the scene is too short."""
     start, end = shown.record.outcome.shot_at(round(shown.time_s * 1000))
     before, after = shown.time_s - start / 1000, end / 1000 - shown.time_s
     apart = min(_STRIP_APART_S, max(before, after) / _STRIP)
     first = shown.time_s if after >= before else shown.time_s - apart * (_STRIP - 1)
-    frames = [take(shown.record, Fraction(first + apart * number)) for number in range(_STRIP)]
+    frames = [take_screenshot(shown.record, Fraction(first + apart * number)) for number in range(_STRIP)]
     cells = [as_shown(frame, shown.rate) for frame in frames if frame]
     if len({cell.time_s for cell in cells}) < _STRIP:
         return None
@@ -72,10 +72,10 @@ def _strip(shown: Shown, _others: Sequence[Shown], _rng: np.random.Generator) ->
     page = canvas(width, _STRIP * (height + _GAP) - _GAP, (0, 0, 0))
     for number, cell in enumerate(cells):
         page = inside(resized(cell.rgb(), width, height), page, 0, number * (height + _GAP))
-    return Asked(page, tuple(cells))
+    return QueryPicture(page, tuple(cells))
 
 
-def _on_other(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) -> Asked | None:
+def _on_other(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
     """On a frame of another show, over a quarter of its area."""
     if not others:
         return None
@@ -84,7 +84,7 @@ def _on_other(shown: Shown, others: Sequence[Shown], rng: np.random.Generator) -
     picture = picture_in_picture(
         resized(shown.rgb(), *_CELL), page, 0.5, float(rng.choice((0.04, 0.96))), float(rng.choice((0.05, 0.95)))
     )
-    return Asked(picture, (shown, ground))
+    return QueryPicture(picture, (shown, ground))
 
 
 def _some(among: int, number: int, rng: np.random.Generator) -> list[int]:

@@ -32,8 +32,8 @@ import numpy as np
 from benchmarks.answer_certainty import certainty
 from benchmarks.answer_charts import reliability_chart, roc_chart
 from benchmarks.answer_judging import Answer, judge
-from benchmarks.answer_queries import DRAWINGS, Shown, draw_queries, outside, queried_records
-from benchmarks.answer_rows import Asked, Row, chosen_rows
+from benchmarks.answer_queries import DRAWINGS, QueryFrame, draw_queries, outside, queried_records
+from benchmarks.answer_rows import QueryPicture, Row, chosen_rows
 from benchmarks.answer_tables import (
     Answers,
     Strangers,
@@ -78,7 +78,7 @@ class _Run:
 
     engines: Mapping[str, Engine]
     rows: Mapping[str, Row]
-    queries: Sequence[Shown]
+    queries: Sequence[QueryFrame]
     shows: frozenset[str]
     seed: int
 
@@ -149,7 +149,7 @@ def _ask(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
     return found, strangers
 
 
-def _pictures(run: _Run, row: Row) -> Iterator[Asked]:
+def _pictures(run: _Run, row: Row) -> Iterator[QueryPicture]:
     for number, query in enumerate(run.queries):
         others = [one for one in run.queries if one.record.name.show != query.record.name.show]
         asked = row(query, others, np.random.default_rng([run.seed, number]))

@@ -23,7 +23,7 @@ _SHOWN = ("setMessageReaction", "sendChatAction")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TimedAnswer:
     """One message and its answer: milliseconds until it was seen to be taken up and until the answer was there, the
     answer's text, and its attachment.
     """
@@ -113,7 +113,7 @@ async def telegram_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
         yield TelegramRoom(at.api)
 
 
-async def ask(room: Room, pictures: Sequence[bytes]) -> list[Asked]:
+async def ask(room: Room, pictures: Sequence[bytes]) -> list[TimedAnswer]:
     """Post pictures one after the other, each when the one before is answered."""
     found = []
     for picture in pictures:
@@ -122,5 +122,5 @@ async def ask(room: Room, pictures: Sequence[bytes]) -> list[Asked]:
         await room.acknowledged()
         seen = time.perf_counter()
         text, attachment = await room.answer()
-        found.append(Asked((seen - started) * 1000, (time.perf_counter() - started) * 1000, text, attachment))
+        found.append(TimedAnswer((seen - started) * 1000, (time.perf_counter() - started) * 1000, text, attachment))
     return found

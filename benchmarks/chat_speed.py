@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from benchmarks.chat_crowd import a_second, busy, crowd, figures, resident_mib
-from benchmarks.chat_platforms import Asked, ask, discord_room, telegram_room
+from benchmarks.chat_platforms import TimedAnswer, ask, discord_room, telegram_room
 from benchmarks.report import write_report
 from bot.metrics import Metrics
 from bot.wiring import open_parts
@@ -33,7 +33,7 @@ from core.engine import Engine
 from core.previews.rendering import PreviewFormat
 from ingest.library.opening import open_library
 from training.distortion.augmentation import AugmentSpec, augment
-from training.evaluation.screenshots import draw
+from training.evaluation.screenshots import draw_screenshots
 
 WARM_UP = 3
 QUALITY = 85
@@ -104,7 +104,7 @@ def _pictures(settings: Settings, number: int) -> list[bytes]:
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
     pictures = []
-    for index, shot in enumerate(draw(records, number, np.random.default_rng(4))):
+    for index, shot in enumerate(draw_screenshots(records, number, np.random.default_rng(4))):
         rgb = augment(shot.rgb, AugmentSpec(), np.random.default_rng([4, index])) if index % 2 else shot.rgb
         done, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         if not done:
@@ -136,7 +136,7 @@ def _alone(settings: Settings, engine: Engine, pictures: Sequence[bytes], folder
     }
 
 
-def _times(asked: Sequence[Asked]) -> Mapping[str, object]:
+def _times(asked: Sequence[TimedAnswer]) -> Mapping[str, object]:
     acknowledged = [one.acknowledged_ms for one in asked]
     answered = [one.answered_ms for one in asked]
     return {
@@ -147,7 +147,7 @@ def _times(asked: Sequence[Asked]) -> Mapping[str, object]:
     }
 
 
-def _save(folder: Path, asked: Sequence[Asked], pictures: Sequence[bytes]) -> None:
+def _save(folder: Path, asked: Sequence[TimedAnswer], pictures: Sequence[bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, (one, picture) in enumerate(zip(asked[:6], pictures, strict=False)):
         (folder / f"{number}-asked.jpg").write_bytes(picture)

@@ -52,13 +52,13 @@ class ColourLayout:
         """Tells the two ways apart."""
         return "colour layout, borders cut" if self._cuts else "colour layout"
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         """RGB pictures of any sizes → (n, 33)."""
         smaller = [_smaller(picture) for picture in pictures]
         seen = [without_borders(picture) for picture in smaller] if self._cuts else smaller
         return np.stack([layout_of(picture) for picture in seen]) if seen else np.empty((0, sum(KEPT)), np.float32)
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Minus the distances."""
         return -distances(queries, frames)
 

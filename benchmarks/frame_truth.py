@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.answer_queries import Shown
+from benchmarks.answer_queries import QueryFrame
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
 from core.timecode import to_millis
@@ -83,7 +83,7 @@ class Judgement:
         }
 
 
-def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: int, seed: int) -> list[Shown]:
+def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: int, seed: int) -> list[QueryFrame]:
     """`number` different frames of one show's files by chance, fewer where there are fewer; none is plain."""
     places = [
         (record, index)
@@ -97,7 +97,7 @@ def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: 
     ]
 
 
-def judge_frame(result: SearchResult, shown: Shown, readings: FrameReadings) -> Judgement:
+def judge_frame(result: SearchResult, shown: QueryFrame, readings: FrameReadings) -> Judgement:
     """Compare the frame at an answer's time with the one asked for, both as they were read in order."""
     best = result.scenes[0] if result.scenes else None
     asked_ms = round(shown.time_s * 1000)
@@ -129,7 +129,7 @@ def _read(record: FileRecord) -> FrameReading:
     return FrameReading(np.array(times), luma, luma.reshape(len(luma), -1).std(axis=1), rate)
 
 
-def _shown(record: FileRecord, readings: FrameReadings, indexes: Sequence[int]) -> list[Shown]:
+def _shown(record: FileRecord, readings: FrameReadings, indexes: Sequence[int]) -> list[QueryFrame]:
     """These frames at the video's own size, read in order."""
     rate, wanted = readings.of(record.id).rate, set(indexes)
     if not wanted:
@@ -137,7 +137,7 @@ def _shown(record: FileRecord, readings: FrameReadings, indexes: Sequence[int]) 
     with VideoReader(record.stamp.path) as video:
         size = video.info.width, video.info.height
         return [
-            Shown(record, to_millis(frame.time) / 1000, rate, encoded(frame.rgb(*size), QUERY_QUALITY))
+            QueryFrame(record, to_millis(frame.time) / 1000, rate, encoded(frame.rgb(*size), QUERY_QUALITY))
             for index, frame in enumerate(video.frames())
             if index in wanted
         ]

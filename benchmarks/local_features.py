@@ -33,7 +33,7 @@ from ingest.library.opening import open_library
 from training.distortion.sweep import SWEEP
 from training.distortion.views.geometry import RGB, scaled_to_width
 from training.distortion.views.quality import jpeg
-from training.evaluation.screenshots import draw
+from training.evaluation.screenshots import draw_screenshots
 
 Place = tuple[FileRecord, int]
 ROWS = tuple(name for name in SWEEP if "mirror" not in name)
@@ -136,7 +136,7 @@ def _measured(method: Method, queries: Sequence[Query], width: int) -> Tally:
 def _method(name: str) -> Method:
     if name == "xfeat":
         detector = open_detector()
-        return Method(detector.describe, detector.describe_still, 0.8)
+        return Method(detector.detect, detector.detect_still, 0.8)
     if name == "orb":
         many, few = (cv2.ORB.create(points, edgeThreshold=15, fastThreshold=7) for points in (1000, 500))
         return Method(_by_opencv(many), _by_opencv(few), 0.5)
@@ -178,7 +178,7 @@ def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
     features = [load_features(DataLayout(data_dir).features(encoder.fingerprint, record.id)) for record in records]
     vectors = np.concatenate([one.unit_vectors() for one in features])
     places = [(record, int(t)) for record, one in zip(records, features, strict=True) for t in one.times_ms]
-    for index, shot in enumerate(draw(records, number, np.random.default_rng(seed))):
+    for index, shot in enumerate(draw_screenshots(records, number, np.random.default_rng(seed))):
         rng = np.random.default_rng([seed, index])
         row = ROWS[(index * 7 + index // len(ROWS)) % len(ROWS)]
         time_ms = round(shot.time_s * 1000)

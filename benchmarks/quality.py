@@ -20,7 +20,7 @@ from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
 from ingest.library.opening import open_library
 from training.distortion.published import DistortionSpec, distort
-from training.evaluation.screenshots import Screenshot, draw, same_drawing
+from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 NEAR_S = 0.5
 
@@ -73,7 +73,9 @@ def main() -> None:
     sources: dict[str, Tally] = defaultdict(Tally)
     misses = []
     with open_engine(settings) as engine:
-        for number, shot in enumerate(draw(records, options.screenshots, np.random.default_rng(options.seed))):
+        for number, shot in enumerate(
+            draw_screenshots(records, options.screenshots, np.random.default_rng(options.seed))
+        ):
             for name, spec in variants.items():
                 rng = np.random.default_rng([options.seed, number])
                 result = engine.search(shot.rgb if spec is None else distort(shot.rgb, spec, rng))

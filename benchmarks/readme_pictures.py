@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind, Reply
 from bot.replies.answers import Replies, ReplySpec
-from bot.replies.button_actions import CaseId
+from bot.replies.button_actions import AnswerId
 from config.opening import open_engine
 from config.settings import load_settings
 from core.domain import SearchResult
@@ -66,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _reply(result: SearchResult) -> Reply:
     """What the bot says in a group, with its buttons."""
-    return Replies(ReplySpec()).answer(Texts().of("en"), result, Chat(ChatKind.GROUP, 10 << 20), CaseId("readme0000"))
+    return Replies(ReplySpec()).answer(
+        Translations().of("en"), result, Chat(ChatKind.GROUP, 10 << 20), AnswerId("readme0000")
+    )
 
 
 def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[RGB]:

@@ -33,8 +33,8 @@ from core.encoders.spec import MODEL_NAME
 from core.errors import InputError, WhenAnimeError
 from training.commands.evaluation_progress import open_bars
 from training.distortion.sweep import SWEEP, Distortion
-from training.evaluation.collecting import gather
-from training.evaluation.embedders import Describer, EncoderDescriber
+from training.evaluation.collecting import collect_frames
+from training.evaluation.embedders import Embedder, EncoderEmbedder
 from training.evaluation.library import RowResult, sweep
 
 NO_SSCD = "SSCD was not measured: no --sscd was given."
@@ -44,7 +44,7 @@ NO_SSCD = "SSCD was not measured: no --sscd was given."
 class Contestants:
     """Who is asked, which of them are ours and which are SSCD, and the graphs whose pace is measured."""
 
-    describers: Sequence[Describer]
+    describers: Sequence[Embedder]
     ours: Sequence[str]
     sscd: Sequence[str]
     networks: Mapping[str, Network]
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     contestants = assemble(options.encoder, options.sscd, seed=options.seed, threads=options.threads)
     with open_bars() as task:
-        collection = gather(
+        collection = collect_frames(
             options.videos,
             options.distractors,
             queries=options.queries,
@@ -113,7 +113,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: int) -> Contestants:
     """The bundled encoder and those in `folders`, then the yardsticks. Errors name the file that is wrong."""
-    describers: list[Describer] = []
+    describers: list[Embedder] = []
     networks: dict[str, Network] = {}
     ours: list[str] = []
     for folder in dict.fromkeys([BUNDLED, *folders]):
@@ -121,17 +121,17 @@ def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: 
         name = encoder.spec.name
         name = f"{name} ({folder.name})" if name in ours else name
         size = encoder.spec.preprocess
-        describers.append(EncoderDescriber(encoder, name))
+        describers.append(EncoderEmbedder(encoder, name))
         networks[name] = Network((folder / MODEL_NAME).read_bytes(), size.width, size.height)
         ours.append(name)
     copies = [SscdEncoder(sscd, fit, threads=threads) for fit in (Fit.PAD, Fit.STRETCH)] if sscd else []
-    describers += [EncoderDescriber(one) for one in copies]
+    describers += [EncoderEmbedder(one) for one in copies]
     for one in copies[:1]:
         networks["SSCD"] = Network(one.graph, one.spec.preprocess.width, one.spec.preprocess.height)
     start = ImageNetStart(seed=seed, threads=threads)
     networks[start.spec.name] = Network(start.graph, start.spec.preprocess.width, start.spec.preprocess.height)
     networks[RESNET18] = resnet18_network()
-    describers += [EncoderDescriber(start), ColourLayout(), ColourLayout(cut_borders=True)]
+    describers += [EncoderEmbedder(start), ColourLayout(), ColourLayout(cut_borders=True)]
     return Contestants(describers, ours, [one.spec.name for one in copies], networks)
 
 

@@ -11,9 +11,9 @@ import typer
 
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.metrics import Metrics
-from bot.service.health_server import Monitoring
-from bot.service.index_reload import Reloader
-from bot.service.platforms import Adapter, Platforms
+from bot.service.health_server import HealthServer
+from bot.service.index_reload import IndexReloader
+from bot.service.platforms import PlatformAdapter, Platforms
 from bot.service.signals import Signals
 from bot.service.tokens import Tokens, read_tokens, secrets
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
@@ -33,7 +33,7 @@ NO_PLATFORM = (
     "(or …__TOKEN_FILE); docs/chat.md says how to get one. `whenanime chat` works without."
 )
 
-Adapters = Callable[[Parts], Mapping[str, Callable[[], Adapter]]]
+Adapters = Callable[[Parts], Mapping[str, Callable[[], PlatformAdapter]]]
 """From the parts that adapters need to the platforms that are on, by name."""
 
 
@@ -66,9 +66,9 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         platforms = Platforms(opening)
         if settings.http.enabled:
             await stack.enter_async_context(
-                Monitoring(settings.http.host, settings.http.port, metrics, platforms.health)
+                HealthServer(settings.http.host, settings.http.port, metrics, platforms.health)
             )
-        reloader = Reloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
+        reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
         signals.on_reload = reloader.now
         await stack.enter_async_context(_running(reloader.run()))
         serving = await stack.enter_async_context(_running(platforms.run()))
@@ -91,9 +91,9 @@ def start_line(videos: int, frames: int, platforms: Sequence[str]) -> str:
     return f"Searching {counted}. Connecting to {names}."
 
 
-def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], Adapter]]:
+def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:
     """What opens the platforms that have a token."""
-    adapters: dict[str, Callable[[], Adapter]] = {}
+    adapters: dict[str, Callable[[], PlatformAdapter]] = {}
     if tokens.discord:
         adapters["discord"] = partial(
             DiscordAdapter,

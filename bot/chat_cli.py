@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 
 from bot.dispatch.dispatcher import Dispatcher
-from bot.language.translations import LANGUAGES, Texts
+from bot.language.translations import LANGUAGES, Translations
 from bot.metrics import Metrics
-from bot.service.index_reload import Reloader
+from bot.service.index_reload import IndexReloader
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
 from bot.wiring import Parts, current_generation_name, open_parts
 from config.heap import limit_arenas
@@ -43,7 +43,7 @@ def chat(
     """
     limit_arenas()
     settings = start()
-    if locale is not None and not Texts().speaks(locale):
+    if locale is not None and not Translations().speaks(locale):
         raise InputError(f"--locale: {locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
     spoken = locale_of(os.environ) or settings.bot.locale
     with open_conversation(settings, spoken, Console()) as conversation, suppress(KeyboardInterrupt):
@@ -70,7 +70,9 @@ def locale_of(environ: Mapping[str, str]) -> str:
 class Conversation:
     """A terminal whose event loop runs while a line is answered."""
 
-    def __init__(self, runner: asyncio.Runner, dispatcher: Dispatcher, terminal: Terminal, reloader: Reloader) -> None:
+    def __init__(
+        self, runner: asyncio.Runner, dispatcher: Dispatcher, terminal: Terminal, reloader: IndexReloader
+    ) -> None:
         self._runner = runner
         self._dispatcher = dispatcher
         self._terminal = terminal
@@ -109,7 +111,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
         held = _Held(settings, engine)
         parts = runner.run(held.open())
         try:
-            reloader = Reloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
+            reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
             yield Conversation(runner, parts.dispatcher, Terminal(spec, parts.dispatcher, output), reloader)
         finally:
             runner.run(held.close())

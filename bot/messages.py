@@ -80,7 +80,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class PictureUrl:
     """An address that somebody typed."""
 
     url: str
@@ -111,7 +111,7 @@ class Request:
     user: UserId
     chat: Chat
     locale: str
-    pictures: tuple[Upload | Link, ...]
+    pictures: tuple[Upload | PictureUrl, ...]
     options: Options = field(default_factory=Options)
     spoiler: bool = False
     notify: "Callable[[Reply], Awaitable[None]] | None" = field(default=None, compare=False)
@@ -137,7 +137,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A button that was pressed, or the answer to an `Ask`, by its action; `text` is what was written."""
 
     action: str
@@ -171,7 +171,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class TextPrompt:
     """A text is wanted from the one who pressed; it comes back as a `Press` with this action and the text."""
 
     prompt: str
@@ -193,7 +193,7 @@ class Reply:
     url: str = ""
     media: Media | None = None
     rows: tuple[tuple[Button, ...], ...] = ()
-    ask: Ask | None = None
+    ask: TextPrompt | None = None
     private: bool = False
     edits: bool = False
     handle: str = ""

@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.intake.typed_options import parse_options, read_line
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import (
     Button,
+    ButtonPress,
     Chat,
     ChatKind,
     Command,
     CommandName,
-    Link,
     Media,
     MediaKind,
-    Press,
+    PictureUrl,
     Reply,
     Request,
     RequestId,
@@ -63,13 +63,13 @@ class Answering(Protocol):
     async def handle(self, request: Request) -> Reply | None:
         """The reply to pictures; `None` when they were answered before."""
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         """The reply to a button, or to a text that was asked for."""
 
     async def command(self, command: Command) -> Reply:
         """The reply to a command without a picture."""
 
-    def words(self, user: UserId, locale: str) -> Words:
+    def words(self, user: UserId, locale: str) -> Translator:
         """The language that a user is spoken to in."""
 
 
@@ -135,7 +135,7 @@ class Terminal:
         )
 
     @property
-    def _words(self) -> Words:
+    def _words(self) -> Translator:
         return self.dispatcher.words(USER, self.spec.locale)
 
     async def _look_up(self, line: str) -> None:
@@ -149,7 +149,7 @@ class Terminal:
         elif not typed.missing:
             self._say(self.what_to_type())
 
-    async def _search(self, pictures: tuple[Path | Link, ...], words: str) -> None:
+    async def _search(self, pictures: tuple[Path | PictureUrl, ...], words: str) -> None:
         self._asked = ""
         try:
             options = parse_options(words)
@@ -161,7 +161,7 @@ class Terminal:
             user=USER,
             chat=self._chat(),
             locale=self.spec.locale,
-            pictures=tuple(one if isinstance(one, Link) else _upload(one) for one in pictures),
+            pictures=tuple(one if isinstance(one, PictureUrl) else _upload(one) for one in pictures),
             options=options,
             notify=self._notify,
         )
@@ -195,7 +195,7 @@ class Terminal:
 
     async def _send(self, action: str, text: str = "", message: dict[int, Button] | None = None) -> None:
         """Press a button of a message, or send the text that was asked for."""
-        press = Press(action, USER, self._chat(), self.spec.locale, text)
+        press = ButtonPress(action, USER, self._chat(), self.spec.locale, text)
         reply = await self._waited(self.dispatcher.press(press))
         if reply.edits and message is not None:
             self._messages = [buttons for buttons in self._messages if buttons is not message]

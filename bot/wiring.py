@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
-from bot.dispatch.rate_limits import Limits
+from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.worker import Worker
-from bot.intake.link_fetcher import Fetcher
-from bot.language.translations import Texts
+from bot.intake.link_fetcher import LinkFetcher
+from bot.language.translations import Translations
 from bot.metrics import Metrics
 from bot.replies.answers import Replies, ReplySpec
-from bot.storage.answer_store import CaseStore
+from bot.storage.answer_store import AnswerStore
 from config.heap import HeapTrimmer
 from config.settings import Settings
 from core.engine import Engine
@@ -33,7 +33,7 @@ class Parts:
     """What adapters stand on."""
 
     dispatcher: Dispatcher
-    fetcher: Fetcher
+    fetcher: LinkFetcher
     metrics: Metrics
 
 
@@ -46,18 +46,18 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
     bot = settings.bot
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(Worker(bot.workers, bot.queue, tidy=HeapTrimmer()))
-        fetcher = await stack.enter_async_context(Fetcher(bot.link_timeout_s, bot.link_hosts))
-        cases = CaseStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
+        fetcher = await stack.enter_async_context(LinkFetcher(bot.link_timeout_s, bot.link_hosts))
+        cases = AnswerStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
         await stack.enter_async_context(_pruned(cases))
         layout = DataLayout(settings.data_dir)
         dispatcher = Dispatcher(
             engine=engine,
             worker=worker,
-            limits=Limits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
+            limits=RateLimits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
             cases=cases,
             feedback=FeedbackStore(layout.feedback),
             fetcher=fetcher,
-            texts=Texts(bot.locale),
+            texts=Translations(bot.locale),
             replies=Replies(
                 ReplySpec(
                     file_names=bot.file_names, adult_shows=bot.adult_shows, titles=bot.titles, show_url=bot.show_url
@@ -98,7 +98,7 @@ def warn_if_read_only(data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def _pruned(cases: CaseStore) -> AsyncIterator[None]:
+async def _pruned(cases: AnswerStore) -> AsyncIterator[None]:
     """What is too old goes also while nobody asks for anything."""
 
     async def prune() -> None:

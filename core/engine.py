@@ -22,13 +22,13 @@ from core.pictures.decoding import ImagingSpec
 from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
 from core.retrieval.filters import library_names, matching_files
 from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
-from core.retrieval.view_lookup import Lookup
+from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import reason, verdict
 from core.search.frame_finder import FrameFinder, frame_at
-from core.search.picture_search import Answerer, Examination, Judged, SearchSpec, StageClock
-from core.search.sequence_search import JointExamination, SequenceAnswerer, as_joint
+from core.search.picture_search import PictureSearch, ScoredScene, SearchSpec, SearchTrace, StageClock
+from core.search.sequence_search import SequenceSearch, SequenceTrace, as_sequence_trace
 from core.stores.generation import GenerationInfo, current_generation
-from core.verification.reranking import Packs
+from core.verification.reranking import StillCache
 from core.video.source import VideoSource
 
 EVERYWHERE = SearchFilter()
@@ -63,8 +63,8 @@ class Explanation:
     """
 
     result: SearchResult
-    judged: tuple[Judged, ...]
-    lookup: Lookup
+    scored: tuple[ScoredScene, ...]
+    lookup: ViewLookup
     looked_again: bool
     still: NDArray[np.uint8] | None
     exact_frame: NDArray[np.uint8] | None = None
@@ -82,11 +82,11 @@ class Engine:
         self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
         self._snapshot = open_snapshot(self._layout, encoder, reopen, spec.media_root)
-        self._packs = Packs(self._layout.stills)
+        self._packs = StillCache(self._layout.stills)
         self._pool = ThreadPoolExecutor(spec.threads or os.cpu_count(), "engine")
         detector = open_detector(threads=1)
-        self._answerer = Answerer(spec.search, detector, self._packs, self._pool)
-        self._sequences = SequenceAnswerer(spec.search, detector, self._packs, self._answerer)
+        self._answerer = PictureSearch(spec.search, detector, self._packs, self._pool)
+        self._sequences = SequenceSearch(spec.search, detector, self._packs, self._answerer)
 
     @property
     def generation(self) -> GenerationInfo:
@@ -162,7 +162,7 @@ class Engine:
         seen, finder = self._seen(taken, snapshot, clock, allowed, exact=exact)
         result = self._told(seen, snapshot, clock, _EXPLAINED, finder, exact=exact)
         seen = _worth_telling(seen)
-        judged = tuple(one.judged for one in seen.scenes[:_EXPLAINED])
+        judged = tuple(one.scored for one in seen.scenes[:_EXPLAINED])
         lookup = seen.scenes[0].lookup if seen.scenes else seen.first
         still = self._packs.picture(judged[0].scene) if judged else None
         best = next(iter(result.scenes), None)
@@ -206,18 +206,18 @@ class Engine:
         allowed: frozenset[FileId] | None,
         *,
         exact: bool,
-    ) -> tuple[JointExamination, FrameFinder]:
+    ) -> tuple[SequenceTrace, FrameFinder]:
         """What came of the pictures, and what may have begun to look for the exact frame meanwhile."""
         clock.stage("decode")
         finder = FrameFinder(snapshot.source, self._pool, self._spec.threads)
         if len(pictures) > 1:
-            return self._sequences.examine(pictures, snapshot, clock, allowed), finder
+            return self._sequences.trace(pictures, snapshot, clock, allowed), finder
         begin = finder.begin if exact else None
-        return as_joint(self._answerer.examine(pictures[0].rgb, snapshot, clock, allowed, begin)), finder
+        return as_sequence_trace(self._answerer.trace(pictures[0].rgb, snapshot, clock, allowed, begin)), finder
 
     def _told(
         self,
-        seen: JointExamination,
+        seen: SequenceTrace,
         snapshot: Snapshot,
         clock: StageClock,
         limit: int,
@@ -227,19 +227,19 @@ class Engine:
     ) -> SearchResult:
         spec = self._spec.search
         most = spec.doubtful_limit if seen.too_little else 1.0
-        best = min(seen.scenes[0].judged.probability, most) if seen.scenes else None
+        best = min(seen.scenes[0].scored.probability, most) if seen.scenes else None
         seen = _worth_telling(seen)
         scenes = [
             replace(
                 joint.scene(snapshot.records),
-                probability=min(joint.judged.probability, most),
-                video_missing=snapshot.is_missing(joint.judged.scene.file_id),
+                probability=min(joint.scored.probability, most),
+                video_missing=snapshot.is_missing(joint.scored.scene.file_id),
             )
             for joint in seen.scenes[: limit or spec.limit]
         ]
         reach_ms = _SEQUENCE_REACH_MS if scenes and scenes[0].sequence else 0
         worth_it = exact and bool(scenes) and scenes[0].probability >= spec.unsure_at
-        frame = finder.find(seen.scenes[0].judged, seen.scenes[0].lookup, reach_ms) if worth_it else None
+        frame = finder.find(seen.scenes[0].scored, seen.scenes[0].lookup, reach_ms) if worth_it else None
         if frame:
             first = scenes[0]
             # a drawing that a sequence begins in the middle of is told from there on
@@ -257,13 +257,13 @@ class Engine:
             reason=reason(said, too_little=seen.too_little, calibrated=calibrated, check_failed=refuted),
         )
 
-    def examine(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Examination:
+    def trace(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> SearchTrace:
         """All that a search finds out on its way, for calibrating and explaining. Raises what `search` raises."""
         snapshot, clock = self._snapshot, StageClock()
         allowed = _scope(where, snapshot).file_ids
         rgb = self._read(picture)
         clock.stage("decode")
-        return self._answerer.examine(rgb, snapshot, clock, allowed)
+        return self._answerer.trace(rgb, snapshot, clock, allowed)
 
     def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
         """A moving preview of a scene, of at most `limit_bytes` (`None`: as the spec says).
@@ -346,8 +346,8 @@ def _scope(where: SearchFilter, snapshot: Snapshot) -> _Scope:
     return _Scope(library_names(where, records), matching_files(where, records))
 
 
-def _worth_telling(seen: JointExamination) -> JointExamination:
+def _worth_telling(seen: SequenceTrace) -> SequenceTrace:
     """All that came of pictures; where those show too little, no scene that its check did not bear out."""
     if not seen.too_little:
         return seen
-    return replace(seen, scenes=tuple(scene for scene in seen.scenes if scene.judged.score > 0))
+    return replace(seen, scenes=tuple(scene for scene in seen.scenes if scene.scored.score > 0))

@@ -14,7 +14,7 @@ import discord
 from discord.backoff import ExponentialBackoff
 
 from bot.connection_state import ConnectionState
-from bot.discord_adapter.client import Client
+from bot.discord_adapter.client import DiscordClient
 from bot.discord_adapter.connection import (
     Portal,
     endpoints,
@@ -27,14 +27,14 @@ from bot.discord_adapter.connection import (
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
-from bot.discord_adapter.message_parsing import Reader
+from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.picture_finder import PictureFinder
 from bot.discord_adapter.platform_errors import forgiven
-from bot.discord_adapter.ports import Answering, Fetching, Measuring
+from bot.discord_adapter.ports import Answering, PlatformFetcher, PlatformMetrics
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ class DiscordAdapter:
         self,
         spec: DiscordSpec,
         dispatcher: Answering,
-        metrics: Measuring,
-        fetcher: Fetching,
+        metrics: PlatformMetrics,
+        fetcher: PlatformFetcher,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -69,9 +69,9 @@ class DiscordAdapter:
         self._clock = clock
         self._now = now
         self._connected = connected
-        self._texts = Texts(spec.locale)
+        self._texts = Translations(spec.locale)
         self._state = ConnectionState("Discord")
-        self._client: Client | None = None
+        self._client: DiscordClient | None = None
         self._stack = AsyncExitStack()
 
     @property
@@ -142,13 +142,13 @@ class DiscordAdapter:
             await self._pause(backoff.delay())
 
     async def _serve(self, portal: Portal) -> None:
-        client = self._client = Client(
+        client = self._client = DiscordClient(
             self._metrics, self._state, message_content=portal.message_content, connected_as=self._connected
         )
         retry = Retry(self._metrics, self._pause)
         delivery = Delivery(self._dispatcher, self._metrics, retry)
         finder = PictureFinder(self._fetcher, self._spec.cdn_hosts, self._pause)
-        reader = Reader(finder, self._texts, retry, self._spec.channels, portal.message_content)
+        reader = MessageParser(finder, self._texts, retry, self._spec.channels, portal.message_content)
         tree = await new_tree(client, self._texts, client, user_install=portal.user_install)
         client.answer_with(
             MessageAnswers(self._dispatcher, delivery, reader, self._texts, self._metrics, self._clock, self._now),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.discord_adapter.rendering import EVERYTHING, Manner
+from bot.discord_adapter.rendering import ALL_PERMISSIONS, ChannelPermissions
 from bot.discord_adapter.spec import DEFAULT_UPLOAD_BYTES, PLATFORM
 from bot.messages import Chat, ChatKind, MediaKind, RequestId, UserId
 
@@ -12,11 +12,11 @@ Interaction = discord.Interaction[discord.Client]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatContext:
     """`missing` are the permissions without which nothing can be answered there; `locale` is the server's."""
 
     chat: Chat
-    manner: Manner = EVERYTHING
+    permissions: ChannelPermissions = ALL_PERMISSIONS
     missing: tuple[str, ...] = ()
     locale: str = ""
 
@@ -36,24 +36,24 @@ def is_private(message: discord.Message) -> bool:
     return isinstance(message.channel, discord.DMChannel)
 
 
-def place_of_message(message: discord.Message) -> Place:
+def context_of_message(message: discord.Message) -> ChatContext:
     """Where a message is, with what we may do there."""
     guild = message.guild
     if is_private(message):
-        return Place(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
+        return ChatContext(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
     if guild is None:
-        return Place(Chat(ChatKind.GROUP, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
+        return ChatContext(Chat(ChatKind.GROUP, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
     chat = Chat(ChatKind.GROUP, guild.filesize_limit, MediaKind.GIF, _age_restricted(message.channel))
     channel = message.channel
     if isinstance(channel, discord.DMChannel | discord.GroupChannel | discord.PartialMessageable):
-        return Place(chat, locale=guild.preferred_locale.value)
+        return ChatContext(chat, locale=guild.preferred_locale.value)
     try:
         may = channel.permissions_for(guild.me)
     except discord.ClientException:  # a thread of a channel that we may not see: what may be done there shows itself
-        return Place(chat, locale=guild.preferred_locale.value)
+        return ChatContext(chat, locale=guild.preferred_locale.value)
     missing = tuple(name for name in ("view_channel", sending_permission(channel)) if not getattr(may, name))
-    manner = Manner(embeds=may.embed_links, files=may.attach_files, points=may.read_message_history)
-    return Place(chat, manner, missing, guild.preferred_locale.value)
+    manner = ChannelPermissions(embeds=may.embed_links, files=may.attach_files, points=may.read_message_history)
+    return ChatContext(chat, manner, missing, guild.preferred_locale.value)
 
 
 def sending_permission(channel: object) -> str:

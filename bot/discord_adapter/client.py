@@ -12,7 +12,7 @@ from bot.discord_adapter.chat_context import Interaction
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.platform_errors import forgiven
-from bot.discord_adapter.ports import Measuring
+from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import CommandName
@@ -30,12 +30,12 @@ def fewest_intents(*, message_content: bool) -> discord.Intents:
     return intents
 
 
-class Client(discord.Client):
+class DiscordClient(discord.Client):
     """Hands messages and interactions on. Keeps no messages and no members: what it needs comes with each event."""
 
     def __init__(
         self,
-        metrics: Measuring,
+        metrics: PlatformMetrics,
         state: ConnectionState,
         *,
         message_content: bool,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import discord
 
-from bot.discord_adapter.ports import Answering, Measuring
+from bot.discord_adapter.ports import Answering, PlatformMetrics
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.spec import PLATFORM
 from bot.messages import Chat, Reply
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Delivery:
     """Sends replies."""
 
-    def __init__(self, dispatcher: Answering, metrics: Measuring, retry: Retry) -> None:
+    def __init__(self, dispatcher: Answering, metrics: PlatformMetrics, retry: Retry) -> None:
         self._dispatcher = dispatcher
         self._metrics = metrics
         self._retry = retry

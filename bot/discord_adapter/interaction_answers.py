@@ -11,18 +11,18 @@ import discord
 from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import Interaction, chat_of_interaction, is_alone_with_us, user_id
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.message_parsing import Reader
+from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.modals import form
-from bot.discord_adapter.picture_finder import Found
-from bot.discord_adapter.ports import Answering, Measuring
-from bot.discord_adapter.rendering import EVERYTHING, edited_message, new_message
+from bot.discord_adapter.picture_finder import MessagePictures
+from bot.discord_adapter.ports import Answering, PlatformMetrics
+from bot.discord_adapter.rendering import ALL_PERMISSIONS, edited_message, new_message
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import CHOICES
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
 from bot.dispatch.show_suggestions import ShowSuggestion
-from bot.language.translations import Texts, Words
-from bot.messages import Command, CommandName, Link, Options, Press, Reply, Request, RequestId, Tone
+from bot.language.translations import Translations, Translator
+from bot.messages import ButtonPress, Command, CommandName, Options, PictureUrl, Reply, Request, RequestId, Tone
 from bot.replies.error_messages import problem_reply
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem, FilterError
@@ -44,10 +44,10 @@ class InteractionAnswers:
         self,
         dispatcher: Answering,
         delivery: Delivery,
-        reader: Reader,
+        reader: MessageParser,
         retry: Retry,
-        texts: Texts,
-        metrics: Measuring,
+        texts: Translations,
+        metrics: PlatformMetrics,
         clock: Callable[[], float],
     ) -> None:
         self._dispatcher = dispatcher
@@ -72,12 +72,12 @@ class InteractionAnswers:
         if typed.picture is not None:
             found = self._reader.finder.of_attachment(typed.picture)
         elif link:
-            found = Found((Link(link.strip("<> |")),), link.strip().startswith("||"))
+            found = MessagePictures((PictureUrl(link.strip("<> |")),), link.strip().startswith("||"))
         elif blind:
             await self._refuse(interaction, wording.unreadable(words))
             return
         else:
-            found = Found()
+            found = MessagePictures()
         # who reads along is settled by the first sign and cannot be changed after it
         await self._defer(interaction, private=typed.private)
         last = found if found.pictures else await self._last_picture(interaction, words)
@@ -122,7 +122,7 @@ class InteractionAnswers:
         """A button that was pressed, or a form that was filled in."""
         started = self._clock()
         chat = chat_of_interaction(interaction)
-        press = Press(action, user_id(interaction.user), chat, interaction.locale.value, text)
+        press = ButtonPress(action, user_id(interaction.user), chat, interaction.locale.value, text)
         working = asyncio.create_task(self._dispatcher.press(press))
         try:
             done, _ = await asyncio.wait({working}, timeout=_AT_ONCE_S)
@@ -140,7 +140,7 @@ class InteractionAnswers:
 
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
 
-    async def _look_up(self, interaction: Interaction, found: Found, options: Options) -> None:
+    async def _look_up(self, interaction: Interaction, found: MessagePictures, options: Options) -> None:
         async def notify(words: Reply) -> None:
             await interaction.edit_original_response(**edited_message(words))
 
@@ -158,7 +158,7 @@ class InteractionAnswers:
         if reply is not None:
             await self._complete(interaction, reply)
 
-    async def _last_picture(self, interaction: Interaction, words: Words) -> Found | Reply:
+    async def _last_picture(self, interaction: Interaction, words: Translator) -> MessagePictures | Reply:
         """The newest picture of the channel that is not ours, or why there is none."""
         channel, me = interaction.channel, interaction.client.user
         if not isinstance(channel, discord.abc.Messageable) or me is None:
@@ -175,7 +175,7 @@ class InteractionAnswers:
             problem = f"Discord does not give out messages ({type(error).__name__})."
             return problem_reply(words, FetchError(FetchProblem.UNREACHABLE, problem))
         for message in messages:
-            found = Found() if message.author.id == me.id else self._reader.of_scrolled(message)
+            found = MessagePictures() if message.author.id == me.id else self._reader.of_scrolled(message)
             if found.pictures:
                 return found
         return wording.no_picture(words)
@@ -212,7 +212,7 @@ class InteractionAnswers:
         await interaction.edit_original_response(content="…", embed=None, attachments=[], view=None)
 
         async def send(attempt: Reply) -> None:
-            await interaction.followup.send(**new_message(attempt, EVERYTHING), ephemeral=True)
+            await interaction.followup.send(**new_message(attempt, ALL_PERMISSIONS), ephemeral=True)
 
         await self._delivery.deliver(reply, chat_of_interaction(interaction), send)
         await interaction.delete_original_response()
@@ -227,7 +227,7 @@ async def _respond(interaction: Interaction, reply: Reply) -> None:
         else:
             await interaction.edit_original_response(**edited_message(reply))
         return
-    kwargs: dict[str, Any] = {**new_message(reply, EVERYTHING), "ephemeral": reply.private}
+    kwargs: dict[str, Any] = {**new_message(reply, ALL_PERMISSIONS), "ephemeral": reply.private}
     if waiting:
         await interaction.response.send_message(**kwargs)
     else:

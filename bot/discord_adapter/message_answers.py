@@ -11,13 +11,13 @@ import aiohttp
 import discord
 
 from bot.discord_adapter import wording
-from bot.discord_adapter.chat_context import Place, is_private, place_of_message, sending_permission
+from bot.discord_adapter.chat_context import ChatContext, context_of_message, is_private, sending_permission
 from bot.discord_adapter.delivery import Delivery
-from bot.discord_adapter.message_parsing import Reader, Wanted
-from bot.discord_adapter.ports import Answering, Measuring
-from bot.discord_adapter.rendering import EVERYTHING, Manner, new_message
+from bot.discord_adapter.message_parsing import MessageParser, ParsedMessage
+from bot.discord_adapter.ports import Answering, PlatformMetrics
+from bot.discord_adapter.rendering import ALL_PERMISSIONS, ChannelPermissions, new_message
 from bot.discord_adapter.spec import PLATFORM
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Command, Reply, Request
 from bot.replies.error_messages import problem_reply
 from core.errors import FetchError, FetchProblem
@@ -29,7 +29,7 @@ _NEW = timedelta(minutes=5)
 """Discord tells of changes long after anything was written; what was written longer ago is passed over."""
 _EDITED = "e"
 """Of the nonce of what is said to a message after it was changed: it is another message than what was said before."""
-_PLAIN = Manner(embeds=False, files=False, points=False)
+_PLAIN = ChannelPermissions(embeds=False, files=False, points=False)
 """What is left where more is refused though nothing says so."""
 
 
@@ -40,9 +40,9 @@ class MessageAnswers:
         self,
         dispatcher: Answering,
         delivery: Delivery,
-        reader: Reader,
-        texts: Texts,
-        metrics: Measuring,
+        reader: MessageParser,
+        texts: Translations,
+        metrics: PlatformMetrics,
         clock: Callable[[], float],
         now: Callable[[], datetime] = discord.utils.utcnow,
     ) -> None:
@@ -73,7 +73,7 @@ class MessageAnswers:
 
     async def _answer(self, message: discord.Message, me: discord.ClientUser, *, edited: bool = False) -> None:
         started = self._clock()
-        place = place_of_message(message)
+        place = context_of_message(message)
         wanted = await self._wanted(message, me, place)
         if wanted is None or (edited and message.id in self._answered and not isinstance(wanted, Request)):
             return
@@ -88,7 +88,7 @@ class MessageAnswers:
         notices: list[discord.Message] = []
 
         async def notify(words: Reply) -> None:
-            notices.append(await message.channel.send(**new_message(words, place.manner), silent=True))
+            notices.append(await message.channel.send(**new_message(words, place.permissions), silent=True))
 
         try:
             reply = await self._reply_to(replace(wanted, notify=notify) if isinstance(wanted, Request) else wanted)
@@ -104,14 +104,14 @@ class MessageAnswers:
         if not seen.is_set():
             self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
-    async def _wanted(self, message: discord.Message, me: discord.ClientUser, place: Place) -> Wanted:
+    async def _wanted(self, message: discord.Message, me: discord.ClientUser, place: ChatContext) -> ParsedMessage:
         try:
             return await self._reader.read(message, me, place)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
             problem = f"Discord does not give out a message ({type(error).__name__})."
             return problem_reply(self._texts.of(place.locale), FetchError(FetchProblem.UNREACHABLE, problem))
 
-    async def _reply_to(self, wanted: Wanted) -> Reply | None:
+    async def _reply_to(self, wanted: ParsedMessage) -> Reply | None:
         match wanted:
             case Request():
                 return await self._dispatcher.handle(wanted)
@@ -128,12 +128,12 @@ class MessageAnswers:
                 self._metrics.acknowledged(PLATFORM, self._clock() - started)
                 await asyncio.Event().wait()
 
-    async def _send(self, message: discord.Message, place: Place, reply: Reply, *, nonce: str) -> None:
+    async def _send(self, message: discord.Message, place: ChatContext, reply: Reply, *, nonce: str) -> None:
         """The reply as far as permissions go; plain words where more is refused, and else to the asker in private."""
-        if place.manner != EVERYTHING:
+        if place.permissions != ALL_PERMISSIONS:
             self._log_once(message.channel, "Discord: in channel %d the bot lacks permissions: %s.", place)
         refusal: discord.Forbidden | None = None
-        for manner in dict.fromkeys((place.manner, _PLAIN)):
+        for manner in dict.fromkeys((place.permissions, _PLAIN)):
             try:
                 await self._send_in(message, place, manner, reply, nonce)
             except discord.Forbidden as error:
@@ -146,7 +146,9 @@ class MessageAnswers:
         _log.warning("Discord: answering: not allowed (%s).", refusal)
         await self._say_elsewhere(message, place)
 
-    async def _send_in(self, message: discord.Message, place: Place, manner: Manner, reply: Reply, nonce: str) -> None:
+    async def _send_in(
+        self, message: discord.Message, place: ChatContext, manner: ChannelPermissions, reply: Reply, nonce: str
+    ) -> None:
         if reply.media and not manner.files:
             reply = replace(reply, lines=(*reply.lines, wording.cannot_attach(self._texts.of(place.locale))))
 
@@ -159,7 +161,7 @@ class MessageAnswers:
 
         await self._delivery.deliver(reply, place.chat, send)
 
-    async def _say_elsewhere(self, message: discord.Message, place: Place) -> None:
+    async def _say_elsewhere(self, message: discord.Message, place: ChatContext) -> None:
         """Tell the asker in private, once, that we may not answer where they asked."""
         self._log_once(message.channel, "Discord: no permission to answer in channel %d: %s.", place)
         if not self._first_time("asker", message.channel.id, message.author.id):
@@ -169,16 +171,16 @@ class MessageAnswers:
         names = ", ".join(name.replace("_", " ").title() for name in missing)
         reply = wording.cannot_write(self._texts.of(place.locale), name, names)
         with suppress(discord.Forbidden):  # takes no messages from strangers
-            await message.author.send(**new_message(reply, replace(place.manner, embeds=True)))
+            await message.author.send(**new_message(reply, replace(place.permissions, embeds=True)))
 
-    def _log_once(self, channel: discord.abc.Messageable, text: str, place: Place) -> None:
+    def _log_once(self, channel: discord.abc.Messageable, text: str, place: ChatContext) -> None:
         number = int(getattr(channel, "id", 0))
         lacking = [
             name
             for name, given in (
-                ("Embed Links", place.manner.embeds),
-                ("Attach Files", place.manner.files),
-                ("Read Message History", place.manner.points),
+                ("Embed Links", place.permissions.embeds),
+                ("Attach Files", place.permissions.files),
+                ("Read Message History", place.permissions.points),
             )
             if not given
         ]

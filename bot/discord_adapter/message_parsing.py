@@ -7,11 +7,11 @@ from functools import partial
 import discord
 
 from bot.discord_adapter import wording
-from bot.discord_adapter.chat_context import Place, is_private, request_id, user_id
-from bot.discord_adapter.picture_finder import Found, PictureFinder
+from bot.discord_adapter.chat_context import ChatContext, is_private, request_id, user_id
+from bot.discord_adapter.picture_finder import MessagePictures, PictureFinder
 from bot.discord_adapter.retrying import Retry
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Command, CommandName, Reply, Request
 from bot.replies.error_messages import problem_reply
 from core.errors import FilterError
@@ -19,15 +19,15 @@ from core.errors import FilterError
 _MENTION = re.compile(r"<@[!&]?\d+>")
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
 
-Wanted = Request | Command | Reply | None
+ParsedMessage = Request | Command | Reply | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MessageParser:
     """Reads messages. `channels` are those where a picture needs no mention; `sees_all`: we may read all messages."""
 
     finder: PictureFinder
-    texts: Texts
+    texts: Translations
     retry: Retry
     channels: frozenset[int]
     sees_all: bool
@@ -41,7 +41,7 @@ class Reader:
         # below an answer of ours people talk to each other
         return self._is_listed(message.channel) and not _is_ours(_replied_to(message), me)
 
-    async def read(self, message: discord.Message, me: discord.ClientUser, place: Place) -> Wanted:
+    async def read(self, message: discord.Message, me: discord.ClientUser, place: ChatContext) -> ParsedMessage:
         """What a message that is for us wants."""
         asked = _addressed(message, me)
         found = self._own(message, asked=asked)
@@ -57,18 +57,18 @@ class Reader:
             return wording.drawn_sticker(self.texts.of(place.locale))
         return self._command(message, place, me) if asked else None
 
-    def of_shown(self, message: discord.Message) -> Found:
+    def of_shown(self, message: discord.Message) -> MessagePictures:
         """The pictures of a message that somebody points at."""
         return self._own(message, asked=True)
 
-    def _own(self, message: discord.Message, *, asked: bool) -> Found:
+    def _own(self, message: discord.Message, *, asked: bool) -> MessagePictures:
         found = self.finder.of_message(message, asked=asked)
         if found.pictures or not asked:
             return found
         links = self.finder.of_links(message)
         return links if links.pictures else found
 
-    def of_scrolled(self, message: discord.Message) -> Found:
+    def of_scrolled(self, message: discord.Message) -> MessagePictures:
         """The pictures of a message that nobody points at, as they are seen in the chat."""
         found = self.finder.of_message(message, asked=False)
         return found if found.pictures else self.finder.of_shown_links(message)
@@ -89,7 +89,7 @@ class Reader:
         except (discord.NotFound, discord.Forbidden):
             return None
 
-    def _request(self, message: discord.Message, place: Place, found: Found) -> Request | Reply:
+    def _request(self, message: discord.Message, place: ChatContext, found: MessagePictures) -> Request | Reply:
         try:
             options = parse_options(_MENTION.sub(" ", message.content))
         except FilterError as error:
@@ -104,7 +104,7 @@ class Reader:
             spoiler=found.spoiler,
         )
 
-    def _command(self, message: discord.Message, place: Place, me: discord.ClientUser) -> Command | None:
+    def _command(self, message: discord.Message, place: ChatContext, me: discord.ClientUser) -> Command | None:
         """The command that a text is; help for any other, except below an answer of ours."""
         name, _, argument = _MENTION.sub(" ", message.content).strip().partition(" ")
         known = {str(command): command for command in CommandName}

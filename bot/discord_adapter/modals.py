@@ -3,13 +3,13 @@
 import discord
 
 from bot.discord_adapter.action_ids import custom_id
-from bot.messages import Ask
+from bot.messages import TextPrompt
 
 _TITLE, _LABEL, _HINT, _ANSWER = 45, 45, 100, 300
 """What Discord takes at most, in characters; of an answer, what is enough."""
 
 
-def form(title: str, ask: Ask) -> discord.ui.Modal:
+def form(title: str, ask: TextPrompt) -> discord.ui.Modal:
     """A form with one line; its answer comes back by the action of `ask`."""
     modal = discord.ui.Modal(title=title[:_TITLE], custom_id=custom_id(ask.action), timeout=None)
     modal.add_item(

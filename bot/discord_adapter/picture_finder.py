@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import discord
 
-from bot.discord_adapter.ports import Fetching
+from bot.discord_adapter.ports import PlatformFetcher
 from bot.intake.typed_options import find_links
-from bot.messages import Link, Upload
+from bot.messages import PictureUrl, Upload
 from core.errors import FetchError, FetchProblem
 
 _MOVING_OR_STILL = ("image/", "video/")
@@ -21,11 +21,11 @@ _SHOWN_BY_ITSELF = ("image", "gifv")
 """Sorts of embeds that are nothing but a picture."""
 _RETRY_S = 0.5
 
-Pictures = tuple[Upload | Link, ...]
+Pictures = tuple[Upload | PictureUrl, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MessagePictures:
     """Pictures, and whether the one who sent them had hidden them; `drawn`: there are none but a sticker that is a
     drawing in vectors (Lottie), which nobody can look up.
     """
@@ -41,13 +41,13 @@ class PictureFinder:
     """
 
     def __init__(
-        self, fetcher: Fetching, hosts: Sequence[str], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, fetcher: PlatformFetcher, hosts: Sequence[str], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         self._fetcher = fetcher
         self._hosts = tuple(hosts)
         self._pause = pause
 
-    def of_message(self, message: discord.Message, *, asked: bool) -> Found:
+    def of_message(self, message: discord.Message, *, asked: bool) -> MessagePictures:
         """All of a message and of those that it forwards.
 
         `asked`: somebody wants this message looked at, so that files of any kind and previews of pages count too.
@@ -59,16 +59,16 @@ class PictureFinder:
         embeds = [embed for part in parts for embed in part.embeds if asked or embed.type in _SHOWN_BY_ITSELF]
         shown = tuple(picture for embed in embeds if (picture := self._of_embed(embed)))
         if shown:
-            return Found(shown, _hides_links(parts))
-        return self._of_stickers([one for part in parts for one in part.stickers]) if asked else Found()
+            return MessagePictures(shown, _hides_links(parts))
+        return self._of_stickers([one for part in parts for one in part.stickers]) if asked else MessagePictures()
 
-    def of_links(self, message: discord.Message) -> Found:
+    def of_links(self, message: discord.Message) -> MessagePictures:
         """What a message and those that it forwards link to, whatever it is."""
         parts = _parts(message)
         links = dict.fromkeys(url for part in parts for url in find_links(part.content))
-        return Found(tuple(map(Link, links)), _hides_links(parts))
+        return MessagePictures(tuple(map(PictureUrl, links)), _hides_links(parts))
 
-    def of_shown_links(self, message: discord.Message) -> Found:
+    def of_shown_links(self, message: discord.Message) -> MessagePictures:
         """Pictures that somebody who scrolls past sees, or would see: the large picture of any embed, and links to
         what by its name is a picture.
         """
@@ -79,36 +79,36 @@ class PictureFinder:
             if embed.image.url and (picture := self._of_embed(embed))
         )
         if large:
-            return Found(large, _hides_links(_parts(message)))
+            return MessagePictures(large, _hides_links(_parts(message)))
         links = self.of_links(message)
-        named = tuple(one for one in links.pictures if isinstance(one, Link) and _SUFFIXES.search(_path(one.url)))
-        return Found(named, links.spoiler) if named else Found()
+        named = tuple(one for one in links.pictures if isinstance(one, PictureUrl) and _SUFFIXES.search(_path(one.url)))
+        return MessagePictures(named, links.spoiler) if named else MessagePictures()
 
-    def of_attachment(self, attachment: discord.Attachment) -> Found:
+    def of_attachment(self, attachment: discord.Attachment) -> MessagePictures:
         """One file that somebody chose."""
         return self._of_attachments([attachment], asked=True)
 
-    def _of_attachments(self, attachments: Sequence[discord.Attachment], *, asked: bool) -> Found:
+    def _of_attachments(self, attachments: Sequence[discord.Attachment], *, asked: bool) -> MessagePictures:
         chosen = [one for one in attachments if _is_picture(one)] or (attachments if asked else [])
-        return Found(
+        return MessagePictures(
             tuple(self._upload(one.filename, one.url, one.size) for one in chosen),
             any(one.is_spoiler() for one in chosen),
         )
 
-    def _of_embed(self, embed: discord.Embed) -> Upload | Link | None:
+    def _of_embed(self, embed: discord.Embed) -> Upload | PictureUrl | None:
         for shown in (embed.image, embed.thumbnail):
             for url in (shown.proxy_url, shown.url):
                 if url and urlsplit(url).hostname in self._hosts:
                     return self._upload(urlsplit(url).path.rpartition("/")[2] or "picture", url)
             if shown.url:
-                return Link(shown.url)
+                return PictureUrl(shown.url)
         return None
 
-    def _of_stickers(self, stickers: Sequence[discord.StickerItem]) -> Found:
+    def _of_stickers(self, stickers: Sequence[discord.StickerItem]) -> MessagePictures:
         pictures = tuple(
             self._upload(one.name, one.url) for one in stickers if one.format is not discord.StickerFormatType.lottie
         )
-        return Found(pictures, drawn=bool(stickers) and not pictures)
+        return MessagePictures(pictures, drawn=bool(stickers) and not pictures)
 
     def _upload(self, name: str, url: str, size_bytes: int | None = None) -> Upload:
         return Upload(name, partial(self._read, url), size_bytes, url)

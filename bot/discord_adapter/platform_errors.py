@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.discord_adapter.ports import Measuring
+from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def forgiven(metrics: Measuring, doing: str) -> Generator[None]:
+def forgiven(metrics: PlatformMetrics, doing: str) -> Generator[None]:
     """Logs and counts what Discord or the network refuses; an error of our own is logged with its traceback."""
     try:
         yield

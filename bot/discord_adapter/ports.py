@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.dispatch.show_suggestions import ShowSuggestion
-from bot.messages import Chat, Command, Press, Reply, Request, UserId
+from bot.messages import ButtonPress, Chat, Command, Reply, Request, UserId
 
 
 class Answering(Protocol):
@@ -13,7 +13,7 @@ class Answering(Protocol):
     async def handle(self, request: Request) -> Reply | None:
         """The answer to pictures; `None` when this request was answered already."""
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         """The answer to a button, or to a text that was asked for."""
 
     async def command(self, command: Command) -> Reply:
@@ -26,14 +26,14 @@ class Answering(Protocol):
         """The same reply with lighter media, in the end with none."""
 
 
-class Fetching(Protocol):
+class PlatformFetcher(Protocol):
     """Reads files that lie on a platform's own hosts."""
 
     async def fetch_from(self, url: str, limit_bytes: int, hosts: Collection[str]) -> bytes:
         """The file at `url`, which must be on one of `hosts`; `FetchError` when it cannot be had."""
 
 
-class Measuring(Protocol):
+class PlatformMetrics(Protocol):
     """Counts what happens on the platform."""
 
     def acknowledged(self, platform: str, seconds: float) -> None:

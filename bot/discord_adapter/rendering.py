@@ -23,7 +23,7 @@ _ROWS, _BUTTONS = 5, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ChannelPermissions:
     """What may be done where a reply goes: embeds, files, and pointing at the message that it answers."""
 
     embeds: bool = True
@@ -31,10 +31,10 @@ class Manner:
     points: bool = True
 
 
-EVERYTHING = Manner()
+ALL_PERMISSIONS = ChannelPermissions()
 
 
-def new_message(reply: Reply, manner: Manner) -> dict[str, Any]:
+def new_message(reply: Reply, manner: ChannelPermissions) -> dict[str, Any]:
     """What discord.py's `send` takes for a reply. Files are read once: call it again for another attempt."""
     kwargs: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
     if manner.embeds:
@@ -52,14 +52,14 @@ def edited_message(reply: Reply) -> dict[str, Any]:
     """What discord.py's `edit` takes so that nothing of the message before stays."""
     return {
         "content": None,
-        "embed": _embed(reply, EVERYTHING),
+        "embed": _embed(reply, ALL_PERMISSIONS),
         "attachments": [_file(reply.media)] if reply.media else [],
         "view": _view(reply) if reply.rows else None,
         "allowed_mentions": discord.AllowedMentions.none(),
     }
 
 
-def _embed(reply: Reply, manner: Manner) -> discord.Embed:
+def _embed(reply: Reply, manner: ChannelPermissions) -> discord.Embed:
     embed = discord.Embed(
         title=_clipped(_escaped(reply.title), _TITLE),
         description=_clipped("\n".join(_escaped(line) for line in reply.lines), _DESCRIPTION) or None,

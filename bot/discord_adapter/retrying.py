@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import aiohttp
 import discord
 
-from bot.discord_adapter.ports import Measuring
+from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ class Retry:
     The call has to be one that may arrive twice: reading, editing, or a message with a nonce.
     """
 
-    def __init__(self, metrics: Measuring, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(self, metrics: PlatformMetrics, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._metrics = metrics
         self.pause = pause
 

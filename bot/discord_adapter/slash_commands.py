@@ -16,7 +16,7 @@ from bot.discord_adapter.spec import DiscordSpec
 from bot.discord_adapter.wording import MENU
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.intake.typed_options import COMMAND
-from bot.language.translations import LANGUAGES, SOURCE_LOCALE, Texts
+from bot.language.translations import LANGUAGES, SOURCE_LOCALE, Translations
 from bot.messages import CommandName
 
 CHOICES = 25
@@ -38,7 +38,7 @@ _WHICH = "The language; without one you are asked"
 _Command = app_commands.Command[app_commands.Group, ..., None]
 
 
-class Handlers(Protocol):
+class CommandHandlers(Protocol):
     """Who answers the commands."""
 
     async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
@@ -72,7 +72,7 @@ class _Nobody:
         return ()
 
 
-class Tree(app_commands.CommandTree[discord.Client]):
+class CommandTree(app_commands.CommandTree[discord.Client]):
     """Our commands. One that Discord still shows though it is no more is passed over by discord.py."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
@@ -82,7 +82,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 class _Translator(app_commands.Translator):
     """discord.py asks for every text in every language of Discord's."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Translations) -> None:
         self._texts = texts
 
     async def translate(
@@ -96,11 +96,13 @@ class _Translator(app_commands.Translator):
         return translated if translated != string.message else None
 
 
-async def new_tree(client: discord.Client, texts: Texts, handlers: Handlers, *, user_install: bool) -> Tree:
+async def new_tree(
+    client: discord.Client, texts: Translations, handlers: CommandHandlers, *, user_install: bool
+) -> CommandTree:
     """The commands of a client. `user_install`: people may install the app for themselves, and then use them in any
     chat; Discord takes that only of apps of which the developer portal says so.
     """
-    tree = Tree(client)
+    tree = CommandTree(client)
     if user_install:
         tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
         tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
@@ -116,7 +118,7 @@ async def new_tree(client: discord.Client, texts: Texts, handlers: Handlers, *, 
     return tree
 
 
-def _look_up_command(handlers: Handlers) -> _Command:
+def _look_up_command(handlers: CommandHandlers) -> _Command:
     @app_commands.describe(
         picture=locale_str(_PICTURE),
         link=locale_str(_LINK),
@@ -146,14 +148,14 @@ def _look_up_command(handlers: Handlers) -> _Command:
     return command
 
 
-def _help_command(handlers: Handlers) -> _Command:
+def _help_command(handlers: CommandHandlers) -> _Command:
     async def tell(interaction: Interaction) -> None:
         await handlers.on_command(interaction, CommandName.HELP, "")
 
     return app_commands.Command(name=CommandName.HELP.value, description=locale_str(_HELP), callback=tell)
 
 
-def _language_command(handlers: Handlers) -> _Command:
+def _language_command(handlers: CommandHandlers) -> _Command:
     @app_commands.describe(language=locale_str(_WHICH))
     @app_commands.choices(language=[app_commands.Choice(name=name, value=locale) for locale, name in LANGUAGES.items()])
     async def choose(interaction: Interaction, language: str | None = None) -> None:
@@ -165,5 +167,5 @@ def _language_command(handlers: Handlers) -> _Command:
 async def sync_commands(spec: DiscordSpec) -> int:
     """Register the commands with Discord; how many they are. `PlatformError` when it refuses."""
     async with logged_in(spec) as client:
-        tree = await new_tree(client, Texts(spec.locale), _Nobody(), user_install=portal_of(client).user_install)
+        tree = await new_tree(client, Translations(spec.locale), _Nobody(), user_install=portal_of(client).user_install)
         return len(await tree.sync())

@@ -1,13 +1,13 @@
 """What this adapter says itself, without the dispatcher."""
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Reply, Tone
 
 MENU = "Find the scene"
 """Our entry in a message's menu."""
 
 
-def no_picture(words: Words) -> Reply:
+def no_picture(words: Translator) -> Reply:
     """Nobody sent, showed or named a picture."""
     return Reply(
         Tone.REFUSED,
@@ -17,7 +17,7 @@ def no_picture(words: Words) -> Reply:
     )
 
 
-def unreadable(words: Words) -> Reply:
+def unreadable(words: Translator) -> Reply:
     """There may be pictures, in a message of somebody else that we are not allowed to read."""
     return Reply(
         Tone.REFUSED,
@@ -32,7 +32,7 @@ def unreadable(words: Words) -> Reply:
     )
 
 
-def out_of_sight(words: Words) -> Reply:
+def out_of_sight(words: Translator) -> Reply:
     """We are not in the chat where a command was used, or may not read there."""
     return Reply(
         Tone.REFUSED,
@@ -47,7 +47,7 @@ def out_of_sight(words: Words) -> Reply:
     )
 
 
-def drawn_sticker(words: Words) -> Reply:
+def drawn_sticker(words: Translator) -> Reply:
     """There is a sticker that is no picture but a description of a drawing that moves."""
     return Reply(
         Tone.REFUSED,
@@ -57,12 +57,12 @@ def drawn_sticker(words: Words) -> Reply:
     )
 
 
-def press_again(words: Words) -> Reply:
+def press_again(words: Translator) -> Reply:
     """A form has to be shown at once or not at all, and it was too late."""
     return Reply(Tone.REFUSED, words.gettext("That took too long. Please press the button again."), private=True)
 
 
-def cannot_write(words: Words, place: str, missing: str) -> Reply:
+def cannot_write(words: Translator, place: str, missing: str) -> Reply:
     """For the asker alone: we may not answer there."""
     return Reply(
         Tone.REFUSED,
@@ -71,6 +71,6 @@ def cannot_write(words: Words, place: str, missing: str) -> Reply:
     )
 
 
-def cannot_attach(words: Words) -> str:
+def cannot_attach(words: Translator) -> str:
     """Why a reply has no preview."""
     return words.gettext("I am not allowed to attach files here, so there is no preview.")

@@ -7,16 +7,16 @@ from functools import partial
 from hashlib import blake2s
 from typing import Final
 
-from bot.dispatch.rate_limits import LIGHT, Limits
+from bot.dispatch.rate_limits import LIGHT, RateLimits
 from bot.dispatch.worker import Worker
-from bot.language.translations import Texts, Words
-from bot.language.user_locales import Languages
-from bot.messages import Chat, ChatKind, Press, Reply, UserId
+from bot.language.translations import Translations, Translator
+from bot.language.user_locales import UserLocales
+from bot.messages import ButtonPress, Chat, ChatKind, Reply, UserId
 from bot.replies.album_buttons import album_rows
 from bot.replies.answers import Replies
-from bot.replies.attachments import Form, Handle, Previews
+from bot.replies.attachments import AttachmentForm, AttachmentHandle, PreviewAttachments
 from bot.replies.button_actions import Action, Verb, parse_action
-from bot.storage.answer_store import Case, CaseStore
+from bot.storage.answer_store import AnswerStore, StoredAnswer
 from core.errors import ServiceError, StorageError
 from core.library.feedback import Correction, CorrectionKind, FeedbackEntry, FeedbackStore
 
@@ -24,20 +24,20 @@ _TEXT_LIMIT: Final = 500
 _log = logging.getLogger(__name__)
 
 
-class Presses:
+class ButtonPresses:
     """Answers presses. Whoever sees a button may press it; a user's last word on a case is the one that is kept."""
 
     def __init__(
         self,
         *,
         worker: Worker,
-        limits: Limits,
-        cases: CaseStore,
+        limits: RateLimits,
+        cases: AnswerStore,
         feedback: FeedbackStore,
-        languages: Languages,
-        texts: Texts,
+        languages: UserLocales,
+        texts: Translations,
         replies: Replies,
-        previews: Previews | None,
+        previews: PreviewAttachments | None,
         deadline_s: float,
     ) -> None:
         self._worker = worker
@@ -50,7 +50,7 @@ class Presses:
         self._previews = previews
         self._deadline_s = deadline_s
 
-    async def reply(self, press: Press, words: Words) -> Reply:
+    async def reply(self, press: ButtonPress, words: Translator) -> Reply:
         """The reply to a press; one that takes the place of the message with the button says so.
 
         `LimitError` for too many of them; a correction that the disk refuses raises `StorageError`.
@@ -72,7 +72,7 @@ class Presses:
             return self._replies.wrong(words, case.result, case.id, press.chat)
         return await self._corrected(press, action, case, words)
 
-    async def _corrected(self, press: Press, action: Action, case: Case, words: Words) -> Reply:
+    async def _corrected(self, press: ButtonPress, action: Action, case: StoredAnswer, words: Translator) -> Reply:
         if action.verb is Verb.OTHER and not press.text.strip():
             return self._replies.something_else(words, case.id)
         await self._worker.aside(partial(self._correct, press.user, case, _correction(action, press.text)))
@@ -80,7 +80,7 @@ class Presses:
         asked = action.verb is not Verb.OTHER
         return replace(self._replies.thanks(words), edits=asked, private=not asked)
 
-    async def language(self, user: UserId, locale: str, words: Words) -> Reply:
+    async def language(self, user: UserId, locale: str, words: Translator) -> Reply:
         """Speak another language with a user from now on; without one that is spoken, ask which."""
         if not self._texts.speaks(locale):
             return self._replies.language(words)
@@ -95,7 +95,7 @@ class Presses:
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         """The reply with the next smaller form of its preview, or without any."""
         bare = replace(reply, media=None, handle="")
-        handle, forms = Handle.parse(reply.handle), list(Form)
+        handle, forms = AttachmentHandle.parse(reply.handle), list(AttachmentForm)
         if handle is None or self._previews is None or handle.form is forms[-1]:
             return bare
         case = await self._worker.aside(partial(self._cases.get, handle.case))
@@ -104,7 +104,7 @@ class Presses:
         smaller = replace(handle, form=forms[forms.index(handle.form) + 1])
         return await self._attached(self._previews, reply, smaller, case, chat, case.facts.user)
 
-    async def _show(self, press: Press, index: int, case: Case, words: Words) -> Reply:
+    async def _show(self, press: ButtonPress, index: int, case: StoredAnswer, words: Translator) -> Reply:
         replies, result = self._replies, case.result
         reply = replies.answer(words, result, press.chat, case.id, index=index, show_guess=True)
         at = replies.shown(result, press.chat, index, show_guess=True)
@@ -113,11 +113,17 @@ class Presses:
         reply = replace(reply, rows=reply.rows + album_rows(case.facts.album), edits=True)
         if self._previews is None or case.facts.muted:
             return reply
-        handle = Handle(case.id, at, Form.MOVING)
+        handle = AttachmentHandle(case.id, at, AttachmentForm.MOVING)
         return await self._attached(self._previews, reply, handle, case, press.chat, press.user)
 
     async def _attached(
-        self, previews: Previews, reply: Reply, handle: Handle, case: Case, chat: Chat, user: UserId
+        self,
+        previews: PreviewAttachments,
+        reply: Reply,
+        handle: AttachmentHandle,
+        case: StoredAnswer,
+        chat: Chat,
+        user: UserId,
     ) -> Reply:
         scene, spoiler = case.result.scenes[handle.index], case.facts.spoiler
         words = self._texts.of(self._languages.of(user) or case.facts.locale)
@@ -127,7 +133,7 @@ class Presses:
         except ServiceError:  # what is said does not wait for what is shown
             return replace(reply, media=None, handle="")
 
-    def _correct(self, user: UserId, case: Case, correction: Correction) -> None:
+    def _correct(self, user: UserId, case: StoredAnswer, correction: Correction) -> None:
         entry = FeedbackEntry(
             case=case.id,
             voice=blake2s(f"{case.id} {user}".encode(), digest_size=3).hexdigest(),

@@ -11,23 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
-from bot.dispatch.button_presses import Presses
-from bot.dispatch.picture_requests import Job, Lookups
-from bot.dispatch.rate_limits import Limits, Ticket
-from bot.dispatch.result_cache import AnswersCache
+from bot.dispatch.button_presses import ButtonPresses
+from bot.dispatch.picture_requests import PictureRequest, PictureRequests
+from bot.dispatch.rate_limits import RateLimits, Ticket
+from bot.dispatch.result_cache import ResultCache
 from bot.dispatch.show_suggestions import ShowSuggestion, ShowSuggestions
 from bot.dispatch.waiting_notice import waiting_notice
 from bot.dispatch.worker import Worker
-from bot.intake.picture_reader import Intake, LinkReader
-from bot.intake.typed_options import Titles
-from bot.language.translations import Texts, Words
-from bot.language.user_locales import Languages
-from bot.messages import Chat, Command, CommandName, Link, Press, Reply, Request, RequestId, Tone, UserId
+from bot.intake.picture_reader import PictureReader, UrlFetcher
+from bot.intake.typed_options import ShowTitles
+from bot.language.translations import Translations, Translator
+from bot.language.user_locales import UserLocales
+from bot.messages import ButtonPress, Chat, Command, CommandName, PictureUrl, Reply, Request, RequestId, Tone, UserId
 from bot.metrics import Metrics
 from bot.replies.answers import Replies
-from bot.replies.attachments import Previews
+from bot.replies.attachments import PreviewAttachments
 from bot.search_engine import SearchEngine
-from bot.storage.answer_store import CaseStore
+from bot.storage.answer_store import AnswerStore
 from core.errors import (
     BusyError,
     DeadlineError,
@@ -99,11 +99,11 @@ class Dispatcher:
         self,
         engine: SearchEngine,
         worker: Worker,
-        limits: Limits,
-        cases: CaseStore,
+        limits: RateLimits,
+        cases: AnswerStore,
         feedback: FeedbackStore,
-        fetcher: LinkReader,
-        texts: Texts,
+        fetcher: UrlFetcher,
+        texts: Translations,
         replies: Replies,
         metrics: Metrics,
         spec: DispatcherSpec,
@@ -116,28 +116,28 @@ class Dispatcher:
         self._worker = worker
         self._spec = spec
         self._clock = clock
-        self._languages = Languages(spec.languages)
-        self._titles = Titles(spec.titles)
+        self._languages = UserLocales(spec.languages)
+        self._titles = ShowTitles(spec.titles)
         self._suggestions = ShowSuggestions(engine, spec.titles, replies.adult_shows)
-        previews = Previews(engine) if spec.preview else None
-        self._lookups = Lookups(
+        previews = PreviewAttachments(engine) if spec.preview else None
+        self._lookups = PictureRequests(
             engine=engine,
             worker=worker,
             limits=limits,
-            intake=Intake(
+            intake=PictureReader(
                 fetcher,
                 downloads=spec.downloads,
                 limit_bytes=spec.picture_limit_bytes,
                 links_allowed=spec.links,
             ),
-            cache=AnswersCache(spec.cache_size, spec.cache_s, clock),
+            cache=ResultCache(spec.cache_size, spec.cache_s, clock),
             cases=cases,
             replies=replies,
             previews=previews,
             metrics=metrics,
             public_search=spec.public_search,
         )
-        self._presses = Presses(
+        self._presses = ButtonPresses(
             worker=worker,
             limits=limits,
             cases=cases,
@@ -174,7 +174,7 @@ class Dispatcher:
         _log.info("%s: %s in %.2f s", request.id, reply.tone, seconds, extra={**known, "seconds": round(seconds, 3)})
         return replace(reply, private=True) if request.options.private else reply
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         """The reply to a button, or to a text that was asked for."""
         words = self.words(press.user, press.locale)
         with self._counted():
@@ -192,7 +192,7 @@ class Dispatcher:
         suggest = partial(self._suggestions.suggest, text, chat, self.words(user, locale), limit)
         return await self._worker.aside(suggest)
 
-    def words(self, user: UserId, locale: str) -> Words:
+    def words(self, user: UserId, locale: str) -> Translator:
         """The language that a user is spoken to in: the one that was chosen, else that of a BCP 47 tag."""
         return self._texts.of(self._languages.of(user) or locale)
 
@@ -225,7 +225,7 @@ class Dispatcher:
                 self._under_way[one].cancel()
             await asyncio.wait(late)
 
-    async def _answered(self, request: Request, words: Words, began_s: float) -> Reply:
+    async def _answered(self, request: Request, words: Translator, began_s: float) -> Reply:
         self._refuse_when_draining()
         if not request.pictures:
             return self._replies.help(words)
@@ -237,7 +237,7 @@ class Dispatcher:
         options = replace(request.options, where=self._titles.named(request.options.where))
         request = replace(request, options=options)
         ticket = self._limits.take(request.user, len(request.pictures))
-        job = Job(request, words)
+        job = PictureRequest(request, words)
         try:
             async with waiting_notice(request, words, self._worker, self._replies, self._spec.notice_s):
                 return await self._in_time(self._lookups.answer(job, ticket, began_s, self._spec.deadline_s))
@@ -251,12 +251,12 @@ class Dispatcher:
             raise
 
     def _refund(self, ticket: Ticket, request: Request, error: BaseException) -> None:
-        linked = any(isinstance(picture, Link) for picture in request.pictures)
+        linked = any(isinstance(picture, PictureUrl) for picture in request.pictures)
         missing = isinstance(error, FetchError) and error.problem in _OURS and not linked
         if missing or not isinstance(error, InputError):
             self._limits.refund(ticket)
 
-    async def _told(self, command: Command, words: Words) -> Reply:
+    async def _told(self, command: Command, words: Translator) -> Reply:
         match command.name:
             case CommandName.START:
                 return self._replies.start(words)
@@ -274,7 +274,7 @@ class Dispatcher:
                 raise
             raise DeadlineError(f"No answer within {self._spec.deadline_s:.0f} seconds.") from exc
 
-    async def _guarded(self, words: Words, work: Callable[[], Awaitable[Reply]], platform: str = "") -> Reply:
+    async def _guarded(self, words: Translator, work: Callable[[], Awaitable[Reply]], platform: str = "") -> Reply:
         """What `work` returns, or in words what went wrong."""
         try:
             return await work()

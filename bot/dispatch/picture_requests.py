@@ -8,21 +8,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from bot.dispatch.rate_limits import LIGHT, Limits, Ticket
-from bot.dispatch.result_cache import AnswersCache
-from bot.dispatch.search_job import Findings, Question, QuestionKey, search
+from bot.dispatch.rate_limits import LIGHT, RateLimits, Ticket
+from bot.dispatch.result_cache import ResultCache
+from bot.dispatch.search_job import SearchJob, SearchKey, SearchOutcome, search
 from bot.dispatch.worker import Worker
-from bot.intake.picture_reader import Intake
-from bot.language.translations import Words
+from bot.intake.picture_reader import PictureReader
+from bot.language.translations import Translator
 from bot.messages import Reply, Request
 from bot.metrics import Metrics
 from bot.replies.album_buttons import album_rows
 from bot.replies.answers import Replies
-from bot.replies.attachments import Form, Handle, Previews
-from bot.replies.button_actions import CaseId
+from bot.replies.attachments import AttachmentForm, AttachmentHandle, PreviewAttachments
+from bot.replies.button_actions import AnswerId
 from bot.replies.public_search import public_search_row
 from bot.search_engine import SearchEngine
-from bot.storage.answer_store import CaseFacts, CaseStore, new_case_id
+from bot.storage.answer_store import AnswerFacts, AnswerStore, new_answer_id
 from core.domain import SearchResult, Verdict
 from core.errors import BusyError, InputError, StorageError
 
@@ -33,30 +33,30 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Job:
+class PictureRequest:
     """A request on its way. `sent` are its pictures or what is wrong with them; `draft` is the answer before it has a
     preview.
     """
 
     request: Request
-    words: Words
+    words: Translator
     sent: Sequence[bytes | InputError] = field(default_factory=tuple)
     draft: Reply | None = None
 
-    def question(self) -> Question:
+    def question(self) -> SearchJob:
         """The pictures that could be read. Raises what is wrong: with all of them, or with one of those together."""
         pictures = tuple(one for one in self.sent if isinstance(one, bytes))
         problem = next(self.problems(), None)
         if problem is not None and (not pictures or self.request.options.together):
             raise problem
-        return Question(pictures, self.request.options.where, self.request.options.together)
+        return SearchJob(pictures, self.request.options.where, self.request.options.together)
 
     def problems(self) -> Iterator[InputError]:
         """What is wrong with pictures that could not be read."""
         return (one for one in self.sent if isinstance(one, InputError))
 
 
-class Lookups:
+class PictureRequests:
     """Answers requests. The event loop reads pictures and keeps order; all else is done by the worker, in one go."""
 
     def __init__(
@@ -64,12 +64,12 @@ class Lookups:
         *,
         engine: SearchEngine,
         worker: Worker,
-        limits: Limits,
-        intake: Intake,
-        cache: AnswersCache,
-        cases: CaseStore,
+        limits: RateLimits,
+        intake: PictureReader,
+        cache: ResultCache,
+        cases: AnswerStore,
         replies: Replies,
-        previews: Previews | None,
+        previews: PreviewAttachments | None,
         metrics: Metrics,
         public_search: bool,
     ) -> None:
@@ -85,14 +85,14 @@ class Lookups:
         self._public_search = public_search
         self._held_bytes = 0
 
-    async def answer(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
+    async def answer(self, job: PictureRequest, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
         """The reply to a job; raises what stands in its way. An answer from memory gives most of the ticket back."""
         job.sent = await self._intake.read(job.request.pictures)
         with self._holding(job):
             return await self._answered(job, ticket, began_s, deadline_s)
 
     @contextmanager
-    def _holding(self, job: Job) -> Iterator[None]:
+    def _holding(self, job: PictureRequest) -> Iterator[None]:
         """Counts a job's pictures while it waits; `BusyError` when there are too many bytes of others already."""
         size_bytes = sum(len(one) for one in job.sent if isinstance(one, bytes))
         if self._held_bytes and self._held_bytes + size_bytes > _HELD_BYTES:
@@ -103,21 +103,23 @@ class Lookups:
         finally:
             self._held_bytes -= size_bytes
 
-    async def _answered(self, job: Job, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
+    async def _answered(self, job: PictureRequest, ticket: Ticket, began_s: float, deadline_s: float) -> Reply:
         question = job.question()
         key = await self._worker.aside(question.key)
         async with self._cache.turn(key):
             known = self._cache.get(key, self._engine.generation.name)
-            if known is None or not (known.findings.exact or self._worker.pressed):
+            if known is None or not (known.outcome.exact or self._worker.pressed):
                 work = partial(self._search, job, question, key, asyncio.get_running_loop())
                 return await self._worker.run(job.request.user, work, deadline_s)
         self._limits.refund(ticket, LIGHT * ticket.count)
         age_s = self._cache.age_s(known)
         # what came in while this one waited for its turn was searched for both
-        finish = partial(self._finish, job, known.findings, age_s if known.at_s < began_s else None)
+        finish = partial(self._finish, job, known.outcome, age_s if known.at_s < began_s else None)
         return await self._worker.run(job.request.user, finish, deadline_s)
 
-    def _search(self, job: Job, question: Question, key: QuestionKey, loop: asyncio.AbstractEventLoop) -> Reply:
+    def _search(
+        self, job: PictureRequest, question: SearchJob, key: SearchKey, loop: asyncio.AbstractEventLoop
+    ) -> Reply:
         # while others wait for long, the exact frame is what can be done without
         findings = search(self._engine, question, exact=not self._worker.pressed)
         loop.call_soon_threadsafe(self._cache.put, key, findings)  # also when nobody waits for it any more
@@ -126,14 +128,14 @@ class Lookups:
                 self._metrics.stages(result.timing_ms)
         return self._finish(job, findings, None)
 
-    def _finish(self, job: Job, findings: Findings, age_s: float | None) -> Reply:
+    def _finish(self, job: PictureRequest, findings: SearchOutcome, age_s: float | None) -> Reply:
         results = findings.results
         if len(results) == 1 and isinstance(results[0], SearchResult):
             return self._single(job, findings.generation, results[0], age_s)
         return self._album(job, findings)
 
-    def _single(self, job: Job, generation: str, result: SearchResult, age_s: float | None) -> Reply:
-        request, case = job.request, new_case_id()
+    def _single(self, job: PictureRequest, generation: str, result: SearchResult, age_s: float | None) -> Reply:
+        request, case = job.request, new_answer_id()
         reply = self._replies.answer(job.words, result, request.chat, case, cached_age_s=age_s)
         pictures = [one for one in job.sent if isinstance(one, bytes)]
         if not self._kept(case, result, pictures, _facts(job, generation)):
@@ -146,21 +148,21 @@ class Lookups:
         job.draft = reply
         return self._previewed(job, reply, case, result)
 
-    def _previewed(self, job: Job, reply: Reply, case: CaseId, result: SearchResult) -> Reply:
+    def _previewed(self, job: PictureRequest, reply: Reply, case: AnswerId, result: SearchResult) -> Reply:
         """The reply with a preview of what was found for sure, if anything was."""
         request, at = job.request, self._replies.shown(result, job.request.chat)
         if at is None or self._previews is None or request.options.muted:
             return reply
-        handle = Handle(case, at, Form.MOVING)
+        handle = AttachmentHandle(case, at, AttachmentForm.MOVING)
         return self._previews.attach(reply, handle, result.scenes[at], request.chat, job.words, spoiler=request.spoiler)
 
-    def _album(self, job: Job, findings: Findings) -> Reply:
+    def _album(self, job: PictureRequest, findings: SearchOutcome) -> Reply:
         """One line a picture, and a button that shows its answer as if it had come alone; a preview of the first one
         that was found.
         """
         found = iter(findings.results)
         results = [one if isinstance(one, InputError) else next(found) for one in job.sent]
-        album = tuple(new_case_id() if isinstance(one, SearchResult) else CaseId("") for one in results)
+        album = tuple(new_answer_id() if isinstance(one, SearchResult) else AnswerId("") for one in results)
         facts = replace(_facts(job, findings.generation), album=album)
         kept = True
         for picture, result, case in zip(job.sent, results, album, strict=True):
@@ -174,7 +176,7 @@ class Lookups:
                 return self._replies.shows_picture(shown, job.words, number) if shown.media else shown
         return reply
 
-    def _kept(self, case: CaseId, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts) -> bool:
+    def _kept(self, case: AnswerId, result: SearchResult, pictures: Sequence[bytes], facts: AnswerFacts) -> bool:
         try:
             self._cases.put(result, pictures, facts, case)
         except StorageError as exc:
@@ -188,9 +190,9 @@ def _public_url(request: Request) -> str:
     return request.pictures[0].url if len(request.pictures) == 1 else ""
 
 
-def _facts(job: Job, generation: str) -> CaseFacts:
+def _facts(job: PictureRequest, generation: str) -> AnswerFacts:
     request = job.request
-    return CaseFacts(
+    return AnswerFacts(
         user=request.user,
         generation=generation,
         locale=job.words.locale,

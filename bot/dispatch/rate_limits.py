@@ -68,7 +68,7 @@ class _Window:
         return not self._tickets
 
 
-class Limits:
+class RateLimits:
     """Counts what is asked, in memory: any 60 seconds and any 24 hours. For one event loop.
 
     More pictures at once than a limit admits take all of it, rather than never being admitted.

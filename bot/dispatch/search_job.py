@@ -12,7 +12,7 @@ from core.errors import FilterError, InputError
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionKey:
+class SearchKey:
     """What makes two questions the same: the bytes of the pictures by their hashes, where to look, how to take them."""
 
     digests: tuple[bytes, ...]
@@ -21,20 +21,20 @@ class QuestionKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchJob:
     """Pictures as they were sent. `together`: they are of one scene, in the order of time."""
 
     pictures: tuple[bytes, ...]
     where: SearchFilter
     together: bool
 
-    def key(self) -> QuestionKey:
+    def key(self) -> SearchKey:
         """Hashes every byte."""
-        return QuestionKey(tuple(sha256(one).digest() for one in self.pictures), self.where, self.together)
+        return SearchKey(tuple(sha256(one).digest() for one in self.pictures), self.where, self.together)
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchOutcome:
     """One result for all pictures of a question, or one, or what is wrong with it, for each in their order.
 
     `generation` names the index it was when the search began; `exact`: whether the exact frame was looked for.
@@ -50,7 +50,7 @@ class Findings:
         return all(isinstance(result, SearchResult) for result in self.results)
 
 
-def search(engine: SearchEngine, question: Question, *, exact: bool = True) -> Findings:
+def search(engine: SearchEngine, question: SearchJob, *, exact: bool = True) -> SearchOutcome:
     """Look a question's pictures up; blocking. `exact`: to the frame, where that can be had.
 
     Several pictures of which nobody said that they belong together are looked up together and each by itself. They get
@@ -62,11 +62,11 @@ def search(engine: SearchEngine, question: Question, *, exact: bool = True) -> F
         paths = [Path(folder) / f"picture-{number}" for number in range(len(question.pictures))]
         for path, picture in zip(paths, question.pictures, strict=True):
             path.write_bytes(picture)
-        return Findings(generation, _results(engine, paths, question, exact=exact), exact)
+        return SearchOutcome(generation, _results(engine, paths, question, exact=exact), exact)
 
 
 def _results(
-    engine: SearchEngine, paths: Sequence[Path], question: Question, *, exact: bool
+    engine: SearchEngine, paths: Sequence[Path], question: SearchJob, *, exact: bool
 ) -> tuple[SearchResult | InputError, ...]:
     if len(paths) == 1:
         return (engine.search(paths[0], where=question.where, exact=exact),)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Chat
 from bot.search_engine import SearchEngine
 from core.retrieval.filters import close_keys, name_key
@@ -56,7 +56,7 @@ class ShowSuggestions:
         self._adult = frozenset(map(name_key, adult_shows))
         self._known: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
 
-    def suggest(self, text: str, chat: Chat, words: Words, limit: int) -> tuple[ShowSuggestion, ...]:
+    def suggest(self, text: str, chat: Chat, words: Translator, limit: int) -> tuple[ShowSuggestion, ...]:
         """At most `limit` shows for what was typed so far: those of which a name or title begins with it, then those
         with a word that does, those that contain it, each in the order of the alphabet; without any, those with a
         close name. All shows for an empty text. Compared by `name_key`.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from bot.dispatch.worker import Worker
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Request
 from bot.replies.answers import Replies
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def waiting_notice(
-    request: Request, words: Words, worker: Worker, replies: Replies, after_s: float
+    request: Request, words: Translator, worker: Worker, replies: Replies, after_s: float
 ) -> AsyncIterator[None]:
     """While the block takes longer than `after_s`, the user is told once, by the request's `notify`, how the queue is.
 

@@ -20,7 +20,7 @@ from aiohttp.typedefs import StrOrURL
 from yarl import URL
 
 from core.errors import FetchError, FetchProblem
-from core.pictures.file_types import Kind, sniff
+from core.pictures.file_types import FileKind, sniff
 
 REDIRECTS: Final = 4
 """That are followed at most."""
@@ -80,7 +80,7 @@ def is_public(address: str) -> bool:
     return ip.scope_id is None and ip in _IPV6_TAKEN and not any(ip in network for network in _IPV6_REFUSED)
 
 
-class Fetcher:
+class LinkFetcher:
     """Reads files over HTTP; an async context manager. Several may be read at one time.
 
     `timeout_s` is for a file as a whole, names, redirects and all. Links may lead to `hosts_allowed`, names or IP
@@ -281,7 +281,7 @@ async def _body(response: aiohttp.ClientResponse, shown: str, limit_bytes: int, 
 
 def _known(data: bytearray, response: aiohttp.ClientResponse, shown: str) -> bool:
     """True when it begins like a picture or a video, else `FetchError`."""
-    if sniff(bytes(data[:_SNIFFED_BYTES])) is Kind.UNKNOWN:
+    if sniff(bytes(data[:_SNIFFED_BYTES])) is FileKind.UNKNOWN:
         what = "a page" if response.content_type == "text/html" else "neither a picture nor a video"
         raise FetchError(FetchProblem.NOT_A_PICTURE, f"{shown}: is {what}.")
     return True

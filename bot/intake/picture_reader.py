@@ -4,30 +4,30 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.messages import Link, Upload
+from bot.messages import PictureUrl, Upload
 from core.errors import FetchError, FetchProblem, InputError
 
 
-class LinkReader(Protocol):
+class UrlFetcher(Protocol):
     """`bot.intake.link_fetcher.Fetcher`, as far as it is needed here."""
 
     async def fetch(self, url: str, limit_bytes: int) -> bytes:
         """What lies at an address that nobody vouches for; `FetchError` when it cannot be had."""
 
 
-class Intake:
+class PictureReader:
     """Reads pictures, none larger than `limit_bytes`; over all requests at most `downloads` files of platforms at one
     time, and as many links: slow addresses do not hold up others' files.
     """
 
-    def __init__(self, links: LinkReader, *, downloads: int, limit_bytes: int, links_allowed: bool) -> None:
+    def __init__(self, links: UrlFetcher, *, downloads: int, limit_bytes: int, links_allowed: bool) -> None:
         self._links = links
         self._limit_bytes = limit_bytes
         self._links_allowed = links_allowed
         self._files = asyncio.Semaphore(downloads)
         self._addresses = asyncio.Semaphore(downloads)
 
-    async def read(self, pictures: Sequence[Upload | Link]) -> list[bytes | InputError]:
+    async def read(self, pictures: Sequence[Upload | PictureUrl]) -> list[bytes | InputError]:
         """The bytes of each, or why they cannot be had, in their order. Anything but that is raised."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._outcome(one)) for one in pictures]
@@ -38,16 +38,16 @@ class Intake:
             outcomes.append(outcome)
         return outcomes
 
-    async def _outcome(self, picture: Upload | Link) -> bytes | Exception:
+    async def _outcome(self, picture: Upload | PictureUrl) -> bytes | Exception:
         """What went wrong is handed on as a value, so that the group lets the others end."""
         try:
-            async with self._addresses if isinstance(picture, Link) else self._files:
+            async with self._addresses if isinstance(picture, PictureUrl) else self._files:
                 return await self._one(picture)
         except Exception as exc:  # noqa: BLE001  # raised again by `read`
             return exc
 
-    async def _one(self, picture: Upload | Link) -> bytes:
-        if isinstance(picture, Link):
+    async def _one(self, picture: Upload | PictureUrl) -> bytes:
+        if isinstance(picture, PictureUrl):
             if not self._links_allowed:
                 raise FetchError(FetchProblem.REFUSED, "links are not followed here (bot.links)")
             return await self._links.fetch(picture.url, self._limit_bytes)

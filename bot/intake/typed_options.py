@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from bot.messages import Link, Options
+from bot.messages import Options, PictureUrl
 from core.domain import SearchFilter
 from core.errors import FilterError, FilterProblem
 from core.retrieval.filters import name_key, parse_seasons
@@ -81,7 +81,7 @@ def parse_options(text: str) -> Options:
     )
 
 
-class Titles:
+class ShowTitles:
     """The show that somebody means by one of its titles. `titles`: of a show, by its name in the library, by locale."""
 
     def __init__(self, titles: Mapping[str, Mapping[str, str]]) -> None:
@@ -107,15 +107,15 @@ def find_links(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedLine:
     """A line taken apart: pictures and links in their order, other words, and what looks like a file but is none."""
 
-    pictures: tuple[Path | Link, ...] = ()
+    pictures: tuple[Path | PictureUrl, ...] = ()
     words: str = ""
     missing: tuple[str, ...] = ()
 
 
-def read_line(line: str) -> Typed:
+def read_line(line: str) -> TypedLine:
     """Take a line apart as terminals and file managers write paths: in quotes, with escaped blanks, as `file://` URLs.
 
     A line that is the path of a file as it stands is that file, blanks and quotation marks included.
@@ -125,21 +125,21 @@ def read_line(line: str) -> Typed:
     for text in (whole, bare):
         path = _local_path(text)
         if path is not None and _is_file(path):
-            return Typed((path,))
-    pictures: list[Path | Link] = []
+            return TypedLine((path,))
+    pictures: list[Path | PictureUrl] = []
     words: list[str] = []
     missing: list[str] = []
     for part in _parts(whole):
         path = _local_path(part)
         if path is None:
-            pictures += [Link(url) for url in find_links(part)]
+            pictures += [PictureUrl(url) for url in find_links(part)]
         elif _is_file(path):
             pictures.append(path)
         elif part.startswith("file:") or _looks_like_path(part):
             missing.append(str(path))
         else:
             words.append(_as_option(part))
-    return Typed(tuple(pictures), " ".join(words), tuple(missing))
+    return TypedLine(tuple(pictures), " ".join(words), tuple(missing))
 
 
 def _unquoted(value: str) -> str:

@@ -34,7 +34,7 @@ _ENOUGH: Final = 2
 """Of a unit, to be counted in it: 90 minutes, but 2 hours."""
 
 
-class Words:
+class Translator:
     """One language. Texts are asked for by their English sentence, with `{name}` where a value goes."""
 
     def __init__(self, locale: str, translations: gettext.NullTranslations) -> None:
@@ -64,7 +64,7 @@ class Words:
         return format_timedelta(exact, threshold=_ENOUGH, locale=self._formats)
 
 
-class Texts:
+class Translations:
     """All languages; `default_locale` is for users whose language is not known or not spoken.
 
     `InputError` when that one is not spoken itself.
@@ -75,7 +75,7 @@ class Texts:
         if default not in LANGUAGES:
             raise InputError(f"The language {default_locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
         self._default = default
-        self._words = {locale: Words(locale, _translations(locale)) for locale in LANGUAGES}
+        self._words = {locale: Translator(locale, _translations(locale)) for locale in LANGUAGES}
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Texts:
         """Whether a BCP 47 tag is of a language that is spoken."""
         return _spoken_locale(locale) in self._words
 
-    def of(self, locale: str) -> Words:
+    def of(self, locale: str) -> Translator:
         """The words for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
         return self._words.get(_spoken_locale(locale), self._words[self._default])
 

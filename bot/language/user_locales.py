@@ -11,7 +11,7 @@ from core.files import write_file
 _log = logging.getLogger(__name__)
 
 
-class Languages:
+class UserLocales:
     """Choices, read once and written whole. For several threads. A damaged file counts as an empty one."""
 
     def __init__(self, path: Path) -> None:

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-from bot.language.translations import LANGUAGES, Words
-from bot.messages import Ask, Button, Chat, Reply, Tone
-from bot.replies.button_actions import Action, CaseId, Verb
+from bot.language.translations import LANGUAGES, Translator
+from bot.messages import Button, Chat, Reply, TextPrompt, Tone
+from bot.replies.button_actions import Action, AnswerId, Verb
 from bot.replies.error_messages import problem_reply
-from bot.replies.scene_text import LINE_LIMIT, TITLE_LIMIT, SceneWords, plain
+from bot.replies.scene_text import LINE_LIMIT, TITLE_LIMIT, SceneText, plain
 from core.domain import EpisodeName, Reason, Scene, SearchFilter, SearchResult, Verdict
 from core.retrieval.filters import name_key
 from core.search.calibration import possible_scenes
@@ -58,10 +58,10 @@ class Replies:
 
     def answer(
         self,
-        words: Words,
+        words: Translator,
         result: SearchResult,
         chat: Chat,
-        case: CaseId,
+        case: AnswerId,
         *,
         cached_age_s: float | None = None,
         index: int = 0,
@@ -85,7 +85,7 @@ class Replies:
         age = words.gettext("Answered from memory, {age} old.", age=words.duration(cached_age_s))
         return replace(reply, lines=(*reply.lines, age))
 
-    def several(self, words: Words, results: Sequence[SearchResult | Exception], chat: Chat) -> Reply:
+    def several(self, words: Translator, results: Sequence[SearchResult | Exception], chat: Chat) -> Reply:
         """One line for each of several pictures, in their order, whatever became of it."""
         lines = (
             words.gettext("{number}. {scene}", number=number, scene=self._outcome(words, result, chat))
@@ -95,11 +95,11 @@ class Replies:
         title = words.ngettext("{n} picture", "{n} pictures", len(results))
         return Reply(tones.pop() if len(tones) == 1 else Tone.INFO, title, tuple(plain(line) for line in lines))
 
-    def problem(self, words: Words, error: Exception) -> Reply:
+    def problem(self, words: Translator, error: Exception) -> Reply:
         """What to say when there is no answer: why, and what to do."""
         return problem_reply(words, error, self._adult)
 
-    def wrong(self, words: Words, result: SearchResult, case: CaseId, chat: Chat | None = None) -> Reply:
+    def wrong(self, words: Translator, result: SearchResult, case: AnswerId, chat: Chat | None = None) -> Reply:
         """Asks which candidate is right; without a `chat`, shows marked adult are not among them."""
         scene_words = self._scene_words(words, chat)
         possible = ((at, result.scenes[at]) for at in possible_scenes(result))
@@ -117,12 +117,12 @@ class Replies:
         rows = (numbered, last) if numbered else (last,)
         return Reply(Tone.INFO, title, tuple(map(plain, lines)), rows=rows, private=True)
 
-    def something_else(self, words: Words, case: CaseId) -> Reply:
+    def something_else(self, words: Translator, case: AnswerId) -> Reply:
         """Asks for the right answer in words; they come back as a press of the same action."""
         prompt = words.gettext("Which show is it, and which episode?")
-        return Reply(Tone.INFO, prompt, ask=Ask(prompt, _action(Verb.OTHER, case)), private=True)
+        return Reply(Tone.INFO, prompt, ask=TextPrompt(prompt, _action(Verb.OTHER, case)), private=True)
 
-    def left_out(self, reply: Reply, words: Words, pictures: int) -> Reply:
+    def left_out(self, reply: Reply, words: Translator, pictures: int) -> Reply:
         """The reply, with the word that so many pictures were not looked at."""
         line = words.ngettext(
             "One more picture is left out: send it by itself.",
@@ -131,7 +131,7 @@ class Replies:
         )
         return replace(reply, lines=(*reply.lines, line))
 
-    def waiting(self, words: Words, before: int, wait_s: float) -> Reply:
+    def waiting(self, words: Translator, before: int, wait_s: float) -> Reply:
         """For somebody who waits longer than usual: how many pictures are before theirs, and for how long."""
         title = words.gettext("Still at it: please wait a moment.")
         if not before:
@@ -141,27 +141,27 @@ class Replies:
             Tone.INFO, title, (place, words.gettext("It takes about {wait} more.", wait=words.duration(wait_s)))
         )
 
-    def shows_picture(self, reply: Reply, words: Words, number: int) -> Reply:
+    def shows_picture(self, reply: Reply, words: Translator, number: int) -> Reply:
         """The summary of several pictures, with the word that its preview is of this one."""
         line = words.gettext("The preview is of picture {number}.", number=number)
         return replace(reply, lines=(*reply.lines, line))
 
-    def thanks(self, words: Words) -> Reply:
+    def thanks(self, words: Translator) -> Reply:
         """A correction was kept."""
         line = words.gettext("I have kept the picture and your answer for whoever runs me.")
         return Reply(Tone.INFO, words.gettext("Thank you!"), (line,), private=True)
 
-    def expired(self, words: Words) -> Reply:
+    def expired(self, words: Translator) -> Reply:
         """A button whose case is gone, or that is not ours."""
         line = words.gettext("Please send the picture again.")
         return Reply(Tone.INFO, words.gettext("This button no longer works."), (line,), private=True)
 
-    def adult_elsewhere(self, words: Words) -> Reply:
+    def adult_elsewhere(self, words: Translator) -> Reply:
         """The answer may not be given here."""
         line = words.gettext("Send me the picture in a private chat, or in a channel that is age-restricted.")
         return Reply(Tone.REFUSED, words.gettext("I may not answer this one here."), (line,))
 
-    def language(self, words: Words, chosen: str | None = None, *, kept: bool = True) -> Reply:
+    def language(self, words: Translator, chosen: str | None = None, *, kept: bool = True) -> Reply:
         """Asks which language to speak; or, once it was `chosen`, says so in it, and whether that could be `kept`."""
         if chosen:
             lost = words.gettext("Your choice could not be kept: it holds until I am started again.")
@@ -169,7 +169,7 @@ class Replies:
         buttons = tuple(Button(name, str(Action(Verb.LANGUAGE, locale=locale))) for locale, name in LANGUAGES.items())
         return Reply(Tone.INFO, words.gettext("Which language should I speak?"), rows=(buttons,))
 
-    def start(self, words: Words) -> Reply:
+    def start(self, words: Translator) -> Reply:
         """A greeting."""
         title = words.gettext("Hello! Send me an anime screenshot.")
         lines = (
@@ -178,7 +178,7 @@ class Replies:
         )
         return Reply(Tone.INFO, title, lines)
 
-    def help(self, words: Words) -> Reply:
+    def help(self, words: Translator) -> Reply:
         """What people can do."""
         lines = (
             words.gettext("Send a screenshot, a GIF, a short clip or a link to one."),
@@ -194,7 +194,7 @@ class Replies:
         )
         return Reply(Tone.INFO, words.gettext("Which anime is it from, and when?"), lines)
 
-    def _named(self, words: Words, result: SearchResult, chat: Chat, case: CaseId, at: int) -> Reply:
+    def _named(self, words: Translator, result: SearchResult, chat: Chat, case: AnswerId, at: int) -> Reply:
         scene, scene_words = result.scenes[at], self._scene_words(words, chat)
         title = scene_words.title(scene.name)
         sure = result.verdict is Verdict.FOUND and not result.too_little
@@ -217,7 +217,7 @@ class Replies:
         text = tuple(plain(line, LINE_LIMIT) for line in lines if line)
         return Reply(tone, plain(title, TITLE_LIMIT), text, self._url(scene.name), rows=rows)
 
-    def _unnamed(self, words: Words, result: SearchResult, chat: Chat, case: CaseId) -> Reply:
+    def _unnamed(self, words: Translator, result: SearchResult, chat: Chat, case: AnswerId) -> Reply:
         """Nothing is claimed; the best guess is behind a button."""
         candidates = self._candidates(result, chat)
         unsure = result.verdict is not Verdict.NOT_IN_LIBRARY
@@ -232,7 +232,7 @@ class Replies:
             rows = (*rows, (Button(words.gettext("Wrong?"), _action(Verb.WRONG, case)),))
         return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, lines, rows=rows)
 
-    def _why_unnamed(self, words: Words, result: SearchResult, chat: Chat) -> tuple[str, str]:
+    def _why_unnamed(self, words: Translator, result: SearchResult, chat: Chat) -> tuple[str, str]:
         """Title and first line of an answer that names no scene of the result."""
         place, elsewhere = self._place(words, result.where, chat), result.elsewhere
         missing = result.verdict is Verdict.NOT_IN_LIBRARY
@@ -255,7 +255,7 @@ class Replies:
             return words.gettext("I did not find this in {place}.", place=place), line
         return words.gettext("I did not find this in my library."), line
 
-    def _place(self, words: Words, where: SearchFilter, chat: Chat) -> str:
+    def _place(self, words: Translator, where: SearchFilter, chat: Chat) -> str:
         """A filter in words; empty for none, and for one that names what may not be named here."""
         names = [EpisodeName(show) for show in where.shows]
         if not all(self._nameable(name, chat) for name in names):
@@ -265,13 +265,13 @@ class Replies:
         season = words.gettext("Season {number}", number=seasons) if seasons else ""
         return plain(" · ".join(filter(None, (shows, season))), TITLE_LIMIT - _SENTENCE)
 
-    def _outcome(self, words: Words, result: SearchResult | Exception, chat: Chat) -> str:
+    def _outcome(self, words: Translator, result: SearchResult | Exception, chat: Chat) -> str:
         """In one line what the answer would be."""
         if isinstance(result, Exception):
             return self.problem(words, result).title
         at = self.shown(result, chat)
         if at is None:
-            return self.answer(words, result, chat, CaseId("")).title
+            return self.answer(words, result, chat, AnswerId("")).title
         scene = result.scenes[at]
         brief = self._scene_words(words, chat).brief(scene)
         return f"{brief} · {words.percent(scene.probability)}"
@@ -296,19 +296,19 @@ class Replies:
     def _nameable(self, name: EpisodeName, chat: Chat | None) -> bool:
         return (chat is not None and chat.adult_allowed) or name_key(name.show) not in self._adult
 
-    def _scene_words(self, words: Words, chat: Chat | None) -> SceneWords:
-        return SceneWords(words, self._spec.titles, partial(self._nameable, chat=chat))
+    def _scene_words(self, words: Translator, chat: Chat | None) -> SceneText:
+        return SceneText(words, self._spec.titles, partial(self._nameable, chat=chat))
 
     def _url(self, name: EpisodeName) -> str:
         title = plain(name.show, TITLE_LIMIT)[:_LINKED]
         return self._spec.show_url.replace("{title}", quote(title, safe=""))
 
 
-def _action(verb: Verb, case: CaseId, index: int = 0) -> str:
+def _action(verb: Verb, case: AnswerId, index: int = 0) -> str:
     return str(Action(verb, case, index))
 
 
-def _why_unsure(words: Words, result: SearchResult) -> str:
+def _why_unsure(words: Translator, result: SearchResult) -> str:
     if result.reason is Reason.CHECK_FAILED:
         return words.gettext("I have a guess, but compared with the scene itself it does not hold.")
     if result.reason is Reason.UNCALIBRATED:
@@ -316,7 +316,9 @@ def _why_unsure(words: Words, result: SearchResult) -> str:
     return words.gettext("I have a guess, but it may well be wrong.")
 
 
-def _pages(words: Words, case: CaseId, result: SearchResult, candidates: Sequence[int], at: int) -> tuple[Button, ...]:
+def _pages(
+    words: Translator, case: AnswerId, result: SearchResult, candidates: Sequence[int], at: int
+) -> tuple[Button, ...]:
     """Previous and next candidate; the next with its probability."""
     if at not in candidates:
         return ()
@@ -331,7 +333,7 @@ def _pages(words: Words, case: CaseId, result: SearchResult, candidates: Sequenc
     return tuple(buttons)
 
 
-def _next_label(words: Words, scene: Scene, number: int, count: int) -> str:
+def _next_label(words: Translator, scene: Scene, number: int, count: int) -> str:
     if not scene.probability:  # of an encoder that was never calibrated
         return words.gettext("Next ({number}/{count}) ▶", number=number, count=count)
     percent = words.percent(scene.probability)

@@ -7,9 +7,9 @@ from enum import StrEnum
 from threading import Lock
 from typing import Final
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Chat, Media, MediaKind, Reply
-from bot.replies.button_actions import CaseId
+from bot.replies.button_actions import AnswerId
 from bot.search_engine import SearchEngine
 from core.domain import Scene
 from core.errors import FileRemovedError, MediaError
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _Key = tuple[str, int, int, int, int, MediaKind]  # index, file, from, at, to
 
 
-class Form(StrEnum):
+class AttachmentForm(StrEnum):
     """How much a preview is, the most first."""
 
     MOVING = "m"
@@ -33,27 +33,27 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Handle:
+class AttachmentHandle:
     """What `Reply.handle` says: a case, its scene, and the form of the preview that is attached."""
 
-    case: CaseId
+    case: AnswerId
     index: int
-    form: Form
+    form: AttachmentForm
 
     def __str__(self) -> str:
         return f"{self.case}:{self.index}:{self.form}"
 
     @classmethod
-    def parse(cls, text: str) -> "Handle | None":
+    def parse(cls, text: str) -> "AttachmentHandle | None":
         """What `str` of one wrote; `None` for anything else."""
         try:
             case, index, form = text.split(":")
-            return cls(CaseId(case), int(index), Form(form))
+            return cls(AnswerId(case), int(index), AttachmentForm(form))
         except ValueError:
             return None
 
 
-class Previews:
+class PreviewAttachments:
     """Makes previews, and remembers the last of them. Blocking; safe from several threads."""
 
     def __init__(self, engine: SearchEngine, memory_bytes: int = _MEMORY_BYTES) -> None:
@@ -63,7 +63,9 @@ class Previews:
         self._made_bytes = 0
         self._lock = Lock()
 
-    def attach(self, reply: Reply, handle: Handle, scene: Scene, chat: Chat, words: Words, *, spoiler: bool) -> Reply:
+    def attach(
+        self, reply: Reply, handle: AttachmentHandle, scene: Scene, chat: Chat, words: Translator, *, spoiler: bool
+    ) -> Reply:
         """The reply with a preview of a scene in the handle's form, or else in the next that can be had, or without.
 
         What moves is of the kind that the chat prefers; nothing is larger than it takes. A small form is one of at most
@@ -71,7 +73,7 @@ class Previews:
         when the video has left the library.
         """
         carried, bare = reply.media, replace(reply, media=None, handle="")
-        for form in list(Form)[list(Form).index(handle.form) :]:
+        for form in list(AttachmentForm)[list(AttachmentForm).index(handle.form) :]:
             try:
                 made = self._made_as(form, scene, chat, carried)
             except FileRemovedError:
@@ -86,11 +88,13 @@ class Previews:
                 return replace(bare, media=media, handle=str(replace(handle, form=form)))
         return bare
 
-    def _made_as(self, form: Form, scene: Scene, chat: Chat, carried: Media | None) -> tuple[MediaKind, bytes] | None:
-        if form is Form.STILL or chat.moving not in _FORMATS:
+    def _made_as(
+        self, form: AttachmentForm, scene: Scene, chat: Chat, carried: Media | None
+    ) -> tuple[MediaKind, bytes] | None:
+        if form is AttachmentForm.STILL or chat.moving not in _FORMATS:
             still = self._engine.still(scene)
             return (MediaKind.JPEG, still) if still and len(still) <= chat.upload_limit_bytes else None
-        if form is Form.MOVING:
+        if form is AttachmentForm.MOVING:
             return self._moving(scene, chat.moving, chat.upload_limit_bytes, remember=True)
         if carried is None:
             return None

@@ -7,7 +7,7 @@ from typing import Final, NewType
 
 from bot.messages import ACTION_LIMIT_BYTES
 
-CaseId = NewType("CaseId", str)
+AnswerId = NewType("AnswerId", str)
 """A stored answer: short, random, of A-Z a-z 0-9 _ and -."""
 
 _CASE: Final = r"(?P<case>[A-Za-z0-9_-]{1,32})"
@@ -41,7 +41,7 @@ class Action:
     """A button's meaning. `index` is that of a scene in the case's result; what a verb does not have is empty."""
 
     verb: Verb
-    case: CaseId = CaseId("")
+    case: AnswerId = AnswerId("")
     index: int = 0
     locale: str = ""
 
@@ -64,5 +64,5 @@ def parse_action(text: str) -> Action | None:
         match = form.fullmatch(text)
         if match:
             found = match.groupdict()
-            return Action(verb, CaseId(found.get("case", "")), int(found.get("index", "0")), found.get("locale", ""))
+            return Action(verb, AnswerId(found.get("case", "")), int(found.get("index", "0")), found.get("locale", ""))
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Reply, Tone
 from bot.replies.scene_text import plain
 from core.errors import (
@@ -29,7 +29,7 @@ Sentences = tuple[str, ...]
 """A title, and lines that say what to do."""
 
 
-def problem_reply(words: Words, error: Exception, unnamed: Collection[str] = ()) -> Reply:
+def problem_reply(words: Translator, error: Exception, unnamed: Collection[str] = ()) -> Reply:
     """What to say instead of an answer; `unnamed` are shows, by their `name_key`, that are not to be named."""
     if isinstance(error, InputError):
         title, *lines = _input(words, error, unnamed)
@@ -41,7 +41,7 @@ def problem_reply(words: Words, error: Exception, unnamed: Collection[str] = ())
     return Reply(Tone.FAILED, title, tuple(lines))
 
 
-def _input(words: Words, error: InputError, unnamed: Collection[str]) -> Sentences:
+def _input(words: Translator, error: InputError, unnamed: Collection[str]) -> Sentences:
     if isinstance(error, PictureError):
         return _picture(words, error)
     if isinstance(error, FetchError):
@@ -51,7 +51,7 @@ def _input(words: Words, error: InputError, unnamed: Collection[str]) -> Sentenc
     return words.gettext("I cannot use that."), words.gettext("Send one screenshot, GIF or short clip at a time.")
 
 
-def _picture(words: Words, error: PictureError) -> Sentences:
+def _picture(words: Translator, error: PictureError) -> Sentences:
     detail = plain(error.detail, 20)
     convert = words.gettext("Send it as JPEG or PNG, or make a screenshot of it.")
     again = words.gettext("Please send the picture again.")
@@ -81,7 +81,7 @@ def _picture(words: Words, error: PictureError) -> Sentences:
     return known.get(error.problem, broken)
 
 
-def _fetch(words: Words, problem: FetchProblem) -> Sentences:
+def _fetch(words: Translator, problem: FetchProblem) -> Sentences:
     instead = words.gettext("Save the picture and send it to me as a file instead.")
     unreachable = (words.gettext("I could not get the picture."), instead)
     known: dict[FetchProblem, Sentences] = {
@@ -110,13 +110,13 @@ def _fetch(words: Words, problem: FetchProblem) -> Sentences:
     return known.get(problem, unreachable)
 
 
-def _filter(words: Words, error: FilterError, unnamed: Collection[str]) -> Sentences:
+def _filter(words: Translator, error: FilterError, unnamed: Collection[str]) -> Sentences:
     reason = _reason(words, error, unnamed)
     how = words.gettext("It is written like this: {example}", example='show:"Two Words" season:1,3-5')
     return words.gettext("I cannot use this show or season."), *((plain(reason),) if reason else ()), how
 
 
-def _reason(words: Words, error: FilterError, unnamed: Collection[str]) -> str:
+def _reason(words: Translator, error: FilterError, unnamed: Collection[str]) -> str:
     """What is wrong with a filter, in one line; empty where that cannot be said."""
     given = error.given
     names = ", ".join(name for name in error.choices if name_key(name) not in unnamed)
@@ -144,7 +144,7 @@ def _reason(words: Words, error: FilterError, unnamed: Collection[str]) -> str:
     return reasons.get(error.problem, "")
 
 
-def _service(words: Words, error: ServiceError) -> Sentences:
+def _service(words: Translator, error: ServiceError) -> Sentences:
     if error.retry_after_s > 0:
         then = words.gettext("Please try again in {wait}.", wait=words.duration(error.retry_after_s))
     else:
@@ -156,7 +156,7 @@ def _service(words: Words, error: ServiceError) -> Sentences:
     return words.gettext("I am busy with other pictures."), then
 
 
-def _ours(words: Words, error: Exception) -> Sentences:
+def _ours(words: Translator, error: Exception) -> Sentences:
     if isinstance(error, LibraryEmptyError):
         return (
             words.gettext("My library is still empty."),

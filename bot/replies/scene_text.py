@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Final
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from core.domain import WHOLE, EpisodeKind, EpisodeName, Scene, Sighting
 from core.retrieval.filters import name_key
 from core.timecode import format_millis
@@ -29,10 +29,10 @@ def plain(text: str, limit: int = LINE_LIMIT) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SceneWords:
+class SceneText:
     """Words for scenes. `titles`: of a show, by its name in the library, by locale; `allowed`: shows to be named."""
 
-    words: Words
+    words: Translator
     titles: Mapping[str, Mapping[str, str]]
     allowed: Callable[[EpisodeName], bool]
 

@@ -17,7 +17,7 @@ _REASONS = {
 }
 
 
-class Monitoring:
+class HealthServer:
     """Serves while it is entered, as an async context manager; `port` 0 takes any port that is free.
 
     `health` says of each part whether it works. `/healthz` answers 200 when all do and else 503, and names each.

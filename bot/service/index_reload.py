@@ -19,7 +19,7 @@ class Generation(Protocol):
         """Its name."""
 
 
-class Reloadable(Protocol):
+class ReloadableEngine(Protocol):
     """What has an index that may be replaced by another process."""
 
     @property
@@ -30,14 +30,14 @@ class Reloadable(Protocol):
         """Take up the current index; whether it is another one. On any error the old one stays."""
 
 
-class Reloader:
+class IndexReloader:
     """Looks for a new index every `every_s` seconds, and when told to.
 
     `current` names the index that there is now. What goes wrong with it is logged once, and again when it goes wrong in
     another way; the old index goes on.
     """
 
-    def __init__(self, engine: Reloadable, every_s: float, current: Callable[[], str]) -> None:
+    def __init__(self, engine: ReloadableEngine, every_s: float, current: Callable[[], str]) -> None:
         self._engine = engine
         self._every_s = every_s
         self._current = current

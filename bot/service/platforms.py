@@ -14,7 +14,7 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 
 
-class Adapter(Protocol):
+class PlatformAdapter(Protocol):
     """One platform: entered, run until cancelled, left. `PlatformError` when the platform refuses us for good."""
 
     @property
@@ -38,12 +38,12 @@ class Platforms:
 
     def __init__(
         self,
-        adapters: Mapping[str, Callable[[], Adapter]],
+        adapters: Mapping[str, Callable[[], PlatformAdapter]],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._adapters = adapters
         self._pause = pause
-        self._open: dict[str, Adapter] = {}
+        self._open: dict[str, PlatformAdapter] = {}
 
     def health(self) -> Mapping[str, bool]:
         """Which of the platforms work."""

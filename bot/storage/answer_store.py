@@ -20,7 +20,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from bot.messages import UserId
-from bot.replies.button_actions import CaseId
+from bot.replies.button_actions import AnswerId
 from core.domain import SearchResult
 from core.files import PART_SUFFIX, StagedPath, storage_errors
 
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFacts:
+class AnswerFacts:
     """How it was asked. `generation` is that of the index; `album`: the cases that were answered in one reply, an empty
     id for a picture that has none.
     """
@@ -45,25 +45,25 @@ class CaseFacts:
     locale: str = ""
     spoiler: bool = False
     muted: bool = False
-    album: tuple[CaseId, ...] = ()
+    album: tuple[AnswerId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class StoredAnswer:
     """A stored answer; `at_s` is when, in seconds since 1970."""
 
-    id: CaseId
+    id: AnswerId
     at_s: float
     result: SearchResult
-    facts: CaseFacts
+    facts: AnswerFacts
 
 
-def new_case_id() -> CaseId:
+def new_answer_id() -> AnswerId:
     """A name that nobody guesses: ten letters and digits."""
-    return CaseId("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+    return AnswerId("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
 
 
-class CaseStore:
+class AnswerStore:
     """Cases under one folder, for `keep_s` seconds; they survive a restart. For several threads.
 
     The oldest go before their time when all pictures together pass `limit_bytes`. `clock` gives seconds since 1970.
@@ -85,13 +85,13 @@ class CaseStore:
         self._put_bytes = 0
 
     def put(
-        self, result: SearchResult, pictures: Sequence[bytes], facts: CaseFacts, case_id: CaseId | None = None
-    ) -> CaseId:
+        self, result: SearchResult, pictures: Sequence[bytes], facts: AnswerFacts, case_id: AnswerId | None = None
+    ) -> AnswerId:
         """Keep an answer, under `case_id` if one was given out for it; what is too old goes now and then.
 
         `StorageError` when the disk refuses.
         """
-        case = Case(case_id or new_case_id(), self._clock(), result, facts)
+        case = StoredAnswer(case_id or new_answer_id(), self._clock(), result, facts)
         folder = self._folder / case.id
         with storage_errors(folder, "the answer cannot be kept for its buttons"):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ class CaseStore:
             self.prune()
         return case.id
 
-    def get(self, case_id: CaseId) -> Case | None:
+    def get(self, case_id: AnswerId) -> StoredAnswer | None:
         """A case; `None` when it is not there, too old or damaged."""
         if not _named_like_one(case_id):
             return None
@@ -120,7 +120,7 @@ class CaseStore:
             return None
         return case if case.id == case_id and self._clock() - case.at_s < self._keep_s else None
 
-    def pictures(self, case_id: CaseId) -> tuple[bytes, ...]:
+    def pictures(self, case_id: AnswerId) -> tuple[bytes, ...]:
         """What was sent; empty when it is not there any more."""
         read: list[bytes] = []
         if _named_like_one(case_id):
@@ -157,5 +157,5 @@ def _named_like_one(name: str) -> bool:
 
 
 @cache
-def _adapter() -> TypeAdapter[Case]:
-    return TypeAdapter(Case)
+def _adapter() -> TypeAdapter[StoredAnswer]:
+    return TypeAdapter(StoredAnswer)

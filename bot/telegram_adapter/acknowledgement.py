@@ -10,7 +10,7 @@ from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, TelegramError
 
 from bot.messages import Tone
-from bot.telegram_adapter.ports import Measuring
+from bot.telegram_adapter.ports import PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Acknowledgement:
     `clock` gives seconds.
     """
 
-    def __init__(self, bot: Bot, metrics: Measuring, clock: Callable[[], float]) -> None:
+    def __init__(self, bot: Bot, metrics: PlatformMetrics, clock: Callable[[], float]) -> None:
         self._bot = bot
         self._metrics = metrics
         self._clock = clock

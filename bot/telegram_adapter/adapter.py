@@ -14,16 +14,16 @@ from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import TypeHandler
 
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.albums import Albums
-from bot.telegram_adapter.answers import Answers
-from bot.telegram_adapter.connection import POLL_S, UPDATES, App, Link, new_application
+from bot.telegram_adapter.answers import MessageAnswers
+from bot.telegram_adapter.connection import POLL_S, UPDATES, App, LinkState, new_application
 from bot.telegram_adapter.delivery import Delivery
-from bot.telegram_adapter.message_parsing import Reader
-from bot.telegram_adapter.picture_finder import Pictures
+from bot.telegram_adapter.message_parsing import MessageParser
+from bot.telegram_adapter.picture_finder import PictureFinder
 from bot.telegram_adapter.platform_errors import Retry, is_refused
-from bot.telegram_adapter.ports import Answering, Measuring
+from bot.telegram_adapter.ports import Answering, PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM, Pace, TelegramSpec
 from bot.telegram_adapter.wording import menu
 from core.errors import PlatformError
@@ -56,7 +56,7 @@ class TelegramAdapter:
         self,
         spec: TelegramSpec,
         dispatcher: Answering,
-        metrics: Measuring,
+        metrics: PlatformMetrics,
         *,
         pace: Pace = _PACE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -72,12 +72,12 @@ class TelegramAdapter:
         self._clock = clock
         self._now = now
         self._connected = connected
-        self._texts = Texts(spec.locale)
-        self._link = Link(metrics)
+        self._texts = Translations(spec.locale)
+        self._link = LinkState(metrics)
         self._albums = Albums(pace.album_s, self._complete)
         self._tasks: set[asyncio.Task[None]] = set()
         self._app: App | None = None
-        self._answers: Answers | None = None
+        self._answers: MessageAnswers | None = None
 
     @property
     def healthy(self) -> bool:
@@ -162,14 +162,14 @@ class TelegramAdapter:
             await self._sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _new_answers(self, app: App) -> Answers:
+    def _new_answers(self, app: App) -> MessageAnswers:
         failed = partial(self._metrics.platform_fault, PLATFORM, "network")
         retry = Retry(self._pace.retry_s, self._sleep, failed)
-        pictures = Pictures(app.bot, self._spec, retry, self._link.refused.set)
-        return Answers(
+        pictures = PictureFinder(app.bot, self._spec, retry, self._link.refused.set)
+        return MessageAnswers(
             self._dispatcher,
             Delivery(app.bot, self._dispatcher, self._metrics, retry),
-            Reader(app.bot.bot, pictures, self._texts, self._spec),
+            MessageParser(app.bot.bot, pictures, self._texts, self._spec),
             Acknowledgement(app.bot, self._metrics, self._clock),
             self._texts,
             self._pace.press_s,
@@ -229,7 +229,7 @@ class TelegramAdapter:
         elif answers.takes(message):
             self._spawn(answers.message((message,), received_s))
 
-    def _take_edited(self, answers: Answers, message: Message, received_s: float) -> None:
+    def _take_edited(self, answers: MessageAnswers, message: Message, received_s: float) -> None:
         """What was changed just now, and is for us now."""
         changed = message.edit_date or message.date
         if self._now() - changed <= self._pace.stale and answers.takes(message):

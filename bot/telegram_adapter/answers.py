@@ -9,12 +9,12 @@ from typing import Final
 from telegram import CallbackQuery, Message
 from telegram.error import BadRequest
 
-from bot.language.translations import Texts
-from bot.messages import ChatKind, Command, Press, Reply
+from bot.language.translations import Translations
+from bot.messages import ButtonPress, ChatKind, Command, Reply
 from bot.telegram_adapter import wording
 from bot.telegram_adapter.acknowledgement import Acknowledgement
-from bot.telegram_adapter.delivery import Delivery, Place
-from bot.telegram_adapter.message_parsing import Lookup, Reader, Wanted
+from bot.telegram_adapter.delivery import ChatContext, Delivery
+from bot.telegram_adapter.message_parsing import MessageParser, ParsedMessage, PictureMessage
 from bot.telegram_adapter.ports import Answering
 from bot.telegram_adapter.rendering import alert_of
 
@@ -23,16 +23,16 @@ _REMEMBERED: Final = 1000
 """Messages that were answered, with whether pictures were looked up for them."""
 
 
-class Answers:
+class MessageAnswers:
     """Answers one thing at a time, many times at once. `press_s` as in `Pace`. Raises `TelegramError`."""
 
     def __init__(
         self,
         dispatcher: Answering,
         delivery: Delivery,
-        reader: Reader,
+        reader: MessageParser,
         acknowledgement: Acknowledgement,
-        texts: Texts,
+        texts: Translations,
         press_s: float,
     ) -> None:
         self._dispatcher = dispatcher
@@ -61,23 +61,23 @@ class Answers:
         """
         wanted = self._reader.read((message,))
         before = self._answered.get((message.chat.id, message.message_id))
-        if before is None or (before is False and isinstance(wanted, Lookup)):
+        if before is None or (before is False and isinstance(wanted, PictureMessage)):
             await self._answer((message,), wanted, received_s)
 
     async def _answer(
-        self, messages: Sequence[Message], wanted: Wanted, received_s: float, *, seen: bool = False
+        self, messages: Sequence[Message], wanted: ParsedMessage, received_s: float, *, seen: bool = False
     ) -> None:
         first = messages[0]
         if wanted is not None:
-            self._remember(messages, looked_up=isinstance(wanted, Lookup))
+            self._remember(messages, looked_up=isinstance(wanted, PictureMessage))
         place = self._place(first)
         asker = first.from_user if place.chat.kind is ChatKind.GROUP else None
         match wanted:
-            case Lookup():
+            case PictureMessage():
                 await self._look_up(first, wanted, received_s, seen=seen)
             case Command():
                 await self._delivery.send(place, await self._dispatcher.command(wanted), asker)
-            case Press():
+            case ButtonPress():
                 await self._delivery.send(place, await self._dispatcher.press(wanted), asker)
             case Reply():
                 await self._delivery.send(place, wanted, asker)
@@ -109,7 +109,7 @@ class Answers:
         if not (in_time and alert):
             await self._show(query, reply)
 
-    async def _look_up(self, message: Message, lookup: Lookup, received_s: float, *, seen: bool) -> None:
+    async def _look_up(self, message: Message, lookup: PictureMessage, received_s: float, *, seen: bool) -> None:
         showing = None if seen else asyncio.create_task(self._acknowledgement.seen(message, received_s))
         place, notices = self._place(message), list[int]()
 
@@ -139,7 +139,7 @@ class Answers:
         chat = self._reader.chat_of(message)
         asker = query.from_user if chat.kind is ChatKind.GROUP else None
         if not isinstance(message, Message):
-            await self._delivery.send(Place(message.chat.id, chat), reply, asker)
+            await self._delivery.send(ChatContext(message.chat.id, chat), reply, asker)
         elif reply.edits:
             asked = message.reply_to_message.message_id if message.reply_to_message else None
             await self._delivery.edit(message, replace(self._place(message), answers=asked), reply)
@@ -152,6 +152,6 @@ class Answers:
         except BadRequest as exc:
             _log.info("a button was answered too late: %s", exc.message)
 
-    def _place(self, message: Message) -> Place:
+    def _place(self, message: Message) -> ChatContext:
         thread = message.message_thread_id if message.is_topic_message else None
-        return Place(message.chat.id, self._reader.chat_of(message), thread, message.message_id)
+        return ChatContext(message.chat.id, self._reader.chat_of(message), thread, message.message_id)

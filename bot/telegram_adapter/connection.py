@@ -10,7 +10,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
 from bot.connection_state import ConnectionState
-from bot.telegram_adapter.ports import Measuring
+from bot.telegram_adapter.ports import PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
 
 _log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ _LAST_S: Final = 3.0
 _NO_UPDATES: Final = (200, b'{"ok": true, "result": []}')
 
 
-class Link:
+class LinkState:
     """How the connection does: `healthy` while updates come in, `refused` once the token is refused for good."""
 
-    def __init__(self, metrics: Measuring) -> None:
+    def __init__(self, metrics: PlatformMetrics) -> None:
         self.healthy = False
         self.refused = asyncio.Event()
         self.closing = asyncio.Event()
@@ -72,7 +72,7 @@ class PollRequest(HTTPXRequest):
     last updates are confirmed, it is no matter if that fails: they come again, and are known.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: LinkState) -> None:
         super().__init__(connection_pool_size=2, read_timeout=_READ_S, connect_timeout=10.0)
         self._link = link
 
@@ -123,7 +123,7 @@ class Limiter(AIORateLimiter):
         return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
 
 
-def new_application(spec: TelegramSpec, link: Link) -> App:
+def new_application(spec: TelegramSpec, link: LinkState) -> App:
     """An application that is not yet initialised. `TelegramError` for a token that cannot be one."""
     return (
         ApplicationBuilder()

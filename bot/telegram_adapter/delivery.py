@@ -12,7 +12,7 @@ from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
 
 from bot.messages import Chat, MediaKind, Reply
 from bot.telegram_adapter.platform_errors import Retry, is_gone, is_not_allowed, is_too_large, is_unchanged
-from bot.telegram_adapter.ports import Answering, Measuring
+from bot.telegram_adapter.ports import Answering, PlatformMetrics
 from bot.telegram_adapter.rendering import (
     CAPTION_LIMIT,
     TEXT_LIMIT,
@@ -31,7 +31,7 @@ _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatContext:
     """Where a reply goes: a chat, a topic of it, and the message that it answers."""
 
     chat_id: int
@@ -43,13 +43,13 @@ class Place:
 class Delivery:
     """Sends and edits. Raises `TelegramError` for what trying again did not help."""
 
-    def __init__(self, bot: Bot, dispatcher: Answering, metrics: Measuring, retry: Retry) -> None:
+    def __init__(self, bot: Bot, dispatcher: Answering, metrics: PlatformMetrics, retry: Retry) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
         self._metrics = metrics
         self._retry = retry
 
-    async def send(self, place: Place, reply: Reply, asker: User | None = None) -> None:
+    async def send(self, place: ChatContext, reply: Reply, asker: User | None = None) -> None:
         """A message of its own. `asker` is named in what asks them for a text."""
         try:
             await self._lightened(reply, place.chat, partial(self._post, place, asker))
@@ -58,7 +58,7 @@ class Delivery:
             moved = replace(place, chat_id=exc.new_chat_id, answers=None)
             await self._lightened(reply, place.chat, partial(self._post, moved, asker))
 
-    async def notice(self, place: Place, reply: Reply) -> int:
+    async def notice(self, place: ChatContext, reply: Reply) -> int:
         """Words of a moment, without a sound; the number of the message, for `take_back`."""
         message = await self._bot.send_message(
             place.chat_id,
@@ -72,14 +72,14 @@ class Delivery:
         )
         return message.message_id
 
-    async def take_back(self, place: Place, message_id: int) -> None:
+    async def take_back(self, place: ChatContext, message_id: int) -> None:
         """Delete a message of ours; one that cannot be deleted stays."""
         try:
             await self._bot.delete_message(place.chat_id, message_id)
         except TelegramError as exc:
             _log.info("a message in chat %d stays: %s", place.chat_id, exc.message)
 
-    async def edit(self, message: Message, place: Place, reply: Reply) -> None:
+    async def edit(self, message: Message, place: ChatContext, reply: Reply) -> None:
         """In the place of a message of ours; where Telegram does not allow that, a new one takes over its buttons."""
         await self._lightened(reply, place.chat, partial(self._replace, message, place))
 
@@ -98,7 +98,7 @@ class Delivery:
                     reply = await self._dispatcher.lighter(reply, chat)
         return await self._retry(partial(show, replace(reply, media=None)))
 
-    async def _post(self, place: Place, asker: User | None, reply: Reply) -> None:
+    async def _post(self, place: ChatContext, asker: User | None, reply: Reply) -> None:
         options: dict[str, Any] = {
             "chat_id": place.chat_id,
             "message_thread_id": place.thread_id,
@@ -127,7 +127,7 @@ class Delivery:
             else:
                 await self._bot.send_animation(animation=media.data, **options)
 
-    async def _replace(self, message: Message, place: Place, reply: Reply) -> None:
+    async def _replace(self, message: Message, place: ChatContext, reply: Reply) -> None:
         try:
             if await self._edited(message, reply):
                 return

@@ -7,15 +7,15 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import (
+    ButtonPress,
     Chat,
     ChatKind,
     Command,
     CommandName,
-    Link,
     MediaKind,
-    Press,
+    PictureUrl,
     Reply,
     Request,
     RequestId,
@@ -24,37 +24,37 @@ from bot.messages import (
 )
 from bot.replies.error_messages import problem_reply
 from bot.telegram_adapter import wording
-from bot.telegram_adapter.picture_finder import Found, Holder, Pictures
+from bot.telegram_adapter.picture_finder import Holder, MessagePicture, PictureFinder
 from bot.telegram_adapter.rendering import asked_in
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
-from bot.telegram_adapter.text_entities import Said, read_words
+from bot.telegram_adapter.text_entities import ParsedText, parse_text
 from core.errors import FilterError
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class PictureMessage:
     """Pictures to look up; `cover`: one of them stands for a video that is too large to be read."""
 
     request: Request
     cover: bool = False
 
 
-Wanted = Lookup | Command | Press | Reply | None
+ParsedMessage = PictureMessage | Command | ButtonPress | Reply | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """Pictures, whether they were hidden, and whether a cover is among them."""
 
-    pictures: tuple[Upload | Link, ...] = ()
+    pictures: tuple[Upload | PictureUrl, ...] = ()
     spoiler: bool = False
     cover: bool = False
 
 
-class Reader:
+class MessageParser:
     """Reads messages and presses to the bot `me`."""
 
-    def __init__(self, me: User, pictures: Pictures, texts: Texts, spec: TelegramSpec) -> None:
+    def __init__(self, me: User, pictures: PictureFinder, texts: Translations, spec: TelegramSpec) -> None:
         self._me = me
         self._pictures = pictures
         self._texts = texts
@@ -69,16 +69,16 @@ class Reader:
             return False
         if message.chat.type == ChatType.PRIVATE:
             return True
-        said = read_words(message, self._me)
+        said = parse_text(message, self._me)
         return said.mentioned or (said.command is not None and said.ours) or self._asked(message) is not None
 
-    def read(self, messages: Sequence[Message]) -> Wanted:
+    def read(self, messages: Sequence[Message]) -> ParsedMessage:
         """What a message, or those of an album, want; at least one of them is for us."""
         first = next((one for one in messages if one.text or one.caption), messages[0])
-        said = read_words(first, self._me)
+        said = parse_text(first, self._me)
         private = first.chat.type == ChatType.PRIVATE
         if (action := self._asked(first)) and first.text:
-            return Press(action, user_of(first), self.chat_of(first), _locale(first), first.text)
+            return ButtonPress(action, user_of(first), self.chat_of(first), _locale(first), first.text)
         if said.command and (private or said.ours):
             return self._command(first, said.command, said.rest)
         seen = self._own(messages, said) or self._pointed_at(first, said.mentioned)
@@ -88,12 +88,12 @@ class Reader:
             return wording.no_picture(self._texts.of(_locale(first)))
         return self._command(first, CommandName.HELP) if private else None
 
-    def press(self, query: CallbackQuery) -> Press | None:
+    def press(self, query: CallbackQuery) -> ButtonPress | None:
         """A button of ours; `None` for what is none."""
         if query.message is None or query.data is None:
             return None
         user, locale = UserId(f"{PLATFORM}:{query.from_user.id}"), query.from_user.language_code or ""
-        return Press(query.data, user, self.chat_of(query.message), locale)
+        return ButtonPress(query.data, user, self.chat_of(query.message), locale)
 
     def chat_of(self, message: MaybeInaccessibleMessage) -> Chat:
         """Where a message is."""
@@ -110,28 +110,28 @@ class Reader:
     def _is_ours(self, message: Message) -> bool:
         return message.from_user is not None and message.from_user.id == self._me.id
 
-    def _own(self, messages: Sequence[Message], said: Said) -> _Seen | None:
+    def _own(self, messages: Sequence[Message], said: ParsedText) -> _Seen | None:
         """What was sent itself: pictures, or else links."""
         seen = _seen(messages, [self._pictures.of(one) for one in messages])
         if seen is None and said.links:
-            return _Seen(tuple(Link(url) for url in said.links))
+            return _Seen(tuple(PictureUrl(url) for url in said.links))
         return seen
 
     def _pointed_at(self, message: Message, mentioned: bool) -> _Seen | None:
         """The picture of the message that this one answers; of ours only when we are mentioned with it."""
         target = message.reply_to_message
         if target is not None and (mentioned or not self._is_ours(target)):
-            return self._own([target], read_words(target, self._me))
+            return self._own([target], parse_text(target, self._me))
         if message.external_reply is not None:
             return _seen([message.external_reply], [self._pictures.of(message.external_reply)])
         return None
 
-    def _lookup(self, message: Message, said: Said, seen: _Seen) -> Lookup | Reply:
+    def _lookup(self, message: Message, said: ParsedText, seen: _Seen) -> PictureMessage | Reply:
         try:
             options = parse_options(said.rest)
         except FilterError as error:
             return problem_reply(self._texts.of(_locale(message)), error)
-        return Lookup(
+        return PictureMessage(
             Request(
                 id=RequestId(f"{PLATFORM}:{message.chat.id}:{message.message_id}"),
                 user=user_of(message),
@@ -148,7 +148,7 @@ class Reader:
         return Command(name, user_of(message), self.chat_of(message), _locale(message), argument)
 
 
-def _seen(holders: Sequence[Holder], found: Sequence[Found | None]) -> _Seen | None:
+def _seen(holders: Sequence[Holder], found: Sequence[MessagePicture | None]) -> _Seen | None:
     held = [(holder, one) for holder, one in zip(holders, found, strict=True) if one]
     if not held:
         return None

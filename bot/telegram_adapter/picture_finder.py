@@ -37,14 +37,14 @@ _OPAQUE: Final = frozenset({"application/octet-stream", "application/x-unknown",
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MessagePicture:
     """A picture of a message; `cover`: it stands for a video that is too large to be read."""
 
     upload: Upload
     cover: bool = False
 
 
-class Pictures:
+class PictureFinder:
     """Finds and reads what messages hold. `refused` is called when the token is."""
 
     def __init__(self, bot: Bot, spec: TelegramSpec, retry: Retry, refused: Callable[[], None]) -> None:
@@ -54,7 +54,7 @@ class Pictures:
         self._retry = retry
         self._refused = refused
 
-    def of(self, holder: Holder) -> Found | None:
+    def of(self, holder: Holder) -> MessagePicture | None:
         """The picture that a message holds, in its largest size; `None` when it holds none.
 
         Of what cannot be read it is an upload that says so when somebody tries.
@@ -72,40 +72,40 @@ class Pictures:
             return self._document(holder.document)
         return self._paid(holder)
 
-    def _stored(self, file: _Stored, name: str) -> Found:
+    def _stored(self, file: _Stored, name: str) -> MessagePicture:
         read = partial(self._read, file.file_id, file.file_size)
-        return Found(Upload(name, read, file.file_size))
+        return MessagePicture(Upload(name, read, file.file_size))
 
-    def _moving(self, file: Animation | Video | VideoNote) -> Found:
+    def _moving(self, file: Animation | Video | VideoNote) -> MessagePicture:
         """The file, or for one that is too large its cover, if it has one."""
         if file.file_size is not None and file.file_size > self._limit_bytes:
             covers = file.cover if isinstance(file, Video) else ()
             cover = max(covers, key=_pixels) if covers else file.thumbnail
             if cover:
-                return Found(self._stored(cover, "cover.jpg").upload, cover=True)
+                return MessagePicture(self._stored(cover, "cover.jpg").upload, cover=True)
         return self._stored(file, getattr(file, "file_name", None) or "video.mp4")
 
-    def _sticker(self, sticker: Sticker) -> Found:
+    def _sticker(self, sticker: Sticker) -> MessagePicture:
         if sticker.is_animated:
             what = PictureError("An animated sticker is no picture.", PictureProblem.UNSUPPORTED, detail="TGS")
-            return Found(Upload("sticker.tgs", _refusing(what)))
+            return MessagePicture(Upload("sticker.tgs", _refusing(what)))
         return self._stored(sticker, "sticker.webm" if sticker.is_video else "sticker.webp")
 
-    def _document(self, document: Document) -> Found:
+    def _document(self, document: Document) -> MessagePicture:
         name, kind = document.file_name or "file", (document.mime_type or "").casefold()
         if kind in _OPAQUE or kind.startswith(("image/", "video/")):
             return self._moving_document(document, name, kind)
         suffix = PurePosixPath(name).suffix.lstrip(".").upper()
         problem = PictureProblem.UNSUPPORTED if suffix else PictureProblem.NOT_A_PICTURE
-        return Found(Upload(name, _refusing(PictureError(f"{name}: not a picture.", problem, detail=suffix))))
+        return MessagePicture(Upload(name, _refusing(PictureError(f"{name}: not a picture.", problem, detail=suffix))))
 
-    def _moving_document(self, document: Document, name: str, kind: str) -> Found:
+    def _moving_document(self, document: Document, name: str, kind: str) -> MessagePicture:
         too_large = document.file_size is not None and document.file_size > self._limit_bytes
         if too_large and document.thumbnail and kind.startswith("video/"):
-            return Found(self._stored(document.thumbnail, "cover.jpg").upload, cover=True)
+            return MessagePicture(self._stored(document.thumbnail, "cover.jpg").upload, cover=True)
         return self._stored(document, name)
 
-    def _paid(self, holder: Holder) -> Found | None:
+    def _paid(self, holder: Holder) -> MessagePicture | None:
         for media in holder.paid_media.paid_media if holder.paid_media else ():
             if isinstance(media, PaidMediaPhoto):
                 return self._stored(max(media.photo, key=_pixels), "photo.jpg")

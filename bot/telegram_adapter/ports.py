@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.messages import Chat, Command, Press, Reply, Request
+from bot.messages import ButtonPress, Chat, Command, Reply, Request
 
 
 class Answering(Protocol):
@@ -11,7 +11,7 @@ class Answering(Protocol):
     async def handle(self, request: Request) -> Reply | None:
         """The answer to pictures; `None` when this request was answered already."""
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         """The answer to a button, or to a text that was asked for."""
 
     async def command(self, command: Command) -> Reply:
@@ -21,7 +21,7 @@ class Answering(Protocol):
         """The same reply with lighter media, in the end with none."""
 
 
-class Measuring(Protocol):
+class PlatformMetrics(Protocol):
     """Counts what happens on the platform."""
 
     def acknowledged(self, platform: str, seconds: float) -> None:

@@ -18,7 +18,7 @@ from telegram import (
 )
 from telegram.constants import MessageLimit, ParseMode
 
-from bot.messages import Ask, Button, Media, MediaKind, Reply
+from bot.messages import Button, Media, MediaKind, Reply, TextPrompt
 
 CAPTION_LIMIT: Final = int(MessageLimit.CAPTION_LENGTH)
 TEXT_LIMIT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -72,7 +72,7 @@ def media_of(media: Media, caption: str) -> InputMediaAnimation | InputMediaPhot
     return kind(media.data, caption=caption, parse_mode=ParseMode.HTML, has_spoiler=media.spoiler, filename=media.name)
 
 
-def prompt_of(reply: Reply, ask: Ask, asker: User | None, username: str) -> str:
+def prompt_of(reply: Reply, ask: TextPrompt, asker: User | None, username: str) -> str:
     """What asks for a text, as HTML. In a group it names the asker, whose client then opens an answer to it.
 
     Its last character is a link to ourselves that holds the action, so that the answer is understood after a restart.
@@ -94,7 +94,7 @@ def asked_in(prompt: Message, username: str) -> str | None:
     return None
 
 
-def answer_box(ask: Ask, *, selective: bool) -> ForceReply:
+def answer_box(ask: TextPrompt, *, selective: bool) -> ForceReply:
     """Opens an answer to a prompt; `selective`: only with those whom it names."""
     return ForceReply(selective=selective, input_field_placeholder=_shortened(ask.prompt, _PLACEHOLDER_LIMIT) or None)
 

@@ -12,7 +12,7 @@ _COMMANDS: Final = {name.value: name for name in CommandName}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ParsedText:
     """`mentioned`: by name or by `/whenanime`. `command` is one of the other commands, and `ours` says that it names
     us. `rest` is the text without mentions of us, commands and addresses.
     """
@@ -24,7 +24,7 @@ class Said:
     rest: str = ""
 
 
-def read_words(message: Message, me: User) -> Said:
+def parse_text(message: Message, me: User) -> ParsedText:
     """Read text or caption by the entities that Telegram found in it."""
     rest, username = message.text or message.caption or "", (me.username or "").casefold()
     mentioned = looks_up = ours = False
@@ -48,7 +48,7 @@ def read_words(message: Message, me: User) -> Said:
             continue
         rest = rest.replace(part, " ", 1)
     web = dict.fromkeys(link for link in links if link.casefold().startswith(("http://", "https://")))
-    return Said(mentioned or looks_up, command, ours, tuple(web), rest.strip())
+    return ParsedText(mentioned or looks_up, command, ours, tuple(web), rest.strip())
 
 
 def _entities(message: Message) -> list[tuple[MessageEntity, str]]:

@@ -62,7 +62,7 @@ class KeypointDetector:
         if [node.name for node in self._session.inputs] != ["luma"] or not names >= set(_OUTPUTS):
             raise EncoderError(f"{source} is not the network of local features that WhenAnime expects.")
 
-    def describe(self, picture: NDArray[np.uint8]) -> Keypoints:
+    def detect(self, picture: NDArray[np.uint8]) -> Keypoints:
         """Points of an RGB (height, width, 3) picture; none where it is plain.
 
         `PictureError` when it is not such a picture.
@@ -75,7 +75,7 @@ class KeypointDetector:
         ]
         return _keypoints(gray, found)
 
-    def describe_still(self, picture: NDArray[np.uint8]) -> Keypoints:
+    def detect_still(self, picture: NDArray[np.uint8]) -> Keypoints:
         """The same of a stored frame, faster: at its own size only, which is some hundred pixels."""
         gray = _brightness(picture)
         return _keypoints(gray, [self._described(gray, gray, STILL_LIMIT)])

@@ -119,7 +119,7 @@ class StillsWriter:
         self._staged.discard()
 
 
-class Stills:
+class StillsReader:
     """An open pack; a context manager. Reading a picture reads that picture's bytes only, with their checksum verified.
 
     Safe to use from several threads. A pack that is replaced or deleted meanwhile goes on to give its own pictures.

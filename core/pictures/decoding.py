@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import PictureError, PictureProblem
-from core.pictures.file_types import Kind, is_heif, refused_format, sniff
+from core.pictures.file_types import FileKind, is_heif, refused_format, sniff
 from core.pictures.jpeg import is_jpeg, lacks_scans, rows_there, with_end
 from core.pictures.pixels import PLAIN_DEVIATION, is_plain
 
@@ -152,7 +152,7 @@ def _opened(source: Path | bytes, name: str, spec: ImagingSpec) -> Iterator[_Ope
     except MemoryError as exc:
         raise PictureError(f"{name}: takes more memory than there is", PictureProblem.BROKEN) from exc
     except UnidentifiedImageError as exc:
-        if sniff(data) is Kind.PICTURE:
+        if sniff(data) is FileKind.PICTURE:
             raise PictureError(f"{name}: is damaged or cut off", PictureProblem.BROKEN) from exc
         raise PictureError(f"{name}: is not a picture, or of a format that is not read; send JPEG or PNG") from exc
     except _PILLOW_ERRORS as exc:
@@ -196,7 +196,7 @@ def _check_kind(data: bytes, name: str) -> None:
         raise PictureError(
             f"{name}: {plural} cannot be read; send JPEG or PNG", PictureProblem.UNSUPPORTED, detail=short
         )
-    if sniff(data) is Kind.VIDEO:
+    if sniff(data) is FileKind.VIDEO:
         raise PictureError(f"{name}: is a video, not a picture")
 
 

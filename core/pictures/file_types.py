@@ -28,7 +28,7 @@ _REFUSED: Final = (
 _HEAD_BYTES: Final = 4096
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What a file is good for."""
 
     PICTURE = "picture"
@@ -36,18 +36,18 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-def sniff(head: bytes) -> Kind:
+def sniff(head: bytes) -> FileKind:
     """Picture, video or neither, by the first bytes; 400 are enough. A promise of a name, not of a sound file."""
     brands = _brands(head)
     if brands:
-        return Kind.PICTURE if any(brand in _ISO_PICTURES or brand in _HEIC for brand in brands) else Kind.VIDEO
+        return FileKind.PICTURE if any(brand in _ISO_PICTURES or brand in _HEIC for brand in brands) else FileKind.VIDEO
     if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        return Kind.PICTURE
+        return FileKind.PICTURE
     riff_video = head[:4] == b"RIFF" and head[8:12] == b"AVI "
     transport_stream = head[:1] == b"G" and head[188:189] == b"G" and head[376:377] in (b"G", b"")
     if riff_video or transport_stream or head.startswith(_VIDEOS) or head[4:8] in _QUICKTIME_BOXES:
-        return Kind.VIDEO
-    return Kind.UNKNOWN
+        return FileKind.VIDEO
+    return FileKind.UNKNOWN
 
 
 def is_heif(head: bytes) -> bool:

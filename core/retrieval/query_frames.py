@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, PictureProblem
 from core.pictures.decoding import ImagingSpec, read_moving, read_picture
-from core.pictures.file_types import Kind, sniff
+from core.pictures.file_types import FileKind, sniff
 from core.pictures.jpeg import is_jpeg
 from core.pictures.pixels import is_plain
 from core.timecode import Millis, to_millis
@@ -54,7 +54,7 @@ def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> NDArray[
 
 
 def _read_one(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> TimedPicture:
-    if _kind_of(path)[0] is Kind.VIDEO:
+    if _kind_of(path)[0] is FileKind.VIDEO:
         return TimedPicture(_first_good_frame(path))
     picture = read_picture(path, name=str(path), spec=spec, want=want)
     return TimedPicture(picture.rgb, cut_off=picture.cut_off)
@@ -71,7 +71,7 @@ def read_frames(path: Path, spec: ImagingSpec, want: tuple[int, int], budget: in
     kind, jpeg = _kind_of(path)
     if budget <= 1 or jpeg:
         return (_read_one(path, spec, want),)
-    if kind is Kind.VIDEO:
+    if kind is FileKind.VIDEO:
         frames = _frames_of_clip(path, spec, budget)
         return frames if len(frames) > 1 else (_read_one(path, spec, want),)
     moving = (
@@ -88,7 +88,7 @@ def without_plain(pictures: Sequence[TimedPicture]) -> Sequence[TimedPicture]:
     return [one for one in pictures if not is_plain(one.rgb)] or pictures[:1]
 
 
-def good_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
+def usable_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
     """Those that are not plain and not a near repeat of the one before."""
     before: tuple[TimedPicture, NDArray[np.uint8]] | None = None
     for one in pictures:
@@ -111,7 +111,7 @@ def _spread(pictures: Iterable[TimedPicture], budget: int) -> tuple[TimedPicture
     held: list[TimedPicture] = []
     last: TimedPicture | None = None
     gap_ms = 0
-    for last in good_pictures(pictures):
+    for last in usable_pictures(pictures):
         if held and _ms(last) - _ms(held[-1]) < gap_ms:
             continue
         held.append(last)
@@ -131,7 +131,7 @@ def _ms(picture: TimedPicture) -> int:
     return picture.time_ms or 0
 
 
-def _kind_of(path: Path) -> tuple[Kind, bool]:
+def _kind_of(path: Path) -> tuple[FileKind, bool]:
     """What a file is by its first bytes, and whether it is a JPEG, which never moves.
 
     What is no file, such as a pipe, is neither: opening it might wait for ever.

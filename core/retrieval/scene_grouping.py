@@ -22,7 +22,7 @@ ShotBounds = Callable[[FileId, Millis], tuple[Millis, Millis]]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SceneCandidate:
     """A scene before anything is known of its file; `at_ms` is its best frame, nearest to the view of that number."""
 
     file_id: FileId
@@ -34,11 +34,11 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class SceneGroup:
     """A scene, and the places where its shot comes again, best first."""
 
-    scene: Candidate
-    also: tuple[Candidate, ...] = ()
+    scene: SceneCandidate
+    repeats: tuple[SceneCandidate, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ def best_hits(found: Sequence[Neighbours], first: int = 0) -> list[Hit]:
     return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.label))
 
 
-def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate]:
+def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCandidate]:
     """Scenes of these hits (best first), best scene first."""
     by_file: dict[FileId, list[Hit]] = {}
     for hit in hits:
@@ -69,23 +69,25 @@ def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate
     return sorted(scenes, key=lambda scene: (-scene.similarity, scene.file_id, scene.at_ms))
 
 
-def fold_repeats(scenes: Sequence[Candidate], same_shot: Callable[[Candidate, Candidate], bool]) -> list[Shot]:
+def fold_repeats(
+    scenes: Sequence[SceneCandidate], same_shot: Callable[[SceneCandidate, SceneCandidate], bool]
+) -> list[SceneGroup]:
     """Put scenes (best first) together that show the same shot: openings, recaps, stock footage.
 
     `same_shot` is asked of scenes about as good as the best one only: it is they that would fill the answer.
     """
-    shots: list[Shot] = []
+    shots: list[SceneGroup] = []
     for number, scene in enumerate(scenes):
         near = number < REPEATS and scenes[0].similarity - scene.similarity <= REPEAT_WITHIN
         known = next((index for index, shot in enumerate(shots) if near and same_shot(shot.scene, scene)), None)
         if known is None:
-            shots.append(Shot(scene))
+            shots.append(SceneGroup(scene))
         else:
-            shots[known] = Shot(shots[known].scene, (*shots[known].also, scene))
+            shots[known] = SceneGroup(shots[known].scene, (*shots[known].repeats, scene))
     return shots
 
 
-def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[Candidate]:
+def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCandidate]:
     groups: list[_Group] = []
     alike = max(hit.similarity for hit in hits) - MERGE_SIMILARITY
     for hit in sorted(hits, key=lambda hit: hit.label):
@@ -107,9 +109,9 @@ def _no_real_cut(before: Hit, after: Hit, alike: float) -> bool:
     return near and min(before.similarity, after.similarity) >= alike
 
 
-def _candidate(file_id: FileId, group: _Group) -> Candidate:
+def _candidate(file_id: FileId, group: _Group) -> SceneCandidate:
     at_ms = split_label(group.best.label)[1]
-    return Candidate(
+    return SceneCandidate(
         file_id=file_id,
         from_ms=Millis(max(group.from_ms, at_ms - SPAN_LIMIT_MS)),
         at_ms=at_ms,

@@ -60,7 +60,7 @@ def is_mirrored(view: int) -> bool:
     return view % 2 == 1
 
 
-class Lookup:
+class ViewLookup:
     """One picture's way through encoder and index.
 
     The whole and what is surely a picture by itself are looked up first, each also mirrored, as one batch; what may be

@@ -86,12 +86,12 @@ def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None, *, ref
     ]
 
 
-def at_most_one(chances: Sequence[float], areas: Sequence[Area]) -> list[float]:
+def at_most_one(probabilities: Sequence[float], areas: Sequence[Area]) -> list[float]:
     """The likeliest as it is, and each other no more than what rivals that are likelier leave."""
     rivals = _rivals(areas)
-    kept = np.zeros(len(chances))
-    for index in sorted(range(len(chances)), key=lambda one: -chances[one]):
-        kept[index] = max(0.0, min(chances[index], 1 - kept[rivals[index]].sum()))
+    kept = np.zeros(len(probabilities))
+    for index in sorted(range(len(probabilities)), key=lambda one: -probabilities[one]):
+        kept[index] = max(0.0, min(probabilities[index], 1 - kept[rivals[index]].sum()))
     return kept.tolist()
 
 

@@ -13,13 +13,13 @@ from typing import Self
 
 from core.domain import WHOLE
 from core.encoders.base import ConfidenceSpec
-from core.retrieval.scene_grouping import REPEATS, Candidate, fold_repeats
+from core.retrieval.scene_grouping import REPEATS, SceneCandidate, fold_repeats
 from core.search.calibration import Evidence, at_most_one, probabilities
-from core.search.picture_search import Index
-from core.search.temporal_alignment import Chain, Found, Link, find_chains
-from core.verification.reranking import Check, Checker
+from core.search.picture_search import SearchIndex
+from core.search.temporal_alignment import Chain, ChainStep, PictureHits, find_chains
+from core.verification.reranking import SceneVerifier, VerifiedScene
 
-Checks = Mapping[int, Mapping[int, Check]]
+Checks = Mapping[int, Mapping[int, VerifiedScene]]
 """By the number of the chain, then of the picture."""
 
 
@@ -28,12 +28,12 @@ class ChainRivals:
     """Chains that may be the answer, best first, and what they have for each picture; `also` repeats of their shots."""
 
     chains: Sequence[Chain]
-    found: Sequence[Found]
-    index: Index
-    also: Sequence[tuple[Candidate, ...]] = ()
+    found: Sequence[PictureHits]
+    index: SearchIndex
+    repeats: Sequence[tuple[SceneCandidate, ...]] = ()
 
     @classmethod
-    def of(cls, found: Sequence[Found], index: Index) -> Self:
+    def of(cls, found: Sequence[PictureHits], index: SearchIndex) -> Self:
         """The best chains of these pictures."""
         return cls(find_chains(found, index.knows, index.shot_bounds)[:REPEATS], found, index)
 
@@ -44,7 +44,7 @@ class ChainRivals:
 
     def agrees(self, chain: Chain) -> bool:
         """Whether it holds at least half of the pictures, and two."""
-        return len(chain.links) >= max(2, -(-len(self.found) // 2))
+        return len(chain.steps) >= max(2, -(-len(self.found) // 2))
 
     def similarity(self, chain: Chain, picture: int) -> float:
         """Of a picture that the chain does not hold the least that was found: it is at most as like as that."""
@@ -55,21 +55,21 @@ class ChainRivals:
         """Similarity along the chain, all pictures counted."""
         return sum(self.similarity(chain, picture) for picture in range(len(self.found))) / len(self.found)
 
-    def candidate(self, number: int, link: Link | None = None) -> Candidate:
+    def candidate(self, number: int, link: ChainStep | None = None) -> SceneCandidate:
         """A chain as a scene at one of its links, the most similar one unless said."""
         chain = self.chains[number]
         link = link or chain.best()[0]
         from_ms, to_ms = chain.span(self.found)
         if from_ms == to_ms:
             from_ms, to_ms = self.index.shot_bounds(chain.file_id, from_ms)
-        return Candidate(chain.file_id, from_ms, link.at_ms, to_ms, self.mean(chain), link.view)
+        return SceneCandidate(chain.file_id, from_ms, link.at_ms, to_ms, self.mean(chain), link.view)
 
-    def folded(self, checker: Checker) -> "ChainRivals":
+    def folded(self, checker: SceneVerifier) -> "ChainRivals":
         """Chains through repeats of the same shots put together."""
         order = sorted(range(len(self.chains)), key=lambda number: -self.mean(self.chains[number]))
         numbers = {self.candidate(number): number for number in order}
 
-        def same_shot(one: Candidate, other: Candidate) -> bool:
+        def same_shot(one: SceneCandidate, other: SceneCandidate) -> bool:
             chain, repeat = self.chains[numbers[one]], self.chains[numbers[other]]
             shared = [link for link in chain.best() if link.picture in repeat.by_picture]
             return bool(shared) and checker.same_shot(
@@ -78,9 +78,9 @@ class ChainRivals:
 
         shots = fold_repeats(list(numbers), same_shot)
         kept = [self.chains[numbers[shot.scene]] for shot in shots]
-        return ChainRivals(kept, self.found, self.index, [shot.also for shot in shots])
+        return ChainRivals(kept, self.found, self.index, [shot.repeats for shot in shots])
 
-    def chances(self, checks: Checks, curve: ConfidenceSpec | None, refuted_limit: float) -> list[float]:
+    def probabilities(self, checks: Checks, curve: ConfidenceSpec | None, refuted_limit: float) -> list[float]:
         """A probability for each chain, by the rule that stands above; they add up to one at most. A chain, or a
         picture by itself, whose checks failed gives `refuted_limit` at most.
         """

@@ -13,7 +13,7 @@ PARTS: Final = 6
 """So many parts of a clip are looked into at most."""
 
 
-def divide(chains: Sequence[Chain], pictures: int) -> list[tuple[int, ...]]:
+def split_by_scene(chains: Sequence[Chain], pictures: int) -> list[tuple[int, ...]]:
     """Numbers of the pictures of each part, from 0, in their order; the part of the best chain first. `chains` are best
     first; no picture is in two parts.
     """

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.domain import FileId
 from core.errors import MediaError
-from core.retrieval.scene_grouping import Candidate
-from core.retrieval.view_lookup import Lookup
-from core.search.picture_search import Judged
+from core.retrieval.scene_grouping import SceneCandidate
+from core.retrieval.view_lookup import ViewLookup
+from core.search.picture_search import ScoredScene
 from core.timecode import Millis
 from core.verification.frame_matching import ExactFrame, find_exact_frame
 from core.verification.frame_window import FrameWindow, Span
@@ -26,9 +26,9 @@ class FrameFinder:
         self._source_of = source_of
         self._pool = pool
         self._threads = threads
-        self._begun: tuple[Candidate, Future[FrameWindow]] | None = None
+        self._begun: tuple[SceneCandidate, Future[FrameWindow]] | None = None
 
-    def begin(self, scene: Candidate) -> None:
+    def begin(self, scene: SceneCandidate) -> None:
         """Read the frames around a scene's moment in the background: it is probably the answer."""
         source = self._source_of(scene.file_id)
         if source.is_file:
@@ -37,21 +37,21 @@ class FrameFinder:
                 self._pool.submit(FrameWindow, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
             )
 
-    def find(self, best: Judged, lookup: Lookup, reach_ms: int = 0) -> ExactFrame | None:
+    def find(self, best: ScoredScene, lookup: ViewLookup, reach_ms: int = 0) -> ExactFrame | None:
         """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
 
         `None` when no points agree, no frame is alike, or its video is no file that can be read.
         """
         source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
-        verified = best.check.verification if best.check else None
-        if best.check is None or verified is None or not source.is_file:
+        verified = best.verified.verification if best.verified else None
+        if best.verified is None or verified is None or not source.is_file:
             return None
         try:
             if self._begun and self._begun[0] == best.scene and not reach_ms:
                 window = self._begun[1].result()
             else:
                 window = FrameWindow(source.place, span, threads=self._threads, seekable=source.seekable)
-            return find_exact_frame(window, lookup.pixels(best.view), verified.matrix, best.check.still_size)
+            return find_exact_frame(window, lookup.pixels(best.view), verified.matrix, best.verified.still_size)
         except MediaError:
             return None
 
@@ -69,5 +69,5 @@ def frame_at(source: VideoSource, time_ms: Millis, width: int) -> NDArray[np.uin
         return None
 
 
-def _span(scene: Candidate, reach_ms: int) -> Span:
+def _span(scene: SceneCandidate, reach_ms: int) -> Span:
     return Span(Millis(scene.from_ms - reach_ms), scene.at_ms, Millis(scene.to_ms + reach_ms))

@@ -18,12 +18,12 @@ from core.catalogue.records import FileRecord
 from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
-from core.retrieval.scene_grouping import Candidate, Shot, fold_repeats, group_scenes
-from core.retrieval.view_lookup import Lookup, Picture
+from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
+from core.retrieval.view_lookup import Picture, ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
 from core.stores.base import VectorStore
 from core.timecode import Millis
-from core.verification.reranking import HOLDS, Check, Checker, Packs
+from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, StillCache, VerifiedScene
 
 _AT_ONCE: Final = 2  # checks
 _CLEAR: Final = 0.5
@@ -62,23 +62,23 @@ class SearchSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ScoredScene:
     """A scene and what is known of it; `check` is `None` when it was not checked; `also` are repeats of its shot."""
 
-    scene: Candidate
+    scene: SceneCandidate
     probability: float
-    check: Check | None
-    also: tuple[Candidate, ...]
+    verified: VerifiedScene | None
+    repeats: tuple[SceneCandidate, ...]
 
     @property
     def view(self) -> int:
         """The view that shows it: the one that was checked, else the one that found it."""
-        return self.check.view if self.check else self.scene.view
+        return self.verified.view if self.verified else self.scene.view
 
     @property
     def score(self) -> float:
         """Of the check; 0 when there was none."""
-        return self.check.score if self.check else 0.0
+        return self.verified.score if self.verified else 0.0
 
     @property
     def rank(self) -> tuple[float, float, float]:
@@ -87,16 +87,16 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class SearchTrace:
     """Everything that came of one picture: scenes best first, what was looked up, how much there was to go on."""
 
-    lookup: Lookup
-    scenes: tuple[Judged, ...]
+    lookup: ViewLookup
+    scenes: tuple[ScoredScene, ...]
     looked_again: bool
     too_little: bool
 
 
-class Index(Protocol):
+class SearchIndex(Protocol):
     """What is searched."""
 
     @property
@@ -114,34 +114,34 @@ class Index(Protocol):
         """When the shot begins and ends that a frame is in."""
 
 
-class Answerer:
+class PictureSearch:
     """Examines pictures. Safe to use from several threads."""
 
-    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: Packs, pool: Executor) -> None:
+    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: StillCache, pool: Executor) -> None:
         self._spec = spec
         self._pool = pool
         self._detector = detector
         self._packs = packs
 
-    def examine(
+    def trace(
         self,
         picture: Picture,
-        index: Index,
+        index: SearchIndex,
         clock: "StageClock",
         file_ids: Collection[FileId] | None = None,
-        expect: Callable[[Candidate], None] | None = None,
-    ) -> Examination:
+        expect: Callable[[SceneCandidate], None] | None = None,
+    ) -> SearchTrace:
         """Look an RGB (height, width, 3) picture up, among these files only when given.
 
         `expect` is told the scene that the first look is sure of, before that is checked.
         """
         spec, curve = self._spec, index.encoder.spec.confidence
-        lookup = look_at(picture, index, spec, file_ids)
-        checker = Checker(self._detector, self._packs, lookup.pixels)
+        lookup = new_lookup(picture, index, spec, file_ids)
+        checker = SceneVerifier(self._detector, self._packs, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
         shots = _shots(lookup.hits(), index, checker)
-        at_first = judge(shots, {}, curve, lookup.area)
+        at_first = score_scenes(shots, {}, curve, lookup.area)
         clock.stage("lookup")
         sure = bool(at_first) and at_first[0].probability >= spec.sure_at
         again = not sure and lookup.second_pass()
@@ -151,79 +151,85 @@ class Answerer:
         if sure and expect and spec.checks:
             expect(shots[0].scene)
         checks = self._checked([shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker)
-        scenes = judge(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
+        scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
         clock.stage("checks")
         too_little = shows_too_little(picture)
         if spec.checks and not too_little and not _holds(scenes, spec.found_at):
             scenes = self._turned(lookup, index, checker) or scenes
             clock.stage("turned lookup")
-        return Examination(lookup, scenes, again, too_little)
+        return SearchTrace(lookup, scenes, again, too_little)
 
-    def first_chance(self, lookup: Lookup, index: Index) -> float:
+    def first_probability(self, lookup: ViewLookup, index: SearchIndex) -> float:
         """Probability of the best scene after a lookup's first pass, unchecked; 0 where there is none."""
-        shots = _shots(lookup.hits(), index, Checker(self._detector, self._packs, lookup.pixels))
-        scenes = judge(shots, {}, index.encoder.spec.confidence, lookup.area)
+        shots = _shots(lookup.hits(), index, SceneVerifier(self._detector, self._packs, lookup.pixels))
+        scenes = score_scenes(shots, {}, index.encoder.spec.confidence, lookup.area)
         return scenes[0].probability if scenes else 0.0
 
-    def _turned(self, lookup: Lookup, index: Index, checker: Checker) -> tuple[Judged, ...]:
+    def _turned(self, lookup: ViewLookup, index: SearchIndex, checker: SceneVerifier) -> tuple[ScoredScene, ...]:
         """The scenes of a picture that was turned by a quarter or a half; none where none of them holds for sure."""
         shots = _shots(lookup.turned_pass(), index, checker)
         checks = self._checked([shot.scene for shot in shots[:_AT_ONCE]], checker)
         curve, limit = index.encoder.spec.confidence, self._spec.doubtful_limit
-        scenes = judge(shots, checks, curve, lookup.area, refuted_limit=limit)
-        return scenes if scenes and scenes[0].score >= HOLDS and _holds(scenes, self._spec.found_at) else ()
+        scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=limit)
+        return (
+            scenes if scenes and scenes[0].score >= VERIFIED_MIN_SCORE and _holds(scenes, self._spec.found_at) else ()
+        )
 
-    def _checked(self, scenes: Sequence[Candidate], checker: Checker) -> dict[int, Check]:
+    def _checked(self, scenes: Sequence[SceneCandidate], checker: SceneVerifier) -> dict[int, VerifiedScene]:
         """By the number of the scene. Two at a time, on any number of cores: what is found decides how to go on."""
-        checks: dict[int, Check] = {}
+        checks: dict[int, VerifiedScene] = {}
         for first in range(0, len(scenes), _AT_ONCE):
             some = scenes[first : first + _AT_ONCE]
-            turned = max((check.score for check in checks.values()), default=0.0) < HOLDS
-            others = [self._pool.submit(checker.check, scene, turned=turned) for scene in some[1:]]
+            turned = max((check.score for check in checks.values()), default=0.0) < VERIFIED_MIN_SCORE
+            others = [self._pool.submit(checker.verify, scene, turned=turned) for scene in some[1:]]
             if not others:
-                self._pool.submit(checker.describe, some[0].view)
-            done = [checker.check(some[0], turned=turned), *(other.result() for other in others)]
+                self._pool.submit(checker.keypoints, some[0].view)
+            done = [checker.verify(some[0], turned=turned), *(other.result() for other in others)]
             checks |= {first + number: check for number, check in enumerate(done) if check}
             if any(check.score >= _CLEAR for check in checks.values()):
                 break
         return checks
 
 
-def look_at(picture: Picture, index: Index, spec: SearchSpec, file_ids: Collection[FileId] | None) -> Lookup:
+def new_lookup(
+    picture: Picture, index: SearchIndex, spec: SearchSpec, file_ids: Collection[FileId] | None
+) -> ViewLookup:
     """The way of one picture through an index, not yet begun."""
-    return Lookup(picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids)
+    return ViewLookup(
+        picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
+    )
 
 
-def judge(
-    shots: Sequence[Shot],
-    checks: Mapping[int, Check],
+def score_scenes(
+    shots: Sequence[SceneGroup],
+    checks: Mapping[int, VerifiedScene],
     curve: ConfidenceSpec | None,
     area_of: Callable[[int], Area],
     *,
     refuted_limit: float = 1.0,
-) -> tuple[Judged, ...]:
+) -> tuple[ScoredScene, ...]:
     """Scenes, likeliest first; `checks` by the number of the shot, `area_of` by that of a view. One whose check failed
     gets a probability of `refuted_limit` at most.
     """
     evidence = [evidence_of(shot.scene, checks.get(number), area_of) for number, shot in enumerate(shots)]
     chances = probabilities(evidence, curve, refuted_limit=refuted_limit)
     scenes = [
-        Judged(shot.scene, chance, checks.get(number), shot.also)
+        ScoredScene(shot.scene, chance, checks.get(number), shot.repeats)
         for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))
     ]
     return tuple(sorted(scenes, key=lambda one: one.rank))
 
 
-def evidence_of(scene: Candidate, check: Check | None, area_of: Callable[[int], Area]) -> Evidence:
+def evidence_of(scene: SceneCandidate, check: VerifiedScene | None, area_of: Callable[[int], Area]) -> Evidence:
     """What a probability is made of; `area_of` by the number of a view."""
     return Evidence(scene.similarity, check.score if check else None, area_of(scene.view))
 
 
-def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord]) -> Scene:
+def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, FileRecord]) -> Scene:
     """As the answer tells it; `lookup` is the one that found it."""
     best = judged.scene
     record = records[best.file_id]
-    verified = judged.check.verification if judged.check else None
+    verified = judged.verified.verification if judged.verified else None
     return Scene(
         file_id=best.file_id,
         path=record.stamp.path,
@@ -234,15 +240,15 @@ def scene_of(judged: Judged, lookup: Lookup, records: Mapping[FileId, FileRecord
         similarity=best.similarity,
         probability=judged.probability,
         turned=lookup.views[judged.view].turned,
-        mirrored=judged.check is not None and judged.check.shows_mirrored,
+        mirrored=judged.verified is not None and judged.verified.shows_mirrored,
         region=lookup.area(judged.view),
         shown=verified.box if verified else None,
-        inliers=(verified.inliers if verified else 0) if judged.check else None,
-        also=tuple(_sighting(one, records[one.file_id]) for one in judged.also),
+        inliers=(verified.inliers if verified else 0) if judged.verified else None,
+        also=tuple(_sighting(one, records[one.file_id]) for one in judged.repeats),
     )
 
 
-def _sighting(candidate: Candidate, record: FileRecord) -> Sighting:
+def _sighting(candidate: SceneCandidate, record: FileRecord) -> Sighting:
     return Sighting(record.id, record.stamp.path, record.name, candidate.at_ms)
 
 
@@ -256,13 +262,17 @@ def shows_too_little(picture: Picture) -> bool:
     return bool(share >= _FLAT_SHARE)
 
 
-def _holds(scenes: Sequence[Judged], found_at: float) -> bool:
+def _holds(scenes: Sequence[ScoredScene], found_at: float) -> bool:
     """Whether the best scene is likely enough, and held where it was checked."""
     best = scenes[0] if scenes else None
-    return best is not None and best.probability >= found_at and (best.check is None or best.score >= HOLDS)
+    return (
+        best is not None
+        and best.probability >= found_at
+        and (best.verified is None or best.score >= VERIFIED_MIN_SCORE)
+    )
 
 
-def _shots(found: Sequence[Hit], index: Index, checker: Checker) -> list[Shot]:
+def _shots(found: Sequence[Hit], index: SearchIndex, checker: SceneVerifier) -> list[SceneGroup]:
     hits = [hit for hit in found if index.knows(split_label(hit.label)[0])]
     return fold_repeats(group_scenes(hits, index.shot_bounds), checker.same_shot)
 

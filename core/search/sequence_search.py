@@ -17,23 +17,23 @@ from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene
 from core.keypoints.detector import KeypointDetector
 from core.retrieval.query_frames import TimedPicture
-from core.retrieval.view_lookup import Lookup
+from core.retrieval.view_lookup import ViewLookup
 from core.search.chain_rivals import ChainRivals
-from core.search.clip_parts import divide
+from core.search.clip_parts import split_by_scene
 from core.search.picture_search import (
-    Answerer,
-    Examination,
-    Index,
-    Judged,
+    PictureSearch,
+    ScoredScene,
+    SearchIndex,
     SearchSpec,
+    SearchTrace,
     StageClock,
-    look_at,
+    new_lookup,
     scene_of,
     shows_too_little,
 )
-from core.search.temporal_alignment import Chain, Found, Link
+from core.search.temporal_alignment import Chain, ChainStep, PictureHits
 from core.timecode import Millis
-from core.verification.reranking import Check, Checker, Packs
+from core.verification.reranking import SceneVerifier, StillCache, VerifiedScene
 
 _CHECKED_CHAINS: Final = 3
 _CHECKED_PICTURES: Final = 3  # of each of them
@@ -42,7 +42,7 @@ _APART_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class JointScene:
+class SequenceScene:
     """A scene, and the lookup that its views belong to.
 
     `sequence`: it is that of several pictures, from the first to the last of them, or `backwards`, as a clip is played.
@@ -50,8 +50,8 @@ class JointScene:
     is the best one of, where they were given one by one.
     """
 
-    judged: Judged
-    lookup: Lookup
+    scored: ScoredScene
+    lookup: ViewLookup
     sequence: bool = False
     backwards: bool = False
     clip: tuple[Millis, Millis] | None = None
@@ -59,39 +59,39 @@ class JointScene:
 
     def scene(self, records: Mapping[FileId, FileRecord]) -> Scene:
         """As the answer tells it."""
-        scene = scene_of(self.judged, self.lookup, records)
+        scene = scene_of(self.scored, self.lookup, records)
         return replace(scene, sequence=self.sequence, backwards=self.backwards, clip=self.clip, pictures=self.pictures)
 
 
 @dataclass(frozen=True, slots=True)
-class JointExamination:
+class SequenceTrace:
     """What came of several pictures: scenes best first.
 
     `first`: the lookup of the first picture. `looked_again`: whether a single picture was looked at twice.
     """
 
-    scenes: tuple[JointScene, ...]
-    first: Lookup
+    scenes: tuple[SequenceScene, ...]
+    first: ViewLookup
     too_little: bool
     looked_again: bool = False
 
 
-class SequenceAnswerer:
+class SequenceSearch:
     """Examines several pictures at once, in the order in which they were taken. Safe to use from several threads."""
 
-    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: Packs, single: Answerer) -> None:
+    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: StillCache, single: PictureSearch) -> None:
         self._spec = spec
         self._detector = detector
         self._packs = packs
         self._single = single
 
-    def examine(
+    def trace(
         self,
         pictures: Sequence[TimedPicture],
-        index: Index,
+        index: SearchIndex,
         clock: StageClock,
         file_ids: Collection[FileId] | None = None,
-    ) -> JointExamination:
+    ) -> SequenceTrace:
         """Look pictures up, among these files only when given. `ValueError` when there is none."""
         if not pictures:
             raise ValueError("there is no picture to look up")
@@ -104,25 +104,25 @@ class SequenceAnswerer:
             return self._one_by_one(track, index, clock, file_ids)
         clock.stage("checks")
         too_little = all(shows_too_little(one.rgb) for one in pictures)
-        return JointExamination(tuple(scenes), track.lookups[0], too_little)
+        return SequenceTrace(tuple(scenes), track.lookups[0], too_little)
 
-    def _looked_up(self, picture: TimedPicture, index: Index, file_ids: Collection[FileId] | None) -> Lookup:
-        lookup = look_at(picture.rgb, index, self._spec, file_ids)
+    def _looked_up(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
+        lookup = new_lookup(picture.rgb, index, self._spec, file_ids)
         lookup.first_pass()
         return lookup
 
-    def _scenes(self, track: "_Track", rivals: ChainRivals, file_ids: Collection[FileId] | None) -> list[JointScene]:
+    def _scenes(self, track: "_Track", rivals: ChainRivals, file_ids: Collection[FileId] | None) -> list[SequenceScene]:
         """Those of the chains, and of the other parts of a clip; none where no chain agrees and no part is found."""
         chains = sorted(rivals.chains, key=lambda chain: not rivals.agrees(chain))  # else as they are
         agree = bool(chains) and rivals.agrees(chains[0])
-        parts = divide(chains, len(track.pictures)) if track.of_clip else []
-        named: dict[tuple[int, ...], JointScene] = {}
+        parts = split_by_scene(chains, len(track.pictures)) if track.of_clip else []
+        named: dict[tuple[int, ...], SequenceScene] = {}
         for part in parts[1:] if agree else parts:
             scene = self._part(track.only(part), rivals.index, file_ids)
             if scene and not any(_same_place(scene, one) for one in named.values()):
                 named[part] = scene
         if not agree:
-            return sorted(named.values(), key=lambda one: one.judged.rank)
+            return sorted(named.values(), key=lambda one: one.scored.rank)
         main = self._joined(track, rivals)
         named = {part: one for part, one in named.items() if not _same_place(one, main[0])}
         if not named:
@@ -132,61 +132,61 @@ class SequenceAnswerer:
         first, *rest_scenes = self._joined(rest, ChainRivals.of(rest.found, rivals.index))
         scenes = [replace(first, clip=track.only(parts[0]).span), *named.values()]
         scenes += [one for one in rest_scenes if not any(_same_place(one, scene) for scene in scenes)]
-        return sorted(scenes, key=lambda one: one.judged.rank)
+        return sorted(scenes, key=lambda one: one.scored.rank)
 
-    def _part(self, part: "_Track", index: Index, file_ids: Collection[FileId] | None) -> JointScene | None:
+    def _part(self, part: "_Track", index: SearchIndex, file_ids: Collection[FileId] | None) -> SequenceScene | None:
         """The scene that a part of a clip is of, where that is found for sure."""
         rivals = ChainRivals.of(part.found, index)
         if rivals.agree:
             scene = self._joined(part, rivals)[0]
-        elif len(part.pictures) == 1 and self._single.first_chance(part.lookups[0], index) >= self._spec.unsure_at:
-            examination = self._single.examine(part.pictures[0].rgb, index, StageClock(), file_ids)
+        elif len(part.pictures) == 1 and self._single.first_probability(part.lookups[0], index) >= self._spec.unsure_at:
+            examination = self._single.trace(part.pictures[0].rgb, index, StageClock(), file_ids)
             if not examination.scenes or examination.too_little:
                 return None
-            scene = JointScene(examination.scenes[0], examination.lookup)
+            scene = SequenceScene(examination.scenes[0], examination.lookup)
         else:
             return None
-        return replace(scene, clip=part.span) if scene.judged.probability >= self._spec.found_at else None
+        return replace(scene, clip=part.span) if scene.scored.probability >= self._spec.found_at else None
 
-    def _joined(self, track: "_Track", rivals: ChainRivals) -> list[JointScene]:
+    def _joined(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
         """The scenes of chains, likeliest first."""
-        checkers = [Checker(self._detector, self._packs, lookup.pixels) for lookup in track.lookups]
+        checkers = [SceneVerifier(self._detector, self._packs, lookup.pixels) for lookup in track.lookups]
         rivals = rivals.folded(checkers[0])
         curve = rivals.index.encoder.spec.confidence
-        checks: dict[int, dict[int, Check]] = {}
+        checks: dict[int, dict[int, VerifiedScene]] = {}
         if self._spec.checks:
-            sure = max(rivals.chances({}, curve, 1.0)) >= self._spec.sure_at
+            sure = max(rivals.probabilities({}, curve, 1.0)) >= self._spec.sure_at
             for number in range(1 if sure else min(_CHECKED_CHAINS, self._spec.checks, len(rivals.chains))):
                 checks[number] = {
                     link.picture: check
                     for link in rivals.chains[number].best()[:_CHECKED_PICTURES]
-                    if (check := checkers[link.picture].check(rivals.candidate(number, link)))
+                    if (check := checkers[link.picture].verify(rivals.candidate(number, link)))
                 }
         scenes = []
-        for number, chance in enumerate(rivals.chances(checks, curve, self._spec.doubtful_limit)):
+        for number, chance in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
             chain = rivals.chains[number]
             link, check = _best_link(chain, checks.get(number, {}))
             scene = rivals.candidate(number, link)
             scene = replace(scene, at_ms=min(max(scene.at_ms, scene.from_ms), scene.to_ms))
-            judged = Judged(scene, chance, check, rivals.also[number])
-            scenes.append(JointScene(judged, track.lookups[link.picture], sequence=True, backwards=chain.backwards))
-        return sorted(scenes, key=lambda one: one.judged.rank)
+            judged = ScoredScene(scene, chance, check, rivals.repeats[number])
+            scenes.append(SequenceScene(judged, track.lookups[link.picture], sequence=True, backwards=chain.backwards))
+        return sorted(scenes, key=lambda one: one.scored.rank)
 
     def _one_by_one(
-        self, track: "_Track", index: Index, clock: StageClock, file_ids: Collection[FileId] | None
-    ) -> JointExamination:
+        self, track: "_Track", index: SearchIndex, clock: StageClock, file_ids: Collection[FileId] | None
+    ) -> SequenceTrace:
         """The best scene of each picture; of a clip the scenes of its most telling frame."""
         pictures = track.pictures
         if track.of_clip:
             likeness = [one.hits[0].similarity if one.hits else -1.0 for one in track.found]
             pictures = [pictures[likeness.index(max(likeness))]]
-        seen = [self._single.examine(one.rgb, index, clock, file_ids) for one in pictures]
+        seen = [self._single.trace(one.rgb, index, clock, file_ids) for one in pictures]
         most = None if len(seen) == 1 else 1
         scenes = [(judged, one.lookup, number) for number, one in enumerate(seen, 1) for judged in one.scenes[:most]]
         scenes.sort(key=lambda scene: scene[0].rank)
-        return JointExamination(
+        return SequenceTrace(
             scenes=tuple(
-                JointScene(judged, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
+                SequenceScene(judged, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
                 for judged, lookup, numbers in _without_doubles(scenes)
             ),
             first=seen[0].lookup,
@@ -194,10 +194,10 @@ class SequenceAnswerer:
         )
 
 
-def as_joint(seen: Examination) -> JointExamination:
+def as_sequence_trace(seen: SearchTrace) -> SequenceTrace:
     """What came of one picture, as of several."""
-    scenes = tuple(JointScene(one, seen.lookup) for one in seen.scenes)
-    return JointExamination(scenes, seen.lookup, seen.too_little, seen.looked_again)
+    scenes = tuple(SequenceScene(one, seen.lookup) for one in seen.scenes)
+    return SequenceTrace(scenes, seen.lookup, seen.too_little, seen.looked_again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +205,16 @@ class _Track:
     """Pictures in the order of time, and the lookups of each, done once."""
 
     pictures: Sequence[TimedPicture]
-    lookups: Sequence[Lookup]
+    lookups: Sequence[ViewLookup]
 
     @property
     def of_clip(self) -> bool:
         return any(one.time_ms is not None for one in self.pictures)
 
     @property
-    def found(self) -> list[Found]:
+    def found(self) -> list[PictureHits]:
         return [
-            Found(lookup.hits(), [view.mirrored for view in lookup.views], one.time_ms, one.until_ms)
+            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], one.time_ms, one.until_ms)
             for lookup, one in zip(self.lookups, self.pictures, strict=True)
         ]
 
@@ -228,7 +228,7 @@ class _Track:
         return _Track([self.pictures[number] for number in numbers], [self.lookups[number] for number in numbers])
 
 
-def _best_link(chain: Chain, checks: Mapping[int, Check]) -> tuple[Link, Check | None]:
+def _best_link(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[ChainStep, VerifiedScene | None]:
     """The link whose check went best, the most similar one where none was checked."""
     picture = max(checks, key=lambda number: checks[number].score, default=None)
     if picture is None:
@@ -236,20 +236,22 @@ def _best_link(chain: Chain, checks: Mapping[int, Check]) -> tuple[Link, Check |
     return chain.by_picture[picture], checks[picture]
 
 
-def _same_place(one: JointScene, other: JointScene) -> bool:
+def _same_place(one: SequenceScene, other: SequenceScene) -> bool:
     """Whether two scenes overlap in one file, or either comes again where the other is."""
     return any(
         place.file_id == there.file_id
         and place.from_ms <= there.to_ms + _APART_MS
         and there.from_ms <= place.to_ms + _APART_MS
-        for place in (one.judged.scene, *one.judged.also)
-        for there in (other.judged.scene, *other.judged.also)
+        for place in (one.scored.scene, *one.scored.repeats)
+        for there in (other.scored.scene, *other.scored.repeats)
     )
 
 
-def _without_doubles(scenes: Sequence[tuple[Judged, Lookup, int]]) -> list[tuple[Judged, Lookup, set[int]]]:
+def _without_doubles(
+    scenes: Sequence[tuple[ScoredScene, ViewLookup, int]],
+) -> list[tuple[ScoredScene, ViewLookup, set[int]]]:
     """Each scene once, the first of it, with the numbers of all pictures that it is of."""
-    kept: dict[tuple[FileId, Millis, Millis], tuple[Judged, Lookup, set[int]]] = {}
+    kept: dict[tuple[FileId, Millis, Millis], tuple[ScoredScene, ViewLookup, set[int]]] = {}
     for judged, lookup, number in scenes:
         scene = judged.scene
         kept.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (judged, lookup, set()))[2].add(number)

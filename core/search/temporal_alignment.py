@@ -46,7 +46,7 @@ Costs = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PictureHits:
     """The hits of one picture, best first; `mirrored` by the number of the view; when a clip shows it, if one does."""
 
     hits: Sequence[Hit]
@@ -56,7 +56,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainStep:
     """One hit of picture number `picture`, at `at_ms` of the file."""
 
     picture: int
@@ -73,11 +73,11 @@ class Chain:
     """
 
     file_id: FileId
-    links: tuple[Link, ...]
+    steps: tuple[ChainStep, ...]
     score: float
     backwards: bool = False
 
-    def span(self, found: Sequence[Found]) -> tuple[Millis, Millis]:
+    def span(self, found: Sequence[PictureHits]) -> tuple[Millis, Millis]:
         """When it begins and ends, by the times at which its pictures are shown in their clip, if they are of one.
 
         Indexed frames are some way from those of the clip, now before and now after. Where the times of a clip and of
@@ -85,7 +85,7 @@ class Chain:
         last picture may be held for a while.
         """
         first, last = self.from_ms, self.to_ms
-        shown = [(_shown_ms(found[link.picture], backwards=self.backwards), link.at_ms) for link in self.links]
+        shown = [(_shown_ms(found[link.picture], backwards=self.backwards), link.at_ms) for link in self.steps]
         known = [(time_ms, at_ms) for time_ms, at_ms in shown if time_ms is not None]
         if len(known) < _LEAST_FOR_LINE or first == last:
             return first, last
@@ -94,49 +94,49 @@ class Chain:
         line = start + speed * (clip - clip[0])
         if speed <= 0 or np.abs(line - video).max() > _SLACK_MS:
             return first, last
-        end = found[self.links[-1].picture]
+        end = found[self.steps[-1].picture]
         held = max(0, end.until_ms - end.time_ms) if end.until_ms is not None and end.time_ms is not None else 0
         return Millis(max(0, round(line[0]))), Millis(max(0, round(line[-1] + speed * held)))
 
     @property
     def from_ms(self) -> Millis:
         """Time of the first link."""
-        return self.links[0].at_ms
+        return self.steps[0].at_ms
 
     @property
     def to_ms(self) -> Millis:
         """Time of the last link."""
-        return self.links[-1].at_ms
+        return self.steps[-1].at_ms
 
     @cached_property
-    def by_picture(self) -> dict[int, Link]:
+    def by_picture(self) -> dict[int, ChainStep]:
         """The links by the number of their picture."""
-        return {link.picture: link for link in self.links}
+        return {link.picture: link for link in self.steps}
 
-    def best(self) -> list[Link]:
+    def best(self) -> list[ChainStep]:
         """The links, most similar first."""
-        return sorted(self.links, key=lambda link: -link.similarity)
+        return sorted(self.steps, key=lambda link: -link.similarity)
 
 
-def find_chains(found: Sequence[Found], knows: Callable[[FileId], bool], shot_bounds: ShotBounds) -> list[Chain]:
+def find_chains(found: Sequence[PictureHits], knows: Callable[[FileId], bool], shot_bounds: ShotBounds) -> list[Chain]:
     """The best chains of every file that is known, at most three of one file and none in a shot of another, best first.
 
     Time is quadratic in the hits of a file, the worst when all of n pictures' k hits are of one: (n k)²; memory linear.
     """
-    by_file: dict[FileId, list[Link]] = {}
+    by_file: dict[FileId, list[ChainStep]] = {}
     for number, one in enumerate(found):
         for hit in one.hits:
             file_id, at_ms = split_label(hit.label)
             if hit.similarity < one.hits[0].similarity - NEAR_BEST:
                 break
             if knows(file_id):
-                link = Link(number, at_ms, hit.similarity, hit.view, one.mirrored[hit.view])
+                link = ChainStep(number, at_ms, hit.similarity, hit.view, one.mirrored[hit.view])
                 by_file.setdefault(file_id, []).append(link)
     chains = [chain for file_id, links in by_file.items() for chain in _of_file(file_id, links, found, shot_bounds)]
     return sorted(chains, key=lambda chain: (-chain.score, chain.file_id, chain.from_ms))
 
 
-def _shown_ms(picture: Found, *, backwards: bool) -> int | None:
+def _shown_ms(picture: PictureHits, *, backwards: bool) -> int | None:
     """When a clip begins to show a picture, on a clock that runs backwards where the clip does."""
     if not backwards or picture.time_ms is None:
         return picture.time_ms
@@ -144,7 +144,7 @@ def _shown_ms(picture: Found, *, backwards: bool) -> int | None:
 
 
 def _of_file(
-    file_id: FileId, links: Sequence[Link], found: Sequence[Found], shot_bounds: ShotBounds
+    file_id: FileId, links: Sequence[ChainStep], found: Sequence[PictureHits], shot_bounds: ShotBounds
 ) -> Iterable[Chain]:
     timed = all(one.time_ms is not None for one in found)
     for _ in range(_PER_FILE):
@@ -162,8 +162,8 @@ def _of_file(
 
 def _best_chain(
     file_id: FileId,
-    links: Sequence[Link],
-    found: Sequence[Found],
+    links: Sequence[ChainStep],
+    found: Sequence[PictureHits],
     shot_bounds: ShotBounds,
     *,
     backwards: bool = False,

@@ -23,7 +23,7 @@ _REBUILD = "run `whenanime index rebuild`"
 
 
 @dataclass(frozen=True, slots=True)
-class StoreFacts:
+class StoreManifest:
     """What `store.json` says; `files` maps names to (bytes, CRC-32)."""
 
     layout: int
@@ -33,7 +33,7 @@ class StoreFacts:
 
 
 @contextmanager
-def sealed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
+def checksummed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
     """A new folder to write a store's files into; it becomes `path` when the block ends well, and is gone otherwise.
 
     `StoreError` when `path` exists or the disk refuses.
@@ -46,16 +46,16 @@ def sealed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
             folder.mkdir()
             yield folder
             files = {file.name: (file.stat().st_size, _crc32(file)) for file in sorted(folder.iterdir())}
-            facts = StoreFacts(LAYOUT, backend, dim, files)
+            facts = StoreManifest(LAYOUT, backend, dim, files)
             (folder / MANIFEST).write_text(json.dumps(asdict(facts), indent=1), "utf-8")
 
 
-def read_facts(path: Path) -> StoreFacts:
+def read_manifest(path: Path) -> StoreManifest:
     """What the folder says it holds. `StoreError` when it is not a store's or of another layout."""
     try:
         values = json.loads((path / MANIFEST).read_text("utf-8"))
         files = {str(name): (int(size), int(crc)) for name, (size, crc) in values["files"].items()}
-        facts = StoreFacts(int(values["layout"]), str(values["backend"]), int(values["dim"]), files)
+        facts = StoreManifest(int(values["layout"]), str(values["backend"]), int(values["dim"]), files)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise StoreError(f"{path}: there is no index here; {_REBUILD}") from exc
     except OSError as exc:
@@ -67,7 +67,7 @@ def read_facts(path: Path) -> StoreFacts:
     return facts
 
 
-def check_files(path: Path, facts: StoreFacts) -> None:
+def check_files(path: Path, facts: StoreManifest) -> None:
     """`StoreError` unless every file is there, whole and unchanged."""
     for name, (size, crc) in facts.files.items():
         file = path / name

@@ -68,10 +68,10 @@ class GenerationInfo:
     def require_encoder(self, fingerprint: str) -> None:
         """`EncoderMismatchError` unless the index was made with this encoder."""
         if self.encoder != fingerprint:
-            raise other_encoder(self.encoder, fingerprint)
+            raise encoder_mismatch(self.encoder, fingerprint)
 
 
-def other_encoder(made_with: str, set_now: str) -> EncoderMismatchError:
+def encoder_mismatch(made_with: str, set_now: str) -> EncoderMismatchError:
     """The error that says which encoder made the library, which one is set now, and the two ways out."""
     return EncoderMismatchError(
         f"The index was made with encoder {made_with}, the one set now is {set_now}. Set WHENANIME_ENCODER back to the "

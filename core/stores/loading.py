@@ -4,7 +4,7 @@ from pathlib import Path
 
 from core.errors import StoreError
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.checksummed_folder import read_facts
+from core.stores.checksummed_folder import read_manifest
 from core.stores.hnsw.store import BACKEND as HNSW
 from core.stores.hnsw.store import HnswStore
 
@@ -26,7 +26,7 @@ def open_store(path: Path, spec: IndexSpec, *, threads: int = -1) -> VectorStore
 
     `StoreError` when nothing is there, or it is damaged or of a backend that this version does not know.
     """
-    facts = read_facts(path)
+    facts = read_manifest(path)
     if facts.backend == HNSW:
         return HnswStore.load(path, spec, threads=threads)
     raise StoreError(f"{path}: the index is of backend {facts.backend!r}; there is: {', '.join(BACKENDS)}.")

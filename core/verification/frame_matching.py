@@ -22,9 +22,9 @@ from core.verification.frame_alignment import LEAST_PIXELS, Overlay, best_shifts
 from core.verification.frame_window import Drawing, FrameWindow, same_drawing
 from core.verification.geometry import Matrix
 
-ALIKE: Final = 0.95
+FRAME_MIN_SCORE: Final = 0.95
 """Score from which a frame can be the one that the picture shows."""
-AHEAD: Final = 0.2
+CERTAIN_MIN_LEAD: Final = 0.2
 """Lead over every other drawing from which it is that one."""
 _LEAST_SCORE: Final = 0.7
 """Below, the map was wrong or the frame lies elsewhere: the moment of the hit is as good, among 19 such pictures."""
@@ -60,7 +60,7 @@ class ExactFrame:
     @property
     def certain(self) -> bool:
         """Whether the picture is of this drawing and no other one around."""
-        return self.score >= ALIKE and self.lead >= AHEAD
+        return self.score >= FRAME_MIN_SCORE and self.lead >= CERTAIN_MIN_LEAD
 
 
 @dataclass(frozen=True, slots=True)

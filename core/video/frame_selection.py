@@ -15,7 +15,7 @@ from core.video.shot_detection import ShotFrame, mean_difference
 
 
 @dataclass(frozen=True, slots=True)
-class KeepingSpec:
+class FrameSelectionSpec:
     """Which frames are kept.
 
     Samples are taken `rate_hz` times a second, and of the first good frame of every shot. A sample is dropped as a
@@ -34,13 +34,13 @@ class KeepingSpec:
             raise InputError(f"rate_hz must be greater than 0, not {self.rate_hz}.")
 
 
-class Keeper:
+class FrameSelector:
     """Decides it frame by frame, in order; one keeper for one video, whose frames begin at `start` (seconds).
 
     `samples` taken, and what became of them: `kept`, `repeats` and `plain` count frames, and may be read at any time.
     """
 
-    def __init__(self, spec: KeepingSpec, size: tuple[int, int], start: Fraction = Fraction(0)) -> None:
+    def __init__(self, spec: FrameSelectionSpec, size: tuple[int, int], start: Fraction = Fraction(0)) -> None:
         self._spec = spec
         self._size = size
         self._rate = Fraction(str(spec.rate_hz))

@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.files import storage_errors, write_file
 from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
 from core.library.layout import DataLayout
-from core.pictures.file_types import Kind, sniff
+from core.pictures.file_types import FileKind, sniff
 from core.search.calibration import percent_text
 from core.timecode import format_millis
 from ingest.commands.search_cli import scene_json
@@ -93,7 +93,7 @@ def suffix_of(head: bytes) -> str:
         if head.startswith(magic):
             return suffix
     boxed = _BOXED.get(head[8:12])
-    return boxed or (".mp4" if sniff(head) is Kind.VIDEO else ".bin")
+    return boxed or (".mp4" if sniff(head) is FileKind.VIDEO else ".bin")
 
 
 def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from config.opening import start
 from core.timecode import to_seconds
 from ingest.commands.progress import open_reporter
-from ingest.library.reindex import Reindexed, ReindexState, reindex_library
+from ingest.library.reindex import ReindexResult, ReindexState, reindex_library
 from ingest.wording import counted
 
 _INTERRUPTED = 130
@@ -54,7 +54,7 @@ def reindex(
     raise typer.Exit(_INTERRUPTED if done.state is ReindexState.STOPPED else 0)
 
 
-def reindexed_json(done: Reindexed) -> Mapping[str, object]:
+def reindexed_json(done: ReindexResult) -> Mapping[str, object]:
     """The object that `--json` prints; `files`, `frames` and `video_s` are of all that is made with the encoder."""
     return {
         "state": done.state,
@@ -69,7 +69,7 @@ def reindexed_json(done: Reindexed) -> Mapping[str, object]:
     }
 
 
-def _lines(done: Reindexed) -> Iterator[str]:
+def _lines(done: ReindexResult) -> Iterator[str]:
     for path, reason in done.left_out.items():
         yield f"left out {path}: {reason}"
     encoder = f"{done.encoder_name} ({done.fingerprint})"

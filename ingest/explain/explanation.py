@@ -13,7 +13,7 @@ from core.files import write_file
 from core.regions.detection import Box, RegionKind
 from core.retrieval.view_lookup import View
 from core.search.calibration import percent_text
-from core.search.picture_search import Judged
+from core.search.picture_search import ScoredScene
 from core.timecode import format_millis
 from core.verification.geometry import Verification
 from ingest.explain.sheet import INK, MUTED, Colour, Placed, Points, Sheet, shortened
@@ -77,9 +77,9 @@ class _Explained:
     found: Explanation
 
     @property
-    def best(self) -> Judged | None:
+    def best(self) -> ScoredScene | None:
         """What is known of the best scene."""
-        return next(iter(self.found.judged), None)
+        return next(iter(self.found.scored), None)
 
     @property
     def view(self) -> View | None:
@@ -150,12 +150,12 @@ def _said_of_match(one: _Explained) -> str:
     if one.best is None:
         return "nothing was found"
     scene = one.best.scene
-    turned = ", yours mirrored" if one.best.check and one.best.check.shows_mirrored else ""
+    turned = ", yours mirrored" if one.best.verified and one.best.verified.shows_mirrored else ""
     turned += f", yours turned by {one.view.turned}°" if one.view and one.view.turned else ""
     place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
-    if one.best.check is None:
+    if one.best.verified is None:
         return f"{place}: not checked"
-    verified = one.best.check.verification
+    verified = one.best.verified.verification
     if verified is None:
         return f"{place}: nothing holds the two together"
     return f"{place}: {verified.inliers} points agree, brightness {verified.agreement:.2f}"
@@ -186,7 +186,7 @@ def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> 
         sheet.text("no stored picture" if one.best else "", start, top + 24, colour=MUTED)
         return
     right = sheet.picture(one.found.still, start, top, _PANEL, high)
-    verified = one.best.check.verification if one.best.check else None
+    verified = one.best.verified.verification if one.best.verified else None
     if verified is None or one.view is None:
         return
     corners = np.column_stack([_corners(Box(0, 0, *one.view.size)), np.ones(4)]) @ verified.matrix.T
@@ -194,11 +194,11 @@ def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> 
     sheet.veil(shown, right)
     sheet.polygon(shown, _USED, 3, right)
     order = np.linspace(0, len(verified.pairs) - 1, min(_LINES, len(verified.pairs))).round().astype(int)
-    asked, stored = points_asked(verified, one.view)[order], verified.pairs[order, 2:].astype(np.float64)
+    asked, stored = query_points(verified, one.view)[order], verified.pairs[order, 2:].astype(np.float64)
     sheet.lines(left.on_sheet(asked), right.on_sheet(stored), _PAIRS)
 
 
-def points_asked(verified: Verification, view: View) -> Points:
+def query_points(verified: Verification, view: View) -> Points:
     """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
     return view.on_picture(verified.pairs[:, :2].astype(np.float64))
 
@@ -228,7 +228,7 @@ def _exact_frame(sheet: Sheet, one: _Explained, top: int) -> None:
 
 
 def _table(sheet: Sheet, one: _Explained, top: int) -> None:
-    known = zip(one.found.result.scenes, one.found.judged, strict=True)
+    known = zip(one.found.result.scenes, one.found.scored, strict=True)
     rows = [_cells(number, scene, judged) for number, (scene, judged) in enumerate(known, 1)]
     rows = rows or [("no candidates",)]
     for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
@@ -242,7 +242,7 @@ def _table(sheet: Sheet, one: _Explained, top: int) -> None:
         sheet.rule(_MARGIN, y + 8, _WIDTH - _MARGIN)
 
 
-def _cells(number: int, scene: Scene, judged: Judged) -> tuple[str, ...]:
+def _cells(number: int, scene: Scene, judged: ScoredScene) -> tuple[str, ...]:
     show, season, episode = name_cells(scene.name)
     clock = format_millis(scene.at_ms, precise=True)
     return (
@@ -252,7 +252,7 @@ def _cells(number: int, scene: Scene, judged: Judged) -> tuple[str, ...]:
         episode,
         f"{clock} exact" if scene.exact else clock,
         f"{scene.similarity:.3f}",
-        "–" if judged.check is None else f"{judged.score:.3f}",
+        "–" if judged.verified is None else f"{judged.score:.3f}",
         "–" if scene.inliers is None else str(scene.inliers),
         f"{scene.probability:.3f}",
         str(len(scene.also)) if scene.also else "",

@@ -16,7 +16,7 @@ from core.encoders.preprocess import place, placement
 from core.errors import InputError
 from core.library.stills import StillsSpec
 from core.timecode import Millis, to_millis
-from core.video.frame_selection import Keeper, KeepingSpec
+from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
 from core.video.seek_probes import SeekProbes
 from core.video.shot_detection import by_shots
@@ -50,7 +50,7 @@ class Trim:
 
 
 @dataclass(frozen=True, slots=True)
-class SamplingSpec(KeepingSpec):
+class SamplingSpec(FrameSelectionSpec):
     """Which frames of a file are kept.
 
     `skip_head` and `skip_tail` are left out: `90`, `90s` or `5%` of the duration; first episodes keep them when
@@ -63,7 +63,7 @@ class SamplingSpec(KeepingSpec):
     keep_first_episodes: bool = True
 
     def __post_init__(self) -> None:
-        KeepingSpec.__post_init__(self)  # `super()` does not know a class that dataclass made anew for its slots
+        FrameSelectionSpec.__post_init__(self)  # `super()` does not know a class that dataclass made anew for its slots
         for name in ("skip_head", "skip_tail"):
             try:
                 Trim.parse(getattr(self, name))
@@ -119,7 +119,7 @@ class FrameSampler:
         self._rate = Fraction(str(spec.rate_hz))
         self._start, self._end = _span(video.info.duration, spec, whole=first_episode and spec.keep_first_episodes)
         placed = placement(video.info.width, video.info.height, preprocess)
-        self._keeper = Keeper(spec, (placed.width, placed.height), self._start)
+        self._keeper = FrameSelector(spec, (placed.width, placed.height), self._start)
         self._decoded = 0
         self.time_reached = self._start
         """Seconds of the video that are decoded, for progress."""

@@ -9,7 +9,7 @@ from core.catalogue.reader import CatalogueReader
 from core.errors import StoreError
 from core.files import PART_SUFFIX, storage_errors
 from core.library.layout import DataLayout
-from core.library.stills import PACK_SUFFIX, Stills
+from core.library.stills import PACK_SUFFIX, StillsReader
 
 _SAMPLES_A_FILE = 4
 
@@ -31,7 +31,7 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
 def stills_problem(path: Path, times_ms: NDArray[np.uint32]) -> str | None:
     """What is wrong with a pack that should hold these times; some of its pictures are looked at."""
     try:
-        with Stills(path) as stills:
+        with StillsReader(path) as stills:
             if not np.array_equal(stills.times_ms, times_ms):
                 return f"{path}: the stored pictures are of other moments than the index"
             for row in np.linspace(0, len(stills) - 1, min(len(stills), _SAMPLES_A_FILE)).astype(int):

@@ -11,7 +11,7 @@ from config.settings import Settings
 from core.encoders.base import Encoder
 from core.errors import InputError
 from core.files import library_lock
-from core.stores.generation import GenerationInfo, other_encoder
+from core.stores.generation import GenerationInfo, encoder_mismatch
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, open_library, publisher, video_indexer
@@ -28,7 +28,7 @@ OpenReporter = Callable[[int, int], Reporter]
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddResult:
     """What a run did, the index that is current after it, and how many videos are no longer where they were, below the
     folders that were named.
     """
@@ -61,7 +61,7 @@ def add_videos(
     open_reporter: OpenReporter,
     *,
     clock: Callable[[], float] = time.monotonic,
-) -> Added:
+) -> AddResult:
     """Index what is new or changed in these places and publish the index: after the first video, on the way as the
     settings and the `clock` say, and at the end.
 
@@ -89,7 +89,7 @@ def add_videos(
             current = _publish_last(index, summary, step)
         tidy_stills(library.layout, library.reader)
         gone = _gone(library, places)
-    return Added(summary, current or readable_generation(library.layout.generations), gone)
+    return AddResult(summary, current or readable_generation(library.layout.generations), gone)
 
 
 def _publish_last(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
@@ -136,4 +136,4 @@ def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Enc
         waits = current and current.encoder == encoder.fingerprint and record.id not in current.files
         other = record.searchable and record.outcome.encoder != encoder.fingerprint
         if other and not waits and record.id not in read_now:
-            raise other_encoder(record.outcome.encoder, encoder.fingerprint)
+            raise encoder_mismatch(record.outcome.encoder, encoder.fingerprint)

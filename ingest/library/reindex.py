@@ -28,7 +28,7 @@ from ingest.library.add import OpenReporter
 from ingest.library.add_run import is_first_episode
 from ingest.library.opening import Library, open_library, publisher, video_indexer
 from ingest.library.reconcile import outcome_of, settle
-from ingest.planning.scan import FoundFile, stamp
+from ingest.planning.scan import VideoFile, stamp
 from ingest.publishing.publisher import PublishResult
 from ingest.reporting import Reporter
 from ingest.wording import counted
@@ -43,7 +43,7 @@ class ReindexState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reindexed:
+class ReindexResult:
     """What a run did. `made` are the files made with the encoder by now, `read` how many of them this run read;
     `left_out` maps paths to reasons; `index` is the generation that is current with this encoder, if one is.
     """
@@ -70,7 +70,7 @@ class _Work:
 
 def reindex_library(
     settings: Settings, folder: Path | None, open_reporter: OpenReporter, *, leave_out_missing: bool = False
-) -> Reindexed:
+) -> ReindexResult:
     """Make features of every searchable file with the encoder in `folder` and swap to an index of them.
 
     For `None` the encoder of the settings, else the bundled one. What is made already is not read again. Files whose
@@ -101,7 +101,7 @@ def reindex_library(
     if published:
         state = ReindexState.SWAPPED if published.changed else ReindexState.UNCHANGED
         run.left_out.update(published.left_out)
-    return Reindexed(
+    return ReindexResult(
         state=state,
         encoder_name=encoder.spec.name,
         fingerprint=encoder.fingerprint,
@@ -208,7 +208,7 @@ def _why_not(record: FileRecord, place: Path) -> str:
         status = place.stat()
         if (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns):
             return ""
-        same = stamp(FoundFile(place, place.parent)).content == record.stamp.content
+        same = stamp(VideoFile(place, place.parent)).content == record.stamp.content
     except FileNotFoundError:
         return "there is no such file"
     except OSError as exc:

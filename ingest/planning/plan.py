@@ -10,10 +10,10 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
 from core.domain import EpisodeName
 from core.errors import MediaError
-from core.pictures.file_types import Kind, sniff
+from core.pictures.file_types import FileKind, sniff
 from core.video.opening import open_video
 from ingest.naming.paths import read_name
-from ingest.planning.scan import SUFFIXES, FoundFile, PassedOver, ScanItem, Unreadable, stamp
+from ingest.planning.scan import SUFFIXES, PassedOver, ScanItem, Unreadable, VideoFile, stamp
 
 _HEAD_BYTES = 4096
 
@@ -116,7 +116,7 @@ class Planner:
             note = exc.strerror or "cannot be read"
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=note)
 
-    def _looked_into(self, item: FoundFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
+    def _looked_into(self, item: VideoFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
         """A file whose time stamp does not vouch for it: its content decides."""
         name, given = self._name(item, record)
         same = self._by_content.get(current.content)
@@ -134,18 +134,18 @@ class Planner:
         action = Action.CHANGED if record else Action.NEW
         return PlannedFile(item.path, action, name, current, record, given=given)
 
-    def _untouched(self, item: FoundFile, record: FileRecord) -> bool:
+    def _untouched(self, item: VideoFile, record: FileRecord) -> bool:
         status = item.path.stat()
         same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
         return same and not self._options.again
 
-    def _name(self, item: FoundFile, record: FileRecord | None) -> tuple[EpisodeName, GivenName]:
+    def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, GivenName]:
         """The name that the path gives, or the operator, and what the operator said."""
         given = self._given(item, record)
         path, root = PurePath(item.path), PurePath(item.root)
         return read_name(path, root=root, show=given.show, season=given.season), given
 
-    def _given(self, item: FoundFile, record: FileRecord | None) -> GivenName:
+    def _given(self, item: VideoFile, record: FileRecord | None) -> GivenName:
         options = self._options
         before = NOTHING_GIVEN
         if not options.as_named:
@@ -188,7 +188,7 @@ def _described(name: EpisodeName) -> str:
     return ", ".join(parts)
 
 
-def _below_its_root(item: FoundFile, record: FileRecord) -> FoundFile:
+def _below_its_root(item: VideoFile, record: FileRecord) -> VideoFile:
     """A file that is named by itself stays below the folder that it was added with."""
     path, relative = item.path.as_posix(), record.stamp.relative
     if not item.by_name or not path.endswith(f"/{relative}"):
@@ -196,12 +196,12 @@ def _below_its_root(item: FoundFile, record: FileRecord) -> FoundFile:
     return replace(item, root=Path(path.removesuffix(relative)))
 
 
-def _no_video(item: FoundFile) -> str | None:
+def _no_video(item: VideoFile) -> str | None:
     """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
     if not item.by_name or item.path.suffix.lower() in SUFFIXES:
         return None
     with item.path.open("rb") as file:
-        if sniff(file.read(_HEAD_BYTES)) is Kind.PICTURE:
+        if sniff(file.read(_HEAD_BYTES)) is FileKind.PICTURE:
             return "is a picture, not a video; `whenanime search` takes pictures"
     try:
         open_video(item.path)[0].close()

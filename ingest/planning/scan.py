@@ -17,7 +17,7 @@ _NO_FILE = "is not a file but a pipe, a socket or a device"
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFile:
+class VideoFile:
     """A video on disk. `root` is the folder that was named to us (the file's own when the file was: `by_name`)."""
 
     path: Path
@@ -51,7 +51,7 @@ class PassedOver:
     reason: str
 
 
-ScanItem = FoundFile | Unreadable | PassedOver
+ScanItem = VideoFile | Unreadable | PassedOver
 
 
 def scan(places: list[Path]) -> Iterator[ScanItem]:
@@ -75,7 +75,7 @@ def scan(places: list[Path]) -> Iterator[ScanItem]:
         if place.is_dir():
             found: Iterator[ScanItem] = _walk(place, place, seen_folders)
         elif place.is_file():
-            found = iter([FoundFile(place, place.parent, by_name=True)])
+            found = iter([VideoFile(place, place.parent, by_name=True)])
         else:
             found = iter([Unreadable(place, _NO_FILE)])
         for item in found:
@@ -117,7 +117,7 @@ def _video(path: Path, root: Path, *, is_file: bool) -> ScanItem:
         return Unreadable(path, reason)
     if reason := reason_to_pass_over_file(path.stem):
         return PassedOver(path, reason)
-    return FoundFile(path, root)
+    return VideoFile(path, root)
 
 
 def _videos_below(folder: Path) -> Iterator[Path]:
@@ -136,7 +136,7 @@ def _reason_against(path: Path) -> str:
     return _NO_FILE if path.exists() else "a link that leads nowhere"
 
 
-def stamp(found: FoundFile, *, content: str | None = None) -> FileStamp:
+def stamp(found: VideoFile, *, content: str | None = None) -> FileStamp:
     """Size, time and content of a file. `OSError` when it cannot be read.
 
     The content is a hash of the size and of three pieces of one MiB (head, middle, tail), enough to recognise a file

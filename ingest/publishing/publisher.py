@@ -13,7 +13,7 @@ from core.domain import FileId
 from core.errors import StorageError, StoreError
 from core.library.layout import DataLayout
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import STORE, GenerationInfo, other_encoder
+from core.stores.generation import STORE, GenerationInfo, encoder_mismatch
 from core.stores.loading import new_store, open_store
 from ingest.indexing.features import Features, load_features
 from ingest.publishing.advice import read_again
@@ -104,7 +104,7 @@ class Publisher:
         searchable = [record for record in records if record.searchable]
         others = [record for record in searchable if record.outcome.encoder != self.encoder]
         if others and len(others) == len(searchable):
-            raise other_encoder(others[0].outcome.encoder, self.encoder)
+            raise encoder_mismatch(others[0].outcome.encoder, self.encoder)
         for record in others:
             left_out[record.stamp.path] = (
                 f"not searchable: its features were made with another encoder ({record.outcome.encoder}); "

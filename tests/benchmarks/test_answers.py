@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.answer_certainty import certainty
 from benchmarks.answer_judging import Answer, judge, shares
-from benchmarks.answer_queries import DRAWINGS, Shown, draw_queries, queried_records
+from benchmarks.answer_queries import DRAWINGS, QueryFrame, draw_queries, queried_records
 from benchmarks.answer_rows import ROWS
 from benchmarks.answers import main
 from config.settings import Settings, load_settings
@@ -29,7 +29,7 @@ def records(made_library: Path) -> list[FileRecord]:
 
 
 @pytest.fixture
-def shown(records: list[FileRecord]) -> Shown:
+def shown(records: list[FileRecord]) -> QueryFrame:
     """A frame in the first shot of the first file."""
     return replace(draw_queries(records[:1], 1, 0)[0], time_s=1.0)
 
@@ -53,7 +53,7 @@ def _answer(probability: float, *, right: bool = False, error_s: float | None = 
     return Answer(Verdict.FOUND, probability, right, right, error_s, held=False, rate=10.0, timing_ms={"total": 1.0})
 
 
-def test_a_scene_is_right_by_its_file_and_time(records: list[FileRecord], shown: Shown) -> None:
+def test_a_scene_is_right_by_its_file_and_time(records: list[FileRecord], shown: QueryFrame) -> None:
     here, other = records[0], records[1]
 
     def judged(result: SearchResult) -> tuple[bool, bool]:

@@ -65,11 +65,11 @@ def test_a_picture_whose_bytes_count_up() -> None:
 def test_the_size_of_a_picture_makes_no_difference() -> None:
     picture = _noise()
     large = np.repeat(np.repeat(picture, 4, axis=0), 4, axis=1)
-    ours = ColourLayout().describe([picture, large, picture[::20, ::20], picture[:4, :4]])
+    ours = ColourLayout().embed([picture, large, picture[::20, ::20], picture[:4, :4]])
     assert ours.shape == (4, 33)
     assert np.array_equal(ours[0], ours[1])
     assert np.abs(ours[0] - ours[2]).max() <= 3  # nine rows do not part into eight
-    assert ColourLayout().describe([]).shape == (0, 33)
+    assert ColourLayout().embed([]).shape == (0, 33)
 
 
 def test_a_mirrored_picture_differs_in_its_odd_coefficients() -> None:
@@ -91,7 +91,7 @@ def test_distances_are_symmetric_and_nothing_to_oneself() -> None:
     assert np.array_equal(found, found.T)
     assert np.array_equal(np.diag(found), np.zeros(6))
     assert found[~np.eye(6, dtype=bool)].min() > 0
-    assert np.array_equal(ColourLayout().likeness(layouts[:2], layouts), -found[:2])
+    assert np.array_equal(ColourLayout().similarity(layouts[:2], layouts), -found[:2])
 
 
 def test_black_borders_are_cut_when_the_rest_has_a_usual_shape() -> None:
@@ -100,7 +100,7 @@ def test_black_borders_are_cut_when_the_rest_has_a_usual_shape() -> None:
     assert without_borders(letterbox(picture, 1 / 6, (0, 0, 0), beside=True)).shape == picture.shape
     assert without_borders(picture) is picture or np.array_equal(without_borders(picture), picture)
     barred = letterbox(picture, 1 / 6, (0, 0, 0))
-    cut, kept = (ColourLayout(cut_borders=way).describe([picture, barred]) for way in (True, False))
+    cut, kept = (ColourLayout(cut_borders=way).embed([picture, barred]) for way in (True, False))
     assert distances(cut[:1], cut[1:])[0, 0] < 3 < distances(kept[:1], kept[1:])[0, 0]
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, start_line, telegram_spec
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
-from bot.service.platforms import Adapter
+from bot.service.platforms import PlatformAdapter
 from bot.service.tokens import Tokens
 from bot.wiring import Parts, current_generation_name
 from config.opening import encoder_of
@@ -72,7 +72,7 @@ def _serve(settings: Settings, script: Script) -> list[str]:
     story: list[str] = []
     failed: list[Exception] = []
 
-    def adapters(parts: Parts) -> Mapping[str, Callable[[], Adapter]]:
+    def adapters(parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:
         return {"probe": lambda: Probe(parts, script, story, failed)}
 
     asyncio.run(asyncio.wait_for(serve(settings, adapters), LIMIT_S))

@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.intake.typed_options import Typed, read_line
-from bot.language.translations import Texts, Words
+from bot.intake.typed_options import TypedLine, read_line
+from bot.language.translations import Translations, Translator
 from bot.messages import (
-    Ask,
     Button,
+    ButtonPress,
     ChatKind,
     Command,
     CommandName,
-    Link,
     Media,
     MediaKind,
     Options,
-    Press,
+    PictureUrl,
     Reply,
     Request,
+    TextPrompt,
     Tone,
     Upload,
     UserId,
@@ -46,7 +46,7 @@ class FakeDispatcher:
 
     reply: Reply = PAGED
     requests: list[Request] = field(default_factory=list)
-    presses: list[Press] = field(default_factory=list)
+    presses: list[ButtonPress] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     spoken: str = ""
 
@@ -54,7 +54,7 @@ class FakeDispatcher:
         self.requests.append(request)
         return self.reply
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         self.presses.append(press)
         return self.reply
 
@@ -63,9 +63,9 @@ class FakeDispatcher:
         self.spoken = command.argument or self.spoken
         return self.reply
 
-    def words(self, user: UserId, locale: str) -> Words:
+    def words(self, user: UserId, locale: str) -> Translator:
         assert user == USER
-        return Texts().of(self.spoken or locale)
+        return Translations().of(self.spoken or locale)
 
 
 class Typing:
@@ -100,7 +100,7 @@ def shot(tmp_path: Path) -> Path:
     return path
 
 
-def _read(upload: Upload | Link, limit_bytes: int) -> bytes:
+def _read(upload: Upload | PictureUrl, limit_bytes: int) -> bytes:
     assert isinstance(upload, Upload)
     return asyncio.run(_awaited(upload, limit_bytes))
 
@@ -115,7 +115,7 @@ async def _awaited(upload: Upload, limit_bytes: int) -> bytes:
 def test_a_path_is_read_in_every_form_that_terminals_drop_it(shot: Path, form: str) -> None:
     text = str(shot)
     line = form.format(text, url=text.replace(" ", "%20"), escaped=text.replace(" ", "\\ "))
-    assert read_line(line) == Typed((shot,))
+    assert read_line(line) == TypedLine((shot,))
 
 
 def test_a_path_may_be_relative_to_the_folder_or_to_home(
@@ -136,7 +136,7 @@ def test_several_paths_links_and_options_are_told_apart(shot: Path, tmp_path: Pa
     other = tmp_path / "b.png"
     other.write_bytes(b"")
     typed = read_line(f"'{shot}' {other} https://example.org/a.png?x=1 show:\"Paper Boats\" season:1-2 together")
-    assert typed.pictures == (shot, other, Link("https://example.org/a.png?x=1"))
+    assert typed.pictures == (shot, other, PictureUrl("https://example.org/a.png?x=1"))
     assert typed.words == 'show:"Paper Boats" season:1-2 together'
     assert not typed.missing
 
@@ -244,7 +244,7 @@ def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typ
 
 
 def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=Ask("Write the show's name.", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=TextPrompt("Write the show's name.", "o:abc"))
     typing(str(shot))
     assert "Write the show's name." in typing.said
     typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.")
@@ -256,7 +256,7 @@ def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, sho
 
 
 def test_an_empty_answer_sends_nothing(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=Ask("Write it.", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=TextPrompt("Write it.", "o:abc"))
     typing(str(shot), "")
     assert not typing.dispatcher.presses
     assert "什么也没有发送。" in typing.said
@@ -303,13 +303,13 @@ def test_a_command_that_there_is_not_is_said(typing: Typing, line: str) -> None:
 
 
 def test_a_command_that_there_is_not_is_no_correction(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=Ask("Which show?", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=TextPrompt("Which show?", "o:abc"))
     typing(str(shot), "/settings", "Blue Moon")
     assert [press.text for press in typing.dispatcher.presses] == ["Blue Moon"]
 
 
 def test_a_prompt_that_is_the_headline_is_said_once(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=Ask("Which show?", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=TextPrompt("Which show?", "o:abc"))
     typing(str(shot))
     assert typing.said.count("Which show?") == 1
 

@@ -8,18 +8,18 @@ from itertools import count
 from pathlib import Path
 
 from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
-from bot.dispatch.rate_limits import Limits
+from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.worker import Worker
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import (
+    ButtonPress,
     Chat,
     ChatKind,
     Command,
     CommandName,
-    Link,
     MediaKind,
     Options,
-    Press,
+    PictureUrl,
     Reply,
     Request,
     RequestId,
@@ -29,7 +29,7 @@ from bot.messages import (
 from bot.metrics import Metrics
 from bot.replies.answers import Replies, ReplySpec
 from bot.search_engine import SearchEngine
-from bot.storage.answer_store import CaseStore
+from bot.storage.answer_store import AnswerStore
 from core.errors import FetchError, FetchProblem, LimitError
 from core.library.feedback import FeedbackStore
 from tests.bot.fake_engine import FakeEngine
@@ -68,8 +68,8 @@ class Bot:
 
     dispatcher: Dispatcher
     worker: Worker
-    limits: Limits
-    cases: CaseStore
+    limits: RateLimits
+    cases: AnswerStore
     feedback: FeedbackStore
     metrics: Metrics
     clock: Clock
@@ -77,7 +77,7 @@ class Bot:
 
     async def send(
         self,
-        *pictures: bytes | Upload | Link,
+        *pictures: bytes | Upload | PictureUrl,
         user: UserId = ANN,
         chat: Chat = PRIVATE,
         locale: str = "en",
@@ -92,14 +92,14 @@ class Bot:
     async def press(
         self, action: str, *, user: UserId = ANN, chat: Chat = PRIVATE, text: str = "", locale: str = "en"
     ) -> Reply:
-        return await self.dispatcher.press(Press(action, user, chat, locale, text))
+        return await self.dispatcher.press(ButtonPress(action, user, chat, locale, text))
 
     async def command(self, name: CommandName, argument: str = "", *, locale: str = "en") -> Reply:
         return await self.dispatcher.command(Command(name, ANN, PRIVATE, locale, argument))
 
 
 def asked(
-    *pictures: bytes | Upload | Link,
+    *pictures: bytes | Upload | PictureUrl,
     user: UserId = ANN,
     chat: Chat = PRIVATE,
     locale: str = "en",
@@ -140,7 +140,7 @@ def action(reply: Reply, label: str) -> str:
     return next(button.action for row in reply.rows for button in row if label in button.label)
 
 
-def still_left(limits: Limits, user: UserId, limit: int) -> int:
+def still_left(limits: RateLimits, user: UserId, limit: int) -> int:
     """Pictures that a user may still send; they are taken."""
     for taken in range(limit + 1):
         try:
@@ -168,9 +168,9 @@ async def opened(
 ) -> AsyncIterator[Bot]:
     clock, wall = Clock(100.0), Clock(1_700_000_000.0)
     metrics = Metrics()
-    cases = CaseStore(folder / "bot" / "cases", 3600, wall)
+    cases = AnswerStore(folder / "bot" / "cases", 3600, wall)
     feedback = FeedbackStore(folder / "feedback")
-    limited = Limits(*limits, clock)
+    limited = RateLimits(*limits, clock)
     async with Worker(threads, queue, clock) as worker:
         dispatcher = Dispatcher(
             engine=engine,
@@ -179,7 +179,7 @@ async def opened(
             cases=cases,
             feedback=feedback,
             fetcher=FakeLinks(pages or {}),
-            texts=Texts("en"),
+            texts=Translations("en"),
             replies=Replies(replies or ReplySpec()),
             metrics=metrics,
             spec=replace(DispatcherSpec(folder / "bot" / "languages.json"), **spec),  # type: ignore[arg-type]

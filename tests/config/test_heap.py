@@ -64,7 +64,7 @@ from core.keypoints.detector import open_detector
 
 detector = open_detector()
 noise = np.random.default_rng(0).integers(0, 255, (480, 480, 3)).astype(np.uint8)
-detector.describe(noise)
+detector.detect(noise)
 HeapTrimmer()()
 before = rss()
 threads = [threading.Thread(target=detector.describe, args=(noise,)) for _ in range(8)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.drawn_dataset import extracted
-from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
 from training.dataset.distorted_validation import draw_twins
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
@@ -34,7 +34,7 @@ def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("frames") / "dataset"
     spec = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.2, repeat=0.5, width=160)
     made, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
-    made = record_moments(made, find_moments(made, step=lambda _done: None))
+    made = record_channel_stats(made, measure_channel_stats(made, step=lambda _done: None))
     draw_twins(made, step=lambda _done: None)
     return folder
 

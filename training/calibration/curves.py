@@ -17,13 +17,13 @@ from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
-from core.retrieval.scene_grouping import Candidate
+from core.retrieval.scene_grouping import SceneCandidate
 from core.search.calibration import features
-from core.search.picture_search import Examination, Judged, evidence_of
+from core.search.picture_search import ScoredScene, SearchTrace, evidence_of
 from training.distortion.augmentation import AugmentSpec, augment
 from training.distortion.published import DistortionSpec, distort
 from training.distortion.views.geometry import RGB
-from training.evaluation.screenshots import Screenshot, draw, same_drawing
+from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 _RIDGE = 1e-3
 _STEPS = 50
@@ -31,7 +31,7 @@ NEAR_MS = 500
 
 
 @dataclass(slots=True)
-class Answers:
+class LabelledFeatures:
     """What came back: a row of features for each answer, and whether it was right."""
 
     features: list[tuple[float, ...]] = field(default_factory=list)
@@ -44,18 +44,18 @@ class Answers:
 
 
 @dataclass(slots=True)
-class Collected:
+class CalibrationData:
     """Answers by likeness alone (similarity and margin of the best scene), and those that were checked (also the score
     of the check and its lead).
     """
 
-    plain: Answers = field(default_factory=Answers)
-    checked: Answers = field(default_factory=Answers)
+    plain: LabelledFeatures = field(default_factory=LabelledFeatures)
+    checked: LabelledFeatures = field(default_factory=LabelledFeatures)
 
 
 def collect(
     engine: Engine, records: Sequence[FileRecord], *, screenshots: int, seed: int, step: Callable[[int], None]
-) -> Collected:
+) -> CalibrationData:
     """Ask for each screenshot twice: in the whole library, and with its show left out.
 
     A quarter of them are asked for as they are, a quarter by the published distortions, the others as people post
@@ -64,13 +64,13 @@ def collect(
     require_two_shows(records)
     shows = {record.name.show for record in records}
     paths = {record.id: record.stamp.path for record in records}
-    found = Collected()
-    for number, shot in enumerate(draw(records, screenshots, np.random.default_rng(seed))):
+    found = CalibrationData()
+    for number, shot in enumerate(draw_screenshots(records, screenshots, np.random.default_rng(seed))):
         step(number)
         picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
         others = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
         for where in (SearchFilter(), others):
-            seen = engine.examine(picture, where=where)
+            seen = engine.trace(picture, where=where)
             if seen.scenes:
                 _enter(found, seen, shot, paths)
     return found
@@ -84,7 +84,7 @@ def require_two_shows(records: Sequence[FileRecord]) -> None:
         )
 
 
-def fit(found: Collected) -> ConfidenceSpec:
+def fit_curves(found: CalibrationData) -> ConfidenceSpec:
     """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
     bias, similarity, lead = _curve(found.plain)
     if not found.checked.right:
@@ -105,7 +105,7 @@ def calibrate_encoder(
 
     Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
     """
-    found = fit(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
+    found = fit_curves(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
     write_spec(replace(read_spec(folder), confidence=found), folder)
     return found
 
@@ -119,33 +119,33 @@ def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
     return augment(picture, AugmentSpec(), rng)
 
 
-def _enter(found: Collected, seen: Examination, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+def _enter(found: CalibrationData, seen: SearchTrace, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
     scenes, lookup = seen.scenes, seen.lookup
-    known = features([evidence_of(one.scene, one.check, lookup.area) for one in scenes])
+    known = features([evidence_of(one.scene, one.verified, lookup.area) for one in scenes])
     nearest = max(range(len(scenes)), key=lambda index: known[index].similarity)
     plain = (known[nearest].similarity, known[nearest].margin)
     nearest_right = _is_right(scenes[nearest], shot, paths)
     found.plain.add(plain, right=nearest_right)
-    if any(one.check for one in scenes):
+    if any(one.verified for one in scenes):
         best = max(range(len(scenes)), key=lambda index: known[index].similarity + known[index].score)
         right = nearest_right if best == nearest else _is_right(scenes[best], shot, paths)
         found.checked.add(astuple(known[best]), right=right)
 
 
-def _is_right(judged: Judged, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
+def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
     """Whether a scene is the one that was asked for, shows its shot again, or shows the very same drawing."""
 
-    def shows_it(scene: Candidate) -> bool:
+    def shows_it(scene: SceneCandidate) -> bool:
         inside = scene.from_ms - NEAR_MS <= shot.time_s * 1000 <= scene.to_ms + NEAR_MS
         return scene.file_id == shot.record.id and inside
 
     best = judged.scene
-    return any(shows_it(scene) for scene in (best, *judged.also)) or same_drawing(
+    return any(shows_it(scene) for scene in (best, *judged.repeats)) or same_drawing(
         paths[best.file_id], best.at_ms, shot.rgb
     )
 
 
-def _curve(answers: Answers) -> list[float]:
+def _curve(answers: LabelledFeatures) -> list[float]:
     """Bias and weights. No weight is negative: being more alike or further ahead never makes an answer less likely, and
     where a fit says so two features tell the same; the one of most negative weight is left out then.
     """
@@ -158,7 +158,7 @@ def _curve(answers: Answers) -> list[float]:
         kept.pop(int(np.argmin(weights)))
 
 
-def _logistic_regression(answers: Answers, kept: Sequence[int]) -> list[float]:
+def _logistic_regression(answers: LabelledFeatures, kept: Sequence[int]) -> list[float]:
     """Bias and the weights of some features, by Newton's method with a little ridge; right and wrong answers weigh the
     same in sum.
 

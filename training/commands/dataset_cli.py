@@ -88,14 +88,14 @@ def stats(
     import os  # noqa: PLC0415  # only for the number of cores
 
     from config.settings import load_settings  # noqa: PLC0415
-    from training.dataset.channel_stats import find_moments, record_moments  # noqa: PLC0415
+    from training.dataset.channel_stats import measure_channel_stats, record_channel_stats  # noqa: PLC0415
     from training.dataset.frame_dataset import Dataset  # noqa: PLC0415
 
     threads = load_settings().threads or os.cpu_count() or 1
     opened = Dataset.open(folder)
     with _status("read") as step:
-        found = find_moments(opened, batch=batch_size, limit=max_samples, threads=threads, step=step)
-    record_moments(opened, found)
+        found = measure_channel_stats(opened, batch=batch_size, limit=max_samples, threads=threads, step=step)
+    record_channel_stats(opened, found)
     if as_json:
         _echo_json({"mean": found.mean, "std": found.std, "frames": found.frames, "pixels": found.pixels})
     else:

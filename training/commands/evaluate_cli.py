@@ -110,19 +110,19 @@ def _material(
     seed: int,
 ) -> "Material":
     from training.dataset.frame_dataset import Dataset  # noqa: PLC0415
-    from training.evaluation.collecting import gather  # noqa: PLC0415
-    from training.evaluation.out_of_library import gather_outside  # noqa: PLC0415
+    from training.evaluation.collecting import collect_frames  # noqa: PLC0415
+    from training.evaluation.out_of_library import collect_outside  # noqa: PLC0415
     from training.evaluation.run import Material  # noqa: PLC0415
 
     opened = Dataset.open(dataset) if dataset is not None else None
     threads = settings.threads
     strangers = (
-        gather_outside(outside, number=queries, seed=seed, threads=threads, step=task("pictures from outside"))
+        collect_outside(outside, number=queries, seed=seed, threads=threads, step=task("pictures from outside"))
         if outside
         else ()
     )
     collection = (
-        gather(videos, distractors, queries=queries, seed=seed, threads=threads, step=task("reading videos"))
+        collect_frames(videos, distractors, queries=queries, seed=seed, threads=threads, step=task("reading videos"))
         if videos is not None
         else None
     )
@@ -130,8 +130,8 @@ def _material(
 
 
 def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", task: "Task") -> "Evaluation":
-    from training.evaluation.embedders import EncoderDescriber  # noqa: PLC0415
-    from training.evaluation.protocol_notes import about  # noqa: PLC0415
+    from training.evaluation.embedders import EncoderEmbedder  # noqa: PLC0415
+    from training.evaluation.protocol_notes import protocol_notes  # noqa: PLC0415
     from training.evaluation.results import Evaluation  # noqa: PLC0415
     from training.evaluation.run import evaluate_all  # noqa: PLC0415
 
@@ -149,8 +149,8 @@ def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", task: "T
             "outside": len(material.outside),
             "left_out": [{"source": source, "reason": reason} for source, reason in collection.left_out],
         }
-    describers = [EncoderDescriber(encoder, name) for name, encoder in encoders.items()]
-    return Evaluation(evaluate_all(describers, material, task), made_from, about(material))
+    describers = [EncoderEmbedder(encoder, name) for name, encoder in encoders.items()]
+    return Evaluation(evaluate_all(describers, material, task), made_from, protocol_notes(material))
 
 
 def _show(found: "Evaluation", paths: "Sequence[Path]") -> None:

@@ -16,7 +16,7 @@ from training.dataset.spec import Split
 
 
 @dataclass(frozen=True, slots=True)
-class ColourMoments:
+class ChannelStats:
     """Per channel, red, green, blue, as parts of 1: mean and standard deviation over all pixels of `frames` frames."""
 
     mean: Triple
@@ -25,9 +25,9 @@ class ColourMoments:
     pixels: int
 
 
-def find_moments(
+def measure_channel_stats(
     dataset: Dataset, *, batch: int = 64, limit: int | None = None, threads: int = 1, step: Callable[[int], None]
-) -> ColourMoments:
+) -> ChannelStats:
     """Read the training frames, `batch` at a time by `threads` threads; `limit` of them evenly spread, when given.
 
     Sums and sums of squares are whole numbers, so that the result is exact and does not depend on order, batch or
@@ -49,10 +49,10 @@ def find_moments(
             step(min(start + batch, len(rows)))
     mean = [total / pixels / 255 for total in sums]
     std = [_deviation(pixels, *both) / 255 for both in zip(sums, squares, strict=True)]
-    return ColourMoments((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]), len(rows), pixels)
+    return ChannelStats((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]), len(rows), pixels)
 
 
-def record_moments(dataset: Dataset, found: ColourMoments) -> Dataset:
+def record_channel_stats(dataset: Dataset, found: ChannelStats) -> Dataset:
     """Write them into `dataset.json`. `StorageError` when it cannot be written."""
     recorded = replace(dataset, mean=found.mean, std=found.std)
     recorded.write_info()

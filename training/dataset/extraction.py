@@ -8,8 +8,8 @@ from typing import Protocol
 from core.errors import EncoderError, InputError, MediaError
 from core.files import exclusive_lock
 from training.dataset.frame_dataset import TWINS_NAME, Dataset, in_order, read_spec
-from training.dataset.frame_writing import clear, take
-from training.dataset.source_records import Part, known_sides, part_path, read_parts
+from training.dataset.frame_writing import clear, write_frames
+from training.dataset.source_records import SourceRecord, known_sides, read_records, record_path
 from training.dataset.sources import FrameSource, assign
 from training.dataset.spec import DatasetSpec
 
@@ -44,7 +44,7 @@ class ExtractionSummary:
     notes: list[tuple[str, str]] = field(default_factory=list)
     interrupted: bool = False
 
-    def add(self, part: Part) -> None:
+    def add(self, part: SourceRecord) -> None:
         """A source that is in the data set."""
         self.shots += part.shots
         self.shots_taken += part.shots_taken
@@ -85,7 +85,7 @@ class _Run:
         self._spec = spec
         self._reporter = reporter
         self._threads = threads
-        self.parts = {part.key: part for part in read_parts(folder)}
+        self.parts = {part.key: part for part in read_records(folder)}
         self._base = Dataset(folder, spec, ())
         try:
             self._base = Dataset.open(folder)
@@ -101,7 +101,9 @@ class _Run:
                 self._reporter.passed_over(source.size_bytes)
                 continue
             number = before.file if before else max((part.file for part in self.parts.values()), default=0) + 1
-            part = Part(number, source.key, source.stamp, sides[source.key], source.show, source.episode, 0, "", ())
+            part = SourceRecord(
+                number, source.key, source.stamp, sides[source.key], source.show, source.episode, 0, "", ()
+            )
             try:
                 self._one(source, part)
                 summary.taken += 1
@@ -109,16 +111,16 @@ class _Run:
                 summary.problems.append((source.key, exc.reason))
                 self._reporter.ended(f"left out {source.key}: {exc.reason}")
 
-    def _one(self, source: FrameSource, part: Part) -> None:
+    def _one(self, source: FrameSource, part: SourceRecord) -> None:
         """Take one source. Its part is written last: without it, the frames do not count and are taken anew."""
         place = part.frames_folder(self._folder)
         self._base = replace(self._base, mean=None, std=None, twins=None)
         self.parts.pop(source.key, None)
-        part_path(self._folder, part.file).unlink(missing_ok=True)
+        record_path(self._folder, part.file).unlink(missing_ok=True)
         clear(self._folder / TWINS_NAME / place.relative_to(self._folder))
         self._reporter.started(f"{source.show} {source.episode}".strip(), source.size_bytes)
         try:
-            taken = take(source, self._spec, place, threads=self._threads, advanced=self._reporter.advanced)
+            taken = write_frames(source, self._spec, place, threads=self._threads, advanced=self._reporter.advanced)
             place.mkdir(parents=True, exist_ok=True)
             whole = replace(part, shots=taken.shots, note=taken.note, frames=taken.frames)
             whole.write(self._folder)

@@ -19,7 +19,7 @@ _LOOK_AGAIN_S: Final = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FrameCandidate:
     """A frame that may be taken: the number of its shot, from 0, and RGB (height, width, 3) of the size to keep."""
 
     shot: int
@@ -27,7 +27,7 @@ class Candidate:
     rgb: NDArray[np.uint8]
 
 
-class Candidates:
+class FrameCandidates:
     """Goes once through a video; iterating gives what may be taken of it, in order, with strictly rising milliseconds.
 
     Of every shot the first frame that is not plain, then one every `gap_s` seconds that is unlike all those before of
@@ -51,7 +51,7 @@ class Candidates:
         self.shots = 0
         self.share = 0.0
 
-    def __iter__(self) -> Iterator[Candidate]:
+    def __iter__(self) -> Iterator[FrameCandidate]:
         for one in by_shots(self._decode()):
             time, time_ms = one.frame.time, to_millis(one.frame.time)
             if one.shot >= self.shots:
@@ -67,7 +67,7 @@ class Candidates:
                 continue
             self._taken.append(one.luma)
             self._due, self._last_ms = time + self._gap, time_ms
-            yield Candidate(one.shot, time_ms, rgb)
+            yield FrameCandidate(one.shot, time_ms, rgb)
 
     def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):

@@ -16,8 +16,8 @@ from core.pictures.decoding import ImagingSpec, read_picture
 from core.pictures.pixels import colour_deviation
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
-from training.dataset.frame_selection import Candidates, allot, frame_size, nearest, spread
-from training.dataset.source_records import TakenFrame, frame_name
+from training.dataset.frame_selection import FrameCandidates, allot, frame_size, nearest, spread
+from training.dataset.source_records import WrittenFrame, frame_name
 from training.dataset.sources import FrameSource
 from training.dataset.spec import DatasetSpec
 
@@ -25,17 +25,17 @@ _PICTURES: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class WrittenFrames:
     """Frames that were written, shots seen, and what was wrong with the source, if anything."""
 
-    frames: tuple[TakenFrame, ...]
+    frames: tuple[WrittenFrame, ...]
     shots: int
     note: str
 
 
-def take(
+def write_frames(
     source: FrameSource, spec: DatasetSpec, folder: Path, *, threads: int, advanced: Callable[[float], None]
-) -> Taken:
+) -> WrittenFrames:
     """Write the frames of a source into `folder`, which is emptied first; `advanced` is told the share done (0..1).
 
     `MediaError` when nothing of it can be read, `StorageError` when frames cannot be written.
@@ -64,14 +64,14 @@ def as_jpeg(rgb: NDArray[np.uint8], options: Sequence[int]) -> bytes:
 
 def _take_video(
     place: Path | str, spec: DatasetSpec, folder: Path, threads: int, advanced: Callable[[float], None]
-) -> Taken:
+) -> WrittenFrames:
     """Candidates are written as they come, and those not chosen deleted in the end: an hour of them may be 200 MB."""
-    written: list[list[TakenFrame]] = []
+    written: list[list[WrittenFrame]] = []
     with VideoReader(place, threads=threads) as video:
-        candidates = Candidates(video, spec)
+        candidates = FrameCandidates(video, spec)
         for candidate in candidates:
             written += [[] for _ in range(candidate.shot + 1 - len(written))]
-            frame = TakenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
+            frame = WrittenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
             write_file(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
             written[candidate.shot].append(frame)
             advanced(candidates.share)
@@ -82,10 +82,12 @@ def _take_video(
     ]
     for frame in {frame for frames in written for frame in frames} - set(chosen):
         (folder / frame_name(frame.number)).unlink()
-    return Taken(tuple(chosen), candidates.shots, note)
+    return WrittenFrames(tuple(chosen), candidates.shots, note)
 
 
-def _take_pictures(source: FrameSource, spec: DatasetSpec, folder: Path, advanced: Callable[[float], None]) -> Taken:
+def _take_pictures(
+    source: FrameSource, spec: DatasetSpec, folder: Path, advanced: Callable[[float], None]
+) -> WrittenFrames:
     """Plain ones, and those that look like another of the folder (the same in several sizes), are left out."""
     frames, broken = [], []
     seen: list[NDArray[np.uint8]] = []
@@ -105,11 +107,11 @@ def _take_pictures(source: FrameSource, spec: DatasetSpec, folder: Path, advance
             continue
         seen.append(luma)
         write_file(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
-        frames.append(TakenFrame(number, 0, number))
+        frames.append(WrittenFrame(number, 0, number))
     if len(broken) == len(source.places):
         raise MediaError(source.key, f"no picture in it can be read; the first: {broken[0]}")
     note = f"{len(broken)} of {len(source.places)} pictures left out; the first: {broken[0]}" if broken else ""
-    return Taken(tuple(frames), len(frames), note)
+    return WrittenFrames(tuple(frames), len(frames), note)
 
 
 def _scaled(rgb: NDArray[np.uint8], largest: int) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ _FOLDER = "parts"
 
 
 @dataclass(frozen=True, slots=True)
-class TakenFrame:
+class WrittenFrame:
     """A frame on disk, by the number that names its file: milliseconds of a video, running number of a picture."""
 
     shot: int
@@ -23,7 +23,7 @@ class TakenFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SourceRecord:
     """A source that was read whole. `shots` were seen in it; `note` is what was wrong with it, if anything."""
 
     file: int
@@ -34,7 +34,7 @@ class Part:
     episode: str
     shots: int
     note: str
-    frames: tuple[TakenFrame, ...]
+    frames: tuple[WrittenFrame, ...]
 
     @property
     def shots_taken(self) -> int:
@@ -55,7 +55,7 @@ class Part:
     def write(self, folder: Path) -> None:
         """Keep it. `StorageError` when it cannot be written."""
         values = asdict(self) | {"frames": [[frame.shot, frame.time_ms, frame.number] for frame in self.frames]}
-        write_file(part_path(folder, self.file), json.dumps(values, ensure_ascii=False).encode())
+        write_file(record_path(folder, self.file), json.dumps(values, ensure_ascii=False).encode())
 
 
 def frame_name(number: int) -> str:
@@ -63,24 +63,24 @@ def frame_name(number: int) -> str:
     return f"{number:010d}.jpg"
 
 
-def part_path(folder: Path, file: int) -> Path:
+def record_path(folder: Path, file: int) -> Path:
     """Where the part of a file lies."""
     return folder / _FOLDER / f"{file:05d}.json"
 
 
 def known_sides(folder: Path) -> dict[str, Split]:
     """The side of each source that is in the data set in `folder`, by its key; raises as `read_parts` does."""
-    return {part.key: part.split for part in read_parts(folder)}
+    return {part.key: part.split for part in read_records(folder)}
 
 
-def read_parts(folder: Path) -> list[Part]:
+def read_records(folder: Path) -> list[SourceRecord]:
     """All parts of the data set in `folder`, by file number; `EncoderError` names one that is damaged."""
     parts = []
     for path in sorted((folder / _FOLDER).glob("*.json")):
         try:
             values = json.loads(path.read_text("utf-8"))
-            frames = tuple(TakenFrame(*map(int, frame)) for frame in values.pop("frames"))
-            parts.append(Part(**values | {"split": Split(values["split"]), "frames": frames}))
+            frames = tuple(WrittenFrame(*map(int, frame)) for frame in values.pop("frames"))
+            parts.append(SourceRecord(**values | {"split": Split(values["split"]), "frames": frames}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise EncoderError(f"{path}: is damaged. Delete it, and that file's frames are taken anew.") from exc
     return sorted(parts, key=lambda part: part.file)

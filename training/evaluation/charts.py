@@ -61,7 +61,7 @@ def roc_chart(found: Mapping[str, Mapping[str, OpenSet]]) -> bytes:
         for number, (describer, both) in enumerate(found.items()):
             if change not in both:
                 continue
-            for score, line, one in (("likeness", "-", both[change].likeness), ("margin", "--", both[change].margin)):
+            for score, line, one in (("likeness", "-", both[change].similarity), ("margin", "--", both[change].margin)):
                 alarms, recalls = zip(*one.curve, strict=True)
                 label = f"{describer}, {score}: AUC {one.auc:.3f}"
                 panel.step(alarms, recalls, line, where="post", color=_colour(number), label=label)

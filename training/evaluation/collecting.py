@@ -31,7 +31,7 @@ class _Gathered:
     listed: int = 0
 
 
-def gather(
+def collect_frames(
     videos: Path,
     distractors: Sequence[Path] = (),
     *,

@@ -11,21 +11,21 @@ from core.encoders.preprocess import prepare
 from training.distortion.views.geometry import RGB
 
 
-class Describer(Protocol):
+class Embedder(Protocol):
     """Describes pictures, and says how alike two descriptions are."""
 
     @property
     def name(self) -> str:
         """For tables."""
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         """RGB pictures of any sizes → (n, d)."""
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """(q, d) and (n, d) → (q, n); larger is more alike."""
 
 
-class EncoderDescriber:
+class EncoderEmbedder:
     """An encoder as the engine uses it; alike is what has a large cosine."""
 
     def __init__(self, encoder: Encoder, name: str | None = None) -> None:
@@ -37,10 +37,10 @@ class EncoderDescriber:
         """The encoder's own, unless another one was given."""
         return self._name
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         """One batch: keep it small."""
         return self._encoder.embed(np.stack([prepare(picture, self._encoder.spec.preprocess) for picture in pictures]))
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines."""
         return queries @ frames.T

@@ -10,8 +10,8 @@ from core.pictures.pixels import mirror
 from training.distortion.sweep import Distortion
 from training.distortion.views.geometry import RGB
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.embedders import Describer
-from training.evaluation.ranking import Likeness
+from training.evaluation.embedders import Embedder
+from training.evaluation.ranking import Similarities
 from training.progress import Step, silent
 
 _BATCH = 16
@@ -20,26 +20,26 @@ _CHUNK = 64
 Vectors = NDArray[np.float32]
 
 
-def described(describer: Describer, pictures: Iterable[RGB], tell: Callable[[int], None]) -> Vectors:
+def embed_pictures(describer: Embedder, pictures: Iterable[RGB], tell: Callable[[int], None]) -> Vectors:
     """(n, d) of pictures that are taken and let go of in batches; `tell` is told how many of them are done."""
     source = iter(pictures)
     parts: list[Vectors] = []
     done = 0
     while batch := list(islice(source, _BATCH)):
-        parts.append(describer.describe(batch))
+        parts.append(describer.embed(batch))
         done += len(batch)
         tell(done)
     return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
 
-def describe_index(describer: Describer, collection: Collection, step: Step = silent) -> Vectors:
+def embed_index(describer: Embedder, collection: Collection, step: Step = silent) -> Vectors:
     """(frames, d). `step` is told frames."""
     total = len(collection.frames)
-    return described(describer, (moment.rgb() for moment in collection.frames), lambda done: step(done, total))
+    return embed_pictures(describer, (moment.rgb() for moment in collection.frames), lambda done: step(done, total))
 
 
-def describe_queries(
-    describer: Describer, queries: Sequence[Moment], rows: Mapping[str, Distortion], *, seed: int, step: Step = silent
+def embed_queries(
+    describer: Embedder, queries: Sequence[Moment], rows: Mapping[str, Distortion], *, seed: int, step: Step = silent
 ) -> Mapping[str, Vectors]:
     """For each row, (queries, 2, d): the distorted query and its mirror image. `step` is told pictures.
 
@@ -55,16 +55,16 @@ def describe_queries(
                 shown = change(picture, np.random.default_rng([seed, number]))
                 yield from (shown, mirror(shown))
 
-    vectors = described(describer, views(), lambda done: step(done, total))
+    vectors = embed_pictures(describer, views(), lambda done: step(done, total))
     shaped = vectors.reshape(len(queries), len(rows), 2, -1)
     return {name: shaped[:, number] for number, name in enumerate(rows)}
 
 
-def likenesses(describer: Describer, queries: Vectors, index: Vectors) -> Iterator[tuple[slice, Likeness]]:
+def similarities(describer: Embedder, queries: Vectors, index: Vectors) -> Iterator[tuple[slice, Similarities]]:
     """Likeness (q, n) of some queries at a time, (q, views, d) each, to all frames: that of the better view."""
     for start in range(0, len(queries), _CHUNK):
         part = queries[start : start + _CHUNK]
-        views = [describer.likeness(part[:, view], index) for view in range(part.shape[1])]
+        views = [describer.similarity(part[:, view], index) for view in range(part.shape[1])]
         yield slice(start, start + len(part)), np.maximum.reduce(views)
 
 

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.distortion.sweep import SWEEP, Distortion
-from training.evaluation.collecting import gather
+from training.evaluation.collecting import collect_frames
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.embedders import Describer
-from training.evaluation.embedding import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.embedders import Embedder
+from training.evaluation.embedding import Vectors, embed_index, embed_queries, part_of, similarities
 from training.evaluation.ranking import ranks_of
 from training.progress import Step, silent
 
-__all__ = ["Collection", "Moment", "RowResult", "gather", "sweep"]
+__all__ = ["Collection", "Moment", "RowResult", "collect_frames", "sweep"]
 
 NEAR_MS = 500
 NEAREST = 10
@@ -34,7 +34,7 @@ class RowResult:
 
 
 def sweep(
-    describer: Describer,
+    describer: Embedder,
     collection: Collection,
     rows: Mapping[str, Distortion] = SWEEP,
     *,
@@ -50,10 +50,8 @@ def sweep(
     ahead = 0 if index is not None else len(collection.frames)
     total = ahead + 2 * len(collection.queries) * len(rows)
     if index is None:
-        index = describe_index(describer, collection, part_of(step, before=0, total=total))
-    asked = describe_queries(
-        describer, collection.queries, rows, seed=seed, step=part_of(step, before=ahead, total=total)
-    )
+        index = embed_index(describer, collection, part_of(step, before=0, total=total))
+    asked = embed_queries(describer, collection.queries, rows, seed=seed, step=part_of(step, before=ahead, total=total))
     places = _Places(collection)
     return {name: places.judge(describer, vectors, index) for name, vectors in asked.items()}
 
@@ -65,9 +63,9 @@ class _Places:
         self._frames = _columns(collection.frames)
         self._queries = _columns(collection.queries)
 
-    def judge(self, describer: Describer, asked: Vectors, index: Vectors) -> RowResult:
+    def judge(self, describer: Embedder, asked: Vectors, index: Vectors) -> RowResult:
         ranks: dict[str, list[NDArray[np.int64]]] = {"file": [], "shot": [], "near": []}
-        for part, likeness in likenesses(describer, asked, index):
+        for part, likeness in similarities(describer, asked, index):
             file, shot, time_ms = (column[part, None] for column in self._queries)
             files, shots, times_ms = self._frames
             same_file = files == file

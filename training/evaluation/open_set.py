@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from core.errors import InputError
 from training.distortion.sweep import SWEEP, Distortion
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.embedders import Describer
-from training.evaluation.embedding import Vectors, describe_index, describe_queries, likenesses, part_of
+from training.evaluation.embedders import Embedder
+from training.evaluation.embedding import Vectors, embed_index, embed_queries, part_of, similarities
 from training.evaluation.ranking import ranks_of
 from training.progress import Step, silent
 
@@ -46,7 +46,7 @@ class OpenSet:
     for `own_show_out` of them there was something else to ask among; `outside` pictures are from elsewhere.
     """
 
-    likeness: Separation
+    similarity: Separation
     margin: Separation
     inside: int
     own_show_out: int
@@ -54,7 +54,7 @@ class OpenSet:
 
 
 def open_set(
-    describer: Describer,
+    describer: Embedder,
     collection: Collection,
     *,
     seed: int = 0,
@@ -71,10 +71,10 @@ def open_set(
     ahead = 0 if index is not None else len(collection.frames)
     total = ahead + 2 * len(asked)
     if index is None:
-        index = describe_index(describer, collection, part_of(step, before=0, total=total))
-    vectors = describe_queries(
-        describer, asked, {"": change}, seed=seed, step=part_of(step, before=ahead, total=total)
-    )[""]
+        index = embed_index(describer, collection, part_of(step, before=0, total=total))
+    vectors = embed_queries(describer, asked, {"": change}, seed=seed, step=part_of(step, before=ahead, total=total))[
+        ""
+    ]
     library = _Library(collection)
     by_file, right = library.ask(describer, vectors, index)
     inside = len(collection.queries)
@@ -84,7 +84,7 @@ def open_set(
     if not len(strangers):
         raise InputError("all videos are of one show, so no picture is outside the library; give some by --outside.")
     return OpenSet(
-        likeness=separation(_best(by_file[:inside]), right[:inside], _best(strangers)),
+        similarity=separation(_best(by_file[:inside]), right[:inside], _best(strangers)),
         margin=separation(_margin(by_file[:inside]), right[:inside], _margin(strangers)),
         inside=inside,
         own_show_out=len(answered),
@@ -119,16 +119,14 @@ class _Library:
         _, self._starts = np.unique(self._files, return_index=True)
         self._shows = np.array([collection.frames[start].show for start in self._starts])
 
-    def ask(
-        self, describer: Describer, asked: Vectors, index: Vectors
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def ask(self, describer: Embedder, asked: Vectors, index: Vectors) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Best likeness in each file, (q, files), and whether the best frame of all is of the right shot, (q,)."""
         file = np.full((len(asked), 1), -1)
         shot = np.zeros_like(file)
         file[: len(self._queries), 0] = [query.file for query in self._queries]
         shot[: len(self._queries), 0] = [query.shot for query in self._queries]
         best, right = [], []
-        for part, likeness in likenesses(describer, asked, index):
+        for part, likeness in similarities(describer, asked, index):
             known = np.where(np.isnan(likeness), -np.inf, likeness).astype(np.float64)
             best.append(np.maximum.reduceat(known, self._starts, axis=1))
             right.append(ranks_of(likeness, (self._files == file[part]) & (self._shots == shot[part])) == 1)

@@ -21,7 +21,7 @@ _SPARE = 4
 _PICTURES = ImagingSpec(limit_bytes=200 << 20)
 
 
-def gather_outside(
+def collect_outside(
     places: Sequence[Path], *, number: int, seed: int = 0, threads: int = 0, step: Step = silent
 ) -> tuple[Moment, ...]:
     """Up to `number` of them: half from videos, evenly, and half pictures, when there are both. None is plain.

@@ -6,7 +6,7 @@ from training.evaluation.collection import Collection
 from training.evaluation.run import Material
 
 
-def about(material: Material) -> tuple[str, ...]:
+def protocol_notes(material: Material) -> tuple[str, ...]:
     """A paragraph in Markdown for each protocol, and one for what was left out."""
     parts = []
     if material.dataset is not None:

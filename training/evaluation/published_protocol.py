@@ -11,8 +11,8 @@ from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
 from training.distortion.published import DistortionSpec
 from training.distortion.views.geometry import RGB
-from training.evaluation.embedders import Describer
-from training.evaluation.embedding import described, part_of
+from training.evaluation.embedders import Embedder
+from training.evaluation.embedding import embed_pictures, part_of
 from training.evaluation.metrics import Retrieval, retrieval
 from training.evaluation.ranking import ranks_of
 from training.progress import Step, silent
@@ -20,7 +20,7 @@ from training.progress import Step, silent
 _CHUNK = 256
 
 
-def seed_protocol(describer: Describer, dataset: Dataset, *, seed: int = 0, step: Step = silent) -> Retrieval:
+def seed_protocol(describer: Embedder, dataset: Dataset, *, seed: int = 0, step: Step = silent) -> Retrieval:
     """Ask for each validation frame by its distorted twin: that of the data set, or when `train distort` was not run,
     one made in memory in the same way by `seed`. Ties count against the query. `step` is told pictures.
 
@@ -34,10 +34,10 @@ def seed_protocol(describer: Describer, dataset: Dataset, *, seed: int = 0, step
         return part_of(step, before=before, total=2 * len(rows))
 
     first, second = tell(0), tell(len(rows))
-    frames = described(describer, (dataset.read(row) for row in rows), lambda done: first(done, 0))
-    twins = described(describer, _twins(dataset, rows, seed), lambda done: second(done, 0))
+    frames = embed_pictures(describer, (dataset.read(row) for row in rows), lambda done: first(done, 0))
+    twins = embed_pictures(describer, _twins(dataset, rows, seed), lambda done: second(done, 0))
     found = [
-        ranks_of(describer.likeness(twins[start : start + _CHUNK], frames), _own(start, len(rows)))
+        ranks_of(describer.similarity(twins[start : start + _CHUNK], frames), _own(start, len(rows)))
         for start in range(0, len(rows), _CHUNK)
     ]
     return retrieval(np.concatenate(found))

@@ -37,7 +37,7 @@ class EncoderResult:
                 name: {
                     **{
                         kind: {"auc": found.auc, "threshold": found.threshold, "recall": found.recall}
-                        for kind, found in (("likeness", one.likeness), ("margin", one.margin))
+                        for kind, found in (("likeness", one.similarity), ("margin", one.margin))
                     },
                     "inside": one.inside,
                     "own_show_out": one.own_show_out,

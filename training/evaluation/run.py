@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from training.dataset.frame_dataset import Dataset
 from training.distortion.sweep import SWEEP
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.embedders import Describer
-from training.evaluation.embedding import describe_index
+from training.evaluation.embedders import Embedder
+from training.evaluation.embedding import embed_index
 from training.evaluation.library import sweep
 from training.evaluation.open_set import open_set
 from training.evaluation.published_protocol import seed_protocol
@@ -37,7 +37,7 @@ class Material:
         return bool(self.outside) or len(shows) > 1
 
 
-def evaluate_one(describer: Describer, material: Material, task: Task) -> EncoderResult:
+def evaluate_one(describer: Embedder, material: Material, task: Task) -> EncoderResult:
     """Its vectors are in memory for as long as this takes."""
     seed, name = material.seed, describer.name
     retrieval = None
@@ -45,7 +45,7 @@ def evaluate_one(describer: Describer, material: Material, task: Task) -> Encode
         retrieval = seed_protocol(describer, material.dataset, seed=seed, step=task(f"{name}: seed protocol"))
     if material.collection is None:
         return EncoderResult(name, retrieval)
-    index = describe_index(describer, material.collection, task(f"{name}: index"))
+    index = embed_index(describer, material.collection, task(f"{name}: index"))
     rows = sweep(describer, material.collection, SWEEP, seed=seed, index=index, step=task(f"{name}: distortions"))
     open_sets = {
         row: open_set(
@@ -63,6 +63,6 @@ def evaluate_one(describer: Describer, material: Material, task: Task) -> Encode
     return EncoderResult(name, retrieval, rows, open_sets)
 
 
-def evaluate_all(describers: Sequence[Describer], material: Material, task: Task) -> tuple[EncoderResult, ...]:
+def evaluate_all(describers: Sequence[Embedder], material: Material, task: Task) -> tuple[EncoderResult, ...]:
     """In the order of the describers."""
     return tuple(evaluate_one(describer, material, task) for describer in describers)

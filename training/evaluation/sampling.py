@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from core.video.frame_selection import Keeper, KeepingSpec
+from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import ShotFrame, by_shots
 from training.dataset.frame_selection import frame_size
@@ -23,7 +23,7 @@ _ROUNDING_S: Final = Fraction(1, 50)
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFrame:
+class SampledFrame:
     """A frame, the number of its shot from 0, and the picture to index, 512 pixels wide at most; `None`: not kept."""
 
     frame: VideoFrame
@@ -31,13 +31,13 @@ class SeenFrame:
     kept: RGB | None
 
 
-def look_through(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SeenFrame]:
+def look_through(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SampledFrame]:
     """All frames in order. Shots begin at `starts` (seconds), or where `core.video.shot_detection` sees a cut when
     there are none.
     """
-    keeper = Keeper(KeepingSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
+    keeper = FrameSelector(FrameSelectionSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
     for one in _by_list(video, starts) if starts else by_shots(video.frames()):
-        yield SeenFrame(one.frame, one.shot, keeper.take(one))
+        yield SampledFrame(one.frame, one.shot, keeper.take(one))
 
 
 def _by_list(video: VideoReader, starts: Sequence[Fraction]) -> Iterator[ShotFrame[VideoFrame]]:

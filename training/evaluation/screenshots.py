@@ -29,14 +29,14 @@ class Screenshot:
     rgb: NDArray[np.uint8]
 
 
-def draw(records: Sequence[FileRecord], number: int, rng: np.random.Generator) -> Iterator[Screenshot]:
+def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.Generator) -> Iterator[Screenshot]:
     """Screenshots of random files at random times."""
     lengths = np.array([record.outcome.duration_ms for record in records], float)
     extra = rng.choice(len(records), max(0, number - len(records)), p=lengths / lengths.sum())
     for index in [*range(min(len(records), number)), *extra.tolist()]:
         for _ in range(_TRIES):
             time_ms = int(rng.integers(0, max(1, records[index].outcome.duration_ms)))
-            shot = take(records[index], Fraction(time_ms, 1000))
+            shot = take_screenshot(records[index], Fraction(time_ms, 1000))
             if shot and colour_deviation(shot.rgb) > PLAIN:
                 yield shot
                 break
@@ -55,7 +55,7 @@ def same_drawing(path: str, at_ms: int, rgb: NDArray[np.uint8], *, nearer_than: 
     return float(np.abs(one.astype(int) - other.astype(int)).mean()) < nearer_than
 
 
-def take(record: FileRecord, time_s: Fraction) -> Screenshot | None:
+def take_screenshot(record: FileRecord, time_s: Fraction) -> Screenshot | None:
     """The frame that is on screen at this time, at the video's own size; `None` past the last one."""
     with VideoReader(record.stamp.path) as video:
         for frame in video.frames(start=time_s):

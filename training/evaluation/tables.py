@@ -81,7 +81,7 @@ def open_set_table(found: Mapping[str, Mapping[str, OpenSet]]) -> Table:
         )
         for name, changes in found.items()
         for change, both in changes.items()
-        for score, one in (("likeness", both.likeness), ("margin", both.margin))
+        for score, one in (("likeness", both.similarity), ("margin", both.margin))
     )
     header = ("encoder", "asked with", "score", "AUC", "threshold at 1 % false alarms", "recall there")
     return Table("Not in the library", header, tuple(rows))

@@ -7,7 +7,7 @@ from training.fitting.pairs import alike
 from training.model.losses import Negatives
 
 
-class Memory:
+class CrossBatchMemory:
     """The vectors of the last `size` frames (cross-batch memory: Wang et al. 2020); 0 keeps none.
 
     They were made by the network as it was some steps ago, which changes slowly enough.

@@ -9,7 +9,7 @@ from core.encoders.base import Encoder, EncoderSpec
 from core.encoders.loading import open_encoder
 from core.errors import EncoderError, InputError
 from training.dataset.frame_dataset import Dataset
-from training.evaluation.embedders import EncoderDescriber
+from training.evaluation.embedders import EncoderEmbedder
 from training.evaluation.metrics import Retrieval
 from training.evaluation.published_protocol import seed_protocol
 from training.export.model_card import CardData, CardTable, ModelCard, render
@@ -147,4 +147,4 @@ def _check_small_loss(state: Checkpoint, spec: EncoderSpec, dataset: Dataset) ->
 
 def _measured(state: Checkpoint, spec: EncoderSpec, dataset: Dataset, folder: Path, weights: Precision) -> Retrieval:
     export_encoder(state.encoder(), spec, folder, weights=weights)
-    return seed_protocol(EncoderDescriber(open_encoder(folder)), dataset)
+    return seed_protocol(EncoderEmbedder(open_encoder(folder)), dataset)

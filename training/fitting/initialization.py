@@ -25,7 +25,7 @@ from training.model.frame_encoder import FrameEncoder
 from training.progress import Step, silent
 
 
-def begin(init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = silent) -> Checkpoint:
+def initial_encoder(init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = silent) -> Checkpoint:
     """Epoch 0 of a run.
 
     `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that

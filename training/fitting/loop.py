@@ -18,7 +18,7 @@ from core.errors import StorageError
 from core.files import write_file
 from training.dataset.frame_dataset import Dataset
 from training.fitting.checkpoint import BEST_NAME, LAST_NAME, Checkpoint, EpochRecord
-from training.fitting.cross_batch_memory import Memory
+from training.fitting.cross_batch_memory import CrossBatchMemory
 from training.fitting.pairs import PairBatches, same_pictures
 from training.fitting.spec import FitSpec
 from training.fitting.validation import validate
@@ -73,7 +73,7 @@ def fit(
         if not state.history:
             state = _close_epoch(model, dataset, state, run, writer, math.nan, spec.lr, time.monotonic() - began)
             progress.epoch(state.history[-1])
-        memory = Memory(spec.memory)
+        memory = CrossBatchMemory(spec.memory)
         for epoch in range(state.epoch + 1, spec.epochs + 1):
             model.train()
             losses: list[float] = []
@@ -85,7 +85,7 @@ def fit(
                 with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                     vectors = model(torch.cat([batch.frames, batch.views]).to(device, non_blocking=True))
                 frames, views = vectors.float().chunk(2)  # (n, dim) each
-                looks = batch.looks.to(device)
+                looks = batch.thumbnails.to(device)
                 same = same_pictures(looks)
                 loss = multiple_negatives_ranking(frames, views, same, scale=spec.scale, more=memory.beside(looks))
                 memory.add(frames, looks)

@@ -28,7 +28,7 @@ class Pair:
 
     frame: NDArray[np.uint8]
     view: NDArray[np.uint8]
-    look: NDArray[np.float32]
+    thumbnail: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class PairBatch:
 
     frames: Tensor
     views: Tensor
-    looks: Tensor
+    thumbnails: Tensor
 
 
 class PairBatches:
@@ -72,7 +72,7 @@ class PairBatches:
         """One pair; for any thread. `EncoderError` when the frame cannot be read."""
         picture = self._dataset.read(self._rows[index])
         view = augment(picture, self._augment, np.random.default_rng([*self._seed, index]))
-        return Pair(prepare(picture, self._preprocess), prepare(view, self._preprocess), look(picture))
+        return Pair(prepare(picture, self._preprocess), prepare(view, self._preprocess), thumbnail_of(picture))
 
 
 def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tuple[int, int]) -> list[list[int]]:
@@ -93,7 +93,7 @@ def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tupl
     return batches[:-1] if len(batches) > 1 and len(batches[-1]) < batch // 2 else batches
 
 
-def look(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thumbnail_of(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
     small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _LOOK, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32).ravel()
@@ -114,5 +114,5 @@ def _collated(pairs: Sequence[Pair]) -> PairBatch:
     return PairBatch(
         torch.from_numpy(np.stack([pair.frame for pair in pairs])),
         torch.from_numpy(np.stack([pair.view for pair in pairs])),
-        torch.from_numpy(np.stack([pair.look for pair in pairs])),
+        torch.from_numpy(np.stack([pair.thumbnail for pair in pairs])),
     )

@@ -23,7 +23,7 @@ from training.dataset.frame_selection import spread
 from training.distortion.augmentation import AugmentSpec, augment
 from training.distortion.published import DistortionSpec, distort
 from training.export.onnx_export import trace
-from training.fitting.pairs import alike, look
+from training.fitting.pairs import alike, thumbnail_of
 from training.fitting.spec import FitSpec
 from training.model.frame_encoder import FrameEncoder
 from training.model.whitening import fit_whitening
@@ -41,12 +41,12 @@ _WARMUP = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class EmbeddedPairs:
     """Descriptions of n frames (n, c) and of views of each (n, v, c), both float16, and the frames' looks (n, p)."""
 
     frames: Tensor
     views: Tensor
-    looks: Tensor
+    thumbnails: Tensor
 
 
 def learn_projection(
@@ -64,7 +64,7 @@ def learn_projection(
             f"{dataset.folder} has {len(rows)} frames to train on; a projection to {spec.dim} numbers wants "
             f"{spec.dim} at least."
         )
-    described = describe(model, dataset, rows, spec, workers=workers, step=step)
+    described = embed_pairs(model, dataset, rows, spec, workers=workers, step=step)
     views = described.views.permute(1, 0, 2).float().numpy()
     whitening = fit_whitening(described.frames.float().numpy(), views, spec.dim)
     scale = float(_SIZE / np.sqrt(np.mean(whitening.matrix**2)))  # vectors get length 1 anyway
@@ -73,9 +73,9 @@ def learn_projection(
     model.projection.load_state_dict({"weight": matrix, "bias": offset})
 
 
-def describe(
+def embed_pairs(
     model: FrameEncoder, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, *, workers: int, step: Step
-) -> Described:
+) -> EmbeddedPairs:
     """Descriptions, before the projection, of frames and of six views of each."""
     recipe, published = AugmentSpec(spec.augmentations), DistortionSpec()
 
@@ -86,7 +86,7 @@ def describe(
             distort(picture, published, rng) if view % _PUBLISHED == 0 else augment(picture, recipe, rng)
             for view in range(_VIEWS)
         ]
-        return np.stack([prepare(one, spec.preprocess) for one in (picture, *views)]), look(picture)
+        return np.stack([prepare(one, spec.preprocess) for one in (picture, *views)]), thumbnail_of(picture)
 
     described = _describer(model, spec)
     parts, looks = [], []
@@ -98,7 +98,7 @@ def describe(
             looks += [small for _, small in made]
             step(numbers[-1] + 1, len(rows))
     whole = torch.cat(parts).clone()  # (n, 1 + v, c)
-    return Described(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(looks)))
+    return EmbeddedPairs(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(looks)))
 
 
 def _describer(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDArray[np.float32]]:
@@ -111,7 +111,7 @@ def _describer(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDA
 
     def by_torch(frames: FrameBatch) -> NDArray[np.float32]:
         with torch.inference_mode():
-            return np.asarray(model.to("cuda").describe(torch.from_numpy(frames).to("cuda")).cpu().numpy(), np.float32)
+            return np.asarray(model.to("cuda").embed(torch.from_numpy(frames).to("cuda")).cpu().numpy(), np.float32)
 
     return by_torch
 
@@ -125,14 +125,16 @@ class _Descriptions(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(n, h, w, 3) uint8 → (n, c)."""
-        return self.model.describe(frames)
+        return self.model.embed(frames)
 
 
-def _improved(matrix: Tensor, offset: Tensor, described: Described, spec: FitSpec) -> tuple[Tensor, Tensor]:
+def _improved(matrix: Tensor, offset: Tensor, described: EmbeddedPairs, spec: FitSpec) -> tuple[Tensor, Tensor]:
     """By the ranking loss, every view against all frames but those that show the same picture."""
     frames, rng = described.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
     count, views = described.views.shape[:2]
-    same = torch.cat([alike(part, described.looks) for part in torch.split(described.looks, _QUERIES)])  # (n, n)
+    same = torch.cat(
+        [alike(part, described.thumbnails) for part in torch.split(described.thumbnails, _QUERIES)]
+    )  # (n, n)
     same.fill_diagonal_(fill_value=False)
     matrix, offset = matrix.requires_grad_(), offset.requires_grad_()
     sizes = [float(part.detach().square().mean().sqrt()) for part in (matrix, offset)]

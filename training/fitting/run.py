@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import torch
 
 from core.errors import InputError, StorageError
-from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
 from training.dataset.distorted_validation import draw_twins
 from training.dataset.frame_dataset import Dataset
 from training.fitting.checkpoint import LAST_NAME, START_NAME, Checkpoint
 from training.fitting.contact_sheet import write_contact_sheet
-from training.fitting.initialization import begin
+from training.fitting.initialization import initial_encoder
 from training.fitting.loop import FitResult, Progress, fit
 from training.fitting.pairs import PairBatches
 from training.fitting.spec import PRESETS, FitSpec
@@ -63,7 +63,7 @@ def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResul
     if last.exists():
         state = _continued(Checkpoint.load(last), spec, request)
     else:
-        state = begin(
+        state = initial_encoder(
             request.init,
             spec,
             dataset,
@@ -102,8 +102,8 @@ def _ready(dataset: Dataset, watcher: Watcher) -> Dataset:
     """With mean, deviation and distorted twins, as `train stats` and `train distort` find and draw them."""
     if dataset.mean is None:
         count = len(dataset.split("train"))
-        found = find_moments(dataset, step=lambda done: watcher.stage("mean and deviation", done, count))
-        dataset = record_moments(dataset, found)
+        found = measure_channel_stats(dataset, step=lambda done: watcher.stage("mean and deviation", done, count))
+        dataset = record_channel_stats(dataset, found)
     if dataset.twins is None:
         count = len(dataset.split("validation"))
         dataset = draw_twins(dataset, step=lambda done: watcher.stage("distorted validation frames", done, count))

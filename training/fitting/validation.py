@@ -9,10 +9,10 @@ from torch import nn
 from training.dataset.frame_dataset import Dataset
 from training.distortion.augmentation import AugmentSpec, augment
 from training.distortion.views.geometry import RGB
-from training.evaluation.embedding import Vectors, described
+from training.evaluation.embedding import Vectors, embed_pictures
 from training.evaluation.metrics import Retrieval, retrieval
 from training.evaluation.ranking import ranks_of
-from training.evaluation.torch_describer import TorchDescriber
+from training.evaluation.torch_embedder import TorchEmbedder
 from training.fitting.spec import FitSpec
 
 _SEED = 0
@@ -30,10 +30,10 @@ def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
     """Always the same views of the same frames; the data set must have its twins. The model is left in `eval`."""
     rows = dataset.split("validation")
     chosen = AugmentSpec()
-    describer = TorchDescriber(model, spec.preprocess)
+    describer = TorchEmbedder(model, spec.preprocess)
 
     def vectors(pictures: Iterable[RGB]) -> Vectors:
-        return described(describer, pictures, lambda _done: None)
+        return embed_pictures(describer, pictures, lambda _done: None)
 
     frames = vectors(dataset.read(row) for row in rows)
     published = vectors(dataset.read_twin(row) for row in rows)
@@ -41,5 +41,5 @@ def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
         augment(dataset.read(row), chosen, np.random.default_rng([_SEED, number])) for number, row in enumerate(rows)
     )
     own = np.eye(len(rows), dtype=bool)
-    found = (retrieval(ranks_of(describer.likeness(views, frames), own)) for views in (published, posted))
+    found = (retrieval(ranks_of(describer.similarity(views, frames), own)) for views in (published, posted))
     return Validation(*found)

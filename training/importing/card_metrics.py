@@ -5,8 +5,8 @@ from typing import Final
 
 from core.encoders.base import Encoder
 from training.distortion.sweep import SWEEP
-from training.evaluation.collecting import gather
-from training.evaluation.embedders import EncoderDescriber
+from training.evaluation.collecting import collect_frames
+from training.evaluation.embedders import EncoderEmbedder
 from training.evaluation.library import RowResult, sweep
 from training.export.model_card import CardTable
 
@@ -20,9 +20,9 @@ def measure_on(videos: Path, encoder: Encoder, *, seed: int = 0) -> tuple[CardTa
     The same videos and seed give the same table. `InputError` when there is no video, `MediaError` when no frame to
     ask for could be taken.
     """
-    collection = gather(videos, queries=_QUERIES, seed=seed)
+    collection = collect_frames(videos, queries=_QUERIES, seed=seed)
     rows = {name: SWEEP[name] for name in _ROWS}
-    found = sweep(EncoderDescriber(encoder), collection, rows, seed=seed)
+    found = sweep(EncoderEmbedder(encoder), collection, rows, seed=seed)
     files, frames = len(collection.files), len(collection.frames)
     title = f"Frames at random times of {files:,} videos, looked up among {frames:,} of their frames"
     head = ("picture", "right file", "right shot", "within 0.5 s", "within 0.5 s, best of 10", "queries")

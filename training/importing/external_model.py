@@ -16,7 +16,7 @@ REFERENCE = "the model it was made from"
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapped:
+class WrappedModel:
     """A graph from frames uint8 (n, height, width, 3) to `vectors` float32 (n, dim) of length 1."""
 
     graph: onnx.ModelProto
@@ -25,7 +25,7 @@ class Wrapped:
     """The model itself, called without the graph around it."""
 
 
-class ForeignModel(Protocol):
+class ExternalModel(Protocol):
     """A model that was opened; every complaint is an `EncoderError` that names its file."""
 
     @property
@@ -40,7 +40,7 @@ class ForeignModel(Protocol):
     def takes_bytes(self) -> bool:
         """Whether it normalises colours itself."""
 
-    def wrap(self, preprocess: PreprocessSpec) -> Wrapped:
+    def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
         """Run it on a few pictures of this size, and build the graph around it."""
 
 

@@ -14,7 +14,7 @@ from core.encoders.base import Encoder, EncoderSpec, PreprocessSpec
 from core.errors import EncoderError, InputError
 from training.export.model_card import CardTable, ModelCard, render
 from training.export.onnx_export import check_free, write_encoder
-from training.importing.external_model import ForeignModel
+from training.importing.external_model import ExternalModel
 from training.importing.onnx_model import OnnxModel
 from training.importing.spec import Colours, ImportSpec, Layout, Values
 from training.importing.torchscript_model import TorchScriptModel
@@ -32,18 +32,18 @@ Measure = Callable[[Encoder], tuple[CardTable, ...]]
 """Finds out how good an encoder is; called before anything is written."""
 
 
-class Kind(StrEnum):
+class ModelKind(StrEnum):
     """What a file holds."""
 
     ONNX = "onnx"
     TORCHSCRIPT = "torchscript"
 
 
-_MODELS: dict[Kind, Callable[[bytes, str, Layout], ForeignModel]] = {
-    Kind.ONNX: OnnxModel,
-    Kind.TORCHSCRIPT: TorchScriptModel,
+_MODELS: dict[ModelKind, Callable[[bytes, str, Layout], ExternalModel]] = {
+    ModelKind.ONNX: OnnxModel,
+    ModelKind.TORCHSCRIPT: TorchScriptModel,
 }
-_ARTICLES = {Kind.ONNX: "An ONNX", Kind.TORCHSCRIPT: "A TorchScript"}
+_ARTICLES = {ModelKind.ONNX: "An ONNX", ModelKind.TORCHSCRIPT: "A TorchScript"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ImportedEncoder:
     fingerprint: str
     dim: int
     sha256: str
-    kind: Kind
+    kind: ModelKind
     width: int
     height: int
     model_bytes: int
@@ -154,16 +154,16 @@ def _check_sum(file: Path, found: str, wanted: str) -> None:
         raise EncoderError(f"{file} is another file than you asked for: its SHA-256 is {found}, not {wanted}.")
 
 
-def _kind(file: Path, data: bytes) -> Kind:
+def _kind(file: Path, data: bytes) -> ModelKind:
     if data.startswith(_PICKLES):
         raise EncoderError(
             f"{file} is a Python pickle: it could run anything when it is loaded, so it is not. Ask its authors for "
             "TorchScript or ONNX, or export it with their code."
         )
-    return Kind.TORCHSCRIPT if data.startswith(_ZIP) else Kind.ONNX
+    return ModelKind.TORCHSCRIPT if data.startswith(_ZIP) else ModelKind.ONNX
 
 
-def _preprocess(file: Path, spec: ImportSpec, model: ForeignModel) -> PreprocessSpec:
+def _preprocess(file: Path, spec: ImportSpec, model: ExternalModel) -> PreprocessSpec:
     """Sizes that model and user agree on, and the colours of what the model takes."""
     sides = {}
     for side, fixed, wanted, usual in (

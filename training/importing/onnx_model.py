@@ -14,7 +14,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from core.encoders.base import FrameBatch, PreprocessSpec, VectorBatch
 from core.errors import EncoderError
 from training.export.onnx_export import Reference, drawn_pictures
-from training.importing.external_model import REFERENCE, Wrapped, check_vectors, one_line, unit_vectors
+from training.importing.external_model import REFERENCE, WrappedModel, check_vectors, one_line, unit_vectors
 from training.importing.spec import Layout
 
 _LEAST_OPSET = 9
@@ -86,7 +86,7 @@ class OnnxModel:
         """See `ForeignModel.takes_bytes`."""
         return self._input.kind == TensorProto.UINT8
 
-    def wrap(self, preprocess: PreprocessSpec) -> Wrapped:
+    def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
         """See `ForeignModel.wrap`."""
         pictures = drawn_pictures(preprocess)
         dim = check_vectors(self._answer(pictures, preprocess), len(pictures), self._source)
@@ -98,7 +98,7 @@ class OnnxModel:
             graph = _rewired(self._model, self._input, self._output, preprocess, dim)
         except (TypeError, ValueError) as exc:  # of onnx, for names that are no text and weights that are no numbers
             raise EncoderError(f"{self._source} cannot be rewired: {one_line(exc)}") from exc
-        return Wrapped(graph, dim, Reference(REFERENCE, embed))
+        return WrappedModel(graph, dim, Reference(REFERENCE, embed))
 
     def _answer(self, frames: FrameBatch, preprocess: PreprocessSpec) -> NDArray[np.generic]:
         """One picture after another, so that a fixed batch of one does."""

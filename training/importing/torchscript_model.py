@@ -17,7 +17,7 @@ from torch.nn import functional
 from core.encoders.base import FrameBatch, PreprocessSpec, VectorBatch
 from core.errors import EncoderError
 from training.export.onnx_export import Reference, drawn_pictures, trace
-from training.importing.external_model import REFERENCE, Wrapped, check_vectors, unit_vectors
+from training.importing.external_model import REFERENCE, WrappedModel, check_vectors, unit_vectors
 from training.importing.spec import Layout
 
 _LARGEST_BYTES = 2**31 - 1
@@ -47,7 +47,7 @@ class TorchScriptModel:
             raise EncoderError(f"{source} cannot be loaded as TorchScript: {_first_line(exc)}") from exc
         self._script.eval()
 
-    def wrap(self, preprocess: PreprocessSpec) -> Wrapped:
+    def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
         """See `ForeignModel.wrap`."""
         module = _Framed(self._script, preprocess, colours_first=self._layout is not Layout.NHWC).eval()
         pictures = module.normalise(torch.from_numpy(drawn_pictures(preprocess)))
@@ -66,7 +66,7 @@ class TorchScriptModel:
         except (RuntimeError, torch.onnx.errors.OnnxExporterError) as exc:
             raise EncoderError(f"{self._source} cannot be written as ONNX: {_first_line(exc)}") from exc
         graph.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dim
-        return Wrapped(graph, dim, Reference(REFERENCE, embed))
+        return WrappedModel(graph, dim, Reference(REFERENCE, embed))
 
     def _answer(self, pictures: Tensor) -> NDArray[np.generic]:
         try:

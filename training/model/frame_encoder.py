@@ -33,7 +33,7 @@ class FrameEncoder(nn.Module):
         self.register_buffer("mean", 255 * torch.tensor(preprocess.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", 255 * torch.tensor(preprocess.std).view(1, 3, 1, 1), persistent=False)
 
-    def describe(self, frames: Tensor) -> Tensor:
+    def embed(self, frames: Tensor) -> Tensor:
         """(n, h, w, 3) uint8 → (n, c): the pooled maps side by side, each of length 1."""
         pictures = (frames.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (n, 3, h, w), channels last in memory
         pooled = [part for feature_map in self.trunk(pictures) for part in self._pool(feature_map)]
@@ -41,7 +41,7 @@ class FrameEncoder(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """(n, h, w, 3) uint8 → (n, dim) float32 of length 1."""
-        return functional.normalize(self.projection(self.describe(frames)))
+        return functional.normalize(self.projection(self.embed(frames)))
 
     def _pool(self, feature_map: Tensor) -> Iterator[Tensor]:
         """(n, c, h, w) → for each power (n, c), in float32 whatever the maps are in."""

@@ -16,7 +16,7 @@ _HASH_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class VectorPlacement:
     """Where vectors belong: the node of each, and the rows of nodes that are new, in the order of their numbers."""
 
     nodes: Nodes
@@ -49,9 +49,9 @@ class VectorTable:
         """Rows and hashes."""
         return self._rows.nbytes + (0 if self._hashes is None else self._hashes.nbytes + self._hashed.nbytes)
 
-    def match(self, vectors: NDArray[np.float32]) -> Placement:
+    def match(self, vectors: NDArray[np.float32]) -> VectorPlacement:
         """Find the nodes of (n, dim) vectors; nothing changes until `append`."""
-        rows = pack(vectors)
+        rows = quantize(vectors)
         hashes, known = self._hash(rows), self._known_hashes()
         nodes = np.full(len(rows), -1, np.int32)
         at = np.searchsorted(known, hashes)
@@ -67,9 +67,9 @@ class VectorTable:
         leader = np.where(alike, leader, np.arange(len(fresh)))
         chosen = np.unique(leader)
         nodes[fresh] = self._count + np.searchsorted(chosen, leader)
-        return Placement(nodes, rows[fresh[chosen]], hashes[fresh[chosen]])
+        return VectorPlacement(nodes, rows[fresh[chosen]], hashes[fresh[chosen]])
 
-    def append(self, placement: Placement) -> None:
+    def append(self, placement: VectorPlacement) -> None:
         """Keep the new rows of a placement, which must be of the table as it is."""
         new = len(placement.rows)
         if not new:
@@ -93,7 +93,7 @@ class VectorTable:
         """
         scores = np.empty((len(queries), len(nodes)), np.float32)
         for start in range(0, len(nodes), _SCAN_ROWS):
-            rows = unpack(self._rows[nodes[start : start + _SCAN_ROWS]])
+            rows = dequantize(self._rows[nodes[start : start + _SCAN_ROWS]])
             np.einsum("ij,kj->ki", rows, queries, out=scores[:, start : start + len(rows)])
         return scores
 
@@ -123,7 +123,7 @@ def row_bytes(dim: int) -> int:
     return dim + _SCALE_BYTES
 
 
-def pack(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
+def quantize(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     """(n, dim) unit vectors as rows of the table, (n, dim + 4)."""
     peaks = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), np.float32(1e-12))
     numbers = np.rint(vectors * (_PEAK / peaks))
@@ -131,7 +131,7 @@ def pack(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.hstack([numbers.astype(np.int8), scales.view(np.int8).reshape(-1, _SCALE_BYTES)])
 
 
-def unpack(rows: NDArray[np.int8]) -> NDArray[np.float32]:
+def dequantize(rows: NDArray[np.int8]) -> NDArray[np.float32]:
     """Rows of the table, (n, dim + 4), as unit vectors again, (n, dim)."""
     scales = np.ascontiguousarray(rows[:, -_SCALE_BYTES:]).view(np.float32)
     return rows[:, :-_SCALE_BYTES].astype(np.float32) * scales

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Gate:
+class ReadWriteLock:
     """Readers share it, a writer has it alone; first come, first served, so that neither starves.
 
     A writer that lets go and comes back, as one that works block by block does, comes after the readers that waited

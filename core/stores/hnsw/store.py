@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.domain import FileId
 from core.errors import StoreError
 from core.stores.base import IndexSpec, Neighbours
-from core.stores.checksummed_folder import check_files, read_facts, sealed_folder
+from core.stores.checksummed_folder import check_files, checksummed_folder, read_manifest
 from core.stores.hnsw.frame_table import FrameTable, Labels
-from core.stores.hnsw.quantized_vectors import Nodes, VectorTable, row_bytes, unpack
-from core.stores.hnsw.read_write_lock import Gate
+from core.stores.hnsw.quantized_vectors import Nodes, VectorTable, dequantize, row_bytes
+from core.stores.hnsw.read_write_lock import ReadWriteLock
 
 BACKEND = "hnsw"
 SCAN_FACTOR = 25
@@ -61,7 +61,7 @@ class HnswStore:
         self._spec = spec
         self._threads = threads
         self._scan_factor = scan_factor
-        self._gate = Gate()
+        self._gate = ReadWriteLock()
         self._vectors = VectorTable(dim)
         self._frames = FrameTable()
         self._deleted = np.zeros(_FIRST_CAPACITY, bool)
@@ -79,7 +79,7 @@ class HnswStore:
 
         `StoreError` when it is missing, damaged or something else.
         """
-        facts = read_facts(path)
+        facts = read_manifest(path)
         if facts.backend != BACKEND or not {_GRAPH, _VECTORS, _LABELS, _NODES} <= facts.files.keys():
             raise StoreError(f"{path}: is not an index of backend {BACKEND!r}; run `whenanime index rebuild`")
         check_files(path, facts)
@@ -172,7 +172,7 @@ class HnswStore:
 
     def save(self, path: Path) -> None:
         """Write to a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
-        with self._gate.read(), sealed_folder(path, backend=BACKEND, dim=self._dim) as folder:
+        with self._gate.read(), checksummed_folder(path, backend=BACKEND, dim=self._dim) as folder:
             self._require_open()
             self._vectors.save(folder / _VECTORS)
             self._frames.save(folder / _LABELS, folder / _NODES)
@@ -203,7 +203,7 @@ class HnswStore:
                 self._deleted = np.concatenate([self._deleted, np.zeros(needed * 3 // 2 - len(self._deleted), bool)])
             if len(placement.rows):
                 self._graph.add_items(
-                    unpack(placement.rows), np.arange(self._vectors.count, needed), num_threads=self._threads
+                    dequantize(placement.rows), np.arange(self._vectors.count, needed), num_threads=self._threads
                 )
         except (RuntimeError, MemoryError) as exc:
             raise StoreError(f"{len(labels)} frames cannot be added to the index: {exc}") from exc

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.discord_adapter.ports import Answering
-from bot.intake.link_fetcher import Fetcher
+from bot.intake.link_fetcher import LinkFetcher
 from tests.bot.discord_adapter.fakes import FakeDispatcher, FakeMetrics
 from tests.bot.discord_adapter.openapi import DOCUMENT, Specification
 from tests.bot.discord_adapter.simcord_server import SimcordServer
@@ -26,7 +26,7 @@ def _specification() -> Specification | None:
 class CdnFetcher:
     """Reads from the world's files what discord.py, which has these addresses built in, takes to lie on Discord's."""
 
-    def __init__(self, fetcher: Fetcher, cdn_base: str) -> None:
+    def __init__(self, fetcher: LinkFetcher, cdn_base: str) -> None:
         self._fetcher = fetcher
         self._cdn_base = cdn_base
 
@@ -90,7 +90,7 @@ async def running(world: World, dispatcher: Answering | None = None, **fields: A
         await asyncio.sleep(0)
 
     async with (
-        Fetcher(_PATIENCE_S) as fetcher,
+        LinkFetcher(_PATIENCE_S) as fetcher,
         DiscordAdapter(
             spec_for(world, **fields),
             dispatcher or fake,

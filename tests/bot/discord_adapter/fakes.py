@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.dispatch.show_suggestions import ShowSuggestion
-from bot.messages import Chat, Command, Media, MediaKind, Press, Reply, Request, Tone, Upload, UserId
+from bot.messages import ButtonPress, Chat, Command, Media, MediaKind, Reply, Request, Tone, Upload, UserId
 from core.errors import FetchError, FetchProblem
 
 PICTURE = b"a picture"
@@ -17,11 +17,11 @@ class FakeDispatcher:
     """Answers as it is told, reads what is sent, and keeps what it was asked."""
 
     answer: Callable[[Request], Reply] = lambda _: Reply(Tone.FOUND, "Found")
-    pressed: Callable[[Press], Reply] = lambda _: Reply(Tone.INFO, "Pressed")
+    pressed: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "Pressed")
     notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
     read: list[list[bytes | FetchProblem]] = field(default_factory=list)
-    presses: list[Press] = field(default_factory=list)
+    presses: list[ButtonPress] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     shown: tuple[str, ...] = ("Aria", "Paper Boats")
     typed: list[tuple[str, Chat]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class FakeDispatcher:
             raise
         return self.answer(request)
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         self.presses.append(press)
         self.begun.set()
         await self.go_on.wait()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.messages import Link
+from bot.messages import PictureUrl
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.running import in_loop
@@ -37,7 +37,7 @@ async def test_a_link_that_is_added_and_a_season_that_is_put_right_are_answered(
         world.edit(helped, content=f"{world.mention} what is that")
         world.edit(helped, content=f"{world.mention} what is {LINK}")
         await world.answer(number=4)
-        assert [one.pictures for one in at.dispatcher.requests] == [(Link(LINK),)] * 2
+        assert [one.pictures for one in at.dispatcher.requests] == [(PictureUrl(LINK),)] * 2
         assert len(at.dispatcher.commands) == 1
 
 
@@ -82,7 +82,7 @@ async def test_the_channels_last_picture_may_be_a_link() -> None:
         world.say(f"look: {LINK}?size=large")
         world.say("more at https://example.org/page")
         await world.responded(world.slash())
-        assert at.dispatcher.requests[0].pictures == (Link(f"{LINK}?size=large"),)
+        assert at.dispatcher.requests[0].pictures == (PictureUrl(f"{LINK}?size=large"),)
         stored = world.backend.store_attachments(world.channel.id, [("large.png", b"large")])[0]
         tweet = {"type": "rich", "title": "A post", "image": {"url": "https://e.org/p", "proxy_url": stored["url"]}}
         world.say("https://social.example/post/1", embeds=[tweet])

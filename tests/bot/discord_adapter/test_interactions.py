@@ -3,7 +3,7 @@
 import pytest
 from simcord.backend.models.interaction import ResponseKind
 
-from bot.messages import Ask, Button, ChatKind, Link, Media, MediaKind, Press, Reply, Tone
+from bot.messages import Button, ButtonPress, ChatKind, Media, MediaKind, PictureUrl, Reply, TextPrompt, Tone
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
@@ -53,7 +53,7 @@ async def test_who_waits_long_for_a_command_is_told_where_the_answer_will_stand(
 async def test_slash_command_with_a_link_and_with_nothing() -> None:
     async with server_and_world() as world, running(world) as at:
         await world.responded(world.slash(link="https://example.org/a.png"))
-        assert at.dispatcher.requests[0].pictures == (Link("https://example.org/a.png"),)
+        assert at.dispatcher.requests[0].pictures == (PictureUrl("https://example.org/a.png"),)
         told = await world.responded(world.slash())
         assert "no picture" in told.embeds[0]["title"]
         world.say("", [("older.png", b"older")])
@@ -157,7 +157,7 @@ async def test_a_slow_press_is_acknowledged_first() -> None:
 
         at.dispatcher.go_on.clear()
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", rows=((Button("Other", "o:abc"),),))
-        at.dispatcher.pressed = lambda _: Reply(Tone.INFO, "What is it?", ask=Ask("Which show?", "o:abc"))
+        at.dispatcher.pressed = lambda _: Reply(Tone.INFO, "What is it?", ask=TextPrompt("Which show?", "o:abc"))
         at.dispatcher.begun.clear()
         world.say(world.mention, [SHOT])
         await at.dispatcher.begun.wait()
@@ -181,10 +181,10 @@ async def test_a_form_asks_and_its_text_comes_back() -> None:
         answer = await world.answer()
         prompt = "Which show and which episode is it really from, do you know?"
 
-        def pressed(press: Press) -> Reply:
+        def pressed(press: ButtonPress) -> Reply:
             if press.text:
                 return Reply(Tone.INFO, f"Thanks for {press.text}", private=True)
-            return Reply(Tone.INFO, "Something else", ask=Ask(prompt, "o:abc"))
+            return Reply(Tone.INFO, "Something else", ask=TextPrompt(prompt, "o:abc"))
 
         at.dispatcher.pressed = pressed
         shown = world.click(answer, "wa:o:abc")

@@ -12,9 +12,9 @@ from bot.messages import (
     Button,
     ChatKind,
     CommandName,
-    Link,
     Media,
     MediaKind,
+    PictureUrl,
     Reply,
     Tone,
     Upload,
@@ -146,7 +146,7 @@ async def test_private_messages() -> None:
             assert at.dispatcher.requests[0].chat.kind is ChatKind.PRIVATE
             world.say("see <https://example.org/a.png>", channel=world.private)
             await world.answer(world.private, 2)
-            assert at.dispatcher.requests[1].pictures == (Link("https://example.org/a.png"),)
+            assert at.dispatcher.requests[1].pictures == (PictureUrl("https://example.org/a.png"),)
             world.say("/lang zh", channel=world.private)
             await world.answer(world.private, 3)
             world.say("hello", channel=world.private)
@@ -194,7 +194,7 @@ async def test_forwarded_messages_and_embeds() -> None:
         foreign = {"type": "rich", "image": {"url": "https://elsewhere.example/y.png"}}
         world.say(f"{world.mention} ||https://elsewhere.example/y||", embeds=[foreign])
         await world.answer(number=3)
-        assert at.dispatcher.requests[2].pictures == (Link("https://elsewhere.example/y.png"),)
+        assert at.dispatcher.requests[2].pictures == (PictureUrl("https://elsewhere.example/y.png"),)
         assert at.dispatcher.requests[2].spoiler
         assert len(at.dispatcher.requests) == 3
 

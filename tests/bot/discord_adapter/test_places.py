@@ -5,7 +5,7 @@ from simcord.backend.models import Channel
 from simcord.backend.models.message import MessageSticker
 from simcord.enums import ChannelType
 
-from bot.messages import Link, Media, MediaKind, Reply, Tone
+from bot.messages import Media, MediaKind, PictureUrl, Reply, Tone
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
@@ -104,7 +104,7 @@ async def test_a_forwarded_link_and_sticker_are_looked_up() -> None:
         world.say(world.mention, reply_to=world.say("", forwards=link, by=world.member("poster")))
         await world.answer()
         (request,) = at.dispatcher.requests
-        assert (request.pictures, request.spoiler) == ((Link("https://example.org/a.png"),), True)
+        assert (request.pictures, request.spoiler) == ((PictureUrl("https://example.org/a.png"),), True)
         sticker = world.say("", stickers=[sticker_of(world, PNG)], channel=elsewhere)
         world.say("", forwards=sticker, channel=world.private)
         await world.answer(world.private)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import Link, Tone, UserId
+from bot.messages import PictureUrl, Tone, UserId
 from core.errors import (
     EncoderError,
     FetchError,
@@ -93,7 +93,7 @@ async def test_a_file_that_the_platform_lost_is_given_back(tmp_path: Path, probl
 @in_loop
 async def test_links_are_followed_where_they_may_be_and_never_given_back(tmp_path: Path) -> None:
     pages = {"https://pictures.example/1.png": b"picture"}
-    there, gone = Link("https://pictures.example/1.png"), Link("https://pictures.example/2.png")
+    there, gone = PictureUrl("https://pictures.example/1.png"), PictureUrl("https://pictures.example/2.png")
     engine = FakeEngine()
     async with opened(tmp_path, engine, pages=pages, limits=(10, 10, 100)) as bot:
         assert (await bot.send(there)).tone is Tone.FOUND

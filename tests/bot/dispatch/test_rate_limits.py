@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dispatch.rate_limits import Limits
+from bot.dispatch.rate_limits import RateLimits
 from bot.messages import UserId
 from core.errors import LimitError
 
@@ -22,14 +22,14 @@ def clock() -> Clock:
     return Clock()
 
 
-def _retry_after_s(limits: Limits, user: UserId, count: float = 1) -> float:
+def _retry_after_s(limits: RateLimits, user: UserId, count: float = 1) -> float:
     with pytest.raises(LimitError) as caught:
         limits.take(user, count)
     return caught.value.retry_after_s
 
 
 def test_a_user_is_refused_until_the_oldest_is_a_minute_old(clock: Clock) -> None:
-    limits = Limits(3, 100, 100, clock)
+    limits = RateLimits(3, 100, 100, clock)
     limits.take(ANN, 2)
     clock.now_s += 10
     limits.take(ANN, 1)
@@ -42,7 +42,7 @@ def test_a_user_is_refused_until_the_oldest_is_a_minute_old(clock: Clock) -> Non
 
 
 def test_a_days_allowance_comes_back_after_a_day(clock: Clock) -> None:
-    limits = Limits(10, 12, 100, clock)
+    limits = RateLimits(10, 12, 100, clock)
     limits.take(ANN, 10)
     clock.now_s += 3600
     limits.take(ANN, 2)
@@ -52,14 +52,14 @@ def test_a_days_allowance_comes_back_after_a_day(clock: Clock) -> None:
 
 
 def test_all_together_are_limited_too(clock: Clock) -> None:
-    limits = Limits(10, 100, 2, clock)
+    limits = RateLimits(10, 100, 2, clock)
     limits.take(ANN, 1)
     limits.take(BEN, 1)
     assert _retry_after_s(limits, UserId("test:cleo")) == 60
 
 
 def test_what_is_refused_is_not_counted(clock: Clock) -> None:
-    limits = Limits(2, 100, 3, clock)
+    limits = RateLimits(2, 100, 3, clock)
     limits.take(ANN, 1)
     for _ in range(5):
         _retry_after_s(limits, ANN, 2)
@@ -68,7 +68,7 @@ def test_what_is_refused_is_not_counted(clock: Clock) -> None:
 
 
 def test_what_is_given_back_can_be_taken_again_once(clock: Clock) -> None:
-    limits = Limits(2, 2, 2, clock)
+    limits = RateLimits(2, 2, 2, clock)
     ticket = limits.take(ANN, 2)
     limits.refund(ticket)
     limits.refund(ticket)
@@ -78,7 +78,7 @@ def test_what_is_given_back_can_be_taken_again_once(clock: Clock) -> None:
 
 
 def test_a_part_can_be_kept(clock: Clock) -> None:
-    limits = Limits(1, 5, 5, clock)
+    limits = RateLimits(1, 5, 5, clock)
     for _ in range(3):
         limits.refund(limits.take(ANN, 0.5), keep=0.25)
     limits.take(ANN, 0.25)
@@ -86,7 +86,7 @@ def test_a_part_can_be_kept(clock: Clock) -> None:
 
 
 def test_a_ticket_of_long_ago_gives_nothing_back(clock: Clock) -> None:
-    limits = Limits(1, 5, 5, clock)
+    limits = RateLimits(1, 5, 5, clock)
     old = limits.take(ANN, 1)
     clock.now_s += 60
     limits.take(ANN, 1)
@@ -95,7 +95,7 @@ def test_a_ticket_of_long_ago_gives_nothing_back(clock: Clock) -> None:
 
 
 def test_more_at_once_than_is_ever_admitted_takes_everything(clock: Clock) -> None:
-    limits = Limits(2, 100, 100, clock)
+    limits = RateLimits(2, 100, 100, clock)
     limits.take(ANN, 4)
     assert _retry_after_s(limits, ANN) == 60
     clock.now_s += 60
@@ -103,7 +103,7 @@ def test_more_at_once_than_is_ever_admitted_takes_everything(clock: Clock) -> No
 
 
 def test_users_of_yesterday_are_forgotten(clock: Clock) -> None:
-    limits = Limits(10, 10, 10_000, clock)
+    limits = RateLimits(10, 10, 10_000, clock)
     for number in range(500):
         limits.take(UserId(f"test:{number}"), 1)
     clock.now_s += 86_400

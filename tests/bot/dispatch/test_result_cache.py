@@ -4,20 +4,20 @@ import asyncio
 
 import pytest
 
-from bot.dispatch.result_cache import AnswersCache
-from bot.dispatch.search_job import Findings, Question, QuestionKey
+from bot.dispatch.result_cache import ResultCache
+from bot.dispatch.search_job import SearchJob, SearchKey, SearchOutcome
 from core.domain import SearchFilter, SearchResult
 from core.errors import InputError, PictureError, PictureProblem
 from tests.bot.results import result
 from tests.bot.running import in_loop, settled
 
 
-def _key(picture: bytes = b"a", *, together: bool = False, show: str = "") -> QuestionKey:
-    return Question((picture,), SearchFilter((show,) if show else ()), together).key()
+def _key(picture: bytes = b"a", *, together: bool = False, show: str = "") -> SearchKey:
+    return SearchJob((picture,), SearchFilter((show,) if show else ()), together).key()
 
 
-def _found(generation: str = "1", *results: SearchResult | InputError) -> Findings:
-    return Findings(generation, results or (result(),))
+def _found(generation: str = "1", *results: SearchResult | InputError) -> SearchOutcome:
+    return SearchOutcome(generation, results or (result(),))
 
 
 def test_questions_are_the_same_by_pictures_and_where_to_look() -> None:
@@ -26,7 +26,7 @@ def test_questions_are_the_same_by_pictures_and_where_to_look() -> None:
 
 
 def test_the_least_used_make_room() -> None:
-    cache = AnswersCache(2, 60)
+    cache = ResultCache(2, 60)
     for name in (b"a", b"b"):
         cache.put(_key(name), _found())
     assert cache.get(_key(b"a"), "1")
@@ -37,7 +37,7 @@ def test_the_least_used_make_room() -> None:
 
 def test_only_what_is_young_and_of_this_index_is_known() -> None:
     now = [0.0]
-    cache = AnswersCache(9, 60, lambda: now[0])
+    cache = ResultCache(9, 60, lambda: now[0])
     cache.put(_key(), _found("1"))
     now[0] = 59
     known = cache.get(_key(), "1")
@@ -53,15 +53,15 @@ def test_only_what_is_young_and_of_this_index_is_known() -> None:
 
 
 def test_what_had_a_problem_is_not_remembered() -> None:
-    cache = AnswersCache(9, 60)
+    cache = ResultCache(9, 60)
     cache.put(_key(), _found("1", result(), PictureError("broken", PictureProblem.BROKEN)))
-    AnswersCache(9, 0).put(_key(), _found())
+    ResultCache(9, 0).put(_key(), _found())
     assert len(cache) == 0
 
 
 @in_loop
 async def test_turns_come_one_after_another_and_leave_nothing_behind() -> None:
-    cache, notes = AnswersCache(9, 60), list[str]()
+    cache, notes = ResultCache(9, 60), list[str]()
 
     async def ask(name: str, until: asyncio.Event) -> None:
         async with cache.turn(_key()):

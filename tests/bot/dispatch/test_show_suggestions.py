@@ -3,7 +3,7 @@
 import pytest
 
 from bot.dispatch.show_suggestions import ShowSuggestions
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind
 from tests.bot.fake_engine import FakeEngine
 
@@ -16,7 +16,7 @@ RESTRICTED = Chat(ChatKind.GROUP, 1000, age_restricted=True)
 
 def suggested(text: str, chat: Chat = PRIVATE, locale: str = "en", limit: int = 25) -> list[tuple[str, str]]:
     suggestions = ShowSuggestions(FakeEngine(shows=SHOWS), TITLES, ("secret show",))
-    return [(one.name, one.title) for one in suggestions.suggest(text, chat, Texts().of(locale), limit)]
+    return [(one.name, one.title) for one in suggestions.suggest(text, chat, Translations().of(locale), limit)]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import web
 
-from bot.intake.link_fetcher import Fetcher, is_public
+from bot.intake.link_fetcher import LinkFetcher, is_public
 from core.errors import FetchProblem
 from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, Unasked, picture, refusing, run, serving
 
@@ -56,7 +56,7 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
         return web.Response(status=302, headers={"Location": leads_to}) if redirected else await picture(request)
 
     async def test() -> None:
-        async with serving(handler, ALL) as server, Fetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
+        async with serving(handler, ALL) as server, LinkFetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
             first = f"http://127.0.0.1:{server.port}/first"
             await fetcher.fetch(first if redirected else target.format(port=server.port), LIMIT)
 
@@ -74,7 +74,7 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
 )
 def test_what_is_not_a_whole_address_is_not_opened(text: str, problem: FetchProblem) -> None:
     async def test() -> None:
-        async with Fetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
+        async with LinkFetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(problem):
@@ -90,7 +90,7 @@ def test_a_name_that_stands_for_a_private_address_is_refused(addresses: tuple[st
         return await picture(request)
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, resolver=Names(addresses)) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, resolver=Names(addresses)) as fetcher:
             await fetcher.fetch(f"http://pictures.example:{server.port}/a.png", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
@@ -111,7 +111,7 @@ def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest.Monke
         )
 
     async def test(names: Names, path: str) -> bytes:
-        async with serving(handler, ALL) as server, Fetcher(5, resolver=names) as fetcher:
+        async with serving(handler, ALL) as server, LinkFetcher(5, resolver=names) as fetcher:
             return await fetcher.fetch(f"http://pictures.example:{server.port}{path}", LIMIT)
 
     names = Names(("127.0.0.2",), ("127.0.0.1",))
@@ -133,7 +133,7 @@ def test_the_address_is_judged_once_more_at_the_socket(monkeypatch: pytest.Monke
         return await picture(request)
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, resolver=Names(("127.0.0.1",))) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, resolver=Names(("127.0.0.1",))) as fetcher:
             await fetcher.fetch(f"http://pictures.example:{server.port}/", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
@@ -144,7 +144,7 @@ def test_the_address_is_judged_once_more_at_the_socket(monkeypatch: pytest.Monke
 def test_hosts_of_the_operators_choice_may_be_private() -> None:
     async def test() -> list[bytes]:
         names = Names(("127.0.0.1",))
-        async with serving(picture) as server, Fetcher(5, ("LocalHost.", "127.0.0.1"), resolver=names) as fetcher:
+        async with serving(picture) as server, LinkFetcher(5, ("LocalHost.", "127.0.0.1"), resolver=names) as fetcher:
             urls = [f"http://{host}:{server.port}/" for host in ("localhost", "LocalHost", "127.0.0.1")]
             return [await fetcher.fetch(url, LIMIT) for url in urls]
 
@@ -155,7 +155,7 @@ def test_a_host_of_any_script_is_looked_up_by_its_ascii_name() -> None:
     names = Names(("127.0.0.1",))
 
     async def test() -> None:
-        async with Fetcher(5, resolver=names) as fetcher:
+        async with LinkFetcher(5, resolver=names) as fetcher:
             await fetcher.fetch("http://例え.example/絵.png?クエリ=秘密", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
@@ -175,7 +175,7 @@ def test_a_platforms_file_comes_from_its_hosts_only() -> None:
         return web.Response(body=b"anything")
 
     async def test() -> None:
-        async with serving(handler, ALL) as server, Fetcher(5) as fetcher:
+        async with serving(handler, ALL) as server, LinkFetcher(5) as fetcher:
             hosts = ("127.0.0.1", "localhost")
             for path in ("file", "near"):
                 assert await fetcher.fetch_from(f"http://127.0.0.1:{server.port}/{path}", 8, hosts) == b"anything"
@@ -196,7 +196,7 @@ def test_a_platforms_file_comes_from_its_hosts_only() -> None:
 @pytest.mark.parametrize("text", ["shot.png", "that scene with the boat", "example.com/shot.png", "", "?", "季节"])
 def test_a_link_that_is_none_is_called_so(text: str) -> None:
     async def test() -> None:
-        async with Fetcher(5, resolver=Unasked()) as fetcher:
+        async with LinkFetcher(5, resolver=Unasked()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(FetchProblem.NOT_A_LINK):

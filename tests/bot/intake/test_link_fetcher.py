@@ -9,14 +9,14 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import ResolveResult
 
-from bot.intake.link_fetcher import REDIRECTS, Fetcher
+from bot.intake.link_fetcher import REDIRECTS, LinkFetcher
 from core.errors import FetchError, FetchProblem
 from tests.bot.loopback import LIMIT, LOOPBACK, PNG, Names, picture, refusing, run, saying, serving
 
 
 def test_a_picture_comes_as_it_is() -> None:
     async def test() -> bytes:
-        async with serving(picture) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(picture) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             return await fetcher.fetch(str(server.make_url("/shot.png?size=large")), len(PNG))
 
     assert run(test()) == PNG
@@ -37,7 +37,7 @@ def test_nothing_is_told_about_anybody_and_nothing_unpacked_is_asked_for(monkeyp
         with socket.create_server(("127.0.0.1", 0)) as nobody:
             monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{nobody.getsockname()[1]}")
             monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-            async with serving(handler) as server, Fetcher(5, ["localhost"]) as fetcher:
+            async with serving(handler) as server, LinkFetcher(5, ["localhost"]) as fetcher:
                 await fetcher.fetch(f"http://localhost:{server.port}/a", LIMIT)
                 await fetcher.fetch(f"http://localhost:{server.port}/b", LIMIT)
 
@@ -60,7 +60,7 @@ def test_a_few_redirects_are_followed(length: int) -> None:
         return web.Response(status=307, headers={"Location": str(left - 1)}) if left else await picture(request)
 
     async def test() -> bytes:
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             return await fetcher.fetch(str(server.make_url(f"/{length}")), LIMIT)
 
     if length == REDIRECTS:
@@ -79,7 +79,7 @@ def test_a_ring_of_redirects_ends() -> None:
         return web.Response(status=301, headers={"Location": "/b" if request.path == "/a" else "/a"})
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(str(server.make_url("/a")), LIMIT)
 
     with refusing(FetchProblem.UNREACHABLE):
@@ -89,7 +89,7 @@ def test_a_ring_of_redirects_ends() -> None:
 
 def test_a_name_without_an_address_is_not_reached() -> None:
     async def test() -> None:
-        async with Fetcher(5, resolver=Names(())) as fetcher:
+        async with LinkFetcher(5, resolver=Names(())) as fetcher:
             await fetcher.fetch("http://nowhere.example/", LIMIT)
 
     with refusing(FetchProblem.UNREACHABLE):
@@ -115,7 +115,7 @@ def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
         return web.Response(status=status)
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(str(server.make_url("/")), LIMIT)
 
     with refusing(problem):
@@ -147,7 +147,7 @@ def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
 )
 def test_servers_that_break_the_rules(answer: bytes, problem: FetchProblem) -> None:
     async def test() -> None:
-        async with saying(answer) as url, Fetcher(5, LOOPBACK) as fetcher:
+        async with saying(answer) as url, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(url, LIMIT)
 
     with refusing(problem):
@@ -161,7 +161,7 @@ def test_servers_that_break_the_rules(answer: bytes, problem: FetchProblem) -> N
 )
 def test_a_server_that_falls_silent_is_given_up(answer: bytes) -> None:
     async def test() -> None:
-        async with saying(answer, close=False) as url, Fetcher(0.1, LOOPBACK) as fetcher:
+        async with saying(answer, close=False) as url, LinkFetcher(0.1, LOOPBACK) as fetcher:
             await fetcher.fetch(url, LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
@@ -178,7 +178,7 @@ def test_a_server_that_never_stops_talking_slowly_is_given_up() -> None:
             await asyncio.sleep(0.005)
 
     async def test() -> None:
-        async with serving(drip) as server, Fetcher(0.2, LOOPBACK) as fetcher:
+        async with serving(drip) as server, LinkFetcher(0.2, LOOPBACK) as fetcher:
             await fetcher.fetch(str(server.make_url("/")), LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
@@ -197,7 +197,7 @@ def test_a_name_server_that_does_not_answer_is_given_up() -> None:
             return []
 
     async def test() -> None:
-        async with Fetcher(0.05, resolver=Silent()) as fetcher:
+        async with LinkFetcher(0.05, resolver=Silent()) as fetcher:
             await fetcher.fetch("http://pictures.example/", LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
@@ -224,7 +224,7 @@ def test_a_body_without_an_end_is_cut_off(head: bytes, problem: FetchProblem) ->
             finally:  # the server ends a handler whose client has gone
                 hung_up.set()
 
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             with refusing(problem):
                 await fetcher.fetch(str(server.make_url("/")), LIMIT)
             await hung_up.wait()
@@ -239,7 +239,7 @@ def test_what_is_sent_compressed_is_never_unpacked() -> None:
         return web.Response(body=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "image/png"})
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(str(server.make_url("/")), LIMIT)
 
     assert len(bomb) < LIMIT
@@ -255,7 +255,7 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called(body: bytes) -> Non
         return web.Response(body=body, content_type="image/png")
 
     async def test() -> None:
-        async with serving(handler) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(str(server.make_url("/shot.png")), LIMIT)
 
     with refusing(FetchProblem.NOT_A_PICTURE):
@@ -270,7 +270,7 @@ def test_a_file_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
         return response
 
     async def test(limit_bytes: int) -> bytes:
-        async with serving(chunked) as server, Fetcher(5, LOOPBACK) as fetcher:
+        async with serving(chunked) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             return await fetcher.fetch(str(server.make_url("/")), limit_bytes)
 
     assert run(test(len(PNG))) == PNG
@@ -283,7 +283,7 @@ def test_where_nobody_listens() -> None:
         taken.bind(("127.0.0.1", 0))
 
         async def test() -> None:
-            async with Fetcher(5, LOOPBACK) as fetcher:
+            async with LinkFetcher(5, LOOPBACK) as fetcher:
                 await fetcher.fetch(f"http://127.0.0.1:{taken.getsockname()[1]}/", LIMIT)
 
         with refusing(FetchProblem.UNREACHABLE):
@@ -325,7 +325,7 @@ def test_no_query_is_ever_shown(target: str) -> None:
 
     async def test() -> None:
         names = Names(("10.0.0.1",))
-        async with serving(handler) as server, Fetcher(0.3, LOOPBACK, resolver=names) as fetcher:
+        async with serving(handler) as server, LinkFetcher(0.3, LOOPBACK, resolver=names) as fetcher:
             await fetcher.fetch(target.format(port=server.port), LIMIT)
 
     with pytest.raises(FetchError) as raised:
@@ -345,7 +345,7 @@ def test_a_fetch_that_is_cancelled_hangs_up() -> None:
             hung_up.set()
             writer.close()
 
-        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, Fetcher(15, LOOPBACK) as fetcher:
+        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, LinkFetcher(15, LOOPBACK) as fetcher:
             port = server.sockets[0].getsockname()[1]
             task = asyncio.create_task(fetcher.fetch(f"http://127.0.0.1:{port}/", LIMIT))
             await asked.wait()

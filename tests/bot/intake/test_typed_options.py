@@ -1,6 +1,6 @@
 import pytest
 
-from bot.intake.typed_options import Titles, find_links, parse_options
+from bot.intake.typed_options import ShowTitles, find_links, parse_options
 from bot.messages import Options
 from core.domain import SearchFilter
 from core.errors import FilterError
@@ -127,4 +127,4 @@ TITLES = {"Rain": {"zh": "雨之物语", "ja": "雨の物語", "en": ""}, "Rain 
 )
 def test_any_title_of_a_show_names_it(named: str, shows: tuple[str, ...]) -> None:
     where = SearchFilter((named,), frozenset({2}))
-    assert Titles(TITLES).named(where) == SearchFilter(shows, frozenset({2}))
+    assert ShowTitles(TITLES).named(where) == SearchFilter(shows, frozenset({2}))

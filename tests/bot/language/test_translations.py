@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.language.translations import DOMAIN, LANGUAGES, LOCALES, SOURCE_LOCALE, Texts
+from bot.language.translations import DOMAIN, LANGUAGES, LOCALES, SOURCE_LOCALE, Translations
 from core.errors import InputError
 
 BOT = Path(__file__).resolve().parents[3] / "bot"
@@ -136,11 +136,11 @@ def test_traditional_chinese_is_written_in_its_own_characters_and_words() -> Non
     ],
 )
 def test_a_language_is_found_by_its_tag(tag: str, spoken: str) -> None:
-    assert Texts("ja").of(tag).locale == spoken
+    assert Translations("ja").of(tag).locale == spoken
 
 
 def test_which_languages_are_spoken() -> None:
-    texts = Texts()
+    texts = Translations()
     assert set(texts.locales) == {"en", "zh", "zh-Hant", "ja"}
     assert texts.speaks("zh-Hant")
     assert not texts.speaks("fr")
@@ -149,11 +149,11 @@ def test_which_languages_are_spoken() -> None:
 
 def test_a_default_that_is_not_spoken_is_refused() -> None:
     with pytest.raises(InputError, match=r"'fr'.*en, zh, zh-Hant, ja"):
-        Texts("fr")
+        Translations("fr")
 
 
 def test_sentences_take_values_and_numbers() -> None:
-    texts = Texts()
+    texts = Translations()
     english, chinese, japanese = (texts.of(locale) for locale in ("en", "zh", "ja"))
     assert english.gettext("Season {number}", number=2) == "Season 2"
     assert chinese.gettext("Season {number}", number=2) == "第2季"
@@ -180,7 +180,7 @@ def test_sentences_take_values_and_numbers() -> None:
     ],
 )
 def test_per_cent_never_claims_more_than_there_is(share: float, text: str) -> None:
-    assert {Texts().of(locale).percent(share) for locale in LANGUAGES} == {text}
+    assert {Translations().of(locale).percent(share) for locale in LANGUAGES} == {text}
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ def test_per_cent_never_claims_more_than_there_is(share: float, text: str) -> No
     ],
 )
 def test_a_duration_is_never_shorter_than_it_is(seconds: float, text: str) -> None:
-    assert Texts().of("en").duration(seconds) == text
+    assert Translations().of("en").duration(seconds) == text
 
 
 def test_durations_are_translated() -> None:
-    texts = Texts()
+    texts = Translations()
     assert texts.of("zh").duration(300) == "5分钟"
     assert texts.of("zh-TW").duration(300).replace(" ", "") == "5分鐘"
     assert texts.of("ja").duration(300).replace(" ", "") == "5分"

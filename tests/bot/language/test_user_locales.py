@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.language.user_locales import Languages
+from bot.language.user_locales import UserLocales
 from bot.messages import UserId
 from core.errors import StorageError
 
@@ -13,11 +13,11 @@ ANN, BEN = UserId("test:ann"), UserId("test:ben")
 
 def test_choices_survive_a_restart_and_the_last_one_counts(tmp_path: Path) -> None:
     path = tmp_path / "bot" / "languages.json"
-    languages = Languages(path)
+    languages = UserLocales(path)
     assert languages.of(ANN) == ""
     for user, locale in ((ANN, "zh"), (BEN, "ja"), (ANN, "en")):
         languages.choose(user, locale)
-    again = Languages(path)
+    again = UserLocales(path)
     assert (again.of(ANN), again.of(BEN)) == ("en", "ja")
     assert [one.name for one in path.parent.iterdir()] == ["languages.json"]
 
@@ -28,26 +28,26 @@ def test_a_damaged_file_is_an_empty_one_and_can_be_written(
 ) -> None:
     path = tmp_path / "languages.json"
     path.write_bytes(damage)
-    languages = Languages(path)
+    languages = UserLocales(path)
     assert languages.of(ANN) == ""
     assert "languages.json" in caplog.text
     languages.choose(ANN, "ja")
-    assert Languages(path).of(ANN) == "ja"
+    assert UserLocales(path).of(ANN) == "ja"
 
 
 def test_a_language_for_the_meantime_is_not_kept_and_ends_with_a_choice(tmp_path: Path) -> None:
     path = tmp_path / "languages.json"
-    languages = Languages(path)
+    languages = UserLocales(path)
     languages.choose(ANN, "zh")
     languages.speak(ANN, "ja")
-    assert (languages.of(ANN), Languages(path).of(ANN)) == ("ja", "zh")
+    assert (languages.of(ANN), UserLocales(path).of(ANN)) == ("ja", "zh")
     languages.choose(ANN, "en")
-    assert (languages.of(ANN), Languages(path).of(ANN)) == ("en", "en")
+    assert (languages.of(ANN), UserLocales(path).of(ANN)) == ("en", "en")
 
 
 def test_a_disk_that_refuses_is_said_and_the_choice_holds(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    languages = Languages(tmp_path / "file" / "languages.json")
+    languages = UserLocales(tmp_path / "file" / "languages.json")
     with pytest.raises(StorageError, match="cannot be kept"):
         languages.choose(ANN, "zh")
     assert languages.of(ANN) == "zh"

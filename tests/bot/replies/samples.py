@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Button, Chat, ChatKind, Reply
 from bot.replies.answers import Replies, ReplySpec
-from bot.replies.button_actions import Action, CaseId, parse_action
+from bot.replies.button_actions import Action, AnswerId, parse_action
 from core.domain import (
     EpisodeName,
     FileId,
@@ -16,9 +16,9 @@ from core.domain import (
 )
 from core.timecode import Millis
 
-TEXTS = Texts()
+TEXTS = Translations()
 EN, ZH, JA = (TEXTS.of(locale) for locale in ("en", "zh", "ja"))
-CASE = CaseId("abcDEF0123")
+CASE = AnswerId("abcDEF0123")
 PRIVATE = Chat(ChatKind.PRIVATE, 10 << 20)
 GROUP = Chat(ChatKind.GROUP, 10 << 20)
 NAME = EpisodeName("Tales of Rain", season=2, first=5.0, last=5.0, name="The Long Way")

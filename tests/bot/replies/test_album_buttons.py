@@ -8,7 +8,7 @@ import pytest
 from bot.messages import Options, Tone
 from bot.replies.album_buttons import album_rows
 from bot.replies.answers import ReplySpec
-from bot.replies.button_actions import CaseId
+from bot.replies.button_actions import AnswerId
 from core.domain import FileId, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import FetchError, FetchProblem, FilterError, InputError, PictureError, PictureProblem
 from core.timecode import Millis
@@ -174,7 +174,7 @@ async def test_no_more_pictures_are_looked_up_than_is_set(tmp_path: Path, count:
 
 
 def test_an_albums_buttons_fit_below_a_message() -> None:
-    rows = album_rows([CaseId(f"case{number}") if number != 2 else CaseId("") for number in range(1, 31)])
+    rows = album_rows([AnswerId(f"case{number}") if number != 2 else AnswerId("") for number in range(1, 31)])
     assert [len(row) for row in rows] == [5, 5, 5]
     assert [button.label for button in rows[0]] == ["1", "3", "4", "5", "6"]
     assert rows[0][1].action == "s:case3:0"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import ACTION_LIMIT_BYTES, Button, Tone
 from bot.replies.answers import Replies, ReplySpec
-from bot.replies.button_actions import Action, CaseId, Verb
+from bot.replies.button_actions import Action, AnswerId, Verb
 from bot.replies.scene_text import LINE_LIMIT, TITLE_LIMIT
 from core.domain import (
     Area,
@@ -206,12 +206,12 @@ def test_candidates_are_paged_through() -> None:
 def test_without_a_stored_case_there_are_no_buttons() -> None:
     for verdict in Verdict:
         result = make_result(make_scene(), other_scene(1), verdict=verdict)
-        assert PLAIN.answer(EN, result, GROUP, CaseId(""), show_guess=True).rows == ()
-        assert PLAIN.answer(EN, result, GROUP, CaseId("")).rows == ()
+        assert PLAIN.answer(EN, result, GROUP, AnswerId(""), show_guess=True).rows == ()
+        assert PLAIN.answer(EN, result, GROUP, AnswerId("")).rows == ()
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_what_is_not_sure_is_not_named_until_asked_for(words: Words) -> None:
+def test_what_is_not_sure_is_not_named_until_asked_for(words: Translator) -> None:
     result = make_result(make_scene(probability=0.5), other_scene(1, 0.2), verdict=Verdict.UNSURE)
     reply = PLAIN.answer(words, result, GROUP, CASE)
     assert reply.tone is Tone.UNSURE
@@ -230,7 +230,7 @@ def test_what_is_not_sure_is_not_named_until_asked_for(words: Words) -> None:
     ("verdict", "too_little"), [(Verdict.UNSURE, False), (Verdict.NOT_IN_LIBRARY, False), (Verdict.FOUND, True)]
 )
 def test_a_guess_is_never_called_more_than_possible(
-    words: Words, probability: float, verdict: Verdict, *, too_little: bool
+    words: Translator, probability: float, verdict: Verdict, *, too_little: bool
 ) -> None:
     result = make_result(make_scene(probability=probability), verdict=verdict, too_little=too_little)
     guess = PLAIN.answer(words, result, GROUP, CASE, show_guess=True)
@@ -273,7 +273,7 @@ def test_a_plain_picture_without_a_borne_out_scene_has_no_guess_behind_a_button(
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_why_an_answer_is_not_sure_is_said(words: Words) -> None:
+def test_why_an_answer_is_not_sure_is_said(words: Translator) -> None:
     said = [
         PLAIN.answer(
             words, replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=reason), GROUP, CASE
@@ -288,7 +288,7 @@ def test_why_an_answer_is_not_sure_is_said(words: Words) -> None:
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.NOT_IN_LIBRARY])
-def test_a_filter_that_excludes_the_answer_is_told_so(words: Words, verdict: Verdict) -> None:
+def test_a_filter_that_excludes_the_answer_is_told_so(words: Translator, verdict: Verdict) -> None:
     where = SearchFilter(("Yuru-Yuri",), frozenset({1, 3}))
     result = replace(make_result(other_scene(1, 0.04), verdict=verdict), where=where, elsewhere=make_scene())
     reply = PLAIN.answer(words, result, GROUP, CASE)
@@ -322,7 +322,7 @@ def test_only_candidates_that_are_possible_are_offered() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_pictures_that_are_not_one_scene_are_told_so(words: Words) -> None:
+def test_pictures_that_are_not_one_scene_are_told_so(words: Translator) -> None:
     scenes = (make_scene(pictures=(2, 3)), replace(other_scene(1, 0.9), pictures=(1,)))
     for index, numbers in enumerate(("2, 3", "1")):
         line = PLAIN.answer(words, make_result(*scenes), GROUP, CASE, index=index).lines[3]
@@ -376,7 +376,7 @@ HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_hostile_name_breaks_nothing(words: Words, verdict: Verdict) -> None:
+def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> None:
     name = EpisodeName(HOSTILE, 1, HOSTILE, EpisodeKind.MOVIE, 1e308, 1e308, HOSTILE)
     scene = make_scene(name, also=(Sighting(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")

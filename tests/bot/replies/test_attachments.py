@@ -4,34 +4,34 @@ from dataclasses import replace
 
 import pytest
 
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind, MediaKind, Reply, Tone
-from bot.replies.attachments import Form, Handle, Previews
-from bot.replies.button_actions import CaseId
+from bot.replies.attachments import AttachmentForm, AttachmentHandle, PreviewAttachments
+from bot.replies.button_actions import AnswerId
 from core.domain import Scene
 from core.previews.rendering import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
 from tests.bot.results import scene
 
 CHAT = Chat(ChatKind.GROUP, 100_000)
-HANDLE = Handle(CaseId("aaaaaaaaaa"), 3, Form.MOVING)
+HANDLE = AttachmentHandle(AnswerId("aaaaaaaaaa"), 3, AttachmentForm.MOVING)
 REPLY = Reply(Tone.FOUND, "Paper Boats")
 
 
-def _made(previews: Previews, one: Scene, chat: Chat = CHAT) -> Reply:
-    return previews.attach(REPLY, HANDLE, one, chat, Texts().of("en"), spoiler=False)
+def _made(previews: PreviewAttachments, one: Scene, chat: Chat = CHAT) -> Reply:
+    return previews.attach(REPLY, HANDLE, one, chat, Translations().of("en"), spoiler=False)
 
 
 def test_handles_come_back_as_they_were() -> None:
-    for form in Form:
+    for form in AttachmentForm:
         handle = replace(HANDLE, form=form)
-        assert Handle.parse(str(handle)) == handle
-    assert [Handle.parse(text) for text in ("", "a:b", "a:b:m", "a:1:z", "a:1:m:m")] == [None] * 5
+        assert AttachmentHandle.parse(str(handle)) == handle
+    assert [AttachmentHandle.parse(text) for text in ("", "a:b", "a:b:m", "a:1:z", "a:1:m:m")] == [None] * 5
 
 
 def test_the_same_scene_is_made_once_for_each_kind_and_index() -> None:
     engine = FakeEngine()
-    previews = Previews(engine)
+    previews = PreviewAttachments(engine)
     for _ in range(2):
         _made(previews, scene())
         _made(previews, scene(), replace(CHAT, moving=MediaKind.GIF))
@@ -44,7 +44,7 @@ def test_the_same_scene_is_made_once_for_each_kind_and_index() -> None:
 
 def test_what_is_remembered_must_fit_the_chat() -> None:
     engine = FakeEngine()
-    previews = Previews(engine)
+    previews = PreviewAttachments(engine)
     _made(previews, scene())
     small = _made(previews, scene(), replace(CHAT, upload_limit_bytes=1000))
     assert small.media is not None
@@ -59,7 +59,7 @@ def test_what_is_remembered_must_fit_the_chat() -> None:
 
 def test_memory_is_bounded() -> None:
     engine = FakeEngine()
-    previews = Previews(engine, memory_bytes=10_000)
+    previews = PreviewAttachments(engine, memory_bytes=10_000)
     for at_ms in (1000, 2000, 3000):
         _made(previews, scene(at_ms=at_ms))
     assert previews._made_bytes == sum(map(len, previews._made.values())) == 8000
@@ -71,7 +71,7 @@ def test_memory_is_bounded() -> None:
 
 def test_a_chat_where_nothing_moves_gets_the_still() -> None:
     engine = FakeEngine()
-    reply = _made(Previews(engine), scene(), replace(CHAT, moving=MediaKind.JPEG))
+    reply = _made(PreviewAttachments(engine), scene(), replace(CHAT, moving=MediaKind.JPEG))
     assert reply.media is not None
     assert reply.media.kind is MediaKind.JPEG
     assert not engine.previews
@@ -79,7 +79,7 @@ def test_a_chat_where_nothing_moves_gets_the_still() -> None:
 
 @pytest.mark.parametrize("locale", ["en", "zh", "ja"])
 def test_a_video_that_left_the_library_is_said_in_a_plain_sentence(locale: str) -> None:
-    words, previews = Texts().of(locale), Previews(FakeEngine(removed=True, stills=False))
+    words, previews = Translations().of(locale), PreviewAttachments(FakeEngine(removed=True, stills=False))
     reply = previews.attach(REPLY, HANDLE, scene(), CHAT, words, spoiler=False)
     (line,) = reply.lines
     assert (reply.media, reply.handle) == (None, "")

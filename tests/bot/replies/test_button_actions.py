@@ -1,9 +1,9 @@
 import pytest
 
 from bot.messages import ACTION_LIMIT_BYTES
-from bot.replies.button_actions import Action, CaseId, Verb, parse_action
+from bot.replies.button_actions import Action, AnswerId, Verb, parse_action
 
-CASE = CaseId("aB3_-xyz09")
+CASE = AnswerId("aB3_-xyz09")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_anything_else_is_no_action(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "action", [Action(Verb.SHOW, CaseId(""), 0), Action(Verb.SHOW, CASE, -1), Action(Verb.WRONG, CaseId("a:b"))]
+    "action", [Action(Verb.SHOW, AnswerId(""), 0), Action(Verb.SHOW, CASE, -1), Action(Verb.WRONG, AnswerId("a:b"))]
 )
 def test_what_could_not_be_read_is_not_written(action: Action) -> None:
     with pytest.raises(ValueError, match="not an action"):

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.messages import Reply, Tone
 from bot.replies.answers import Replies, ReplySpec
 from core import errors
@@ -18,7 +18,7 @@ from core.errors import (
     WhenAnimeError,
 )
 
-TEXTS = Texts()
+TEXTS = Translations()
 EN, ZH, JA = (TEXTS.of(locale) for locale in ("en", "zh", "ja"))
 PLAIN = Replies(ReplySpec())
 STRICT = Replies(ReplySpec(adult_shows=("tales OF rain",)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Texts
+from bot.language.translations import Translations
 from bot.replies.error_messages import problem_reply
 from core.domain import SearchFilter
 from core.encoders.loading import BUNDLED, open_encoder
@@ -15,7 +15,7 @@ from core.engine import Engine, EngineSpec
 from core.errors import FilterError
 from core.retrieval.filters import parse_seasons, parse_show
 
-TEXTS = Texts()
+TEXTS = Translations()
 
 
 @pytest.fixture(scope="module")
@@ -75,4 +75,7 @@ def _check(error: FilterError, names: tuple[str, ...], locale: str) -> None:
 def test_a_season_with_a_quotation_mark_in_it_is_told_in_the_users_language() -> None:
     with pytest.raises(FilterError) as caught:
         parse_seasons("2'x")
-    assert problem_reply(Texts().of("ja"), caught.value).lines[0] == "「2'x」はシーズンの番号でも範囲でもありません。"
+    assert (
+        problem_reply(Translations().of("ja"), caught.value).lines[0]
+        == "「2'x」はシーズンの番号でも範囲でもありません。"
+    )

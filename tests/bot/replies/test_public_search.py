@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import Button, Link
+from bot.messages import Button, PictureUrl
 from bot.replies.public_search import ENGINES, public_search_row
 from core.domain import Verdict
 from tests.bot.fake_engine import FakeEngine
@@ -38,7 +38,7 @@ async def test_what_is_not_found_can_be_opened_elsewhere_if_its_address_is_publi
     async with opened(tmp_path, engine, pages={PAGE: b"1"}) as bot:
         public = replace(upload(b"1"), url=PAGE)
         assert labels(await bot.send(public))[-3:] == PUBLIC
-        assert labels(await bot.send(Link(PAGE)))[-3:] == PUBLIC
+        assert labels(await bot.send(PictureUrl(PAGE)))[-3:] == PUBLIC
         assert not set(labels(await bot.send(b"1"))) & set(PUBLIC)  # a platform that gives no address out
         assert not set(labels(await bot.send(public, public))) & set(PUBLIC)
         assert not set(labels(await bot.send(replace(upload(b"2"), url=PAGE)))) & set(PUBLIC)  # found

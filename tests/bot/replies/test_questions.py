@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Words
+from bot.language.translations import Translator
 from bot.messages import Options, Tone
 from bot.replies.button_actions import Action, Verb, parse_action
 from core.domain import (
@@ -88,7 +88,7 @@ def test_several_pictures_have_a_line_each() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_an_answer_says_that_its_video_is_not_where_it_was(words: Words) -> None:
+def test_an_answer_says_that_its_video_is_not_where_it_was(words: Translator) -> None:
     there, missing = (
         PLAIN.answer(words, make_result(make_scene(video_missing=gone)), GROUP, CASE).lines for gone in (False, True)
     )
@@ -108,7 +108,7 @@ def test_languages_are_offered_and_chosen() -> None:
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_help_and_greeting_are_short_and_name_the_commands(words: Words) -> None:
+def test_help_and_greeting_are_short_and_name_the_commands(words: Translator) -> None:
     help_text = text_of(PLAIN.help(words))
     assert {"/whenanime", "/lang", "together", "mute"} <= set(re.findall(r"[/\w:,-]+", help_text, re.ASCII))
     assert len(help_text) < 700
@@ -116,7 +116,7 @@ def test_help_and_greeting_are_short_and_name_the_commands(words: Words) -> None
 
 
 @pytest.mark.parametrize(("words", "show"), [(EN, "Name"), (ZH, "名称"), (JA, "名前")])
-def test_help_names_options_as_they_are_understood(words: Words, show: str) -> None:
+def test_help_names_options_as_they_are_understood(words: Translator, show: str) -> None:
     (line,) = [line for line in PLAIN.help(words).lines if "1,3-5" in line]
     options = parse_options(line.replace("：", " "))
     assert options == Options(SearchFilter((show,), frozenset({1, 3, 4, 5})), together=True, muted=True)

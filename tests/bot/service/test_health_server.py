@@ -10,7 +10,7 @@ import pytest
 
 from bot.messages import Tone
 from bot.metrics import Metrics
-from bot.service.health_server import Monitoring
+from bot.service.health_server import HealthServer
 from core.errors import InputError
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def test_health_names_what_does_not_work() -> None:
     parts = {"discord": True, "telegram": True}
 
     async def test() -> list[tuple[int, str]]:
-        async with Monitoring("127.0.0.1", 0, Metrics(), lambda: parts) as monitoring:
+        async with HealthServer("127.0.0.1", 0, Metrics(), lambda: parts) as monitoring:
             well = await ask(monitoring.port, "/healthz")
             parts["telegram"] = False
             ill = await ask(monitoring.port, "/healthz")
@@ -52,7 +52,7 @@ def test_metrics_are_those_of_the_bot() -> None:
     metrics.answered("discord", Tone.FOUND, 0.5)
 
     async def test() -> tuple[int, Mapping[str, str], str]:
-        async with Monitoring("127.0.0.1", 0, metrics, dict) as monitoring:
+        async with HealthServer("127.0.0.1", 0, metrics, dict) as monitoring:
             return await ask(monitoring.port, "/metrics")
 
     status, headers, text = run(test())
@@ -64,7 +64,7 @@ def test_metrics_are_those_of_the_bot() -> None:
 @pytest.mark.parametrize(("path", "method", "status"), [("/", "GET", 404), ("/healthz", "POST", 405)])
 def test_nothing_else_is_there_and_no_version_is_told(path: str, method: str, status: int) -> None:
     async def test() -> list[tuple[int, Mapping[str, str], str]]:
-        async with Monitoring("127.0.0.1", 0, Metrics(), dict) as monitoring:
+        async with HealthServer("127.0.0.1", 0, Metrics(), dict) as monitoring:
             return [await ask(monitoring.port, path, method), await ask(monitoring.port, "/healthz")]
 
     other, known = run(test())
@@ -75,14 +75,14 @@ def test_nothing_else_is_there_and_no_version_is_told(path: str, method: str, st
 
 def test_the_port_is_free_again_afterwards() -> None:
     async def test() -> None:
-        monitoring = Monitoring("127.0.0.1", 0, Metrics(), dict)
+        monitoring = HealthServer("127.0.0.1", 0, Metrics(), dict)
         async with monitoring:
             port = monitoring.port
             assert port > 0
         assert monitoring.port == 0
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
-        async with Monitoring("127.0.0.1", port, Metrics(), dict) as again:
+        async with HealthServer("127.0.0.1", port, Metrics(), dict) as again:
             assert again.port == port
 
     run(test())
@@ -90,7 +90,7 @@ def test_the_port_is_free_again_afterwards() -> None:
 
 def test_a_port_in_use_is_told_by_the_name_of_the_setting() -> None:
     async def test(port: int) -> None:
-        async with Monitoring("127.0.0.1", port, Metrics(), dict):
+        async with HealthServer("127.0.0.1", port, Metrics(), dict):
             pytest.fail("it listens on a port that is taken")
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -101,7 +101,7 @@ def test_a_port_in_use_is_told_by_the_name_of_the_setting() -> None:
 
 def test_an_address_that_is_not_ours_is_told_by_the_name_of_the_setting() -> None:
     async def test() -> None:
-        async with Monitoring("192.0.2.1", 0, Metrics(), dict):
+        async with HealthServer("192.0.2.1", 0, Metrics(), dict):
             pytest.fail("it listens on an address of somebody else")
 
     with pytest.raises(InputError, match=r"^WHENANIME_HTTP__HOST: 192\.0\.2\.1 cannot be listened on"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.service.index_reload import Reloader
+from bot.service.index_reload import IndexReloader
 from core.errors import LibraryEmptyError, StoreError
 
 
@@ -35,7 +35,7 @@ def _look(engine: FakeEngine, names: list[str], times: int) -> list[bool]:
     turn = iter(names)
 
     async def some() -> list[bool]:
-        reloader = Reloader(engine, 1000, lambda: next(turn))
+        reloader = IndexReloader(engine, 1000, lambda: next(turn))
         return [await reloader.look() for _ in range(times)]
 
     return asyncio.run(some())
@@ -78,7 +78,7 @@ def test_an_index_without_a_name_is_no_reason_to_stop(caplog: pytest.LogCaptureF
         raise LibraryEmptyError("There is none.")
 
     async def look() -> bool:
-        return await Reloader(FakeEngine([LibraryEmptyError("There is none.")]), 1000, no_index).look()
+        return await IndexReloader(FakeEngine([LibraryEmptyError("There is none.")]), 1000, no_index).look()
 
     assert asyncio.run(look()) is False
     assert len(caplog.messages) == 1
@@ -88,7 +88,7 @@ def test_it_looks_when_told_to_and_when_time_has_passed() -> None:
     async def both() -> int:
         engine = FakeEngine([False])
         for every_s, told in ((1000.0, True), (0.001, False)):
-            reloader = Reloader(engine, every_s, str)
+            reloader = IndexReloader(engine, every_s, str)
             before, task = engine.looked, asyncio.create_task(reloader.run())
             if told:
                 reloader.now()

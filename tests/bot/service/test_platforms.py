@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from bot.service.platforms import Adapter, Platforms
+from bot.service.platforms import PlatformAdapter, Platforms
 from core.errors import PlatformError
 
 REFUSED = PlatformError("The token is refused; make a new one.")
@@ -42,7 +42,7 @@ class FakeAdapter:
         await asyncio.Event().wait()
 
 
-def _of(adapters: Mapping[str, FakeAdapter]) -> Mapping[str, Callable[[], Adapter]]:
+def _of(adapters: Mapping[str, FakeAdapter]) -> Mapping[str, Callable[[], PlatformAdapter]]:
     return {name: lambda adapter=adapter: adapter for name, adapter in adapters.items()}  # type: ignore[misc]  # defaults
 
 

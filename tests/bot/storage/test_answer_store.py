@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.messages import UserId
-from bot.replies.button_actions import CaseId, Verb, parse_action
-from bot.storage.answer_store import CaseFacts, CaseStore, new_case_id
+from bot.replies.button_actions import AnswerId, Verb, parse_action
+from bot.storage.answer_store import AnswerFacts, AnswerStore, new_answer_id
 from core.domain import Area
 from core.errors import StorageError
 from tests.bot.results import result, scene
 
-FACTS = CaseFacts(UserId("test:ann"), "generation-000003", locale="zh", spoiler=True, album=(CaseId("x"), CaseId("")))
+FACTS = AnswerFacts(
+    UserId("test:ann"), "generation-000003", locale="zh", spoiler=True, album=(AnswerId("x"), AnswerId(""))
+)
 RESULT = result(scene(), replace(scene("夜の雨", probability=0.2), region=Area(0.1, 0, 0.9, 0.8), shown=Area()))
 HOUR_S = 3600.0
 
@@ -32,13 +34,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> CaseStore:
-    return CaseStore(tmp_path / "cases", HOUR_S, clock)
+def store(tmp_path: Path, clock: Clock) -> AnswerStore:
+    return AnswerStore(tmp_path / "cases", HOUR_S, clock)
 
 
-def test_a_case_survives_a_restart(store: CaseStore, tmp_path: Path, clock: Clock) -> None:
+def test_a_case_survives_a_restart(store: AnswerStore, tmp_path: Path, clock: Clock) -> None:
     case_id = store.put(RESULT, [b"one", b"two"], FACTS)
-    again = CaseStore(tmp_path / "cases", HOUR_S, clock)
+    again = AnswerStore(tmp_path / "cases", HOUR_S, clock)
     case = again.get(case_id)
     assert case is not None
     assert (case.id, case.at_s, case.result, case.facts) == (case_id, clock.now_s, RESULT, FACTS)
@@ -46,7 +48,7 @@ def test_a_case_survives_a_restart(store: CaseStore, tmp_path: Path, clock: Cloc
 
 
 def test_names_fit_buttons_and_are_not_guessed() -> None:
-    names = {new_case_id() for _ in range(1000)}
+    names = {new_answer_id() for _ in range(1000)}
     assert len(names) == 1000
     assert all(len(name) == 10 and name.isascii() and name.isalnum() for name in names)
     action = parse_action(f"s:{names.pop()}:4")
@@ -54,13 +56,13 @@ def test_names_fit_buttons_and_are_not_guessed() -> None:
     assert action.verb is Verb.SHOW
 
 
-def test_a_name_that_was_given_out_is_used(store: CaseStore) -> None:
-    case_id = new_case_id()
+def test_a_name_that_was_given_out_is_used(store: AnswerStore) -> None:
+    case_id = new_answer_id()
     assert store.put(RESULT, [], FACTS, case_id) == case_id
     assert store.get(case_id) is not None
 
 
-def test_a_case_goes_when_its_time_is_over(store: CaseStore, tmp_path: Path, clock: Clock) -> None:
+def test_a_case_goes_when_its_time_is_over(store: AnswerStore, tmp_path: Path, clock: Clock) -> None:
     case_id = store.put(RESULT, [b"picture"], FACTS)
     clock.now_s += HOUR_S - 1
     assert store.get(case_id) is not None
@@ -71,7 +73,7 @@ def test_a_case_goes_when_its_time_is_over(store: CaseStore, tmp_path: Path, clo
     assert list((tmp_path / "cases").iterdir()) == []
 
 
-def test_old_ones_are_cleared_away_while_new_ones_come(store: CaseStore, tmp_path: Path, clock: Clock) -> None:
+def test_old_ones_are_cleared_away_while_new_ones_come(store: AnswerStore, tmp_path: Path, clock: Clock) -> None:
     for _ in range(3):
         store.put(RESULT, [], FACTS)
     clock.now_s += HOUR_S
@@ -80,7 +82,7 @@ def test_old_ones_are_cleared_away_while_new_ones_come(store: CaseStore, tmp_pat
 
 
 def test_the_oldest_make_room(tmp_path: Path, clock: Clock) -> None:
-    store = CaseStore(tmp_path / "cases", HOUR_S, clock, limit_bytes=25_000)
+    store = AnswerStore(tmp_path / "cases", HOUR_S, clock, limit_bytes=25_000)
     ids = []
     for _ in range(4):
         ids.append(store.put(RESULT, [bytes(10_000)], FACTS))
@@ -89,16 +91,16 @@ def test_the_oldest_make_room(tmp_path: Path, clock: Clock) -> None:
     assert [store.get(case_id) is not None for case_id in ids] == [False, False, True, True]
 
 
-def test_what_is_unknown_or_no_name_is_none(store: CaseStore, tmp_path: Path) -> None:
+def test_what_is_unknown_or_no_name_is_none(store: AnswerStore, tmp_path: Path) -> None:
     (tmp_path / "case.json").write_text("{}")
     for name in ("", "..", "../cases", "aaaaaaaaaa", "aaaa/aaaaa", "a" * 400):
-        assert store.get(CaseId(name)) is None
-        assert store.pictures(CaseId(name)) == ()
+        assert store.get(AnswerId(name)) is None
+        assert store.pictures(AnswerId(name)) == ()
 
 
 @pytest.mark.parametrize("damage", [b"{", b"{}", b"\xff\xfe", b""])
 def test_a_damaged_case_is_none_and_the_log_says_so(
-    store: CaseStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
+    store: AnswerStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
 ) -> None:
     case_id = store.put(RESULT, [], FACTS)
     (tmp_path / "cases" / case_id / "case.json").write_bytes(damage)
@@ -107,8 +109,8 @@ def test_a_damaged_case_is_none_and_the_log_says_so(
     assert case_id in caplog.text
 
 
-def test_a_case_of_another_name_is_none(store: CaseStore, tmp_path: Path) -> None:
-    case_id, other = store.put(RESULT, [], FACTS), new_case_id()
+def test_a_case_of_another_name_is_none(store: AnswerStore, tmp_path: Path) -> None:
+    case_id, other = store.put(RESULT, [], FACTS), new_answer_id()
     (tmp_path / "cases" / case_id).rename(tmp_path / "cases" / other)
     assert store.get(other) is None
 
@@ -116,4 +118,4 @@ def test_a_case_of_another_name_is_none(store: CaseStore, tmp_path: Path) -> Non
 def test_a_disk_that_refuses_is_said_and_leaves_nothing(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be kept"):
-        CaseStore(tmp_path / "file", HOUR_S, clock).put(RESULT, [], FACTS)
+        AnswerStore(tmp_path / "file", HOUR_S, clock).put(RESULT, [], FACTS)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.messages import Link
+from bot.messages import PictureUrl
 from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE, Json, marked
 from tests.bot.telegram_adapter.test_groups import last
@@ -44,7 +44,7 @@ async def test_a_link_that_is_added_after_help_is_answered_and_help_is_given_onc
         await edit(at, said, "what is that")
         await edit(at, said, f"what is {LINK}")
         await at.api.call("sendMessage", 2)
-        assert at.dispatcher.requests[0].pictures == (Link(LINK),)
+        assert at.dispatcher.requests[0].pictures == (PictureUrl(LINK),)
         assert len(at.dispatcher.commands) == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import ChatKind, CommandName, Link, MediaKind, Reply, Tone
+from bot.messages import ChatKind, CommandName, MediaKind, PictureUrl, Reply, Tone
 from bot.telegram_adapter import Pace
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
 from tests.bot.running import in_loop, settled
@@ -135,7 +135,7 @@ async def test_whatever_shows_something_is_looked_up(made: Callable[[BotApi], Js
         await at.api.call("sendMessage")
         (upload,) = at.dispatcher.requests[0].pictures
         assert at.dispatcher.read == [read]
-        assert not isinstance(upload, Link)
+        assert not isinstance(upload, PictureUrl)
         assert upload.name == name
 
 
@@ -191,9 +191,9 @@ async def test_links_are_looked_up() -> None:
         await at.api.say(PRIVATE, AKI, "that", entities=[link])
         await at.api.call("sendMessage", 2)
         first, second = at.dispatcher.requests
-        assert first.pictures == (Link("https://example.org/a.png?x=1"),)
+        assert first.pictures == (PictureUrl("https://example.org/a.png?x=1"),)
         assert first.options.muted
-        assert second.pictures == (Link("https://example.org/b.png"),)
+        assert second.pictures == (PictureUrl("https://example.org/b.png"),)
 
 
 @in_loop

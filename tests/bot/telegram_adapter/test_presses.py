@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.messages import Ask, Button, ChatKind, Media, MediaKind, Press, Reply, Tone
+from bot.messages import Button, ButtonPress, ChatKind, Media, MediaKind, Reply, TextPrompt, Tone
 from bot.telegram_adapter import Pace
 from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.bot_api import BotApi
@@ -37,7 +37,7 @@ async def test_another_preview_takes_the_place_of_what_was_shown(before: Media |
         edit = await at.api.call("editMessageMedia")
         box = await at.api.call("answerCallbackQuery")
         assert at.dispatcher.presses == [
-            Press("s:abc:1", "telegram:102", at.dispatcher.presses[0].chat, "zh-hans")  # type: ignore[arg-type]  # an id
+            ButtonPress("s:abc:1", "telegram:102", at.dispatcher.presses[0].chat, "zh-hans")  # type: ignore[arg-type]  # an id
         ]
         assert box.params["callback_query_id"] == number
         assert "text" not in box.params
@@ -130,7 +130,7 @@ async def test_button_stops_turning_before_a_slow_answer() -> None:
 
 async def _question(at: At, room: Room) -> Call:
     message = await answered(at, None, room)
-    ask = Ask("What is it from? <really>", "o:abc")
+    ask = TextPrompt("What is it from? <really>", "o:abc")
     at.dispatcher.pressed = lambda _: Reply(Tone.INFO, ask.prompt, ask=ask, private=True)
     await at.api.press(MEI, message, "o:abc")
     return await at.api.call("sendMessage", 2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from bot.messages import Chat, Command, Link, Press, Reply, Request, Tone
+from bot.messages import ButtonPress, Chat, Command, PictureUrl, Reply, Request, Tone
 from bot.metrics import Metrics
 from bot.telegram_adapter import Pace, TelegramAdapter, TelegramSpec
 from bot.telegram_adapter.ports import Answering
@@ -23,12 +23,12 @@ class FakeDispatcher:
     """Answers what it is told to, after reading the pictures; everything that came is kept."""
 
     answer: Callable[[Request], Reply | None] = lambda _: Reply(Tone.FOUND, "Paper Boats")
-    pressed: Callable[[Press], Reply] = lambda _: Reply(Tone.INFO, "pressed")
+    pressed: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "pressed")
     commanded: Callable[[Command], Reply] = lambda one: Reply(Tone.INFO, f"help {one.name}")
     lightened: Callable[[Reply], Reply] = lambda reply: reply
     notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
-    presses: list[Press] = field(default_factory=list)
+    presses: list[ButtonPress] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     read: list[bytes | InputError] = field(default_factory=list)
     hold: asyncio.Event | None = None
@@ -40,7 +40,7 @@ class FakeDispatcher:
         if self.hold:
             await self.hold.wait()
         for picture in request.pictures:
-            if isinstance(picture, Link):
+            if isinstance(picture, PictureUrl):
                 continue
             try:
                 self.read.append(await picture.read(25_000_000))
@@ -48,7 +48,7 @@ class FakeDispatcher:
                 self.read.append(exc)
         return self.answer(request)
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: ButtonPress) -> Reply:
         self.presses.append(press)
         if self.hold:
             await self.hold.wait()

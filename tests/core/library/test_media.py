@@ -109,7 +109,7 @@ def test_a_search_goes_on_with_the_index_that_it_began_with(
     gone: tuple[Engine, Path], picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, _moved = gone
-    examine = engine._answerer.examine
+    examine = engine._answerer.trace
 
     def reloaded_meanwhile(*args: object) -> object:
         engine._snapshot = replace(engine._snapshot, records={})

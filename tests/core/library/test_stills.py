@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.errors import StorageError, StoreError
-from core.library.stills import Stills, StillsSpec, StillsWriter
+from core.library.stills import StillsReader, StillsSpec, StillsWriter
 from core.timecode import Millis
 from tests.clips import Picture, drawing, number_in
 
@@ -39,7 +39,7 @@ def pack(tmp_path: Path) -> Path:
 
 
 def test_every_picture_is_given_back_at_its_time(pack: Path) -> None:
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert stills.times_ms.tolist() == TIMES
         assert len(stills) == len(TIMES)
         for number, time_ms in enumerate(TIMES):
@@ -52,20 +52,20 @@ def test_every_picture_is_given_back_at_its_time(pack: Path) -> None:
 
 def test_a_folder_with_a_chinese_name(tmp_path: Path) -> None:
     path = _write(tmp_path / "夜の雨" / "图片库" / "00000007.pack")
-    with Stills(path) as stills:
+    with StillsReader(path) as stills:
         assert number_in(stills.rgb(1000)) == 2
 
 
 def test_quality_costs_bytes_and_shows(tmp_path: Path) -> None:
     low, high = (_write(tmp_path / f"{quality}.pack", quality=quality) for quality in (20, 95))
     assert high.stat().st_size > 1.5 * low.stat().st_size
-    with Stills(low) as one, Stills(high) as other:
+    with StillsReader(low) as one, StillsReader(high) as other:
         errors = [np.abs(stills.rgb(250).astype(float) - _picture(1)).mean() for stills in (one, other)]
     assert errors[1] < errors[0]
 
 
 def test_nearest_pictures_come_nearest_first(pack: Path) -> None:
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert stills.nearest(1100) == [1000]
         assert stills.nearest(1130, 3) == [1250, 1000, 250]
         assert stills.nearest(125, 2) == [0, 250]
@@ -75,7 +75,7 @@ def test_nearest_pictures_come_nearest_first(pack: Path) -> None:
 
 
 def test_a_time_without_a_picture_is_named(pack: Path) -> None:
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert 250 in stills
         assert stills.times_ms[1] in stills
         for time_ms in (251, -1, 1 << 40):
@@ -85,7 +85,7 @@ def test_a_time_without_a_picture_is_named(pack: Path) -> None:
 
 
 def test_a_pack_without_pictures(tmp_path: Path) -> None:
-    with Stills(_write(tmp_path / "1.pack", [])) as stills:
+    with StillsReader(_write(tmp_path / "1.pack", [])) as stills:
         assert len(stills) == 0
         assert stills.nearest(0, 3) == []
 
@@ -125,11 +125,11 @@ def test_a_writer_that_never_ended_is_no_pack_and_its_leftover_no_obstacle(tmp_p
     leftover = path.with_name("1.pack.part")
     assert not path.exists()
     with pytest.raises(StoreError, match="damaged"):
-        Stills(leftover)
+        StillsReader(leftover)
     killed._file.close()
     _write(path)
     assert not leftover.exists()
-    with Stills(path) as stills:
+    with StillsReader(path) as stills:
         assert stills.times_ms.tolist() == TIMES
 
 
@@ -143,13 +143,13 @@ def test_a_pack_that_was_cut_off_is_told(pack: Path, where: int) -> None:
     whole = pack.read_bytes()
     pack.write_bytes(whole[: _cuts(len(whole))[where]])
     with pytest.raises(StoreError, match=r"00000001\.pack: the stored pictures are damaged$"):
-        Stills(pack)
+        StillsReader(pack)
 
 
 def test_bytes_behind_the_end_are_told(pack: Path) -> None:
     pack.write_bytes(pack.read_bytes() + b"\0")
     with pytest.raises(StoreError, match="damaged"):
-        Stills(pack)
+        StillsReader(pack)
 
 
 def _flip(path: Path, where: int) -> None:
@@ -162,12 +162,12 @@ def _flip(path: Path, where: int) -> None:
 def test_a_changed_byte_of_header_or_table_is_told(pack: Path, where: int) -> None:
     _flip(pack, where)
     with pytest.raises(StoreError, match=r"00000001\.pack: .*damaged"):
-        Stills(pack)
+        StillsReader(pack)
 
 
 def test_a_changed_byte_of_a_picture_costs_that_picture_only(pack: Path) -> None:
     _flip(pack, HEADER_BYTES + 700)
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         with pytest.raises(StoreError, match=r"00000001\.pack: .*damaged"):
             stills.rgb(TIMES[0])
         assert number_in(stills.rgb(TIMES[1])) == 1
@@ -178,26 +178,26 @@ def test_another_version_is_said_to_be_one(pack: Path) -> None:
     data[8:12] = struct.pack("<I", 2)
     pack.write_bytes(data)
     with pytest.raises(StoreError, match="another version of WhenAnime"):
-        Stills(pack)
+        StillsReader(pack)
 
 
 def test_no_pack_and_a_folder_in_its_place_are_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"none\.pack: the stored pictures are missing"):
-        Stills(tmp_path / "none.pack")
+        StillsReader(tmp_path / "none.pack")
     with pytest.raises(StoreError, match="cannot be read"):
-        Stills(tmp_path)
+        StillsReader(tmp_path)
 
 
 def test_a_pack_replaced_while_open_gives_its_own_pictures(pack: Path) -> None:
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         _write(pack, [0, 1])
         assert number_in(stills.rgb(1250)) == 3
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert stills.times_ms.tolist() == [0, 1]
 
 
 def test_reading_one_picture_reads_its_bytes_only(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         sizes: list[int] = []
         read = stills._read
 
@@ -214,13 +214,13 @@ def test_reading_one_picture_reads_its_bytes_only(pack: Path, monkeypatch: pytes
 def test_several_threads_get_the_right_pictures(pack: Path) -> None:
     wrong: list[int] = []
 
-    def ask(stills: Stills, first: int) -> None:
+    def ask(stills: StillsReader, first: int) -> None:
         for step in range(25):
             number = (first + step) % len(TIMES)
             if number_in(stills.rgb(TIMES[number])) != number:
                 wrong.append(number)
 
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         threads = [threading.Thread(target=ask, args=(stills, first)) for first in range(4)]
         for thread in threads:
             thread.start()

@@ -15,7 +15,7 @@ from PIL import Image, TiffImagePlugin
 
 from core.errors import PictureError
 from core.pictures.decoding import ImagingSpec, read_picture
-from core.pictures.file_types import Kind, sniff
+from core.pictures.file_types import FileKind, sniff
 from core.pictures.pixels import colour_deviation, is_plain
 
 SPEC = ImagingSpec()
@@ -411,29 +411,29 @@ def test_threads_may_read_at_once() -> None:
 
 @pytest.mark.parametrize("kind", [*LOSSLESS, "JPEG", "AVIF"])
 def test_pictures_are_told_by_their_first_bytes(kind: str) -> None:
-    assert sniff(_encoded(_scene(), kind)[:400]) is Kind.PICTURE
+    assert sniff(_encoded(_scene(), kind)[:400]) is FileKind.PICTURE
 
 
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41", Kind.VIDEO),
-        (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", Kind.VIDEO),
-        (b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", Kind.VIDEO),
-        (b"\x1a\x45\xdf\xa3\x01\x00\x00\x00", Kind.VIDEO),
-        (b"RIFF\x00\x00\x01\x00AVI LIST", Kind.VIDEO),
-        (b"FLV\x01\x05", Kind.VIDEO),
-        (b"OggS\x00\x02", Kind.VIDEO),
-        ((b"G" + bytes(187)) * 3, Kind.VIDEO),
-        (b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf", Kind.PICTURE),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", Kind.PICTURE),
-        (b"RIFF\x00\x00\x01\x00WAVEfmt ", Kind.UNKNOWN),
-        (b"GIF", Kind.UNKNOWN),
-        (b"", Kind.UNKNOWN),
-        (b"<svg/>", Kind.UNKNOWN),
+        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41", FileKind.VIDEO),
+        (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", FileKind.VIDEO),
+        (b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", FileKind.VIDEO),
+        (b"\x1a\x45\xdf\xa3\x01\x00\x00\x00", FileKind.VIDEO),
+        (b"RIFF\x00\x00\x01\x00AVI LIST", FileKind.VIDEO),
+        (b"FLV\x01\x05", FileKind.VIDEO),
+        (b"OggS\x00\x02", FileKind.VIDEO),
+        ((b"G" + bytes(187)) * 3, FileKind.VIDEO),
+        (b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf", FileKind.PICTURE),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", FileKind.PICTURE),
+        (b"RIFF\x00\x00\x01\x00WAVEfmt ", FileKind.UNKNOWN),
+        (b"GIF", FileKind.UNKNOWN),
+        (b"", FileKind.UNKNOWN),
+        (b"<svg/>", FileKind.UNKNOWN),
     ],
 )
-def test_videos_and_the_rest_are_told_apart(head: bytes, kind: Kind) -> None:
+def test_videos_and_the_rest_are_told_apart(head: bytes, kind: FileKind) -> None:
     assert sniff(head) is kind
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from core.domain import FileId, Hit, frame_label
-from core.retrieval.scene_grouping import SPAN_LIMIT_MS, Candidate, best_hits, fold_repeats, group_scenes
+from core.retrieval.scene_grouping import SPAN_LIMIT_MS, SceneCandidate, best_hits, fold_repeats, group_scenes
 from core.stores.base import Neighbours
 from core.timecode import Millis
 
@@ -68,20 +68,20 @@ def test_nothing_found_is_no_scene() -> None:
     assert group_scenes(best_hits([]), _shots) == []
 
 
-def _scenes(*similarities: float) -> list[Candidate]:
+def _scenes(*similarities: float) -> list[SceneCandidate]:
     return group_scenes([_hit(number, 1000, value) for number, value in enumerate(similarities, 1)], _shots)
 
 
 def test_an_opening_is_one_scene_that_is_also_elsewhere() -> None:
     asked: list[tuple[int, int]] = []
 
-    def same_shot(one: Candidate, other: Candidate) -> bool:
+    def same_shot(one: SceneCandidate, other: SceneCandidate) -> bool:
         asked.append((one.file_id, other.file_id))
         return {one.file_id, other.file_id} <= {1, 3, 4}
 
     shots = fold_repeats(_scenes(0.95, 0.94, 0.93, 0.5), same_shot)
     assert [shot.scene.file_id for shot in shots] == [1, 2, 4]
-    assert [[other.file_id for other in shot.also] for shot in shots] == [[3], [], []]
+    assert [[other.file_id for other in shot.repeats] for shot in shots] == [[3], [], []]
     assert all(4 not in pair for pair in asked), "a scene that is much less alike is no repeat"
 
 

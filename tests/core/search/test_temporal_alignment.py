@@ -5,18 +5,20 @@ from collections.abc import Sequence
 import pytest
 
 from core.domain import FileId, Hit, frame_label
-from core.search.temporal_alignment import NEAR_BEST, Chain, Found, Link, find_chains
+from core.search.temporal_alignment import NEAR_BEST, Chain, ChainStep, PictureHits, find_chains
 from core.timecode import Millis
 
 
-def _found(*hits: tuple[int, int, float], time_ms: int | None = None, mirrored: Sequence[bool] = (False,)) -> Found:
+def _found(
+    *hits: tuple[int, int, float], time_ms: int | None = None, mirrored: Sequence[bool] = (False,)
+) -> PictureHits:
     """Hits as file, time and similarity; of each view one, where there are several."""
     some = [
         Hit(frame_label(FileId(file_id), at_ms), similarity, min(number, len(mirrored) - 1))
         for number, (file_id, at_ms, similarity) in enumerate(hits)
     ]
     some.sort(key=lambda hit: -hit.similarity)
-    return Found(some, mirrored, None if time_ms is None else Millis(time_ms))
+    return PictureHits(some, mirrored, None if time_ms is None else Millis(time_ms))
 
 
 def _all(_file_id: FileId) -> bool:
@@ -29,12 +31,12 @@ def _shots(_file_id: FileId, at_ms: Millis) -> tuple[Millis, Millis]:
     return Millis(start), Millis(start + 10_000)
 
 
-def _chains(found: Sequence[Found]) -> list[Chain]:
+def _chains(found: Sequence[PictureHits]) -> list[Chain]:
     return find_chains(found, _all, _shots)
 
 
 def _times(chain: Chain) -> list[int]:
-    return [link.at_ms for link in chain.links]
+    return [link.at_ms for link in chain.steps]
 
 
 def test_a_chain_goes_through_the_file_that_all_pictures_share() -> None:
@@ -51,7 +53,7 @@ def test_a_chain_goes_through_the_file_that_all_pictures_share() -> None:
 
 def test_pictures_without_times_never_go_back() -> None:
     found = [_found((1, 3000, 0.9)), _found((1, 2000, 0.9)), _found((1, 1000, 0.9))]
-    assert [len(chain.links) for chain in _chains(found)] == [1]
+    assert [len(chain.steps) for chain in _chains(found)] == [1]
 
 
 def test_a_picture_that_fits_nowhere_is_passed_over() -> None:
@@ -61,8 +63,8 @@ def test_a_picture_that_fits_nowhere_is_passed_over() -> None:
 
 def test_what_is_much_worse_than_a_picture_s_best_hit_is_no_link() -> None:
     near, far = 0.95 - NEAR_BEST + 0.01, 0.95 - NEAR_BEST - 0.01
-    assert len(_chains([_found((1, 0, 0.9)), _found((2, 9, 0.95), (1, 500, near))])[0].links) == 2
-    assert len(_chains([_found((1, 0, 0.9)), _found((2, 9, 0.95), (1, 500, far))])[0].links) == 1
+    assert len(_chains([_found((1, 0, 0.9)), _found((2, 9, 0.95), (1, 500, near))])[0].steps) == 2
+    assert len(_chains([_found((1, 0, 0.9)), _found((2, 9, 0.95), (1, 500, far))])[0].steps) == 1
 
 
 def test_a_clip_s_own_times_decide_between_hits_that_are_alike() -> None:
@@ -76,7 +78,7 @@ def test_a_clip_s_own_times_decide_between_hits_that_are_alike() -> None:
 
 def test_likeness_outweighs_a_wrong_pace() -> None:
     found = [_found((1, at_ms, 0.9), time_ms=at_ms // 4) for at_ms in (1000, 3000, 5000, 7000)]
-    assert len(_chains(found)[0].links) == 4
+    assert len(_chains(found)[0].steps) == 4
 
 
 def test_a_clip_of_a_second_does_not_reach_through_the_episode() -> None:
@@ -111,7 +113,7 @@ def test_mirrored_hits_and_others_do_not_mix_without_need() -> None:
         _found((1, 2000, 0.9), (1, 2000 + 1, 0.91), mirrored=turned),
     ]
     chain = _chains(found)[0]
-    assert [link.mirrored for link in chain.links] == [True, True]
+    assert [link.mirrored for link in chain.steps] == [True, True]
 
 
 def test_a_file_may_hold_several_chains_and_unknown_files_none() -> None:
@@ -129,22 +131,25 @@ def test_the_span_of_a_clip_lies_on_the_line_through_its_links(speed: float) -> 
     shown = [Millis(500 * number) for number in range(8)]
     wrong = [150, -100, 120, -120, 100, -150, 120, -120]
     links = [
-        Link(number, Millis(round(10_000 + speed * time_ms + wrong[number])), 0.9, 0, mirrored=False)
+        ChainStep(number, Millis(round(10_000 + speed * time_ms + wrong[number])), 0.9, 0, mirrored=False)
         for number, time_ms in enumerate(shown)
     ]
-    span = Chain(FileId(1), tuple(links), 7.2).span([Found((), (), time_ms, time_ms) for time_ms in shown])
+    span = Chain(FileId(1), tuple(links), 7.2).span([PictureHits((), (), time_ms, time_ms) for time_ms in shown])
     assert abs(span[0] - 10_000) < 90
     assert abs(span[1] - (10_000 + speed * 3500)) < 90
-    held = [*(Found((), (), time_ms, time_ms) for time_ms in shown[:-1]), Found((), (), shown[-1], Millis(5500))]
+    held = [
+        *(PictureHits((), (), time_ms, time_ms) for time_ms in shown[:-1]),
+        PictureHits((), (), shown[-1], Millis(5500)),
+    ]
     assert abs(Chain(FileId(1), tuple(links), 7.2).span(held)[1] - (10_000 + speed * 5500)) < 200
 
 
 def test_the_span_of_what_is_on_no_line_is_from_first_to_last_link() -> None:
     shown = [Millis(500 * number) for number in range(5)]
     jumps = [0, 500, 1000, 8000, 8500]
-    links = [Link(number, Millis(at_ms), 0.9, 0, mirrored=False) for number, at_ms in enumerate(jumps)]
-    assert Chain(FileId(1), tuple(links), 4.5).span([Found((), (), time_ms) for time_ms in shown]) == (0, 8500)
-    assert Chain(FileId(1), tuple(links), 4.5).span([Found((), ())] * 5) == (0, 8500)
+    links = [ChainStep(number, Millis(at_ms), 0.9, 0, mirrored=False) for number, at_ms in enumerate(jumps)]
+    assert Chain(FileId(1), tuple(links), 4.5).span([PictureHits((), (), time_ms) for time_ms in shown]) == (0, 8500)
+    assert Chain(FileId(1), tuple(links), 4.5).span([PictureHits((), ())] * 5) == (0, 8500)
 
 
 def test_one_shot_that_stands_still_is_one_chain() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.timecode import Millis
-from core.verification.frame_matching import ALIKE, find_exact_frame
+from core.verification.frame_matching import FRAME_MIN_SCORE, find_exact_frame
 from core.verification.frame_window import FrameWindow, Span
 from tests.clips import ClipSpec, write_clip
 from tests.episodes import scene_frame
@@ -97,7 +97,7 @@ def test_a_cut_whose_map_follows_something_else_is_shifted(video: Path) -> None:
     found = find_exact_frame(FrameWindow(video, _around(30)), part, aside, STILL)
     assert found is not None
     assert found.from_ms == pytest.approx(_ms(36), abs=1)
-    assert found.score > ALIKE
+    assert found.score > FRAME_MIN_SCORE
 
 
 def test_a_map_that_leaves_nothing_to_compare(video: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_cut_that_does_not_show_what_moves_is_not_said_to_be_right_to_the_fram
     matrix = TO_STILL @ np.array([[1, 0, 0], [0, 1, 100], [0, 0, 1]])
     found = find_exact_frame(FrameWindow(talk, _talk_around(60)), _face(6)[100:], matrix, STILL)
     assert found is not None
-    assert found.score > ALIKE
+    assert found.score > FRAME_MIN_SCORE
     assert not found.certain
 
 

@@ -25,7 +25,7 @@ def detector() -> KeypointDetector:
 
 @pytest.fixture(scope="module")
 def still(detector: KeypointDetector) -> Keypoints:
-    return detector.describe_still(quality.jpeg(_scene(0, 256, 144), 80))
+    return detector.detect_still(quality.jpeg(_scene(0, 256, 144), 80))
 
 
 def _scene(shot: int, width: int = 640, height: int = 360) -> RGB:
@@ -42,7 +42,7 @@ def _scene(shot: int, width: int = 640, height: int = 360) -> RGB:
 
 
 def _verified(detector: KeypointDetector, picture: RGB, still: Keypoints) -> Verification:
-    found = verify(detector.describe(picture), still)
+    found = verify(detector.detect(picture), still)
     assert found is not None
     return found
 
@@ -100,37 +100,37 @@ def test_what_people_do_to_frames_still_verifies(
 def test_a_right_frame_scores_above_one_with_a_part_of_it_covered(detector: KeypointDetector, still: Keypoints) -> None:
     covered = _scene(0).copy()
     covered[:, :320] = _scene(5)[:, :320]
-    whole, part = _verified(detector, _scene(0), still), verify(detector.describe(covered), still)
+    whole, part = _verified(detector, _scene(0), still), verify(detector.detect(covered), still)
     assert part is None or part.score < whole.score
 
 
 @pytest.mark.parametrize("shot", range(1, 7))
 def test_another_scene_does_not_verify(detector: KeypointDetector, still: Keypoints, shot: int) -> None:
-    assert verify(detector.describe(_scene(shot)), still) is None
+    assert verify(detector.detect(_scene(shot)), still) is None
 
 
 def test_a_slanted_frame_does_not_verify_unless_it_is_little(detector: KeypointDetector, still: Keypoints) -> None:
     for slant, holds in ((0.15, True), (0.5, False)):
         matrix = np.array([[1, slant, -180 * slant], [0, 1, 0]], np.float32)
         picture = np.asarray(cv2.warpAffine(_scene(0), matrix, (640, 360)), np.uint8)
-        assert (verify(detector.describe(picture), still) is not None) is holds
+        assert (verify(detector.detect(picture), still) is not None) is holds
 
 
 def test_a_mirror_image_does_not_verify_until_it_is_turned_back(detector: KeypointDetector, still: Keypoints) -> None:
     mirrored = mirror(_scene(0))
-    assert verify(detector.describe(mirrored), still) is None
-    assert verify(detector.describe(mirror(mirrored)), still) is not None
+    assert verify(detector.detect(mirrored), still) is None
+    assert verify(detector.detect(mirror(mirrored)), still) is not None
 
 
 @pytest.mark.parametrize("shots", [(1, 2), (3, 4)])
 def test_the_same_subtitle_on_two_scenes_does_not_verify(detector: KeypointDetector, shots: tuple[int, int]) -> None:
     one, other = (overlays.subtitle(_scene(shot), LINES) for shot in shots)
-    assert verify(detector.describe(one), detector.describe(other)) is None
+    assert verify(detector.detect(one), detector.detect(other)) is None
 
 
 def test_the_same_subtitle_in_the_dark_does_not_verify(detector: KeypointDetector) -> None:
     one, other = (np.full((360, 640, 3), shade, np.uint8) for shade in (6, 14))
-    titled = [detector.describe(overlays.subtitle(picture, LINES)) for picture in (one, other)]
+    titled = [detector.detect(overlays.subtitle(picture, LINES)) for picture in (one, other)]
     assert len(titled[0]) > 20
     assert verify(titled[0], titled[1]) is None
 
@@ -141,20 +141,20 @@ def test_the_same_mark_in_a_corner_does_not_verify(detector: KeypointDetector) -
     for shot in (1, 2):
         picture = cv2.GaussianBlur(_scene(shot), (0, 0), 12)
         picture[16:79, 512:624] = mark
-        marked.append(detector.describe(np.asarray(picture, np.uint8)))
+        marked.append(detector.detect(np.asarray(picture, np.uint8)))
     assert min(map(len, marked)) > 10
     assert verify(marked[0], marked[1]) is None
 
 
 def test_a_plain_picture_has_no_points_and_does_not_verify(detector: KeypointDetector, still: Keypoints) -> None:
-    plain = detector.describe(np.full((90, 160, 3), 70, np.uint8))
+    plain = detector.detect(np.full((90, 160, 3), 70, np.uint8))
     assert len(plain) == 0
     assert verify(plain, still) is None
     assert verify(still, plain) is None
 
 
 def test_points_are_in_pixels_of_the_picture_that_was_given(detector: KeypointDetector) -> None:
-    small, large = detector.describe(_scene(0, 480, 270)), detector.describe(_scene(0, 1920, 1080))
+    small, large = detector.detect(_scene(0, 480, 270)), detector.detect(_scene(0, 1920, 1080))
     assert (large.width, large.height) == (1920, 1080)
     assert large.points.max(axis=0) == pytest.approx(4 * small.points.max(axis=0), abs=40)
     assert max(large.luma.shape) == 160
@@ -163,7 +163,7 @@ def test_points_are_in_pixels_of_the_picture_that_was_given(detector: KeypointDe
 
 
 def test_judging_twice_gives_the_same(detector: KeypointDetector, still: Keypoints) -> None:
-    query = detector.describe(geometry.cut(_scene(0), 0.4, 0.2, 0.7))
+    query = detector.detect(geometry.cut(_scene(0), 0.4, 0.2, 0.7))
     first, second = verify(query, still), verify(query, still)
     assert first is not None
     assert second is not None
@@ -174,13 +174,13 @@ def test_judging_twice_gives_the_same(detector: KeypointDetector, still: Keypoin
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (2000, 9)])
 def test_pictures_of_strange_shapes_are_described(detector: KeypointDetector, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
-    keypoints = detector.describe(noise)
+    keypoints = detector.detect(noise)
     assert keypoints.descriptors.shape == (len(keypoints), 64)
 
 
 def test_what_is_not_a_picture_is_refused(detector: KeypointDetector) -> None:
     with pytest.raises(PictureError, match="must be RGB"):
-        detector.describe(np.zeros((20, 20), np.uint8))
+        detector.detect(np.zeros((20, 20), np.uint8))
 
 
 def test_a_network_that_is_missing_or_damaged_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from core.engine import Engine
 from core.errors import FilterError, PictureError, StorageError
 from core.pictures.pixels import mirror
 from core.timecode import format_millis
-from ingest.explain.explanation import points_asked, write_explanation
+from ingest.explain.explanation import query_points, write_explanation
 from ingest.explain.sheet import PAPER, Sheet, shortened, text_width
 from tests.episodes import scene_frame
 from training.distortion.views.geometry import canvas, inside
@@ -71,11 +71,11 @@ def test_of_an_animation_the_frame_that_was_found_is_drawn(engine: Engine, tmp_p
     frames[0].save(moving, save_all=True, append_images=frames[1:], duration=250)
     found = engine.explain(moving)
     assert found.result.sequence
-    assert len(found.judged) == len(found.result.scenes)
-    best, scene = found.judged[0], found.result.scenes[0]
-    assert best.check is not None
-    assert best.check.verification is not None
-    assert best.check.verification.inliers == scene.inliers
+    assert len(found.scored) == len(found.result.scenes)
+    best, scene = found.scored[0], found.result.scenes[0]
+    assert best.verified is not None
+    assert best.verified.verification is not None
+    assert best.verified.verification.inliers == scene.inliers
     assert scene.from_ms <= best.scene.at_ms <= scene.to_ms
     sheet = _read(write_explanation(engine, moving, tmp_path))
     assert (sheet[96:460, GAP] != PAPER).any()
@@ -123,15 +123,15 @@ def test_without_the_video_there_is_no_exact_frame_to_show(made_library: Path, t
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_points_of_a_turned_picture_are_told_in_the_picture(engine: Engine, turned: int) -> None:
     frame = scene_frame(6, 10)
-    seen = engine.examine(np.ascontiguousarray(np.rot90(frame, -turned // 90)))
+    seen = engine.trace(np.ascontiguousarray(np.rot90(frame, -turned // 90)))
     best = seen.scenes[0]
-    assert best.check
-    assert best.check.verification
+    assert best.verified
+    assert best.verified.verification
     view = seen.lookup.views[best.view]
     assert view.turned == turned
-    x, y = (best.check.verification.pairs[:, 2:] * 320 / best.check.still_size[0]).T
+    x, y = (best.verified.verification.pairs[:, 2:] * 320 / best.verified.still_size[0]).T
     wanted = {90: (179 - y, x), 180: (319 - x, 179 - y), 270: (y, 319 - x)}[turned]
-    off = points_asked(best.check.verification, view) - np.column_stack(wanted)
+    off = query_points(best.verified.verification, view) - np.column_stack(wanted)
     assert np.median(np.linalg.norm(off, axis=1)) < 2
 
 
@@ -144,18 +144,18 @@ def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
 def test_points_agree_with_the_map_and_are_told_in_the_picture(engine: Engine) -> None:
     frame = scene_frame(6, 10)
     page = inside(mirror(frame), canvas(400, 500, (250, 250, 250)), 40, 120)
-    seen = engine.examine(page)
+    seen = engine.trace(page)
     best = seen.scenes[0]
-    assert best.check
-    assert best.check.verification
-    verified, view = best.check.verification, seen.lookup.views[best.scene.view]
+    assert best.verified
+    assert best.verified.verification
+    verified, view = best.verified.verification, seen.lookup.views[best.scene.view]
     assert view.mirrored
     assert verified.pairs.shape == (verified.inliers, 4)
     mapped = np.column_stack([verified.pairs[:, :2], np.ones(verified.inliers)]) @ verified.matrix.T
     off = np.linalg.norm(mapped[:, :2] / mapped[:, 2:] - verified.pairs[:, 2:], axis=1)
     assert off.max() < 0.02 * 368
-    found = points_asked(verified, view)
-    stored = verified.pairs[:, 2:] * 320 / best.check.still_size[0]
+    found = query_points(verified, view)
+    stored = verified.pairs[:, 2:] * 320 / best.verified.still_size[0]
     wanted = np.column_stack([40 + 319 - stored[:, 0], 120 + stored[:, 1]])
     assert np.median(np.linalg.norm(found - wanted, axis=1)) < 2
 

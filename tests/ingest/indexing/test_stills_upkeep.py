@@ -16,14 +16,14 @@ from config.settings import Settings, StillsSettings
 from core.catalogue.records import FileRecord, FileState
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import StorageError
-from core.library.stills import Stills, StillsSpec, StillsWriter
+from core.library.stills import StillsReader, StillsSpec, StillsWriter
 from core.timecode import Millis
 from core.video.reading import VideoReader
 from ingest.commands import index_cli
 from ingest.commands import library_cli as cli
 from ingest.indexing.features import load_features
 from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingSpec
-from ingest.library.add import Added, add_videos
+from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.library.reindex import ReindexState, reindex_library
 from ingest.planning.plan import Action, PlanOptions
@@ -46,7 +46,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "quick", gain=2.0)})
 
 
-def _add(settings: Settings, *places: Path, again: bool = False) -> Added:
+def _add(settings: Settings, *places: Path, again: bool = False) -> AddResult:
     return add_videos(settings, list(places), PlanOptions(again=again), lambda *_: SilentReporter())
 
 
@@ -90,7 +90,7 @@ def test_a_pack_holds_the_indexed_frames_of_its_video(library_settings: Settings
         record = next(record for record in library.reader.all() if record.stamp.path.endswith("夜の雨.mp4"))
         times = load_features(library.layout.features(record.outcome.encoder, record.id)).times_ms
         pack = library.layout.stills(record.id)
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert stills.times_ms.tolist() == times.tolist()
         for time_ms in times.tolist():
             number = round(time_ms / 1000 * RATE)
@@ -148,7 +148,7 @@ def test_the_settings_say_how_large_and_how_good(settings: Settings, tmp_path: P
         )
         _add(chosen, video)
         pack = _pack_of(chosen, "01-a.mp4")
-        with Stills(pack) as stills:
+        with StillsReader(pack) as stills:
             assert stills.rgb(int(stills.times_ms[0])).shape[1] == width
         sizes[width, quality] = pack.stat().st_size
     assert sizes[100, 30] < sizes[100, 90] < sizes[200, 90]
@@ -175,7 +175,7 @@ def test_a_changed_file_takes_its_pictures_along(settings: Settings, videos: Pat
     _add(settings, videos)
     assert not old.exists()
     assert _packs(settings) == _wanted_packs(settings)
-    with Stills(_pack_of(settings, "01-The Ferry.mp4")) as stills:
+    with StillsReader(_pack_of(settings, "01-The Ferry.mp4")) as stills:
         assert np.abs(stills.rgb(0).astype(float) - scene_frame(0, 50)).mean() < UNLIKE
 
 
@@ -194,7 +194,7 @@ def test_a_video_that_breaks_off_has_the_pictures_up_to_there(settings: Settings
     _add(settings, torn)
     record = _records(settings)[torn.name]
     assert record.outcome.state is FileState.DAMAGED
-    with Stills(_pack_of(settings, torn.name)) as stills:
+    with StillsReader(_pack_of(settings, torn.name)) as stills:
         assert len(stills) == record.outcome.frames
     assert _problems(settings) == ()
 
@@ -205,7 +205,7 @@ def test_a_file_that_is_no_video_has_none(settings: Settings, tmp_path: Path) ->
     ((failed, _reason),) = _add(settings, tmp_path / "01-a.mp4", black).summary.problems
     assert failed == str(tmp_path / "01-a.mp4"), "a plain colour is no failure"
     (pack,) = (settings.data_dir / "stills").iterdir()
-    with Stills(pack) as stills:
+    with StillsReader(pack) as stills:
         assert len(stills) == 0
 
 
@@ -268,7 +268,7 @@ def test_a_reindex_makes_what_is_missing_or_damaged(library_settings: Settings, 
     assert _packs(library_settings) == sorted(whole)
     assert _problems(library_settings) == ()
     for name in whole:
-        with Stills(library_settings.data_dir / "stills" / name) as stills:
+        with StillsReader(library_settings.data_dir / "stills" / name) as stills:
             assert all(max(stills.rgb(int(time_ms)).shape) == 320 for time_ms in stills.times_ms)
 
 

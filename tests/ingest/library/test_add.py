@@ -19,7 +19,7 @@ from core.errors import EncoderMismatchError, InputError, LibraryBusyError, Stor
 from core.files import library_lock
 from core.stores.generation import current_generation
 from ingest.indexing.features import load_features, save_features
-from ingest.library.add import Added, add_videos
+from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.planning.plan import Action, PlanOptions
 from ingest.reporting import SilentReporter
@@ -27,7 +27,7 @@ from tests.episodes import CUT, EPISODES, FRAMES, RATE, draw_episode, scene_fram
 from tests.small_encoder import write_small_encoder
 
 
-def _add(settings: Settings, *places: Path, again: bool = False, show: str | None = None) -> Added:
+def _add(settings: Settings, *places: Path, again: bool = False, show: str | None = None) -> AddResult:
     return add_videos(settings, list(places), PlanOptions(show=show, again=again), lambda *_: SilentReporter())
 
 

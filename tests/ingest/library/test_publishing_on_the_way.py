@@ -12,7 +12,7 @@ from config.settings import Settings
 from core.errors import LibraryEmptyError, StorageError
 from core.stores.generation import current_generation
 from ingest.commands.tables import summary_lines
-from ingest.library.add import Added, add_videos
+from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.planning.plan import PlanOptions
 from ingest.publishing.generations import Generations
@@ -56,7 +56,7 @@ class _Watcher(SilentReporter):
         self.lines.append(line)
 
 
-def _add(settings: Settings, folder: Path, at: Callable[[int], None], clock: _Clock | None = None) -> Added:
+def _add(settings: Settings, folder: Path, at: Callable[[int], None], clock: _Clock | None = None) -> AddResult:
     return add_videos(settings, [folder], PlanOptions(), lambda *_: _Watcher(at), clock=clock or _Clock())
 
 

@@ -28,7 +28,7 @@ from ingest.commands import library_cli as cli
 from ingest.indexing.features import load_features, save_features
 from ingest.library.add import add_videos
 from ingest.library.opening import open_library, publisher
-from ingest.library.reindex import Reindexed, ReindexState, reindex_library
+from ingest.library.reindex import ReindexResult, ReindexState, reindex_library
 from ingest.planning.plan import Action, PlanOptions
 from ingest.publishing.library_check import check_library
 from ingest.reporting import SilentReporter
@@ -73,7 +73,7 @@ def own_settings(settings: Settings, library_settings: Settings, videos: Path) -
 
 def _reindex(
     settings: Settings, folder: Path | None, *, reporter: SilentReporter | None = None, leave_out: bool = False
-) -> Reindexed:
+) -> ReindexResult:
     return reindex_library(settings, folder, lambda *_: reporter or SilentReporter(), leave_out_missing=leave_out)
 
 

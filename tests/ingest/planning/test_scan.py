@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.planning.scan import FoundFile, PassedOver, Unreadable, scan, stamp
+from ingest.planning.scan import PassedOver, Unreadable, VideoFile, scan, stamp
 
 
 def _touch(path: Path, content: bytes = b"x") -> Path:
@@ -92,7 +92,7 @@ def test_what_is_named_by_hand_is_added_even_out_of_a_recycle_bin(tmp_path: Path
 def test_a_file_named_by_hand_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     video = _touch(tmp_path / "clip.ogm")
     (found,) = scan([video])
-    assert isinstance(found, FoundFile)
+    assert isinstance(found, VideoFile)
     assert (found.path, found.root, found.relative) == (video, tmp_path, "clip.ogm")
 
 
@@ -100,7 +100,7 @@ def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
     _touch(tmp_path / "show/01.mp4")
     (tmp_path / "show/again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "loop").symlink_to("loop")
-    found = [item for item in scan([tmp_path, tmp_path / "show"]) if isinstance(item, FoundFile)]
+    found = [item for item in scan([tmp_path, tmp_path / "show"]) if isinstance(item, VideoFile)]
     assert [item.path.name for item in found] == ["01.mp4"]
 
 
@@ -147,5 +147,5 @@ def test_content_is_recognised_wherever_the_file_goes(tmp_path: Path) -> None:
     other = bytearray(first.read_bytes())
     other[len(other) // 2] ^= 1
     third = _touch(tmp_path / "d.mp4", bytes(other))
-    one, two, three = (stamp(FoundFile(path, tmp_path)).content for path in (first, second, third))
+    one, two, three = (stamp(VideoFile(path, tmp_path)).content for path in (first, second, third))
     assert one == two != three

@@ -27,7 +27,7 @@ from ingest.library.add import add_videos
 from ingest.planning.plan import PlanOptions
 from ingest.reporting import SilentReporter
 from tests.episodes import draw_episode
-from training.calibration.curves import Answers, Collected, calibrate_encoder, collect, fit
+from training.calibration.curves import CalibrationData, LabelledFeatures, calibrate_encoder, collect, fit_curves
 from training.commands.cli import app
 
 EVERY_CHECK = SearchSpec(sure_at=2, exact=False)
@@ -52,10 +52,10 @@ def _records(data_dir: Path) -> list[FileRecord]:
         database.dispose()
 
 
-def _drawn(number: int) -> Collected:
+def _drawn(number: int) -> CalibrationData:
     """Right answers are more alike and agree with their stored picture; some of both kinds overlap."""
     rng = np.random.default_rng(3)
-    found = Collected()
+    found = CalibrationData()
     for index in range(number):
         right = bool(index % 2)
         similarity = float(rng.normal(0.9 if right else 0.7, 0.08))
@@ -68,7 +68,7 @@ def _drawn(number: int) -> Collected:
 
 def test_the_curves_tell_right_from_wrong_and_checked_ones_better() -> None:
     drawn = _drawn(400)
-    spec = fit(drawn)
+    spec = fit_curves(drawn)
     assert spec.similarity > 0
     assert spec.margin > 0
     assert spec.checked is not None
@@ -81,7 +81,7 @@ def test_the_curves_tell_right_from_wrong_and_checked_ones_better() -> None:
 
 def test_what_is_said_is_as_often_right_as_it_says() -> None:
     drawn = _drawn(4000)
-    spec = fit(drawn)
+    spec = fit_curves(drawn)
     logits = spec.bias + np.array(drawn.plain.features) @ np.array([spec.similarity, spec.margin])
     said, right = 1 / (1 + np.exp(-logits)), np.array(drawn.plain.right)
     for low in (0.0, 0.25, 0.5, 0.75):
@@ -91,20 +91,20 @@ def test_what_is_said_is_as_often_right_as_it_says() -> None:
 
 def test_without_stored_pictures_there_is_one_curve() -> None:
     drawn = _drawn(100)
-    drawn.checked = Answers()
-    assert fit(drawn).checked is None
+    drawn.checked = LabelledFeatures()
+    assert fit_curves(drawn).checked is None
 
 
 def test_no_weight_is_negative_when_two_features_tell_the_same() -> None:
     rng = np.random.default_rng(4)
-    found = Collected()
+    found = CalibrationData()
     for index in range(300):
         right = bool(index % 2)
         score = float(rng.normal(0.7 if right else 0.2, 0.15))
         lead = score + float(rng.normal(-0.1 if right else 0.1, 0.05))  # tells the same, worse
         found.plain.add((score, score), right=right)
         found.checked.add((score, 0.1, score, lead), right=right)
-    spec = fit(found)
+    spec = fit_curves(found)
     assert spec.checked is not None
     assert min(spec.checked.similarity, spec.checked.score) >= 0
     assert spec.checked.lead == 0
@@ -113,11 +113,11 @@ def test_no_weight_is_negative_when_two_features_tell_the_same() -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_one_kind_of_answer_gives_no_curve(right: bool) -> None:
-    found = Collected()
+    found = CalibrationData()
     for _ in range(5):
         found.plain.add((0.9, 0.1), right=right)
     with pytest.raises(LibraryError, match="only one kind"):
-        fit(found)
+        fit_curves(found)
 
 
 def test_the_library_is_asked_with_and_without_each_show(two_shows: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import EncoderError, InputError
 from tests.training.drawn_dataset import SPEC
-from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
 from training.dataset.distorted_validation import draw_twins, twin_jpeg, twin_of
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
@@ -81,12 +81,12 @@ def test_moments_are_those_of_all_pixels(dataset: Dataset) -> None:
     frames = dataset.split("train")
     pixels = np.concatenate([dataset.read(row).reshape(-1, 3) for row in frames]) / 255
     counts: list[int] = []
-    found = find_moments(dataset, batch=5, threads=2, step=counts.append)
+    found = measure_channel_stats(dataset, batch=5, threads=2, step=counts.append)
     assert np.allclose(found.mean, pixels.mean(0), atol=1e-12)
     assert np.allclose(found.std, pixels.std(0), atol=1e-12)
     assert (found.frames, found.pixels, counts[-1]) == (len(frames), len(pixels), len(frames))
-    assert find_moments(dataset, batch=3, limit=4, step=counts.append).frames == 4
-    record_moments(dataset, found)
+    assert measure_channel_stats(dataset, batch=3, limit=4, step=counts.append).frames == 4
+    record_channel_stats(dataset, found)
     again = Dataset.open(dataset.folder)
     assert (again.mean, again.std, again.rows) == (found.mean, found.std, dataset.rows)
 
@@ -118,4 +118,4 @@ def test_without_frames_of_a_side_it_is_said(dataset: Dataset) -> None:
     with pytest.raises(EncoderError, match="no validation frames"):
         draw_twins(replace(dataset, rows=dataset.split("train")), step=lambda _count: None)
     with pytest.raises(EncoderError, match="no training frames"):
-        find_moments(replace(dataset, rows=dataset.split("validation")), step=lambda _count: None)
+        measure_channel_stats(replace(dataset, rows=dataset.split("validation")), step=lambda _count: None)

@@ -18,7 +18,7 @@ from core.video.shot_detection import ShotDetector
 from tests.clips import drawing
 from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
 from tests.training.drawn_dataset import SPEC, Reporter, extracted
-from training.dataset.channel_stats import find_moments, record_moments
+from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
 from training.dataset.distorted_validation import draw_twins
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
@@ -99,7 +99,7 @@ def test_a_killed_run_goes_on_from_its_parts(dataset: Dataset, drawn_videos: Pat
 def test_a_changed_video_is_taken_anew_and_a_new_one_added(videos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     before, _ = extracted([videos], out)
-    record_moments(before, find_moments(before, step=lambda _count: None))
+    record_channel_stats(before, measure_channel_stats(before, step=lambda _count: None))
     draw_twins(Dataset.open(out), step=lambda _count: None)
     held_back = before.split("validation")[0]
     changed = videos / held_back.show / f"{held_back.episode}.mp4"

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.video.reading import VideoReader
 from tests.clips import Picture, drawing, write_clip
-from training.dataset.frame_selection import Candidate, Candidates, allot, frame_size, nearest, spread
+from training.dataset.frame_selection import FrameCandidate, FrameCandidates, allot, frame_size, nearest, spread
 from training.dataset.sources import FrameSource, assign, sources_below
 from training.dataset.spec import DatasetSpec, Split, SplitBy
 
 SPEC = DatasetSpec(head=0, tail=0)
 
 
-def _candidates(path: Path, spec: DatasetSpec = SPEC) -> list[Candidate]:
+def _candidates(path: Path, spec: DatasetSpec = SPEC) -> list[FrameCandidate]:
     with VideoReader(path) as video:
-        return list(Candidates(video, spec))
+        return list(FrameCandidates(video, spec))
 
 
 def _clip(path: Path, *stretches: tuple[int, int]) -> Path:
@@ -182,7 +182,7 @@ def test_rates_are_exact_shares_of_the_video(tmp_path: Path) -> None:
     clip = _clip(tmp_path / "a.mp4", (1, 24), (2, 24))
     with VideoReader(clip) as video:
         assert video.info.duration == Fraction(2)
-        candidates = Candidates(video, SPEC)
+        candidates = FrameCandidates(video, SPEC)
         assert [one.time_ms for one in candidates] == [0, 1000]
         assert candidates.shots == 2
         assert candidates.share > 0.9

@@ -25,11 +25,11 @@ class Levels:
     def __init__(self) -> None:
         self.seen = 0
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         self.seen += len(pictures)
         return np.array([[round(float(picture.mean()))] for picture in pictures], np.float32)
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(-np.abs(queries - frames.T), np.float32)
 
 
@@ -42,11 +42,11 @@ class Constant(Levels):
         super().__init__()
         self._value = value
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         self.seen += len(pictures)
         return np.full((len(pictures), 3), self._value, np.float32)
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         return queries @ frames.T
 
 
@@ -55,7 +55,7 @@ class Thumbnails(Constant):
 
     name = "thumbnails"
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         small = [cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) for picture in pictures]
         flat = np.stack(small).reshape(len(pictures), -1).astype(np.float32)
         flat -= flat.mean(axis=1, keepdims=True)

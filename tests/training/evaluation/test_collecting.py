@@ -15,9 +15,9 @@ from core.video.reading import VideoReader
 from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
 from tests.clips import drawing, write_clip
 from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
-from training.evaluation.collecting import gather
+from training.evaluation.collecting import collect_frames
 from training.evaluation.collection import Collection, Moment
-from training.evaluation.out_of_library import gather_outside
+from training.evaluation.out_of_library import collect_outside
 from training.evaluation.sampling import look_through
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "library" / "Yuru-Yuri/1-Clips/01-Clips.mp4"
@@ -33,7 +33,7 @@ def _listing(video: Path, starts: list[object]) -> None:
 
 @pytest.fixture(scope="module")
 def gathered(drawn_videos: Path) -> Collection:
-    return gather(drawn_videos, queries=12, seed=4, threads=1)
+    return collect_frames(drawn_videos, queries=12, seed=4, threads=1)
 
 
 def test_moments_are_what_they_say(gathered: Collection, drawn_videos: Path) -> None:
@@ -56,8 +56,8 @@ def test_the_index_has_four_frames_a_second_and_no_query_is_one_of_them(gathered
 
 
 def test_the_seed_decides(gathered: Collection, drawn_videos: Path) -> None:
-    assert gather(drawn_videos, queries=12, seed=4, threads=2) == gathered
-    other = gather(drawn_videos, queries=12, seed=5, threads=1)
+    assert collect_frames(drawn_videos, queries=12, seed=4, threads=2) == gathered
+    other = collect_frames(drawn_videos, queries=12, seed=5, threads=1)
     assert other.frames == gathered.frames
     assert other.queries != gathered.queries
 
@@ -65,7 +65,7 @@ def test_the_seed_decides(gathered: Collection, drawn_videos: Path) -> None:
 def test_more_videos_than_queries_are_drawn_from_and_distractors_are_not_asked_for(videos: Path) -> None:
     draw_episode(videos / "Other/1.mp4", 40, frames=CUT)
     told: list[tuple[int, int]] = []
-    found = gather(
+    found = collect_frames(
         videos / "Paper Boats",
         [videos, videos / "Other"],
         queries=2,
@@ -86,7 +86,7 @@ def test_a_list_beside_a_video_says_its_shots(videos: Path) -> None:
     _listing(first, [0, 1.0, 3.0833])  # the last of frame 37
     second.with_suffix(".json").write_text('{"about": "something else"}')
     third.with_suffix(".json").write_text("no JSON")
-    found = gather(videos, queries=9, threads=1)
+    found = collect_frames(videos, queries=9, threads=1)
     assert found.listed == 1
     for one in (*found.frames, *found.queries):
         number = _number(one)
@@ -102,31 +102,31 @@ def test_a_list_of_shots_that_is_wrong_is_named(starts: list[object], said: str,
     video = min(videos.rglob("*.mp4"))
     _listing(video, starts)
     with pytest.raises(InputError, match=rf"\.json.*{said}"):
-        gather(videos, queries=3, threads=1)
+        collect_frames(videos, queries=3, threads=1)
 
 
 def test_what_cannot_be_read_is_left_out_and_told(videos: Path, tmp_path: Path) -> None:
     (videos / "Paper Boats/broken.mp4").write_bytes(b"no video")
-    found = gather(videos, queries=4, threads=1)
+    found = collect_frames(videos, queries=4, threads=1)
     assert [Path(source).name for source, _ in found.left_out] == ["broken.mp4"]
     assert len(found.files) == 3
     only = tmp_path / "only"
     only.mkdir()
     with pytest.raises(InputError, match=r"only: it holds no video and no picture"):
-        gather(only)
+        collect_frames(only)
     cv2.imwrite(str(only / "a.png"), drawing(0, 320, 180))
     with pytest.raises(InputError, match=r"only: it holds no video\."):
-        gather(only)
+        collect_frames(only)
     (only / "a.mp4").write_bytes(b"no video")
     with pytest.raises(MediaError, match=r"only: no frame to ask for .*a\.mp4"):
-        gather(only)
+        collect_frames(only)
 
 
 def test_plain_frames_are_not_asked_for_and_wide_ones_are_indexed_smaller(tmp_path: Path) -> None:
     black = np.zeros((360, 640, 3), np.uint8)
     pictures = [drawing(at, 640, 360) if at >= 48 else black for at in range(60)]
     write_clip(tmp_path / "a.mp4", pictures)
-    found = gather(tmp_path, queries=3, threads=1)
+    found = collect_frames(tmp_path, queries=3, threads=1)
     assert {frame.rgb().shape for frame in found.frames} == {(288, 512, 3)}
     assert {query.rgb().shape for query in found.queries} == {(360, 640, 3)}
     assert min(one.time_ms for one in (*found.frames, *found.queries)) >= 2000
@@ -153,15 +153,15 @@ def test_pictures_from_outside_are_half_from_videos_and_never_plain(drawn_videos
     (tmp_path / "broken.png").write_bytes(b"no picture")
     for number in range(8):
         cv2.imwrite(str(tmp_path / f"{number}.png"), drawing(number, 96, 64, shot=number))
-    found = gather_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
+    found = collect_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
     assert Counter(one.rgb().shape for one in found) == {(180, 320, 3): 5, (64, 96, 3): 5}
     assert {one.file for one in found} == {-1}
-    assert found == gather_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
-    assert len(gather_outside([tmp_path], number=100, threads=1)) == 8
+    assert found == collect_outside([drawn_videos, tmp_path], number=10, seed=1, threads=1)
+    assert len(collect_outside([tmp_path], number=100, threads=1)) == 8
     with pytest.raises(InputError, match="no such file or folder"):
-        gather_outside([tmp_path / "nowhere"], number=1)
+        collect_outside([tmp_path / "nowhere"], number=1)
     with pytest.raises(MediaError, match="no picture to ask by"):
-        gather_outside([tmp_path / "plain.png"], number=1)
+        collect_outside([tmp_path / "plain.png"], number=1)
 
 
 def test_frames_of_a_listed_start_may_come_a_little_before_it(tmp_path: Path) -> None:

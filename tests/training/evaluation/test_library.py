@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.training.evaluation.drawn import Constant, Levels, collection, moment
 from training.distortion.sweep import SWEEP, Distortion
 from training.distortion.views.geometry import RGB
-from training.evaluation.embedding import describe_index, describe_queries
+from training.evaluation.embedding import embed_index, embed_queries
 from training.evaluation.library import RowResult, sweep
 from training.evaluation.ranking import NEVER, ranks_of
 
@@ -76,8 +76,8 @@ def test_ranks() -> None:
 class _LeftSide(Levels):
     """Looks at the left half only."""
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
-        return super().describe([picture[:, : picture.shape[1] // 2] for picture in pictures])
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+        return super().embed([picture[:, : picture.shape[1] // 2] for picture in pictures])
 
 
 def test_the_mirrored_view_is_asked_too() -> None:
@@ -100,7 +100,7 @@ def test_every_row_and_every_query_is_asked_for_once_and_progress_ends_at_the_to
     assert describer.seen == 25 + 2 * 2 * len(SWEEP)
     assert told[-1] == (describer.seen, describer.seen)
     assert told == sorted(told)
-    index = describe_index(describer, made)
+    index = embed_index(describer, made)
     again = sweep(Levels(), made, seed=3, index=index, step=lambda done, total: told.append((done, total)))
     assert again == found
     assert told[-1] == (2 * 2 * len(SWEEP),) * 2
@@ -115,7 +115,7 @@ def test_what_a_distortion_draws_depends_on_seed_and_query_only() -> None:
 
     queries = [moment(10), moment(20)]
     for seed in (1, 1, 2):
-        describe_queries(Levels(), queries, {"one": noted, "two": noted}, seed=seed)
+        embed_queries(Levels(), queries, {"one": noted, "two": noted}, seed=seed)
     first, again, other = drawn[:4], drawn[4:8], drawn[8:]
     assert first == again
     assert first[:2] == [first[0]] * 2

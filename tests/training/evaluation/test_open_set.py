@@ -61,8 +61,8 @@ def test_likeness_and_margin_with_the_show_in_and_out() -> None:
     found = open_set(Levels(), collection(FRAMES, QUERIES))
     assert (found.inside, found.own_show_out, found.outside) == (2, 2, 0)
     # in: the best are 1 and 2 away; out: B is 29 away from the first query, A's 150 is 48 away from the second
-    assert found.likeness.threshold == -29
-    assert found.likeness.auc == found.likeness.recall == 1
+    assert found.similarity.threshold == -29
+    assert found.similarity.auc == found.similarity.recall == 1
     # in: ahead of the next other file by 3 - 1 and by 48 - 2; out: by 99 - 29 and by 68 - 48
     assert found.margin.threshold == 70
     assert found.margin.auc == 0.25
@@ -72,21 +72,21 @@ def test_likeness_and_margin_with_the_show_in_and_out() -> None:
 def test_only_what_is_answered_rightly_is_recalled() -> None:
     wrong_shot = moment(101, file=0, show="A", shot=7)
     found = open_set(Levels(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
-    assert found.likeness.recall == 0.5
+    assert found.similarity.recall == 0.5
 
 
 def test_pictures_from_outside_are_asked_among_all() -> None:
     outside = [moment(103, file=-1, show=""), moment(250, file=-1, show="")]
     found = open_set(Levels(), collection(FRAMES, QUERIES), outside=outside)
     assert (found.own_show_out, found.outside) == (2, 2)
-    assert found.likeness.threshold == -1  # 103 is 1 away from a frame that it is not
-    assert found.likeness.recall == 0
-    assert found.likeness.auc == pytest.approx(6.5 / 8)
+    assert found.similarity.threshold == -1  # 103 is 1 away from a frame that it is not
+    assert found.similarity.recall == 0
+    assert found.similarity.auc == pytest.approx(6.5 / 8)
 
 
 def test_who_says_the_same_of_everything_separates_nothing() -> None:
     found = open_set(Constant(), collection(FRAMES, QUERIES))
-    for one in (found.likeness, found.margin):
+    for one in (found.similarity, found.margin):
         assert one.auc == 0.5
         assert one.recall == 0
 
@@ -96,4 +96,4 @@ def test_a_library_of_one_show_has_no_outside() -> None:
     with pytest.raises(InputError, match="--outside"):
         open_set(Levels(), made)
     found = open_set(Levels(), made, outside=[moment(30, file=-1)])
-    assert (found.own_show_out, found.outside, found.likeness.auc) == (0, 1, 1)
+    assert (found.own_show_out, found.outside, found.similarity.auc) == (0, 1, 1)

@@ -39,7 +39,7 @@ class _InOrder(Thumbnails):
         self._shift = shift
         self.pictures: list[RGB] = []
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         first = len(self.pictures)
         self.pictures += pictures
         at = np.arange(first, len(self.pictures))

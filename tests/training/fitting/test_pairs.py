@@ -10,7 +10,7 @@ import torch
 from core.errors import EncoderError
 from tests.episodes import scene_frame
 from training.dataset.frame_dataset import Dataset
-from training.fitting.pairs import PairBatches, alike, grouped_batches, look, same_pictures
+from training.fitting.pairs import PairBatches, alike, grouped_batches, same_pictures, thumbnail_of
 from training.fitting.spec import FitSpec
 
 SPEC = FitSpec(width=96, height=64, batch=6, group=3)
@@ -36,7 +36,7 @@ def test_batches_are_the_same_for_any_number_of_threads(frames: Dataset) -> None
         assert first.frames.shape[1:] == (64, 96, 3)
         assert torch.equal(first.views, second.views)
         assert torch.equal(first.frames, second.frames)
-        assert torch.equal(first.looks, second.looks)
+        assert torch.equal(first.thumbnails, second.thumbnails)
     other = next(iter(PairBatches(frames, frames.split("train"), replace(SPEC, seed=1), 2, workers=1)))
     assert not torch.equal(other.views, one[0].views)
 
@@ -46,7 +46,9 @@ def test_a_held_drawing_is_the_same_picture_and_a_small_movement_is_not() -> Non
     coded = np.clip(held + np.random.default_rng(0).normal(0, 2, held.shape), 0, 255).astype(np.uint8)
     moved = held.copy()
     moved[60:90, 100:140] = 255 - moved[60:90, 100:140]  # a mouth that opens
-    looks = torch.from_numpy(np.stack([look(held), look(coded), look(moved), look(scene_frame(20, 4))]))
+    looks = torch.from_numpy(
+        np.stack([thumbnail_of(held), thumbnail_of(coded), thumbnail_of(moved), thumbnail_of(scene_frame(20, 4))])
+    )
     same = same_pictures(looks)
     assert same.tolist() == [
         [True, True, False, False],

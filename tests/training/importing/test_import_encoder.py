@@ -26,7 +26,7 @@ from tests.training.foreign_models import (
 )
 from training.export.model_card import CardTable
 from training.export.precision import Precision
-from training.importing.import_encoder import IMAGENET_MEAN, IMAGENET_STD, Kind, import_encoder
+from training.importing.import_encoder import IMAGENET_MEAN, IMAGENET_STD, ModelKind, import_encoder
 from training.importing.spec import ImportSpec, Values
 
 
@@ -35,7 +35,7 @@ from training.importing.spec import ImportSpec, Values
 def test_torchscript_keeps_its_vectors(pooling: str, traced: bool, tmp_path: Path) -> None:
     module = small_sscd(pooling)
     made, encoder = imported(as_torchscript(module, traced=traced), tmp_path)
-    assert (made.kind, made.dim, made.width, made.height) == (Kind.TORCHSCRIPT, DIM, 96, 64)
+    assert (made.kind, made.dim, made.width, made.height) == (ModelKind.TORCHSCRIPT, DIM, 96, 64)
     assert made.fingerprint == encoder.fingerprint
     found = encoder.embed(pictures())
     assert np.einsum("nd,nd->n", found, answers(module, pictures())).min() > 0.99999
@@ -89,7 +89,7 @@ def test_onnx_keeps_its_vectors_whatever_it_takes(
     tmp_path: Path,
 ) -> None:
     made, encoder = imported(model, tmp_path, spec)
-    assert (made.kind, made.width, made.height) == (Kind.ONNX, 96, 64)
+    assert (made.kind, made.width, made.height) == (ModelKind.ONNX, 96, 64)
     found = encoder.embed(pictures())
     wanted = by_hand(model, prepare(pictures()))
     assert found.shape == (6, made.dim)

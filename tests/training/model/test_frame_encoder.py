@@ -37,7 +37,7 @@ def test_colours_are_normalised_and_pooled_with_the_power() -> None:
     model = FrameEncoder(_Colours(), PREPROCESS, 2, powers=(3,))
     half = 0.5 ** (1 / 3)  # half the pixels are 1 / std, the others below zero
     wanted = torch.tensor([[2 * half, 1 * half, 0.3]])
-    assert torch.allclose(model.describe(frames), wanted / wanted.norm(), atol=1e-4)
+    assert torch.allclose(model.embed(frames), wanted / wanted.norm(), atol=1e-4)
     with torch.no_grad():
         assert float(model(frames).norm()) == pytest.approx(1)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from training.fitting.cross_batch_memory import Memory
+from training.fitting.cross_batch_memory import CrossBatchMemory
 from training.model.losses import Negatives, entropy, multiple_negatives_ranking
 
 
@@ -47,7 +47,7 @@ def test_a_view_must_find_its_frame_among_those_of_earlier_batches_too() -> None
 
 
 def test_memory_forgets_the_oldest() -> None:
-    memory = Memory(3)
+    memory = CrossBatchMemory(3)
     looks = torch.arange(4.0)[:, None] * 100
     assert memory.beside(looks) is None
     memory.add(torch.eye(4)[:2], looks[:2])
@@ -56,7 +56,7 @@ def test_memory_forgets_the_oldest() -> None:
     assert kept is not None
     assert torch.equal(kept.vectors, torch.eye(4)[1:])
     assert kept.same.tolist() == [[False, False, False], [True, False, False]]
-    none = Memory(0)
+    none = CrossBatchMemory(0)
     none.add(torch.eye(4), looks)
     assert none.beside(looks) is None
 

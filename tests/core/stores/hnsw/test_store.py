@@ -14,7 +14,7 @@ import pytest
 
 from core.errors import StoreError
 from core.stores.base import IndexSpec, Neighbours, VectorStore
-from core.stores.hnsw.read_write_lock import Gate
+from core.stores.hnsw.read_write_lock import ReadWriteLock
 from core.stores.hnsw.store import HnswStore
 from core.stores.loading import new_store, open_store
 from tests.core.stores.contract import (
@@ -289,7 +289,7 @@ def test_memory_that_runs_out_is_told_and_the_store_stays_sound(monkeypatch: pyt
 
 
 def test_a_waiting_search_goes_before_the_next_block() -> None:
-    gate, order = Gate(), []
+    gate, order = ReadWriteLock(), []
     writing, started = threading.Event(), threading.Event()
 
     def write_twice() -> None:
@@ -345,7 +345,7 @@ def test_a_search_waits_until_a_block_is_whole(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_searches_run_side_by_side() -> None:
-    gate, both = Gate(), threading.Barrier(2)
+    gate, both = ReadWriteLock(), threading.Barrier(2)
 
     def read() -> None:
         with gate.read():

@@ -8,7 +8,7 @@ from torch.nn import functional
 from core.encoders.base import Fit, PreprocessSpec
 from core.encoders.preprocess import prepare
 from tests.clips import drawing
-from training.evaluation.torch_describer import TorchDescriber
+from training.evaluation.torch_embedder import TorchEmbedder
 
 FRAME = PreprocessSpec(32, 18, Fit.PAD, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
@@ -28,9 +28,9 @@ class _Colours(nn.Module):
 
 def test_pictures_of_any_size_become_the_modules_vectors() -> None:
     module = _Colours().train()
-    describer = TorchDescriber(module, FRAME, "colours")
+    describer = TorchEmbedder(module, FRAME, "colours")
     pictures = [drawing(0, 64, 64), drawing(1, 320, 180)]
-    found = describer.describe(pictures)
+    found = describer.embed(pictures)
     means = np.stack([prepare(picture, FRAME).mean((0, 1)) for picture in pictures]) * (1, 2, 3)
     wanted = means / np.linalg.norm(means, axis=1, keepdims=True)
     assert describer.name == "colours"
@@ -39,5 +39,5 @@ def test_pictures_of_any_size_become_the_modules_vectors() -> None:
     assert np.allclose(found, wanted, atol=1e-5)
     assert not module.training
     module.train()
-    assert np.array_equal(describer.describe(pictures), found)
-    assert np.allclose(describer.likeness(found[:1], found), [[1, found[0] @ found[1]]], atol=1e-6)
+    assert np.array_equal(describer.embed(pictures), found)
+    assert np.allclose(describer.similarity(found[:1], found), [[1, found[0] @ found[1]]], atol=1e-6)

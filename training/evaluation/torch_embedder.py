@@ -12,7 +12,7 @@ from core.encoders.preprocess import prepare
 from training.distortion.views.geometry import RGB
 
 
-class TorchDescriber:
+class TorchEmbedder:
     """A module that maps frames uint8 (n, height, width, 3) to unit vectors; it describes where its weights are.
 
     The module is left in `eval`.
@@ -28,7 +28,7 @@ class TorchDescriber:
         """For tables."""
         return self._name
 
-    def describe(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         """One batch: keep it small."""
         batch = torch.from_numpy(np.stack([prepare(picture, self._preprocess) for picture in pictures]))
         device = next(self._module.parameters()).device
@@ -37,6 +37,6 @@ class TorchDescriber:
             vectors: torch.Tensor = self._module(batch.to(device))
         return vectors.float().cpu().numpy()
 
-    def likeness(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines."""
         return queries @ frames.T
