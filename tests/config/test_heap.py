@@ -67,7 +67,7 @@ noise = np.random.default_rng(0).integers(0, 255, (480, 480, 3)).astype(np.uint8
 detector.detect(noise)
 HeapTrimmer()()
 before = rss()
-threads = [threading.Thread(target=detector.describe, args=(noise,)) for _ in range(8)]
+threads = [threading.Thread(target=detector.detect, args=(noise,)) for _ in range(8)]
 for thread in threads:
     thread.start()
 for thread in threads:
