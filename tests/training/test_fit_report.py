@@ -76,7 +76,7 @@ def one_episode(library_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     def read(*_arguments: object, **_named: object) -> None:
         pytest.fail("a video was read")
 
-    monkeypatch.setattr("training.dataset.extraction.take", read)
+    monkeypatch.setattr("training.dataset.extraction.write_frames", read)
 
 
 @pytest.mark.usefixtures("one_episode")

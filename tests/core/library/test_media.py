@@ -109,11 +109,11 @@ def test_a_search_goes_on_with_the_index_that_it_began_with(
     gone: tuple[Engine, Path], picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, _moved = gone
-    examine = engine._answerer.trace
+    trace = engine._answerer.trace
 
     def reloaded_meanwhile(*args: object) -> object:
         engine._snapshot = replace(engine._snapshot, records={})
-        return examine(*args)  # type: ignore[arg-type]  # as they came
+        return trace(*args)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr(engine._answerer, "examine", reloaded_meanwhile)
+    monkeypatch.setattr(engine._answerer, "trace", reloaded_meanwhile)
     assert engine.search(picture).scenes[0].exact
