@@ -1,28 +1,8 @@
-"""Coroutines as tests: each has an event loop of its own, and not for ever."""
+"""Waiting in tests of the bot: until nothing is left to do, and without deadlines."""
 
 import asyncio
-import functools
-from collections.abc import Callable, Coroutine
-from typing import ParamSpec
 
 from config.settings import Settings
-
-P = ParamSpec("P")
-_LIMIT_S = 60
-
-
-def in_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:
-    """A test that is a coroutine, run to its end."""
-
-    @functools.wraps(test)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        async def limited() -> None:
-            async with asyncio.timeout(_LIMIT_S):
-                await test(*args, **kwargs)
-
-        asyncio.run(limited())
-
-    return run
 
 
 def patient(settings: Settings) -> Settings:

@@ -13,13 +13,12 @@ from bot.wiring import open_parts, warn_if_read_only
 from config.settings import Settings
 from core.engine import Engine
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.running import in_loop
 from tests.bot.world import asked
 
 PATIENCE_S = 20.0
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_answers_keep_to_the_disk_that_is_set(tmp_path: Path) -> None:
     settings = _settings(cases_limit_bytes=1_000_000)
     async with open_parts(settings, cast(Engine, FakeEngine()), Metrics(), tmp_path) as parts:
@@ -30,7 +29,7 @@ async def test_answers_keep_to_the_disk_that_is_set(tmp_path: Path) -> None:
     assert len([*(tmp_path / "cases").iterdir()]) == 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_too_old_goes_though_nobody_asks(tmp_path: Path) -> None:
     old, new = (tmp_path / "cases" / name for name in ("aaaaaaaaaa", "bbbbbbbbbb"))
     for folder in (old, new):

@@ -2,6 +2,7 @@
 themselves.
 """
 
+import pytest
 from simcord.backend.models.interaction import ResponseKind
 
 from bot.discord_adapter import invite_links
@@ -9,12 +10,11 @@ from bot.messages import Button, ChatKind, CommandName, Reply, Tone
 from tests.bot.discord_adapter.at_work import running, server_and_world, spec_for
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_help_and_language_are_slash_commands_that_only_the_asker_sees() -> None:
     async with server_and_world() as world, running(world) as at:
         for number in (
@@ -32,7 +32,7 @@ async def test_help_and_language_are_slash_commands_that_only_the_asker_sees() -
         ]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_languages_are_choices_by_their_own_names() -> None:
     async with server_and_world() as world, running(world):
         command = world.backend.find_command("lang", None)
@@ -41,7 +41,7 @@ async def test_languages_are_choices_by_their_own_names() -> None:
         assert (choices["en"], choices["ja"]) == ("English", "日本語")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_name_of_a_show_is_completed_while_it_is_typed() -> None:
     long_name = "A" * 101
     async with server_and_world() as world, running(world) as at:
@@ -55,7 +55,7 @@ async def test_the_name_of_a_show_is_completed_while_it_is_typed() -> None:
         assert [(text, chat.kind) for text, chat in at.dispatcher.typed] == [("sho", ChatKind.GROUP)]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_refusal_after_a_deferral_is_seen_by_the_asker_alone() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.REFUSED, "That was a lot of pictures in a short time.")
@@ -69,7 +69,7 @@ async def test_a_refusal_after_a_deferral_is_seen_by_the_asker_alone() -> None:
         assert not answer.is_ephemeral
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_refusal_in_private_takes_the_place_of_thinking() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.REFUSED, "No.")
@@ -79,7 +79,7 @@ async def test_a_refusal_in_private_takes_the_place_of_thinking() -> None:
             assert world.backend.interactions[number].followup_ids == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_commands_are_for_people_to_install_where_the_portal_says_so() -> None:
     async with server_and_world() as world:
         async with running(world):
@@ -102,7 +102,7 @@ def _given(command: object) -> dict[str, object]:
     return {key: command[key] for key in ("integration_types", "contexts") if command.get(key)}
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_chat_of_others_an_installed_app_answers_as_in_a_group() -> None:
     async with server_and_world() as world:
         world.server.portal.user_install = True
@@ -119,7 +119,7 @@ async def test_in_a_chat_of_others_an_installed_app_answers_as_in_a_group() -> N
             assert told.is_ephemeral
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_server_without_the_bot_an_installed_app_answers() -> None:
     async with server_and_world() as world:
         world.server.portal.user_install = True

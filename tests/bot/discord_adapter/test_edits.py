@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.messages import PictureUrl
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 LINK = "https://example.org/a.png"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_message_that_is_edited_to_mention_the_bot_is_answered_once() -> None:
     async with server_and_world() as world, running(world) as at:
         said = world.say("what is this from?", [SHOT])
@@ -25,7 +26,7 @@ async def test_a_message_that_is_edited_to_mention_the_bot_is_answered_once() ->
         assert len(at.dispatcher.requests) == 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_link_that_is_added_and_a_season_that_is_put_right_are_answered() -> None:
     async with server_and_world() as world, running(world) as at:
         said = world.say(f"{world.mention} season:first {LINK}")
@@ -41,7 +42,7 @@ async def test_a_link_that_is_added_and_a_season_that_is_put_right_are_answered(
         assert len(at.dispatcher.commands) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_edit_without_message_content_is_answered_when_it_mentions_the_bot() -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -52,7 +53,7 @@ async def test_an_edit_without_message_content_is_answered_when_it_mentions_the_
             assert at.dispatcher.read == [[PICTURE]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_changes_of_what_was_written_long_ago_are_passed_over() -> None:
     async with server_and_world() as world, running(world, channels=frozenset({world.channel.id})) as at:
         old = world.say("", [SHOT], by=world.member("a bot", bot=True))
@@ -64,7 +65,7 @@ async def test_changes_of_what_was_written_long_ago_are_passed_over() -> None:
         assert at.dispatcher.read == [[b"new"]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_listed_channel_a_link_is_answered_when_discord_shows_its_picture() -> None:
     async with server_and_world() as world, running(world, channels=frozenset({world.channel.id})) as at:
         stored = world.backend.store_attachments(world.channel.id, [("proxied.png", b"proxied")])[0]
@@ -75,7 +76,7 @@ async def test_in_a_listed_channel_a_link_is_answered_when_discord_shows_its_pic
         assert at.dispatcher.read == [[b"proxied"]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_channels_last_picture_may_be_a_link() -> None:
     async with server_and_world() as world, running(world) as at:
         world.say("", [("older.png", b"older")])

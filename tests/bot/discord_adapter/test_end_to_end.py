@@ -13,7 +13,7 @@ from bot.wiring import open_parts
 from config.opening import open_engine
 from config.settings import Settings
 from tests.bot.discord_adapter.at_work import running, server_and_world
-from tests.bot.running import in_loop, patient
+from tests.bot.running import patient
 from tests.episodes import scene_frame
 
 
@@ -23,7 +23,7 @@ def png(rgb: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_screenshot_is_answered_by_its_scene(
     library_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

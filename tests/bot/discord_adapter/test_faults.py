@@ -12,7 +12,6 @@ from core.errors import FetchProblem, PlatformError
 from tests.bot.discord_adapter.at_work import running, server_and_world, spec_for
 from tests.bot.discord_adapter.fakes import PICTURE, FakeDispatcher
 from tests.bot.discord_adapter.simcord_server import Fault
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 GIF = Media(MediaKind.GIF, b"GIF89a", "scene.gif")
@@ -23,7 +22,7 @@ def limited(seconds: float) -> dict[str, Any]:
     return {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_rate_limit_is_waited_for() -> None:
     async with server_and_world() as world, running(world) as at:
         headers = {"Via": "1.1 google", "Retry-After": "1"}
@@ -34,7 +33,7 @@ async def test_rate_limit_is_waited_for() -> None:
         assert len(world.by_bot()) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_we_are_is_told_and_nothing_of_voice(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world, running(world) as at:
         await world.until(lambda: at.told, "the servers")
@@ -44,7 +43,7 @@ async def test_who_we_are_is_told_and_nothing_of_voice(caplog: pytest.LogCapture
     assert "voice" not in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_server_faults_pass() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 502, {"message": "bad gateway"}))
@@ -54,7 +53,7 @@ async def test_server_faults_pass() -> None:
         assert len(world.by_bot()) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_refused_for_good_is_logged_and_the_next_message_works(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 400, {"code": 50035, "message": "Invalid Form Body"}))
@@ -65,7 +64,7 @@ async def test_what_is_refused_for_good_is_logged_and_the_next_message_works(cap
     assert "answered 400 (50035 Invalid Form Body)" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_broken_line_sends_once() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 0))
@@ -79,7 +78,7 @@ async def test_a_broken_line_sends_once() -> None:
         assert at.metrics.faults == ["connection", "connection"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_gateway_that_closes_is_resumed_and_nothing_is_lost_or_answered_twice() -> None:
     async with server_and_world() as world, running(world) as at:
         world.say(world.mention, [SHOT])
@@ -97,7 +96,7 @@ async def test_a_gateway_that_closes_is_resumed_and_nothing_is_lost_or_answered_
         await at.healthy()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_session_that_is_invalid_begins_anew() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.gateway.forget_sessions()
@@ -109,7 +108,7 @@ async def test_a_session_that_is_invalid_begins_anew() -> None:
         assert len(at.dispatcher.requests) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_slow_and_missing_files() -> None:
     async with server_and_world() as world, running(world) as at:
         slow = at.server.hold("/cdn/*slow.png")
@@ -124,7 +123,7 @@ async def test_slow_and_missing_files() -> None:
         assert at.dispatcher.read[1] == [b"slow"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Found", media=GIF)
@@ -138,7 +137,7 @@ async def test_an_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptur
     assert "refuses a file of 6 bytes as too large" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_refused_token_is_told_without_showing_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "bot")
 
@@ -152,7 +151,7 @@ async def test_a_refused_token_is_told_without_showing_it(caplog: pytest.LogCapt
     assert "secret" not in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_token_that_is_revoked_later_ends_it() -> None:
     async with server_and_world() as world, running(world) as at:
         world.server.portal.token = "new"  # noqa: S105
@@ -164,7 +163,7 @@ async def test_a_token_that_is_revoked_later_ends_it() -> None:
         at.task = asyncio.create_task(asyncio.sleep(0))
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_discord_that_is_down_at_the_start_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world:
         world.server.faults.append(Fault("GET", "/users/@me", 503, {"message": "no"}, times=1))
@@ -180,7 +179,7 @@ async def test_discord_that_is_down_at_the_start_is_waited_for(caplog: pytest.Lo
     ]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_listed_channels_without_the_intent_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -190,7 +189,7 @@ async def test_listed_channels_without_the_intent_are_warned_of(caplog: pytest.L
     assert "Message Content Intent" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_intent_that_the_gateway_refuses_is_done_without() -> None:
     async with server_and_world() as world:
         world.server.portal.shut = True
@@ -199,7 +198,7 @@ async def test_an_intent_that_the_gateway_refuses_is_done_without() -> None:
             await world.answer()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_leaving_waits_for_answers_under_way() -> None:
     async with server_and_world() as world:
         async with running(world) as at:
@@ -214,7 +213,7 @@ async def test_leaving_waits_for_answers_under_way() -> None:
         assert len(at.dispatcher.requests) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_error_of_our_own_is_logged_and_the_next_message_works(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeDispatcher):
         def __post_init__(self) -> None:
@@ -234,7 +233,7 @@ async def test_an_error_of_our_own_is_logged_and_the_next_message_works(caplog: 
     assert "RuntimeError: broken" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_invite_and_sync() -> None:
     async with server_and_world() as world:
         links = await invite_links(spec_for(world))

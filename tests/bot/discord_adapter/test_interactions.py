@@ -7,13 +7,12 @@ from bot.messages import Button, ButtonPress, ChatKind, Media, MediaKind, Pictur
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 GIF = Media(MediaKind.GIF, b"GIF89a", "scene.gif")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_slash_command_with_a_picture_and_options() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.go_on.clear()
@@ -36,7 +35,7 @@ async def test_slash_command_with_a_picture_and_options() -> None:
         assert request.id == f"discord:interaction:{number}"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_waits_long_for_a_command_is_told_where_the_answer_will_stand() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.notice = Reply(Tone.INFO, "Please wait")
@@ -49,7 +48,7 @@ async def test_who_waits_long_for_a_command_is_told_where_the_answer_will_stand(
         assert len(world.by_bot()) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_slash_command_with_a_link_and_with_nothing() -> None:
     async with server_and_world() as world, running(world) as at:
         await world.responded(world.slash(link="https://example.org/a.png"))
@@ -68,7 +67,7 @@ async def test_slash_command_with_a_link_and_with_nothing() -> None:
         assert at.dispatcher.requests[0].chat.kind is ChatKind.GROUP
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_last_picture_needs_the_content_intent() -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -81,7 +80,7 @@ async def test_the_last_picture_needs_the_content_intent() -> None:
             assert at.dispatcher.read == [[PICTURE]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_message_menu() -> None:
     async with server_and_world() as world, running(world) as at:
         answer = await world.responded(world.menu(world.say("", [("SPOILER_a.png", b"a"), ("b.png", b"b")])))
@@ -93,7 +92,7 @@ async def test_message_menu() -> None:
         assert none.is_ephemeral
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_channel_whose_messages_are_out_of_reach_has_no_last_picture() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("GET", "/channels/*/messages*", 404, {"code": 10003, "message": "Unknown"}))
@@ -102,7 +101,7 @@ async def test_a_channel_whose_messages_are_out_of_reach_has_no_last_picture() -
         assert at.metrics.faults == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_buttons_edit_the_message_also_after_a_restart() -> None:
     async with server_and_world() as world:
         async with running(world) as at:
@@ -128,7 +127,7 @@ async def test_buttons_edit_the_message_also_after_a_restart() -> None:
 
 
 @pytest.mark.parametrize("private", [True, False])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_reply_of_its_own_to_a_button(private: bool) -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", rows=((Button("Wrong?", "w:abc"),),))
@@ -141,7 +140,7 @@ async def test_a_reply_of_its_own_to_a_button(private: bool) -> None:
         assert answer.embeds[0]["title"] == "First"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_slow_press_is_acknowledged_first() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", rows=((Button("Next", "s:abc:1"),),))
@@ -173,7 +172,7 @@ async def test_a_slow_press_is_acknowledged_first() -> None:
         assert followup.is_ephemeral
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_form_asks_and_its_text_comes_back() -> None:
     async with server_and_world() as world, running(world) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", rows=((Button("Other", "o:abc"),),))
@@ -199,7 +198,7 @@ async def test_a_form_asks_and_its_text_comes_back() -> None:
         assert [one.action for one in at.dispatcher.presses] == ["o:abc", "o:abc"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_foreign_buttons_and_expired_interactions_are_passed_over() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(
@@ -215,7 +214,7 @@ async def test_foreign_buttons_and_expired_interactions_are_passed_over() -> Non
         assert len(at.dispatcher.requests) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_commands_are_registered_in_every_language() -> None:
     async with server_and_world() as world, running(world):
         registered = {(one["name"], one["type"]): one for one in world.backend.commands[None].values()}

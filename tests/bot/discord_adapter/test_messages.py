@@ -21,7 +21,6 @@ from bot.messages import (
 )
 from tests.bot.discord_adapter.at_work import Running, running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 GIF = Media(MediaKind.GIF, b"GIF89a", "scène 1.gif")
@@ -33,7 +32,7 @@ async def at_work(**fields: Any) -> AsyncGenerator[Running]:
         yield at
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there() -> None:
     async with at_work() as at:
         at.dispatcher.notice = Reply(Tone.INFO, "Please wait", ("3 pictures are before yours.",))
@@ -47,7 +46,7 @@ async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there
         )
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_mention_with_picture_is_answered_by_one_reply() -> None:
     async with at_work() as at:
         at.dispatcher.answer = lambda _: Reply(
@@ -85,7 +84,7 @@ async def test_mention_with_picture_is_answered_by_one_reply() -> None:
 
 
 @pytest.mark.parametrize("message_content", [True, False])
-@in_loop
+@pytest.mark.asyncio
 async def test_several_pictures_and_spoilers(message_content: bool) -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = message_content
@@ -101,7 +100,7 @@ async def test_several_pictures_and_spoilers(message_content: bool) -> None:
             assert "image" not in answer.embeds[0]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_is_not_answered() -> None:
     async with at_work() as at:
         world = at.world
@@ -122,7 +121,7 @@ async def test_who_is_not_answered() -> None:
         assert at.dispatcher.commands == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_listed_channels_need_no_mention() -> None:
     async with server_and_world() as world:
         thread = world.backend.create_thread(world.channel.id, "thread", world.user.id)
@@ -136,7 +135,7 @@ async def test_listed_channels_need_no_mention() -> None:
             assert at.dispatcher.commands == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_private_messages() -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -155,7 +154,7 @@ async def test_private_messages() -> None:
             assert said == [(CommandName.LANGUAGE, "zh"), (CommandName.HELP, "")]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_reply_to_a_picture_with_a_mention() -> None:
     async with at_work() as at:
         picture = at.world.say("", [SHOT], by=at.world.member("poster"))
@@ -164,7 +163,7 @@ async def test_reply_to_a_picture_with_a_mention() -> None:
         assert at.dispatcher.read == [[PICTURE]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_without_the_content_intent_a_reply_is_told_another_way() -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -177,7 +176,7 @@ async def test_without_the_content_intent_a_reply_is_told_another_way() -> None:
             assert at.dispatcher.requests == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_forwarded_messages_and_embeds() -> None:
     async with server_and_world() as world, running(world, channels=frozenset({world.channel.id})) as at:
         elsewhere = world.backend.create_channel(world.guild.id, "elsewhere")
@@ -199,7 +198,7 @@ async def test_forwarded_messages_and_embeds() -> None:
         assert len(at.dispatcher.requests) == 3
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_file_that_is_no_picture_is_passed_on_when_it_was_asked_for() -> None:
     async with at_work() as at:
         at.world.say(at.world.mention, [("paper.pdf", b"%PDF")])
@@ -207,7 +206,7 @@ async def test_a_file_that_is_no_picture_is_passed_on_when_it_was_asked_for() ->
         assert [one.name for one in at.dispatcher.requests[0].pictures if isinstance(one, Upload)] == ["paper.pdf"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_unreadable_season_is_told() -> None:
     async with at_work() as at:
         at.world.say(f"{at.world.mention} season:first", [SHOT])
@@ -216,7 +215,7 @@ async def test_an_unreadable_season_is_told() -> None:
         assert at.dispatcher.requests == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_server_s_language_and_age_restriction() -> None:
     async with server_and_world() as world:
         world.guild.preferred_locale = "zh-CN"
@@ -230,7 +229,7 @@ async def test_the_server_s_language_and_age_restriction() -> None:
             assert [(one.locale, one.chat.age_restricted) for one in at.dispatcher.requests] == [("zh-CN", True)] * 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_deleted_question_is_given_up() -> None:
     async with at_work() as at:
         at.dispatcher.go_on.clear()
@@ -255,7 +254,7 @@ async def _cancelled(at: Running, number: int) -> None:
             await asyncio.sleep(0)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_may_not_be_written_is_told_in_private_once(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world:
         world.allow("read_message_history")
@@ -272,7 +271,7 @@ async def test_what_may_not_be_written_is_told_in_private_once(caplog: pytest.Lo
     assert len([one for one in caplog.records if "permission" in one.getMessage()]) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_server_that_is_not_known_yet_nobody_is_alone_with_us() -> None:
     async with server_and_world() as world, running(world) as at:
         await at.healthy()
@@ -286,7 +285,7 @@ async def test_in_a_server_that_is_not_known_yet_nobody_is_alone_with_us() -> No
         ]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_fewer_permissions_give_plainer_answers(caplog: pytest.LogCaptureFixture) -> None:
     async with server_and_world() as world:
         world.allow("send_messages")

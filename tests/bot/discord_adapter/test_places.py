@@ -10,7 +10,6 @@ from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
 from tests.bot.discord_adapter.world import World
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 GIF = Media(MediaKind.GIF, b"GIF89a", "scene.gif")
@@ -23,7 +22,7 @@ def post_of(world: World) -> tuple[Channel, Channel]:
     return forum, world.backend.create_thread(forum.id, "what is this", world.user.id)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_thread_the_right_to_write_in_threads_is_enough() -> None:
     async with server_and_world() as world:
         thread = world.backend.create_thread(world.channel.id, "thread", world.user.id)
@@ -36,7 +35,7 @@ async def test_in_a_thread_the_right_to_write_in_threads_is_enough() -> None:
             assert [one["filename"] for one in answer.attachments] == ["scene.gif"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_thread_or_post_where_we_may_not_write_the_asker_is_told_which_right_is_missing() -> None:
     async with server_and_world() as world:
         thread = world.backend.create_thread(world.channel.id, "thread", world.user.id)
@@ -51,7 +50,7 @@ async def test_in_a_thread_or_post_where_we_may_not_write_the_asker_is_told_whic
             assert at.dispatcher.requests == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_forum_post_is_answered_and_is_as_restricted_as_its_forum() -> None:
     async with server_and_world() as world:
         forum, post = post_of(world)
@@ -64,7 +63,7 @@ async def test_a_forum_post_is_answered_and_is_as_restricted_as_its_forum() -> N
             assert [one.chat.age_restricted for one in at.dispatcher.requests] == [True] * 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_in_a_thread_of_a_channel_that_we_may_not_see_the_mention_is_answered() -> None:
     async with server_and_world() as world, running(world) as at:
         await at.healthy()
@@ -77,7 +76,7 @@ async def test_in_a_thread_of_a_channel_that_we_may_not_see_the_mention_is_answe
         assert at.metrics.faults == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_refused_though_nothing_says_so_is_said_plainly_or_in_private(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -96,7 +95,7 @@ async def test_what_is_refused_though_nothing_says_so_is_said_plainly_or_in_priv
     assert "50013" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_forwarded_link_and_sticker_are_looked_up() -> None:
     async with server_and_world() as world, running(world) as at:
         elsewhere = world.backend.create_channel(world.guild.id, "elsewhere")
@@ -111,7 +110,7 @@ async def test_a_forwarded_link_and_sticker_are_looked_up() -> None:
         assert at.dispatcher.read == [[], [b"sticker"]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_forward_that_we_may_not_read_is_told_another_way() -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = False
@@ -133,7 +132,7 @@ def sticker_of(world: World, kind: int) -> MessageSticker:
 
 @pytest.mark.parametrize("kind", [PNG, APNG, GIF_STICKER])
 @pytest.mark.parametrize("message_content", [True, False])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_sticker_is_looked_up(kind: int, message_content: bool) -> None:
     async with server_and_world() as world:
         world.server.portal.message_content = message_content
@@ -147,7 +146,7 @@ async def test_a_sticker_is_looked_up(kind: int, message_content: bool) -> None:
             assert at.dispatcher.read == [[b"sticker"]] * 3
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_sticker_that_is_a_drawing_in_vectors_is_called_so() -> None:
     async with server_and_world() as world, running(world) as at:
         world.say(world.mention, stickers=[sticker_of(world, LOTTIE)])
@@ -160,7 +159,7 @@ async def test_a_sticker_that_is_a_drawing_in_vectors_is_called_so() -> None:
         assert at.dispatcher.commands == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_age_restricted_channel_stays_so_for_a_command_in_its_thread() -> None:
     async with server_and_world() as world:
         world.server.age_restricted.add(world.channel.id)

@@ -8,13 +8,12 @@ from core.errors import FetchProblem
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
-from tests.bot.running import in_loop
 
 SHOT = ("shot.png", PICTURE)
 MESSAGES = "/channels/*/messages"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_answer_that_meets_one_503_is_sent_again_and_once() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 503, {"message": "no"}))
@@ -28,7 +27,7 @@ async def test_an_answer_that_meets_one_503_is_sent_again_and_once() -> None:
         assert at.metrics.faults == ["http_503", "http_503"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_503_that_stays_loses_one_answer_and_not_the_next() -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("POST", MESSAGES, 503, {"message": "no"}, times=3))
@@ -40,7 +39,7 @@ async def test_a_503_that_stays_loses_one_answer_and_not_the_next() -> None:
 
 
 @pytest.mark.parametrize("status", [503, 0])
-@in_loop
+@pytest.mark.asyncio
 async def test_the_message_that_is_replied_to_is_asked_for_again(status: int) -> None:
     async with server_and_world() as world, running(world) as at:
         picture = world.say("", [SHOT], by=world.member("poster"))
@@ -51,7 +50,7 @@ async def test_the_message_that_is_replied_to_is_asked_for_again(status: int) ->
         assert at.dispatcher.read == [[PICTURE]]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_message_that_cannot_be_had_is_said() -> None:
     async with server_and_world() as world, running(world) as at:
         picture = world.say("", [SHOT], by=world.member("poster"))
@@ -62,7 +61,7 @@ async def test_a_message_that_cannot_be_had_is_said() -> None:
         assert answer.embeds[0]["title"] == "I could not get the picture."
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_last_messages_are_asked_for_again_and_it_is_said_when_they_stay_away() -> None:
     async with server_and_world() as world, running(world) as at:
         world.say("", [SHOT])
@@ -76,7 +75,7 @@ async def test_the_last_messages_are_asked_for_again_and_it_is_said_when_they_st
 
 
 @pytest.mark.parametrize("status", [503, 0])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_file_that_discord_fails_to_give_out_is_read_once_more(status: int) -> None:
     async with server_and_world() as world, running(world) as at:
         at.server.faults.append(Fault("CDN", "*", status))
@@ -89,7 +88,7 @@ async def test_a_file_that_discord_fails_to_give_out_is_read_once_more(status: i
         assert at.dispatcher.read[1] == [FetchProblem.UNREACHABLE]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_reconnect_is_one_line_a_try_and_no_traceback(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,7 +111,7 @@ async def test_a_reconnect_is_one_line_a_try_and_no_traceback(
     assert not [one for one in caplog.records if one.exc_info]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_gateway_that_is_away_at_the_first_connection_is_waited_for(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +129,7 @@ async def test_a_gateway_that_is_away_at_the_first_connection_is_waited_for(
     assert not [one for one in caplog.records if one.exc_info]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_network_that_goes_between_asking_and_logging_in_is_waited_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

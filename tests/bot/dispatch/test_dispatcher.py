@@ -19,7 +19,7 @@ from core.errors import (
 from core.previews.rendering import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
 from tests.bot.results import result, scene
-from tests.bot.running import in_loop, settled
+from tests.bot.running import settled
 from tests.bot.world import (
     ANN,
     BEN,
@@ -35,7 +35,7 @@ from tests.bot.world import (
 BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_picture_is_answered_with_a_moving_preview(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine) as bot:
@@ -51,7 +51,7 @@ async def test_a_picture_is_answered_with_a_moving_preview(tmp_path: Path) -> No
         assert b'whenanime_stage_seconds_count{stage="total"} 1.0' in bot.metrics.text()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_pictures_are_on_disk_only_while_they_are_searched(tmp_path: Path) -> None:
     engine = FakeEngine({b"broken": BROKEN})
     async with opened(tmp_path, engine) as bot:
@@ -62,7 +62,7 @@ async def test_pictures_are_on_disk_only_while_they_are_searched(tmp_path: Path)
     assert all(path.is_relative_to(tempfile.gettempdir()) for path in engine.seen)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_chat_says_which_kind_of_preview_and_how_large(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine) as bot:
@@ -72,7 +72,7 @@ async def test_the_chat_says_which_kind_of_preview_and_how_large(tmp_path: Path)
     assert engine.previews == [("Paper Boats", PreviewFormat.GIF, GIFS.upload_limit_bytes)]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_without_the_video_there_is_a_still_and_without_that_text(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(unplayable=True)) as bot:
         reply = await bot.send(b"picture")
@@ -84,7 +84,7 @@ async def test_without_the_video_there_is_a_still_and_without_that_text(tmp_path
 
 
 @pytest.mark.parametrize("error", [FileRemovedError("It has left."), ZeroDivisionError()])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_preview_that_fails_never_loses_the_answer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -105,7 +105,7 @@ async def test_a_preview_that_fails_never_loses_the_answer(
 
 
 @pytest.mark.parametrize(("verdict", "tone"), [(Verdict.UNSURE, Tone.UNSURE), (Verdict.NOT_IN_LIBRARY, Tone.NOT_FOUND)])
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_not_sure_shows_nothing(tmp_path: Path, verdict: Verdict, tone: Tone) -> None:
     engine = FakeEngine({b"picture": result(scene(probability=0.4), verdict=verdict)})
     async with opened(tmp_path, engine) as bot:
@@ -115,7 +115,7 @@ async def test_what_is_not_sure_shows_nothing(tmp_path: Path, verdict: Verdict, 
     assert not engine.previews
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_no_preview_when_muted_or_switched_off(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine) as bot:
@@ -125,7 +125,7 @@ async def test_no_preview_when_muted_or_switched_off(tmp_path: Path) -> None:
     assert not engine.previews
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_was_asked_in_private_is_answered_so(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"broken": BROKEN})) as bot:
         assert (await bot.send(b"picture", chat=GROUP, options=Options(private=True))).private
@@ -133,7 +133,7 @@ async def test_what_was_asked_in_private_is_answered_so(tmp_path: Path) -> None:
         assert not (await bot.send(b"picture", chat=GROUP)).private
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_request_is_handled_once(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine) as bot:
@@ -146,7 +146,7 @@ async def test_a_request_is_handled_once(tmp_path: Path) -> None:
     assert engine.searched == [b"slow"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_same_picture_again_is_answered_from_memory_with_its_age(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, cache_s=600.0) as bot:
@@ -164,7 +164,7 @@ async def test_the_same_picture_again_is_answered_from_memory_with_its_age(tmp_p
         assert len(engine.searched) == 3
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_new_index_forgets_what_the_old_one_found(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine) as bot:
@@ -175,7 +175,7 @@ async def test_a_new_index_forgets_what_the_old_one_found(tmp_path: Path) -> Non
     assert len(engine.searched) == 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_without_a_cache_every_picture_is_searched(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, cache_s=0.0) as bot:
@@ -184,7 +184,7 @@ async def test_without_a_cache_every_picture_is_searched(tmp_path: Path) -> None
     assert len(engine.searched) == 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_while_many_wait_the_exact_frame_is_left_out_and_looked_for_again_later(tmp_path: Path) -> None:
     gate = threading.Event()
     engine = FakeEngine(gates={b"first": gate})
@@ -203,7 +203,7 @@ async def test_while_many_wait_the_exact_frame_is_left_out_and_looked_for_again_
         assert engine.exact == [True]  # that one alone is searched again
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_same_picture_of_two_users_at_once_is_searched_once(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"picture": threading.Event()})
     async with opened(tmp_path, engine, threads=2) as bot:
@@ -218,7 +218,7 @@ async def test_the_same_picture_of_two_users_at_once_is_searched_once(tmp_path: 
 
 
 @pytest.mark.parametrize("cancelled", [0, 1])
-@in_loop
+@pytest.mark.asyncio
 async def test_cancelling_one_of_two_askers_does_not_cancel_the_other(tmp_path: Path, cancelled: int) -> None:
     engine = FakeEngine(gates={b"picture": threading.Event()})
     async with opened(tmp_path, engine) as bot:
@@ -233,7 +233,7 @@ async def test_cancelling_one_of_two_askers_does_not_cancel_the_other(tmp_path: 
         assert (await tasks[1 - cancelled]).tone is Tone.FOUND
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_nobody_waited_for_is_remembered_all_the_same(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine) as bot:
@@ -247,7 +247,7 @@ async def test_what_nobody_waited_for_is_remembered_all_the_same(tmp_path: Path)
     assert engine.searched == [b"slow", b"other"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_chosen_language_wins_and_lasts(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine) as bot:
@@ -264,7 +264,7 @@ async def test_a_chosen_language_wins_and_lasts(tmp_path: Path) -> None:
         assert "Season 2" in " ".join((await bot.send(b"picture", locale="ja")).lines)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_language_that_cannot_be_kept_is_spoken_and_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "bot").write_text("in the way")
     async with opened(tmp_path, FakeEngine()) as bot:
@@ -277,7 +277,7 @@ async def test_a_language_that_cannot_be_kept_is_spoken_and_that_is_said(tmp_pat
         assert bot.dispatcher.words(ANN, "en").locale == "ja"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_show_may_be_named_by_any_of_its_titles(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, titles={"Paper Boats": {"zh": "纸船", "ja": "紙の船"}}) as bot:
@@ -285,7 +285,7 @@ async def test_a_show_may_be_named_by_any_of_its_titles(tmp_path: Path) -> None:
     assert engine.filters == [SearchFilter(("Paper Boats",), frozenset({2}))]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_commands_and_empty_requests_are_answered(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         start, usage = await bot.command(CommandName.START), await bot.command(CommandName.HELP)
@@ -294,7 +294,7 @@ async def test_commands_and_empty_requests_are_answered(tmp_path: Path) -> None:
         assert await bot.send() == usage
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_shows_marked_adult_are_answered_only_where_they_may_be(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": result(scene("Paper Boats"), scene("Other", probability=0.3, file_id=8))})
     spec = ReplySpec(adult_shows=("paper BOATS",))

@@ -14,7 +14,6 @@ from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from core.search.picture_search import SearchSpec
-from tests.bot.running import in_loop
 from tests.bot.world import GIFS, GROUP, PRIVATE, action, opened
 from tests.episodes import scene_frame
 
@@ -35,7 +34,7 @@ def _png(number: int, shot: int) -> bytes:
     return data.tobytes()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_picture_is_found_and_shown_moving(engine: Engine, tmp_path: Path) -> None:
     async with opened(tmp_path, engine) as bot:
         reply = await bot.send(_png(12, 10), chat=replace(PRIVATE, upload_limit_bytes=8 << 20))
@@ -55,7 +54,7 @@ async def test_a_picture_is_found_and_shown_moving(engine: Engine, tmp_path: Pat
         assert "memory" in again.lines[-1]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_preview_keeps_to_the_chats_limit_and_gets_lighter(engine: Engine, tmp_path: Path) -> None:
     chat = replace(GROUP, upload_limit_bytes=60_000)
     async with opened(tmp_path, engine) as bot:
@@ -69,7 +68,7 @@ async def test_a_preview_keeps_to_the_chats_limit_and_gets_lighter(engine: Engin
     assert kinds[-1] is MediaKind.JPEG
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_no_picture_is_told_without_our_paths(engine: Engine, tmp_path: Path) -> None:
     async with opened(tmp_path, engine) as bot:
         for data in (b"", b"not a picture", b"%PDF-1.7 ...", _png(12, 10)[:200]):
@@ -78,7 +77,7 @@ async def test_what_is_no_picture_is_told_without_our_paths(engine: Engine, tmp_
             assert "/" not in reply.title + " ".join(reply.lines)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_pictures_of_one_shot_and_of_several(engine: Engine, tmp_path: Path) -> None:
     async with opened(tmp_path, engine) as bot:
         one = await bot.send(_png(4, 10), _png(14, 10), _png(24, 10))

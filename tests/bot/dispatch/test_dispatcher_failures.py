@@ -17,7 +17,7 @@ from core.errors import (
     PictureProblem,
 )
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.running import in_loop, settled
+from tests.bot.running import settled
 from tests.bot.world import (
     ANN,
     BEN,
@@ -32,7 +32,7 @@ from tests.bot.world import (
 BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_user_who_sends_too_much_is_told_when_to_go_on(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, limits=(2, 100, 100)) as bot:
@@ -48,7 +48,7 @@ async def test_a_user_who_sends_too_much_is_told_when_to_go_on(tmp_path: Path) -
     assert len(engine.searched) == 4
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_answer_from_memory_costs_a_quarter(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(), limits=(10, 10, 100)) as bot:
         for _ in range(5):
@@ -65,7 +65,7 @@ async def test_an_answer_from_memory_costs_a_quarter(tmp_path: Path) -> None:
         (OSError("disk"), 10),
     ],
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_what_fails_is_given_back_unless_the_picture_is_to_blame(
     tmp_path: Path, error: Exception, left: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -81,7 +81,7 @@ async def test_what_fails_is_given_back_unless_the_picture_is_to_blame(
     ("problem", "left"),
     [(FetchProblem.NOT_FOUND, 10), (FetchProblem.TOO_SLOW, 10), (FetchProblem.TOO_LARGE, 9)],
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_a_file_that_the_platform_lost_is_given_back(tmp_path: Path, problem: FetchProblem, left: int) -> None:
     async with opened(tmp_path, FakeEngine(), limits=(10, 10, 100)) as bot:
         reply = await bot.send(lost(FetchError(problem, "for the log")))
@@ -90,7 +90,7 @@ async def test_a_file_that_the_platform_lost_is_given_back(tmp_path: Path, probl
         assert still_left(bot.limits, ANN, 10) == left
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_links_are_followed_where_they_may_be_and_never_given_back(tmp_path: Path) -> None:
     pages = {"https://pictures.example/1.png": b"picture"}
     there, gone = PictureUrl("https://pictures.example/1.png"), PictureUrl("https://pictures.example/2.png")
@@ -104,7 +104,7 @@ async def test_links_are_followed_where_they_may_be_and_never_given_back(tmp_pat
     assert engine.searched == [b"picture"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_file_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(), picture_limit_bytes=5) as bot:
         reply = await bot.send(upload(b"a picture"))
@@ -112,7 +112,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> N
     assert "too large" in reply.title
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_nobody_foresaw_is_a_reply_and_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     engine = FakeEngine({b"picture": ZeroDivisionError("/secret/path")})
     async with opened(tmp_path, engine) as bot:
@@ -127,7 +127,7 @@ async def test_what_nobody_foresaw_is_a_reply_and_in_the_log(tmp_path: Path, cap
     caplog.clear()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_full_queue_says_busy_and_costs_nothing(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine, queue=1, limits=(10, 10, 100)) as bot:
@@ -144,7 +144,7 @@ async def test_a_full_queue_says_busy_and_costs_nothing(tmp_path: Path) -> None:
         assert still_left(bot.limits, BEN, 10) == 10
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.dispatch.picture_requests._HELD_BYTES", 100)
     first, second = b"first".ljust(90, b"."), b"second".ljust(90, b".")
@@ -161,7 +161,7 @@ async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, m
         assert still_left(bot.limits, BEN, 10) == 9, "what was refused was given back"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_request_that_takes_too_long_is_given_up_and_given_back(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine, deadline_s=0.05, limits=(10, 10, 100)) as bot:
@@ -178,7 +178,7 @@ async def test_a_request_that_takes_too_long_is_given_up_and_given_back(tmp_path
         assert reply.tone is Tone.FAILED
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_when_only_the_preview_is_late_the_answer_is_given_without(tmp_path: Path) -> None:
     engine = FakeEngine(preview_gate=threading.Event())
     async with opened(tmp_path, engine, deadline_s=0.2) as bot:
@@ -188,7 +188,7 @@ async def test_when_only_the_preview_is_late_the_answer_is_given_without(tmp_pat
     assert (reply.tone, reply.media) == (Tone.FOUND, None)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_message_that_is_deleted_frees_everything(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine, limits=(10, 10, 100)) as bot:
@@ -207,7 +207,7 @@ async def test_a_message_that_is_deleted_frees_everything(tmp_path: Path) -> Non
     assert engine.searched == [b"slow"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_disk_that_keeps_no_case_leaves_the_answer_without_buttons(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -220,7 +220,7 @@ async def test_a_disk_that_keeps_no_case_leaves_the_answer_without_buttons(
     assert "cannot be kept" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_fifty_users_at_once_none_lost_none_twice_in_turns(tmp_path: Path) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, queue=200) as bot:
@@ -236,7 +236,7 @@ async def test_fifty_users_at_once_none_lost_none_twice_in_turns(tmp_path: Path)
     assert len({reply.handle for reply in replies}) == 150
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_draining_ends_what_is_under_way_and_refuses_what_is_new(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine) as bot:
@@ -252,7 +252,7 @@ async def test_draining_ends_what_is_under_way_and_refuses_what_is_new(tmp_path:
         await bot.dispatcher.drain(30)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_draining_waits_for_replies_and_not_for_who_asked(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     stopped = asyncio.Event()
@@ -273,7 +273,7 @@ async def test_draining_waits_for_replies_and_not_for_who_asked(tmp_path: Path) 
         await reader
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_not_done_after_draining_is_cancelled(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine) as bot:

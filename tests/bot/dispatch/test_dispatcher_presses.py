@@ -14,14 +14,13 @@ from core.library.feedback import Correction, CorrectionKind
 from core.previews.rendering import PreviewFormat
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
-from tests.bot.running import in_loop
 from tests.bot.world import ANN, BEN, GIFS, GROUP, PRIVATE, Bot, action, labels, opened
 
 TWO = result(scene(), scene("Glass Harbour", probability=0.3, file_id=8, at_ms=60_000))
 GUESS = result(scene(probability=0.5), verdict=Verdict.UNSURE)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_next_candidate_takes_the_place_of_the_first_with_its_own_preview(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
@@ -40,7 +39,7 @@ async def test_the_next_candidate_takes_the_place_of_the_first_with_its_own_prev
     assert len(engine.searched) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_guess_is_shown_when_asked_for(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": GUESS})) as bot:
         first = await bot.send(b"picture")
@@ -50,7 +49,7 @@ async def test_a_guess_is_shown_when_asked_for(tmp_path: Path) -> None:
     assert guess.media is not None
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_buttons_work_after_a_restart_and_not_for_ever(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
@@ -64,7 +63,7 @@ async def test_buttons_work_after_a_restart_and_not_for_ever(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("pressed", ["", "x", "s:", "s:nobody0000:0", "s:../../etc:0", "w:nobody0000", "é", "s" * 300])
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_no_button_of_ours_is_told_kindly(tmp_path: Path, pressed: str) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         reply = await bot.press(pressed)
@@ -72,7 +71,7 @@ async def test_what_is_no_button_of_ours_is_told_kindly(tmp_path: Path, pressed:
     assert reply.private
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_candidate_that_there_is_not_has_expired(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO})) as bot:
         case = (await bot.send(b"picture")).handle.split(":")[0]
@@ -81,7 +80,7 @@ async def test_a_candidate_that_there_is_not_has_expired(tmp_path: Path) -> None
         assert list(bot.feedback.entries()) == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_muted_answer_stays_so(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
@@ -90,7 +89,7 @@ async def test_a_muted_answer_stays_so(tmp_path: Path) -> None:
     assert not engine.previews
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_adult_rules_are_those_of_the_chat_of_the_press(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine, replies=ReplySpec(adult_shows=("Glass Harbour",))) as bot:
@@ -111,7 +110,7 @@ async def _corrected(bot: Bot, label: str, *, user: UserId = ANN, case: str, tex
     return await bot.press(action(asks, label), user=user, text=text)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_correction_is_kept_with_picture_and_answer(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO})) as bot:
         first = await bot.send(b"picture")
@@ -129,7 +128,7 @@ async def test_a_correction_is_kept_with_picture_and_answer(tmp_path: Path) -> N
         assert ANN.encode() not in b"".join(one.read_bytes() for one in (tmp_path / "feedback").rglob("*.json"))
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_something_else_is_asked_for_and_kept(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         case = (await bot.send(b"picture")).handle.split(":")[0]
@@ -145,7 +144,7 @@ async def test_something_else_is_asked_for_and_kept(tmp_path: Path) -> None:
         assert len(entry.correction.text) == 500
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_last_word_of_a_user_counts_and_others_have_their_own(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO})) as bot:
         case = (await bot.send(b"picture")).handle.split(":")[0]
@@ -156,7 +155,7 @@ async def test_the_last_word_of_a_user_counts_and_others_have_their_own(tmp_path
     assert kinds == [CorrectionKind.NONE, CorrectionKind.SCENE]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_presses_are_limited_lightly(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO}), limits=(2, 100, 100)) as bot:
         following = action(await bot.send(b"picture", chat=GROUP), "Next")
@@ -167,7 +166,7 @@ async def test_presses_are_limited_lightly(tmp_path: Path) -> None:
         assert (await bot.press(following, chat=GROUP, user=BEN)).edits
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_feedback_that_the_disk_refuses_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "feedback").write_text("in the way")
     async with opened(tmp_path, FakeEngine()) as bot:
@@ -177,7 +176,7 @@ async def test_feedback_that_the_disk_refuses_is_said(tmp_path: Path, caplog: py
     assert "feedback cannot be written" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_reply_gets_lighter_until_nothing_is_attached(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
@@ -193,7 +192,7 @@ async def test_a_reply_gets_lighter_until_nothing_is_attached(tmp_path: Path) ->
         assert await bot.dispatcher.lighter(reply, PRIVATE) == reply
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_lighter_reply_skips_what_cannot_be_made(tmp_path: Path) -> None:
     engine = FakeEngine(sizes={PreviewFormat.MP4: 1000})
     async with opened(tmp_path, engine) as bot:
@@ -202,7 +201,7 @@ async def test_a_lighter_reply_skips_what_cannot_be_made(tmp_path: Path) -> None
         assert reply.media.kind is MediaKind.JPEG
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_candidate_on_show_is_the_one_that_gets_lighter(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
@@ -212,14 +211,14 @@ async def test_the_candidate_on_show_is_the_one_that_gets_lighter(tmp_path: Path
 
 
 @pytest.mark.parametrize("handle", ["", "x", "a:b:c", "aaaaaaaaaa:0:m", "aaaaaaaaaa:-1:m"])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_handle_that_leads_nowhere_leaves_the_text(tmp_path: Path, handle: str) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         reply = replace(await bot.send(b"picture"), handle=handle)
         assert await bot.dispatcher.lighter(reply, PRIVATE) == replace(reply, media=None, handle="")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_fails_while_getting_lighter_leaves_the_text(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +230,7 @@ async def test_what_fails_while_getting_lighter_leaves_the_text(
     caplog.clear()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_full_queue_shows_the_candidate_without_its_preview(tmp_path: Path) -> None:
     engine = FakeEngine({b"picture": TWO}, gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine, queue=0) as bot:

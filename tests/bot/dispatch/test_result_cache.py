@@ -9,7 +9,7 @@ from bot.dispatch.search_job import SearchJob, SearchKey, SearchOutcome
 from core.domain import SearchFilter, SearchResult
 from core.errors import InputError, PictureError, PictureProblem
 from tests.bot.results import result
-from tests.bot.running import in_loop, settled
+from tests.bot.running import settled
 
 
 def _key(picture: bytes = b"a", *, together: bool = False, show: str = "") -> SearchKey:
@@ -59,7 +59,7 @@ def test_what_had_a_problem_is_not_remembered() -> None:
     assert len(cache) == 0
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_turns_come_one_after_another_and_leave_nothing_behind() -> None:
     cache, notes = ResultCache(9, 60), list[str]()
 

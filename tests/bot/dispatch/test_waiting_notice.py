@@ -5,9 +5,10 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.messages import Reply, Request, Tone
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.running import in_loop
 from tests.bot.world import ANN, BEN, asked, opened, until_searched
 
 
@@ -21,7 +22,7 @@ def _noticed(request: Request) -> tuple[Request, list[Reply], asyncio.Event]:
     return replace(request, notify=notify), notices, told
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_waits_is_told_how_many_are_before(tmp_path: Path) -> None:
     gate = threading.Event()
     engine = FakeEngine(gates={b"slow": gate})
@@ -41,7 +42,7 @@ async def test_who_waits_is_told_how_many_are_before(tmp_path: Path) -> None:
     assert notices[0].lines[1].startswith("It takes about ")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_is_answered_soon_is_told_nothing_else(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(), notice_s=30) as bot:
         request, notices, _told = _noticed(asked(b"1"))
@@ -49,7 +50,7 @@ async def test_who_is_answered_soon_is_told_nothing_else(tmp_path: Path) -> None
     assert notices == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_notice_that_the_platform_refuses_does_not_lose_the_answer(tmp_path: Path) -> None:
     gate = threading.Event()
 

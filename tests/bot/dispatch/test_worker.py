@@ -10,7 +10,7 @@ import pytest
 from bot.dispatch.worker import Worker
 from bot.messages import UserId
 from core.errors import BusyError, DeadlineError
-from tests.bot.running import in_loop, settled
+from tests.bot.running import settled
 
 ANN, BEN = UserId("test:ann"), UserId("test:ben")
 LONG_S = 30.0
@@ -37,7 +37,7 @@ def _noted(notes: list[str], name: str) -> Callable[[], None]:
     return partial(notes.append, name)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_a_call_returns_or_raises_comes_back() -> None:
     def broken() -> None:
         raise KeyError("what")
@@ -49,7 +49,7 @@ async def test_what_a_call_returns_or_raises_comes_back() -> None:
         assert await worker.aside(threading.get_ident) != threading.get_ident()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_calls_own_timeout_is_no_deadline() -> None:
     def slow() -> None:
         raise TimeoutError("a server's")
@@ -59,7 +59,7 @@ async def test_a_calls_own_timeout_is_no_deadline() -> None:
             await worker.run(ANN, slow, LONG_S)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_no_more_run_at_one_time_than_there_are_threads() -> None:
     gates = [Gate() for _ in range(3)]
     async with Worker(2, 5) as worker:
@@ -76,7 +76,7 @@ async def test_no_more_run_at_one_time_than_there_are_threads() -> None:
         assert (worker.under_way, worker.waiting) == (0, 0)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_users_take_turns_and_keep_their_own_order() -> None:
     gate, notes = Gate(), list[str]()
     async with Worker(1, 20) as worker:
@@ -92,7 +92,7 @@ async def test_users_take_turns_and_keep_their_own_order() -> None:
     assert notes == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_full_queue_refuses_at_once_and_guesses_when_it_will_not_be() -> None:
     now = [0.0]
     gate = Gate()
@@ -112,7 +112,7 @@ async def test_a_full_queue_refuses_at_once_and_guesses_when_it_will_not_be() ->
         await worker.run(BEN, lambda: None, LONG_S)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_has_not_begun_at_its_deadline_never_does() -> None:
     gate, notes = Gate(), list[str]()
     async with Worker(1, 1) as worker:
@@ -126,7 +126,7 @@ async def test_what_has_not_begun_at_its_deadline_never_does() -> None:
     assert not notes
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_under_way_at_its_deadline_holds_its_thread() -> None:
     gate, notes = Gate(), list[str]()
     async with Worker(1, 1) as worker:
@@ -141,7 +141,7 @@ async def test_what_is_under_way_at_its_deadline_holds_its_thread() -> None:
     assert notes == ["after"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_fails_when_nobody_waits_for_it_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     gate = Gate()
 
@@ -156,7 +156,7 @@ async def test_what_fails_when_nobody_waits_for_it_is_not_logged(caplog: pytest.
     assert not caplog.records
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_cancelling_takes_a_call_out_of_the_queue() -> None:
     gate, notes = Gate(), list[str]()
     async with Worker(1, 1) as worker:
@@ -175,7 +175,7 @@ async def test_cancelling_takes_a_call_out_of_the_queue() -> None:
     assert notes == ["third"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_leaving_refuses_what_waits_and_waits_for_what_is_under_way() -> None:
     gate = Gate()
     async with Worker(1, 1) as worker:
@@ -193,7 +193,7 @@ async def test_leaving_refuses_what_waits_and_waits_for_what_is_under_way() -> N
         await worker.aside(lambda: None)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_cannot_be_served_within_the_deadline_is_refused_at_once_and_told_when_to_come_again() -> None:
     now = [0.0]
     gate = Gate()
@@ -217,7 +217,7 @@ async def test_who_cannot_be_served_within_the_deadline_is_refused_at_once_and_t
         assert await modest == "served"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_waits_is_refused_as_soon_as_it_shows_that_it_comes_too_late() -> None:
     now = [0.0]
     gate = Gate()
@@ -242,7 +242,7 @@ async def test_what_waits_is_refused_as_soon_as_it_shows_that_it_comes_too_late(
     assert now[0] == 18  # what was refused never began
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_calls_are_to_be_short_while_many_wait() -> None:
     now = [0.0]
     gate = Gate()
@@ -268,7 +268,7 @@ async def test_calls_are_to_be_short_while_many_wait() -> None:
     assert not pressed[-1]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_waits_behind_a_call_that_takes_long_is_refused_while_it_still_does() -> None:
     now = [0.0]
     gate = Gate()
@@ -289,7 +289,7 @@ async def test_what_waits_behind_a_call_that_takes_long_is_refused_while_it_stil
     ]  # nine seconds are gone, and each takes nine
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_freed_memory_is_seen_to_after_each_call_whatever_came_of_it() -> None:
     notes: list[str] = []
 
@@ -303,7 +303,7 @@ async def test_freed_memory_is_seen_to_after_each_call_whatever_came_of_it() -> 
     assert notes == ["searched", "tidied", "tidied"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_one_call_that_takes_long_says_nothing_of_the_others() -> None:
     now = [0.0]
     long_gate, short_gate = Gate(), Gate()

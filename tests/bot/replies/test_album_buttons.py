@@ -14,7 +14,6 @@ from core.errors import FetchError, FetchProblem, FilterError, InputError, Pictu
 from core.timecode import Millis
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
-from tests.bot.running import in_loop
 from tests.bot.world import GROUP, action, labels, lost, opened
 
 MOVEMENT = result(sequence=True)
@@ -23,7 +22,7 @@ MISSING = result(scene(probability=0.1, file_id=6), verdict=Verdict.NOT_IN_LIBRA
 BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_pictures_said_to_be_of_one_scene_get_one_answer(tmp_path: Path) -> None:
     engine = FakeEngine(joint=OTHER)
     async with opened(tmp_path, engine) as bot:
@@ -34,7 +33,7 @@ async def test_pictures_said_to_be_of_one_scene_get_one_answer(tmp_path: Path) -
     assert (engine.together, engine.searched) == ([3], [])
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_pictures_of_one_movement_are_recognised_as_such(tmp_path: Path) -> None:
     engine = FakeEngine(joint=MOVEMENT)
     async with opened(tmp_path, engine) as bot:
@@ -55,7 +54,7 @@ async def test_pictures_of_one_movement_are_recognised_as_such(tmp_path: Path) -
         result(scene("Glass Harbour", file_id=8), scene(probability=0.01)),
     ],
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_a_movement_that_leaves_a_picture_out_is_no_answer_to_all(tmp_path: Path, odd: SearchResult) -> None:
     async with opened(tmp_path, FakeEngine({b"4": odd}, joint=MOVEMENT)) as bot:
         reply = await bot.send(b"1", b"2", b"3", b"4")
@@ -72,13 +71,13 @@ async def test_a_movement_that_leaves_a_picture_out_is_no_answer_to_all(tmp_path
         result(replace(scene(file_id=9), also=(Sighting(FileId(7), "05.mkv", scene().name, Millis(754_000)),))),
     ],
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_a_movement_keeps_pictures_that_may_well_be_of_it(tmp_path: Path, alike: SearchResult) -> None:
     async with opened(tmp_path, FakeEngine({b"2": alike}, joint=MOVEMENT)) as bot:
         assert (await bot.send(b"1", b"2")).title == "Paper Boats"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_other_pictures_are_answered_each_in_a_line_with_a_button(tmp_path: Path) -> None:
     engine = FakeEngine({b"2": OTHER, b"3": MISSING, b"4": BROKEN})
     async with opened(tmp_path, engine) as bot:
@@ -103,7 +102,7 @@ async def test_other_pictures_are_answered_each_in_a_line_with_a_button(tmp_path
     assert (engine.together, engine.searched) == ([4], [b"1", b"2", b"3", b"4"])
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_an_album_shows_the_first_picture_that_was_found_unless_muted_or_not_to_be_named(tmp_path: Path) -> None:
     engine = FakeEngine({b"1": MISSING, b"2": result(scene("Night Bus", file_id=4)), b"3": OTHER})
     async with opened(tmp_path, engine, replies=ReplySpec(adult_shows=("Night Bus",))) as bot:
@@ -116,7 +115,7 @@ async def test_an_album_shows_the_first_picture_that_was_found_unless_muted_or_n
         assert (nothing.media, len(nothing.lines)) == (None, 2)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_one_picture_lacks_is_looked_up_again(tmp_path: Path) -> None:
     engine = FakeEngine({b"2": BROKEN})
     async with opened(tmp_path, engine) as bot:
@@ -125,7 +124,7 @@ async def test_what_one_picture_lacks_is_looked_up_again(tmp_path: Path) -> None
     assert engine.searched == [b"1", b"2"] * 2
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_too_many_to_be_looked_up_together_are_looked_up_one_by_one(tmp_path: Path) -> None:
     engine = FakeEngine(joint=InputError("1 to 2 pictures can be looked up together"))
     async with opened(tmp_path, engine) as bot:
@@ -134,7 +133,7 @@ async def test_too_many_to_be_looked_up_together_are_looked_up_one_by_one(tmp_pa
     assert refused.tone is Tone.REFUSED
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_filter_that_names_nothing_is_said_once(tmp_path: Path) -> None:
     engine = FakeEngine(joint=FilterError("Show: there is no 'x' in the library."))
     async with opened(tmp_path, engine) as bot:
@@ -143,7 +142,7 @@ async def test_a_filter_that_names_nothing_is_said_once(tmp_path: Path) -> None:
     assert engine.searched == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_picture_that_cannot_be_had_does_not_lose_the_others(tmp_path: Path) -> None:
     engine = FakeEngine({b"2": OTHER})
     gone = lost(FetchError(FetchProblem.NOT_FOUND, "gone"))
@@ -162,7 +161,7 @@ async def test_a_picture_that_cannot_be_had_does_not_lose_the_others(tmp_path: P
 
 
 @pytest.mark.parametrize("count", [2, 3])
-@in_loop
+@pytest.mark.asyncio
 async def test_no_more_pictures_are_looked_up_than_is_set(tmp_path: Path, count: int) -> None:
     engine = FakeEngine()
     async with opened(tmp_path, engine, pictures=count) as bot:

@@ -10,7 +10,6 @@ from bot.replies.public_search import ENGINES, public_search_row
 from core.domain import Verdict
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
-from tests.bot.running import in_loop
 from tests.bot.world import labels, opened, upload
 
 MISSING = result(scene(probability=0.1), verdict=Verdict.NOT_IN_LIBRARY)
@@ -32,7 +31,7 @@ def test_what_is_no_public_address_or_too_long_for_a_button_gets_none(url: str) 
     assert public_search_row(url) == ()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_not_found_can_be_opened_elsewhere_if_its_address_is_public(tmp_path: Path) -> None:
     engine = FakeEngine({b"1": MISSING}, joint=MISSING)
     async with opened(tmp_path, engine, pages={PAGE: b"1"}) as bot:

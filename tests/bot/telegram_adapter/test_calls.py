@@ -7,7 +7,6 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError, T
 
 from bot.telegram_adapter.connection import Limiter
 from bot.telegram_adapter.platform_errors import Retry
-from tests.bot.running import in_loop
 
 
 class Calls:
@@ -29,7 +28,7 @@ class Calls:
         self.pauses.append(pause_s)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_pauses_grow() -> None:
     calls = Calls(NetworkError("Bad Gateway"), 3)
     assert await Retry(1.0, calls.sleep)(calls) == 4
@@ -39,7 +38,7 @@ async def test_pauses_grow() -> None:
 @pytest.mark.parametrize(
     "error", [TimedOut(), BadRequest("chat not found"), Forbidden("blocked"), NetworkError("Request Entity Too Large")]
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_what_may_have_been_heard_or_cannot_work_is_not_said_again(error: TelegramError) -> None:
     calls = Calls(error, 9)
     with pytest.raises(type(error)):
@@ -47,7 +46,7 @@ async def test_what_may_have_been_heard_or_cannot_work_is_not_said_again(error: 
     assert calls.made == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_failure_that_stays_is_raised() -> None:
     calls = Calls(NetworkError("Bad Gateway"), 9)
     with pytest.raises(NetworkError):
@@ -55,7 +54,7 @@ async def test_failure_that_stays_is_raised() -> None:
     assert calls.made == 4
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_reactions_use_up_nothing_of_a_groups_messages() -> None:
     limiter = Limiter()
     done: list[str] = []

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.messages import PictureUrl
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE, Json, marked
 from tests.bot.telegram_adapter.test_groups import last
 from tests.bot.telegram_adapter.world import At, at_work
@@ -22,7 +21,7 @@ async def edit(at: At, message: Json, text: str, *, edited: datetime | None = No
 
 
 @pytest.mark.parametrize("text", ["@whenanime_bot", "/whenanime season:2"])
-@in_loop
+@pytest.mark.asyncio
 async def test_a_caption_that_is_edited_to_mean_the_bot_is_answered_once(text: str) -> None:
     async with at_work() as at:
         said = await at.api.say(GROUP, AKI, "look", photo=at.api.photo(b"large"))
@@ -36,7 +35,7 @@ async def test_a_caption_that_is_edited_to_mean_the_bot_is_answered_once(text: s
         assert [one.json("reaction") for one in at.api.of("setMessageReaction")][-1], "how it went stays"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_link_that_is_added_after_help_is_answered_and_help_is_given_once() -> None:
     async with at_work() as at:
         said = await at.api.say(PRIVATE, AKI, "what is this")
@@ -48,7 +47,7 @@ async def test_a_link_that_is_added_after_help_is_answered_and_help_is_given_onc
         assert len(at.dispatcher.commands) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_was_edited_long_ago_is_passed_over() -> None:
     async with at_work() as at:
         said = await at.api.say(GROUP, AKI, "look", photo=at.api.photo(b"large"))
@@ -57,7 +56,7 @@ async def test_what_was_edited_long_ago_is_passed_over() -> None:
         assert at.dispatcher.requests == []
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_telegram_is_asked_for_edits() -> None:
     async with at_work() as at:
         poll = await at.api.call("getUpdates")

@@ -17,7 +17,7 @@ from config.settings import Settings
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
-from tests.bot.running import in_loop, patient
+from tests.bot.running import patient
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Person, Room
 from tests.bot.telegram_adapter.world import At, at_work
 from tests.episodes import scene_frame
@@ -48,7 +48,7 @@ def _png(number: int, shot: int) -> bytes:
     return data.tobytes()
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_photo_is_answered_by_the_scene_moving(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     async with bot(settings, engine, tmp_path) as at:
         said = await at.api.say(PRIVATE, AKI, photo=at.api.photo(_png(12, 10)), has_media_spoiler=True)
@@ -69,7 +69,7 @@ async def test_a_photo_is_answered_by_the_scene_moving(engine: Engine, settings:
         assert len(at.api.of("sendAnimation")) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_correction_is_kept(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     async with bot(settings, engine, tmp_path) as at:
         await at.api.say(GROUP, MEI, "@whenanime_bot", photo=at.api.photo(_png(12, 10)))
@@ -86,7 +86,7 @@ async def test_a_correction_is_kept(engine: Engine, settings: Settings, tmp_path
         assert "Another Show, 3" in case.read_text(encoding="utf-8")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_many_at_once_are_answered_once_each(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     people = [Person(1000 + number, f"P{number}") for number in range(6)]
     async with bot(settings, engine, tmp_path) as at:

@@ -9,7 +9,6 @@ from bot.messages import Media, MediaKind, Reply, Request, Tone
 from bot.metrics import Metrics
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
 from core.errors import FetchError, FetchProblem, PlatformError
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.bot_api import TOKEN, BotApi
 from tests.bot.telegram_adapter.calls import Fault
 from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE
@@ -34,7 +33,7 @@ def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # the library's own use of itself
-@in_loop
+@pytest.mark.asyncio
 async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.api.fail("sendMessage", Fault(429, "Too Many Requests: retry after 1", retry_after=1))
@@ -45,7 +44,7 @@ async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogC
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_cannot_be_a_token_is_not_tried() -> None:
     async with at_work(token=f"{TOKEN[:9]}\n{TOKEN[9:]}") as at:
         with pytest.raises(PlatformError, match="refuses the token"):
@@ -53,7 +52,7 @@ async def test_what_cannot_be_a_token_is_not_tried() -> None:
         assert not at.api.calls
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_we_are_is_told_once_messages_come_in() -> None:
     told = asyncio.Queue[str]()
     async with at_work(adapter={"connected": told.put_nowait}) as at:
@@ -63,7 +62,7 @@ async def test_who_we_are_is_told_once_messages_come_in() -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault(502, "Bad Gateway"), Fault(500, "Internal Server Error"), Fault()])
-@in_loop
+@pytest.mark.asyncio
 async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
     pauses: list[float] = []
 
@@ -81,7 +80,7 @@ async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.Log
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_failure_that_stays_is_given_up_and_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.api.fail("sendMessage", *[Fault(502, "Bad Gateway")] * 4)
@@ -92,7 +91,7 @@ async def test_failure_that_stays_is_given_up_and_told_in_the_log(caplog: pytest
         assert at.counted('whenanime_platform_faults_total{kind="lost",platform="telegram"} 1.0')
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_dropped_polls_are_made_again(caplog: pytest.LogCaptureFixture) -> None:
     api = BotApi()
     api.fail("getUpdates", Fault(), Fault(500, "Internal Server Error"))
@@ -104,7 +103,7 @@ async def test_dropped_polls_are_made_again(caplog: pytest.LogCaptureFixture) ->
         assert at.adapter.healthy
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_second_program_with_the_same_token_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     api = BotApi()
     conflict = Fault(409, "Conflict: terminated by other getUpdates request; make sure that only one bot is running")
@@ -115,7 +114,7 @@ async def test_second_program_with_the_same_token_is_named_once(caplog: pytest.L
         assert caplog.text.count("Another program uses the same Telegram token") == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_person_who_blocked_us_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work(api=BotApi(blocked={GROUP.id})) as at:
         await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
@@ -125,7 +124,7 @@ async def test_person_who_blocked_us_is_left_alone(caplog: pytest.LogCaptureFixt
         assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_file_that_is_gone_or_not_handed_out(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         gone, lost = at.api.photo(b"gone"), at.api.photo(b"lost")
@@ -142,7 +141,7 @@ async def test_file_that_is_gone_or_not_handed_out(caplog: pytest.LogCaptureFixt
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_slow_file_holds_up_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         gate = asyncio.Event()
@@ -156,7 +155,7 @@ async def test_slow_file_holds_up_nobody_else(caplog: pytest.LogCaptureFixture) 
         assert at.dispatcher.read == [b"slow"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work(api=BotApi(upload_limit=100)) as at:
         steps = {MP4: SMALL, SMALL: STILL}
@@ -169,7 +168,7 @@ async def test_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFi
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_upload_that_never_fits_becomes_words(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work(api=BotApi(upload_limit=100)) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
@@ -180,7 +179,7 @@ async def test_upload_that_never_fits_becomes_words(caplog: pytest.LogCaptureFix
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_where_no_media_are_allowed_words_are_sent_at_once(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work(api=BotApi(media_allowed=False)) as at:
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
@@ -190,7 +189,7 @@ async def test_where_no_media_are_allowed_words_are_sent_at_once(caplog: pytest.
         await works(at, caplog)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_group_that_has_moved_gets_its_answer(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.api.fail("sendMessage", Fault(400, "Bad Request: group chat was upgraded", migrate_to=-1002))
@@ -205,7 +204,7 @@ def _breaking(_request: Request) -> Reply:
     raise ZeroDivisionError
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_dispatcher_that_breaks_its_word_costs_one_answer(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.dispatcher.answer = _breaking
@@ -216,7 +215,7 @@ async def test_dispatcher_that_breaks_its_word_costs_one_answer(caplog: pytest.L
 
 
 @pytest.mark.parametrize("token", ["", "no-token", "1:AAwrongwrong"])
-@in_loop
+@pytest.mark.asyncio
 async def test_wrong_token_ends_it_with_a_sentence(token: str, caplog: pytest.LogCaptureFixture) -> None:
     async with at_work(token=token) as at:
         with pytest.raises(PlatformError, match="BotFather") as caught:
@@ -225,7 +224,7 @@ async def test_wrong_token_ends_it_with_a_sentence(token: str, caplog: pytest.Lo
         assert not at.adapter.healthy
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_token_that_is_revoked_while_we_wait_for_messages(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         await works(at, caplog)
@@ -236,7 +235,7 @@ async def test_token_that_is_revoked_while_we_wait_for_messages(caplog: pytest.L
         assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_token_that_is_revoked_before_an_answer_is_sent(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.dispatcher.hold = asyncio.Event()
@@ -249,7 +248,7 @@ async def test_token_that_is_revoked_before_an_answer_is_sent(caplog: pytest.Log
         assert TOKEN not in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_telegram_may_be_down_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
     api = BotApi()
     api.fail("getMe", Fault(502, "Bad Gateway"), Fault())
@@ -260,7 +259,7 @@ async def test_telegram_may_be_down_at_the_start(caplog: pytest.LogCaptureFixtur
         assert "did not take the menu" in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_answers_under_way_are_sent_though_nothing_new_is_taken(caplog: pytest.LogCaptureFixture) -> None:
     async with at_work() as at:
         at.dispatcher.hold = asyncio.Event()
@@ -278,7 +277,7 @@ async def test_answers_under_way_are_sent_though_nothing_new_is_taken(caplog: py
     assert TOKEN not in caplog.text
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_never_run_it_closes_all_the_same() -> None:
     async with TelegramAdapter(TelegramSpec(TOKEN), FakeDispatcher(), Metrics()) as adapter:
         assert not adapter.healthy

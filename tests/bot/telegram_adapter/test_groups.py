@@ -4,7 +4,6 @@ import pytest
 
 from bot.messages import ChatKind, CommandName
 from bot.telegram_adapter import Pace
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.chats import ME
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI
 from tests.bot.telegram_adapter.world import At, at_work
@@ -19,7 +18,7 @@ async def last(at: At) -> None:
 @pytest.mark.parametrize(
     "text", ["@whenanime_bot season:2", "what is this @WHENANIME_BOT", "/whenanime", "/whenanime@WhenAnime_bot"]
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_picture_with_a_mention_or_a_command(text: str) -> None:
     async with at_work() as at:
         await at.api.say(GROUP, AKI, text, photo=at.api.photo(b"large"))
@@ -34,7 +33,7 @@ async def test_picture_with_a_mention_or_a_command(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "nice", "@someone_else", "@whenanime_bot_fan", "mail@whenanime_bot", "/whenanime@other_bot"]
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_other_pictures_are_not_for_us(text: str) -> None:
     async with at_work() as at:
         await at.api.say(GROUP, AKI, text, photo=at.api.photo(b"large"))
@@ -44,7 +43,7 @@ async def test_other_pictures_are_not_for_us(text: str) -> None:
         assert not at.api.of("setMessageReaction")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_mention_by_name_alone_where_there_is_no_username() -> None:
     async with at_work() as at:
         entity = {"type": "text_mention", "offset": 0, "length": 9, "user": ME}
@@ -54,7 +53,7 @@ async def test_mention_by_name_alone_where_there_is_no_username() -> None:
 
 
 @pytest.mark.parametrize("text", ["/whenanime", "@whenanime_bot mute"])
-@in_loop
+@pytest.mark.asyncio
 async def test_pointing_at_a_picture_of_somebody_else(text: str) -> None:
     async with at_work() as at:
         shown = at.api.message(GROUP, MEI, photo=at.api.photo(b"shown"), has_media_spoiler=True)
@@ -66,7 +65,7 @@ async def test_pointing_at_a_picture_of_somebody_else(text: str) -> None:
         assert answer.json("reply_parameters")["message_id"] == said["message_id"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_talk_below_our_answers_is_not_for_us_unless_it_names_us() -> None:
     async with at_work() as at:
         await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
@@ -81,7 +80,7 @@ async def test_talk_below_our_answers_is_not_for_us_unless_it_names_us() -> None
         assert at.dispatcher.read == [b"large", b"ours"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_mention_without_any_picture_is_told_so() -> None:
     async with at_work() as at:
         await at.api.say(GROUP, AKI, "@whenanime_bot hello")
@@ -89,7 +88,7 @@ async def test_mention_without_any_picture_is_told_so() -> None:
         assert "no picture" in answer.params["text"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_only_commands_that_name_us() -> None:
     async with at_work() as at:
         for text in ("/help", "/start", "/lang ja", "/help@other_bot"):
@@ -102,7 +101,7 @@ async def test_only_commands_that_name_us() -> None:
         ]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_album_needs_one_mention() -> None:
     async with at_work(pace=Pace(album_s=0.1, retry_s=0.01)) as at:
         for picture, caption in ((b"one", ""), (b"two", "@whenanime_bot")):
@@ -118,7 +117,7 @@ async def test_album_needs_one_mention() -> None:
         assert len(eyes) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_speaks_in_the_name_of_a_group_has_a_quota_of_its_own() -> None:
     async with at_work() as at:
         hidden = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
@@ -128,7 +127,7 @@ async def test_who_speaks_in_the_name_of_a_group_has_a_quota_of_its_own() -> Non
         assert at.dispatcher.requests[0].user == f"telegram:{GROUP.id}"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_answers_stay_in_their_topic() -> None:
     async with at_work() as at:
         topic = {"message_thread_id": 77, "is_topic_message": True}

@@ -10,7 +10,7 @@ import pytest
 from bot.messages import ChatKind, CommandName, MediaKind, PictureUrl, Reply, Tone
 from bot.telegram_adapter import Pace
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
-from tests.bot.running import in_loop, settled
+from tests.bot.running import settled
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Fault
 from tests.bot.telegram_adapter.people import AKI, MEI, PRIVATE, Json
@@ -19,7 +19,7 @@ from tests.bot.telegram_adapter.world import at_work
 LEISURE = Pace(album_s=3600.0, retry_s=0.01)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_photo_is_answered_once_below_it() -> None:
     async with at_work() as at:
         said = await at.api.say(PRIVATE, AKI, "season:2", photo=at.api.photo(b"large"), has_media_spoiler=True)
@@ -38,7 +38,7 @@ async def test_photo_is_answered_once_below_it() -> None:
         assert answer.json("link_preview_options") == {"is_disabled": True}
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_seen_is_shown_before_there_is_an_answer_and_how_it_went_after_it() -> None:
     async with at_work() as at:
         at.dispatcher.hold = asyncio.Event()
@@ -53,7 +53,7 @@ async def test_seen_is_shown_before_there_is_an_answer_and_how_it_went_after_it(
         assert at.counted('whenanime_acknowledged_seconds_count{platform="telegram"} 1.0')
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there() -> None:
     async with at_work() as at:
         at.dispatcher.notice = Reply(Tone.INFO, "Please wait", ("3 pictures are before yours.",))
@@ -67,7 +67,7 @@ async def test_who_waits_long_is_told_and_the_word_goes_when_the_answer_is_there
         assert removed.params["message_id"] == str(notice.result["message_id"])
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_where_reactions_are_refused_the_bot_is_seen_at_work() -> None:
     async with at_work(api=BotApi(reactions=False)) as at:
         for count in (1, 2):
@@ -79,7 +79,7 @@ async def test_where_reactions_are_refused_the_bot_is_seen_at_work() -> None:
         assert len(at.api.of("setMessageReaction", 400)) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_a_message_that_is_gone_says_nothing_of_the_reactions_of_its_chat() -> None:
     async with at_work() as at:
         at.api.fail("setMessageReaction", *[Fault(400, "Bad Request: message to react not found")] * 2)
@@ -128,7 +128,7 @@ def _sticker(api: BotApi, *, animated: bool = False, video: bool = False) -> Jso
         (lambda api: _sticker(api, video=True), b"sticker", "sticker.webm"),
     ],
 )
-@in_loop
+@pytest.mark.asyncio
 async def test_whatever_shows_something_is_looked_up(made: Callable[[BotApi], Json], read: bytes, name: str) -> None:
     async with at_work() as at:
         await at.api.say(PRIVATE, AKI, **made(at.api))
@@ -139,7 +139,7 @@ async def test_whatever_shows_something_is_looked_up(made: Callable[[BotApi], Js
         assert upload.name == name
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_animated_sticker_and_other_files_are_named_without_being_read() -> None:
     async with at_work() as at:
         await at.api.say(PRIVATE, AKI, **_sticker(at.api, animated=True))
@@ -152,7 +152,7 @@ async def test_animated_sticker_and_other_files_are_named_without_being_read() -
         assert not at.api.of("getFile")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_album_is_one_request_in_its_order() -> None:
     async with at_work() as at:
         for picture, caption in ((b"one", ""), (b"two", "together"), (b"three", "")):
@@ -165,7 +165,7 @@ async def test_album_is_one_request_in_its_order() -> None:
         assert request.options.together
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_full_album_does_not_wait_for_more() -> None:
     async with at_work(pace=LEISURE) as at:
         for number in range(10):
@@ -174,7 +174,7 @@ async def test_full_album_does_not_wait_for_more() -> None:
         assert len(at.dispatcher.requests[0].pictures) == 10
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_album_still_open_at_the_end_is_answered() -> None:
     async with at_work(pace=LEISURE) as at:
         await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"one"), media_group_id="7")
@@ -183,7 +183,7 @@ async def test_album_still_open_at_the_end_is_answered() -> None:
     assert len(at.api.of("sendMessage")) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_links_are_looked_up() -> None:
     async with at_work() as at:
         link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://example.org/b.png"}
@@ -196,7 +196,7 @@ async def test_links_are_looked_up() -> None:
         assert second.pictures == (PictureUrl("https://example.org/b.png"),)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_reply_to_an_older_picture_and_to_one_in_another_chat() -> None:
     async with at_work() as at:
         old = at.api.message(PRIVATE, AKI, photo=at.api.photo(b"old"))
@@ -211,7 +211,7 @@ async def test_reply_to_an_older_picture_and_to_one_in_another_chat() -> None:
         assert at.dispatcher.requests[1].spoiler
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_commands_and_chatter_in_private() -> None:
     async with at_work() as at:
         for text in ("/start abc", "/help", "/lang zh", "hello"):
@@ -232,7 +232,7 @@ async def test_commands_and_chatter_in_private() -> None:
         assert not at.dispatcher.requests
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_season_that_cannot_be_read_is_told() -> None:
     async with at_work() as at:
         await at.api.say(PRIVATE, AKI, "season:x-y", photo=at.api.photo(b"large"))
@@ -241,7 +241,7 @@ async def test_season_that_cannot_be_read_is_told() -> None:
         assert not at.dispatcher.requests
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_request_that_was_answered_already_is_left_alone() -> None:
     async with at_work() as at:
         at.dispatcher.answer = lambda _: None
@@ -251,7 +251,7 @@ async def test_request_that_was_answered_already_is_left_alone() -> None:
         assert not at.api.of("sendMessage")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_was_written_long_ago_is_passed_over_and_the_rest_comes_in_order() -> None:
     api = BotApi()
     later = datetime.now(UTC) + timedelta(minutes=59)
@@ -264,7 +264,7 @@ async def test_what_was_written_long_ago_is_passed_over_and_the_rest_comes_in_or
         assert [one.argument for one in at.dispatcher.commands] == ["ja", "en", "zh"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_bots_and_what_shows_nothing_are_not_answered() -> None:
     async with at_work() as at:
         robot = {"id": 9, "is_bot": True, "first_name": "Robot"}
@@ -276,7 +276,7 @@ async def test_bots_and_what_shows_nothing_are_not_answered() -> None:
         assert len(at.dispatcher.commands) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_video_that_is_too_large_is_answered_by_its_cover_and_says_so() -> None:
     async with at_work() as at:
         small = {**at.api.store(b"small"), "width": 90, "height": 50}
@@ -296,7 +296,7 @@ async def test_video_that_is_too_large_is_answered_by_its_cover_and_says_so() ->
         assert "cover picture" not in last.params["text"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_file_whose_size_is_not_told_until_it_is_asked_for() -> None:
     async with at_work() as at:
         file = at.api.store(bytes(20_000_001), size=10)
@@ -307,7 +307,7 @@ async def test_file_whose_size_is_not_told_until_it_is_asked_for() -> None:
         assert problem.problem is FetchProblem.TOO_LARGE
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_local_server_hands_out_large_files_of_its_own_disk(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"on disk")
@@ -319,7 +319,7 @@ async def test_local_server_hands_out_large_files_of_its_own_disk(tmp_path: Path
         assert at.dispatcher.requests[0].chat.upload_limit_bytes == 2_000_000_000
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_other_servers_get_no_files_of_ours(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"secret")
@@ -331,7 +331,7 @@ async def test_other_servers_get_no_files_of_ours(tmp_path: Path) -> None:
         assert isinstance(problem, FetchError)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_two_people_are_answered_while_a_third_waits() -> None:
     async with at_work() as at:
         gate, first = asyncio.Event(), at.api.photo(b"slow")

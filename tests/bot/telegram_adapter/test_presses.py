@@ -6,7 +6,6 @@ import pytest
 
 from bot.messages import Button, ButtonPress, ChatKind, Media, MediaKind, Reply, TextPrompt, Tone
 from bot.telegram_adapter import Pace
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Json, Room
@@ -28,7 +27,7 @@ async def answered(at: At, media: Media | None, room: Room = PRIVATE) -> Json:
 
 @pytest.mark.parametrize("before", [FIRST, None])
 @pytest.mark.parametrize("after", [SECOND, STILL])
-@in_loop
+@pytest.mark.asyncio
 async def test_another_preview_takes_the_place_of_what_was_shown(before: Media | None, after: Media) -> None:
     async with at_work() as at:
         message = await answered(at, before)
@@ -47,7 +46,7 @@ async def test_another_preview_takes_the_place_of_what_was_shown(before: Media |
         assert edit.result["reply_markup"]["inline_keyboard"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_text_takes_the_place_of_a_text() -> None:
     async with at_work() as at:
         message = await answered(at, None)
@@ -58,7 +57,7 @@ async def test_text_takes_the_place_of_a_text() -> None:
         assert "reply_markup" not in edit.result
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_cannot_lose_its_preview_is_followed_by_a_new_message_and_loses_its_buttons() -> None:
     async with at_work() as at:
         message = await answered(at, FIRST)
@@ -71,7 +70,7 @@ async def test_what_cannot_lose_its_preview_is_followed_by_a_new_message_and_los
         assert "reply_markup" not in bare.result
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_the_same_again_is_no_matter() -> None:
     async with at_work() as at:
         message = await answered(at, None)
@@ -83,7 +82,7 @@ async def test_the_same_again_is_no_matter() -> None:
         assert not at.counted('platform_faults_total{kind="refused"')
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_message_that_is_gone_is_replaced() -> None:
     async with at_work() as at:
         message = await answered(at, None)
@@ -93,7 +92,7 @@ async def test_message_that_is_gone_is_replaced() -> None:
         assert (await at.api.call("sendMessage", 2)).result["text"] == "Second"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_button_below_a_message_that_is_too_old_to_be_seen() -> None:
     async with at_work() as at:
         old = {"chat": PRIVATE.json(), "message_id": 5, "date": 0}
@@ -102,7 +101,7 @@ async def test_button_below_a_message_that_is_too_old_to_be_seen() -> None:
         assert (await at.api.call("sendMessage")).result["text"] == "Second"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_short_private_words_are_shown_in_a_box() -> None:
     async with at_work() as at:
         message = await answered(at, None, GROUP)
@@ -114,7 +113,7 @@ async def test_short_private_words_are_shown_in_a_box() -> None:
         assert len(at.api.of("sendMessage")) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_button_stops_turning_before_a_slow_answer() -> None:
     async with at_work(pace=Pace(press_s=0.01, retry_s=0.01)) as at:
         message = await answered(at, None)
@@ -137,7 +136,7 @@ async def _question(at: At, room: Room) -> Call:
 
 
 @pytest.mark.parametrize("room", [PRIVATE, GROUP])
-@in_loop
+@pytest.mark.asyncio
 async def test_answer_to_a_question_is_understood_after_a_restart(room: Room) -> None:
     async with at_work() as at:
         question = await _question(at, room)
@@ -155,7 +154,7 @@ async def test_answer_to_a_question_is_understood_after_a_restart(room: Room) ->
         assert thanks.json("reply_parameters")["message_id"] == said["message_id"]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_nobody_can_forge_a_question() -> None:
     async with at_work() as at:
         question = await _question(at, PRIVATE)
@@ -165,7 +164,7 @@ async def test_nobody_can_forge_a_question() -> None:
         assert len(at.dispatcher.presses) == 1
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_button_of_nothing_stops_turning() -> None:
     async with at_work() as at:
         query = {"id": "q", "from": AKI.json(), "chat_instance": "1", "game_short_name": "chess"}

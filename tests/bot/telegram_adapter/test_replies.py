@@ -4,7 +4,6 @@ import pytest
 
 from bot.messages import Button, Media, MediaKind, Reply, Tone
 from bot.telegram_adapter.rendering import alert_of, html_of
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.html_entities import parsed
@@ -23,7 +22,7 @@ async def shown(reply: Reply, method: str, api: BotApi | None = None) -> Call:
         return await at.api.call(method)
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_animation_with_caption_and_keyboard() -> None:
     reply = Reply(Tone.FOUND, "A <b> & C", ("0:12:34", 'x < "y"'), 'https://example.org/?a=1&b="2"', MP4, ROWS)
     call = await shown(reply, "sendAnimation")
@@ -40,20 +39,20 @@ async def test_animation_with_caption_and_keyboard() -> None:
     ]
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_still_picture_is_a_photo() -> None:
     call = await shown(Reply(Tone.FOUND, "A", media=Media(MediaKind.JPEG, b"still", "scene.jpg")), "sendPhoto")
     assert call.files == {"photo": b"still"}
     assert call.params.get("has_spoiler", "false") == "false"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_gif_is_an_animation() -> None:
     call = await shown(Reply(Tone.FOUND, "A", media=Media(MediaKind.GIF, b"GIF89a", "scene.gif")), "sendAnimation")
     assert call.files == {"animation": b"GIF89a"}
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_what_is_too_long_is_cut_and_still_taken() -> None:
     lines = tuple(f"{number} <&> " + "雨🍂" * 100 for number in range(30))
     text = await shown(Reply(Tone.FOUND, "T" * 200, lines), "sendMessage")
@@ -69,7 +68,7 @@ def test_html_keeps_within_any_limit_and_is_whole(limit: int) -> None:
     assert len(text.encode("utf-16-le")) // 2 <= limit
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_names_that_look_like_a_mention_call_nobody() -> None:
     reply = Reply(Tone.FOUND, "@durov", ("Episode 1 — @channel @", "/help"))
     call = await shown(reply, "sendMessage")

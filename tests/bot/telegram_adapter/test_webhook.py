@@ -6,7 +6,6 @@ import aiohttp
 import pytest
 
 from core.errors import PlatformError
-from tests.bot.running import in_loop
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.people import AKI, PRIVATE
 from tests.bot.telegram_adapter.world import at_work
@@ -21,7 +20,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_only_who_knows_the_secret_is_listened_to() -> None:
     port = free_port()
     async with at_work(mode="webhook", port=port, path="hook", url=URL, secret=SECRET) as at:
@@ -48,7 +47,7 @@ async def test_only_who_knows_the_secret_is_listened_to() -> None:
         assert not at.api.of("getUpdates")
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_address_that_telegram_does_not_take_is_told() -> None:
     async with at_work(mode="webhook", port=free_port(), url="http://bot.example.org/", secret=SECRET) as at:
         with pytest.raises(PlatformError, match=r"(?i)https URL must be provided.*WHENANIME_TELEGRAM__URL"):
@@ -56,7 +55,7 @@ async def test_address_that_telegram_does_not_take_is_told() -> None:
         assert not at.api.calls, "nobody has to be asked"
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_port_that_is_taken_is_told() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -67,7 +66,7 @@ async def test_port_that_is_taken_is_told() -> None:
                 await at.running
 
 
-@in_loop
+@pytest.mark.asyncio
 async def test_going_back_to_polling_takes_the_webhook_away() -> None:
     api = BotApi(webhook={"url": URL})
     async with at_work(api=api) as at:
