@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
+from bot.dispatch.protocol import RequestHandler
 from bot.intake.typed_options import parse_options, read_line
 from bot.language.translations import Translator
 from bot.messages import (
@@ -57,22 +58,6 @@ _COLOURS = {
 _SUFFIXES = {MediaKind.MP4: ".mp4", MediaKind.GIF: ".gif", MediaKind.JPEG: ".jpg"}
 
 
-class Answering(Protocol):
-    """What the terminal asks of the dispatcher."""
-
-    async def handle(self, request: Request) -> Reply | None:
-        """The reply to pictures; `None` when they were answered before."""
-
-    async def press(self, press: ButtonPress) -> Reply:
-        """The reply to a button, or to a text that was asked for."""
-
-    async def command(self, command: Command) -> Reply:
-        """The reply to a command without a picture."""
-
-    def words(self, user: UserId, locale: str) -> Translator:
-        """The language that a user is spoken to in."""
-
-
 @dataclass(frozen=True, slots=True)
 class TerminalSpec:
     """`previews` is the folder that attachments are written to; `locale` a BCP 47 tag, empty when it is not known."""
@@ -91,7 +76,7 @@ class Terminal:
     """
 
     spec: TerminalSpec
-    dispatcher: Answering
+    dispatcher: RequestHandler
     output: Console
     _messages: list[dict[int, Button]] = field(default_factory=list)
     _button_numbers: dict[str, int] = field(default_factory=dict)

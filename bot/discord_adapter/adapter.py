@@ -30,10 +30,10 @@ from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.picture_finder import PictureFinder
 from bot.discord_adapter.platform_errors import forgiven
-from bot.discord_adapter.ports import Answering, PlatformFetcher, PlatformMetrics
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
+from bot.dispatch.protocol import PlatformFetcher, PlatformMetrics, RequestHandler
 from bot.language.translations import Translations
 from core.errors import PlatformError
 
@@ -52,7 +52,7 @@ class DiscordAdapter:
     def __init__(
         self,
         spec: DiscordSpec,
-        dispatcher: Answering,
+        dispatcher: RequestHandler,
         metrics: PlatformMetrics,
         fetcher: PlatformFetcher,
         *,

@@ -12,8 +12,8 @@ from bot.discord_adapter.chat_context import Interaction
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.platform_errors import forgiven
-from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.slash_options import SlashOptions
+from bot.dispatch.protocol import PlatformMetrics
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import CommandName
 

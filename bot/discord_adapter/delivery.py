@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import discord
 
-from bot.discord_adapter.ports import Answering, PlatformMetrics
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.spec import PLATFORM
+from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.messages import Chat, Reply
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Delivery:
     """Sends replies."""
 
-    def __init__(self, dispatcher: Answering, metrics: PlatformMetrics, retry: Retry) -> None:
+    def __init__(self, dispatcher: RequestHandler, metrics: PlatformMetrics, retry: Retry) -> None:
         self._dispatcher = dispatcher
         self._metrics = metrics
         self._retry = retry

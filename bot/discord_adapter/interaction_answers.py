@@ -14,12 +14,12 @@ from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.modals import form
 from bot.discord_adapter.picture_finder import MessagePictures
-from bot.discord_adapter.ports import Answering, PlatformMetrics
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, edited_message, new_message
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import CHOICES
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
+from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.language.translations import Translations, Translator
 from bot.messages import ButtonPress, Command, CommandName, Options, PictureUrl, Reply, Request, RequestId, Tone
@@ -42,7 +42,7 @@ class InteractionAnswers:
 
     def __init__(
         self,
-        dispatcher: Answering,
+        dispatcher: RequestHandler,
         delivery: Delivery,
         reader: MessageParser,
         retry: Retry,

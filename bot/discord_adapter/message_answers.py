@@ -14,9 +14,9 @@ from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import ChatContext, context_of_message, is_private, sending_permission
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.message_parsing import MessageParser, ParsedMessage
-from bot.discord_adapter.ports import Answering, PlatformMetrics
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, ChannelPermissions, new_message
 from bot.discord_adapter.spec import PLATFORM
+from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.language.translations import Translations
 from bot.messages import Command, Reply, Request
 from bot.replies.error_messages import problem_reply
@@ -38,7 +38,7 @@ class MessageAnswers:
 
     def __init__(
         self,
-        dispatcher: Answering,
+        dispatcher: RequestHandler,
         delivery: Delivery,
         reader: MessageParser,
         texts: Translations,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import discord
 
-from bot.discord_adapter.ports import PlatformFetcher
+from bot.dispatch.protocol import PlatformFetcher
 from bot.intake.typed_options import find_links
 from bot.messages import PictureUrl, Upload
 from core.errors import FetchError, FetchProblem

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.spec import PLATFORM
+from bot.dispatch.protocol import PlatformMetrics
 
 _log = logging.getLogger(__name__)
 

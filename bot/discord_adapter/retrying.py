@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 import aiohttp
 import discord
 
-from bot.discord_adapter.ports import PlatformMetrics
 from bot.discord_adapter.spec import PLATFORM
+from bot.dispatch.protocol import PlatformMetrics
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 3

@@ -9,8 +9,8 @@ from telegram import Bot, Message
 from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, TelegramError
 
+from bot.dispatch.protocol import PlatformMetrics
 from bot.messages import Tone
-from bot.telegram_adapter.ports import PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)

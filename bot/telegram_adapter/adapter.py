@@ -14,6 +14,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import TypeHandler
 
+from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.language.translations import Translations
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.albums import Albums
@@ -23,7 +24,6 @@ from bot.telegram_adapter.delivery import Delivery
 from bot.telegram_adapter.message_parsing import MessageParser
 from bot.telegram_adapter.picture_finder import PictureFinder
 from bot.telegram_adapter.platform_errors import Retry, is_refused
-from bot.telegram_adapter.ports import Answering, PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM, Pace, TelegramSpec
 from bot.telegram_adapter.wording import menu
 from core.errors import PlatformError
@@ -55,7 +55,7 @@ class TelegramAdapter:
     def __init__(
         self,
         spec: TelegramSpec,
-        dispatcher: Answering,
+        dispatcher: RequestHandler,
         metrics: PlatformMetrics,
         *,
         pace: Pace = _PACE,

@@ -9,13 +9,13 @@ from typing import Final
 from telegram import CallbackQuery, Message
 from telegram.error import BadRequest
 
+from bot.dispatch.protocol import RequestHandler
 from bot.language.translations import Translations
 from bot.messages import ButtonPress, ChatKind, Command, Reply
 from bot.telegram_adapter import wording
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.delivery import ChatContext, Delivery
 from bot.telegram_adapter.message_parsing import MessageParser, ParsedMessage, PictureMessage
-from bot.telegram_adapter.ports import Answering
 from bot.telegram_adapter.rendering import alert_of
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class MessageAnswers:
 
     def __init__(
         self,
-        dispatcher: Answering,
+        dispatcher: RequestHandler,
         delivery: Delivery,
         reader: MessageParser,
         acknowledgement: Acknowledgement,

@@ -10,7 +10,7 @@ from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
 from bot.connection_state import ConnectionState
-from bot.telegram_adapter.ports import PlatformMetrics
+from bot.dispatch.protocol import PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
 
 _log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters, User
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
 
+from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.messages import Chat, MediaKind, Reply
 from bot.telegram_adapter.platform_errors import Retry, is_gone, is_not_allowed, is_too_large, is_unchanged
-from bot.telegram_adapter.ports import Answering, PlatformMetrics
 from bot.telegram_adapter.rendering import (
     CAPTION_LIMIT,
     TEXT_LIMIT,
@@ -43,7 +43,7 @@ class ChatContext:
 class Delivery:
     """Sends and edits. Raises `TelegramError` for what trying again did not help."""
 
-    def __init__(self, bot: Bot, dispatcher: Answering, metrics: PlatformMetrics, retry: Retry) -> None:
+    def __init__(self, bot: Bot, dispatcher: RequestHandler, metrics: PlatformMetrics, retry: Retry) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
         self._metrics = metrics

@@ -30,6 +30,7 @@ from bot.messages import (
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem
+from tests.bot.request_handlers import PlainRequestHandler
 
 PAGED = Reply(
     Tone.FOUND,
@@ -41,7 +42,7 @@ PAGED = Reply(
 
 
 @dataclass
-class FakeDispatcher:
+class FakeDispatcher(PlainRequestHandler):
     """Answers everything with the same reply and keeps what it was asked."""
 
     reply: Reply = PAGED

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
-from bot.discord_adapter.ports import Answering
+from bot.dispatch.protocol import RequestHandler
 from bot.intake.link_fetcher import LinkFetcher
 from tests.bot.discord_adapter.fakes import FakeDispatcher, FakeMetrics
 from tests.bot.discord_adapter.openapi import DOCUMENT, Specification
@@ -76,7 +76,7 @@ def spec_for(world: World, **fields: Any) -> DiscordSpec:
 
 
 @asynccontextmanager
-async def running(world: World, dispatcher: Answering | None = None, **fields: Any) -> AsyncGenerator[Running]:
+async def running(world: World, dispatcher: RequestHandler | None = None, **fields: Any) -> AsyncGenerator[Running]:
     """The adapter, connected; `fields` are of its spec."""
     fake = FakeDispatcher()
     metrics = FakeMetrics(world.note)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import ButtonPress, Chat, Command, Media, MediaKind, Reply, Request, Tone, Upload, UserId
 from core.errors import FetchError, FetchProblem
+from tests.bot.request_handlers import PlainRequestHandler
 
 PICTURE = b"a picture"
 LIMIT_BYTES = 1_000_000
 
 
 @dataclass
-class FakeDispatcher:
+class FakeDispatcher(PlainRequestHandler):
     """Answers as it is told, reads what is sent, and keeps what it was asked."""
 
     answer: Callable[[Request], Reply] = lambda _: Reply(Tone.FOUND, "Found")

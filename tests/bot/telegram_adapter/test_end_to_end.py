@@ -10,8 +10,8 @@ import av
 import cv2
 import pytest
 
+from bot.dispatch.protocol import RequestHandler
 from bot.metrics import Metrics
-from bot.telegram_adapter.ports import Answering
 from bot.wiring import open_parts
 from config.settings import Settings
 from core.encoders.base import CheckedSpec, ConfidenceSpec
@@ -37,7 +37,7 @@ def engine(made_library: Path) -> Iterator[Engine]:
 async def bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[At]:
     """All of it but the wiring of the process."""
     async with open_parts(patient(settings), engine, Metrics(), tmp_path / "bot") as parts:
-        dispatcher: Answering = parts.dispatcher
+        dispatcher: RequestHandler = parts.dispatcher
         async with at_work(dispatcher) as at:
             yield at
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from bot.dispatch.protocol import RequestHandler
 from bot.messages import ButtonPress, Chat, Command, PictureUrl, Reply, Request, Tone
 from bot.metrics import Metrics
 from bot.telegram_adapter import Pace, TelegramAdapter, TelegramSpec
-from bot.telegram_adapter.ports import Answering
 from core.errors import InputError
+from tests.bot.request_handlers import PlainRequestHandler
 from tests.bot.telegram_adapter.api_document import DOCUMENT, ApiDocument
 from tests.bot.telegram_adapter.bot_api import BotApi
 
@@ -19,7 +20,7 @@ PACE = Pace(album_s=0.1, press_s=5.0, retry_s=0.01, finish_s=5.0)
 
 
 @dataclass
-class FakeDispatcher:
+class FakeDispatcher(PlainRequestHandler):
     """Answers what it is told to, after reading the pictures; everything that came is kept."""
 
     answer: Callable[[Request], Reply | None] = lambda _: Reply(Tone.FOUND, "Paper Boats")
@@ -95,7 +96,7 @@ def _document() -> ApiDocument | None:
 
 @asynccontextmanager
 async def at_work(
-    dispatcher: Answering | None = None,
+    dispatcher: RequestHandler | None = None,
     *,
     pace: Pace = PACE,
     adapter: dict[str, Any] | None = None,

@@ -1,0 +1,21 @@
+"""The base of the adapters' fake dispatchers: what a test says nothing about has a plain answer."""
+
+from bot.dispatch.show_suggestions import ShowSuggestion
+from bot.language.translations import Translations, Translator
+from bot.messages import Chat, Reply, UserId
+
+
+class PlainRequestHandler:
+    """`shows`, `words` and `lighter` of a `RequestHandler`: no shows, the user's own language, the reply as it is."""
+
+    async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
+        del text, user, chat, locale, limit
+        return ()
+
+    def words(self, user: UserId, locale: str) -> Translator:
+        del user
+        return Translations().of(locale)
+
+    async def lighter(self, reply: Reply, chat: Chat) -> Reply:
+        del chat
+        return reply
