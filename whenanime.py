@@ -15,9 +15,9 @@ try:
     import typer
     from typer.core import TyperGroup
 
-    from core.errors import WhenAnimeError
+    from core.errors import ExitCode, WhenAnimeError
 except KeyboardInterrupt:  # imports take part of a second, before there is a `main` that could say anything
-    sys.exit(130)
+    sys.exit(130)  # `ExitCode.INTERRUPTED`, which may not be imported yet
 
 _COMMANDS = {  # the module of each, none for what stands below
     "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
@@ -29,9 +29,6 @@ _COMMANDS = {  # the module of each, none for what stands below
     "settings": ("ingest.commands.settings_cli", "Show every setting, its value and its meaning."),
     "train": ("training.commands.cli", "Make an encoder (needs the extra `train`)."),
 }
-
-
-_INTERRUPTED = 130
 
 
 class _LazyGroup(TyperGroup):
@@ -97,7 +94,7 @@ def _demo() -> None:
     from bot.chat_cli import answer_once  # noqa: PLC0415
     from ingest.commands.demo import run_demo  # noqa: PLC0415  # neither knows the other; this module knows both
 
-    raise typer.Exit(0 if run_demo(answer_once) else 1)
+    raise typer.Exit(0 if run_demo(answer_once) else ExitCode.FAILED)
 
 
 def main() -> NoReturn:
@@ -107,20 +104,20 @@ def main() -> NoReturn:
         _print_what_can_be_printed()
         app(prog_name="whenanime")
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     except WhenAnimeError as exc:
         _end(str(exc), exc.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
     except Exception as exc:  # noqa: BLE001  # the process edge
         if _was_interrupted(exc):
-            sys.exit(_INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
         if isinstance(getattr(exc, "exit_code", None), int):
             _end(str(exc), exc.exit_code)  # type: ignore[attr-defined]  # config's own error, which core does not know
         if os.environ.get("WHENANIME_LOG_LEVEL", "").upper() == "DEBUG":
             traceback.print_exc()
-        _end(f"unexpected error: {type(exc).__name__}: {exc}. WHENANIME_LOG_LEVEL=DEBUG shows where.", 1)
+        _end(f"unexpected error: {type(exc).__name__}: {exc}. WHENANIME_LOG_LEVEL=DEBUG shows where.", ExitCode.FAILED)
     sys.exit(0)
 
 

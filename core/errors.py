@@ -26,21 +26,30 @@ that library is imported, with `raise … from exc`.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+
+
+class ExitCode(IntEnum):
+    """What a command ends with when it does not end with 0."""
+
+    FAILED = 1
+    BAD_INPUT = 2
+    INTERRUPTED = 130
+    """Ctrl-C or SIGTERM: 128 and the number of SIGINT, as in shells."""
 
 
 class WhenAnimeError(Exception):
     """Base of all; `str(error)` is a whole sentence that can be shown to a user."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
 
 class InputError(WhenAnimeError):
     """What the caller handed in cannot be used."""
 
-    exit_code = 2
+    exit_code = ExitCode.BAD_INPUT
 
 
 class PictureProblem(StrEnum):

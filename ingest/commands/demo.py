@@ -18,7 +18,7 @@ from rich.console import Console
 from config.opening import open_engine, start
 from config.settings import Settings
 from core.domain import Scene, Verdict
-from core.errors import LibraryError
+from core.errors import ExitCode, LibraryError
 from core.files import write_file
 from core.library.layout import DataLayout
 from core.previews.rendering import PreviewFormat
@@ -53,7 +53,7 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     typer.echo("2. Adding it to a library, as `whenanime library add` does …")
     added = add_videos(settings, [folder / "videos"], PlanOptions(again=True), partial(open_reporter, errors))
     if added.summary.interrupted:
-        raise typer.Exit(130)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if added.summary.problems:
         raise LibraryError("\n".join(f"{path}: {reason}" for path, reason in added.summary.problems))
     asked = plan_sample_show(folder / "videos")[-2]

@@ -14,6 +14,7 @@ from config.opening import encoder_of, start
 from core.catalogue.records import FileState
 from core.encoders.base import ConfidenceSpec
 from core.encoders.spec import read_spec
+from core.errors import ExitCode
 from core.files import library_lock
 from core.library.encoder_choice import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
@@ -59,7 +60,7 @@ def rebuild(
         typer.echo(f"{result.info.name}: {frames} of {files}")
     else:
         typer.echo("There is no searchable video in the library, so there is no index.")
-    raise typer.Exit(1 if result.left_out else 0)
+    raise typer.Exit(ExitCode.FAILED if result.left_out else 0)
 
 
 @app.command()
@@ -95,7 +96,7 @@ def check() -> None:
     files, frames = counted(report.files, "file"), counted(report.frames, "frame")
     well = counted(len(report.problems), "problem") if report.problems else "all is well"
     typer.echo(f"{files}, {frames}, {report.recall:.1%} of a sample found again: {well}")
-    raise typer.Exit(1 if report.problems else 0)
+    raise typer.Exit(ExitCode.FAILED if report.problems else 0)
 
 
 def _in_words(name: str, value: object) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from config.opening import encoder_of, start
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
-from core.errors import InputError
+from core.errors import ExitCode, InputError
 from core.files import library_lock
 from core.library.media import VideoPlaces, is_missing, video_place
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
@@ -40,8 +40,6 @@ from ingest.wording import counted
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
 )
-
-INTERRUPTED = 130
 
 app.command()(reindex)
 app.add_typer(feedback_app, name="feedback")
@@ -85,8 +83,8 @@ def add(
     for line in summary_lines(added.summary, added.index, gone=added.gone):
         output.print(line, soft_wrap=isinstance(line, Text))
     if added.summary.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(1 if added.summary.problems else 0)
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    raise typer.Exit(ExitCode.FAILED if added.summary.problems else 0)
 
 
 @app.command("list")

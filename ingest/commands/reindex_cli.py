@@ -10,12 +10,11 @@ import typer
 from rich.console import Console
 
 from config.opening import start
+from core.errors import ExitCode
 from core.timecode import to_seconds
 from ingest.commands.progress import open_reporter
 from ingest.library.reindex import ReindexResult, ReindexState, reindex_library
 from ingest.wording import counted
-
-_INTERRUPTED = 130
 
 
 def reindex(
@@ -51,7 +50,7 @@ def reindex(
             "whenanime: WHENANIME_ENCODER names another encoder than this; unset it, or the index will be refused.",
             err=True,
         )
-    raise typer.Exit(_INTERRUPTED if done.state is ReindexState.STOPPED else 0)
+    raise typer.Exit(ExitCode.INTERRUPTED if done.state is ReindexState.STOPPED else 0)
 
 
 def reindexed_json(done: ReindexResult) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ import typer
 from config.opening import open_engine, start
 from core.domain import Area, EpisodeName, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.engine import Engine
-from core.errors import FileRemovedError, InputError, MediaError, PictureError, StorageError
+from core.errors import ExitCode, FileRemovedError, InputError, MediaError, PictureError, StorageError
 from core.files import write_file
 from core.previews.rendering import PreviewFormat
 from core.retrieval.filters import parse_seasons, parse_show
@@ -86,7 +86,7 @@ def search(
                 _write_explanations(engine, files, explain, where)
             if preview and (scene := _shown_scene(result)):
                 failures += not _write_previews(engine, scene, preview, *files[0])
-    raise typer.Exit(1 if failures else 0)
+    raise typer.Exit(ExitCode.FAILED if failures else 0)
 
 
 def _shown_scene(result: SearchResult) -> Scene | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.errors import ExitCode
 from training.dataset.spec import DatasetSpec, SplitBy
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from training.dataset.frame_dataset import Dataset
     from training.dataset.sources import FrameSource
 
-INTERRUPTED = 130
 _JSON = typer.Option("--json", help="Print one JSON object.")
 _FOLDER = typer.Argument(metavar="DATASET", help="The folder that `train dataset` wrote.")
 
@@ -68,7 +68,7 @@ def dataset(
         made, summary = extract(sources, spec, out, bars, threads=settings.threads)
     _report(made, summary, as_json=as_json)
     if summary.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if not made.rows:
         raise MediaError(out, "no frame was taken, so there is no data set")
 

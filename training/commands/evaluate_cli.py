@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.errors import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from core.encoders.base import Encoder
     from training.evaluation.results import Evaluation
     from training.evaluation.run import Material, Task
-
-INTERRUPTED = 130
 
 
 def evaluate(
@@ -71,7 +71,7 @@ def evaluate(
         paths = write_reports(found, out)
     except KeyboardInterrupt as exc:
         typer.echo("Stopped; nothing was written.", err=True)
-        raise typer.Exit(INTERRUPTED) from exc
+        raise typer.Exit(ExitCode.INTERRUPTED) from exc
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:

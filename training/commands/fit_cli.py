@@ -10,14 +10,13 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from core.errors import ExitCode
 from training.commands.bars import make_bars
 
 if TYPE_CHECKING:
     from training.dataset.frame_dataset import Dataset
     from training.fitting.checkpoint import EpochRecord
     from training.fitting.loop import FitResult
-
-_INTERRUPTED = 130
 
 
 class Preset(StrEnum):
@@ -90,7 +89,7 @@ def fit(
             result = run_fit(request, frames, Watcher(bars))
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command goes on after the last whole pass of {run}.")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     _report(result, run, as_json=as_json)
 
 
