@@ -13,9 +13,9 @@ import numpy as np
 from core.catalogue.records import FileRecord
 from core.domain import FileId
 from core.errors import InputError
+from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
 from training.distortion.views import geometry, overlays
-from training.distortion.views.geometry import RGB
 from training.evaluation.collection import QUERY_QUALITY, encoded
 from training.evaluation.out_of_library import collect_outside
 from training.evaluation.screenshots import Screenshot, draw_screenshots
@@ -35,7 +35,7 @@ class QueryFrame:
     rate: float
     jpeg: bytes
 
-    def rgb(self) -> RGB:
+    def rgb(self) -> Rgb:
         """The frame, decoded anew, at the video's own size."""
         return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
 
@@ -43,7 +43,7 @@ class QueryFrame:
 class Drawing(Protocol):
     """Draws a picture that shows nothing of any video."""
 
-    def __call__(self, rng: np.random.Generator) -> RGB:
+    def __call__(self, rng: np.random.Generator) -> Rgb:
         """Another one each time."""
 
 
@@ -83,7 +83,7 @@ def as_shown(shot: Screenshot, rate: float) -> QueryFrame:
     return QueryFrame(shot.record, shot.time_s, rate, encoded(shot.rgb, QUERY_QUALITY))
 
 
-def outside(folder: Path, number: int, seed: int) -> Iterator[RGB]:
+def outside(folder: Path, number: int, seed: int) -> Iterator[Rgb]:
     """Pictures and frames of the videos in a folder that is not in the library. `InputError` when it holds none."""
     for moment in collect_outside([folder], number=number, seed=seed, threads=1):
         yield moment.rgb()
@@ -94,12 +94,12 @@ def _rate(record: FileRecord) -> float:
         return float(video.info.rate or _FALLBACK_RATE)
 
 
-def _plain(rng: np.random.Generator) -> RGB:
+def _plain(rng: np.random.Generator) -> Rgb:
     red, green, blue = rng.integers(0, 256, 3).tolist()
     return geometry.canvas(_WIDTH, _HEIGHT, (red, green, blue))
 
 
-def _dark(rng: np.random.Generator) -> RGB:
+def _dark(rng: np.random.Generator) -> Rgb:
     """A night that was filmed badly: noise around a level that is almost black, with a spot a little lighter."""
     picture = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
     centre = int(rng.integers(0, _WIDTH)), int(rng.integers(0, _HEIGHT))
@@ -108,7 +108,7 @@ def _dark(rng: np.random.Generator) -> RGB:
     return np.asarray(np.clip(blurred + rng.normal(4, 2, blurred.shape), 0, 255), np.uint8)
 
 
-def _gradient(rng: np.random.Generator) -> RGB:
+def _gradient(rng: np.random.Generator) -> Rgb:
     """From one colour to another, in any direction."""
     y, x = np.mgrid[0:_HEIGHT, 0:_WIDTH]
     angle = rng.uniform(0, 2 * np.pi)
@@ -118,7 +118,7 @@ def _gradient(rng: np.random.Generator) -> RGB:
     return np.asarray(one * (1 - share) + other * share, np.uint8)
 
 
-def _text(rng: np.random.Generator) -> RGB:
+def _text(rng: np.random.Generator) -> Rgb:
     """Lines of text on plain ground, dark on light or light on dark."""
     dark = bool(rng.random() < 0.5)
     picture = geometry.canvas(_WIDTH, _HEIGHT, (12, 12, 16) if dark else (244, 244, 240))

@@ -10,9 +10,10 @@ import numpy as np
 
 from benchmarks.answer_queries import QueryFrame, as_shown
 from core.errors import InputError
+from core.pictures.pixels import Rgb
 from training.distortion.sweep import SWEEP, Distortion
 from training.distortion.views import overlays, screens
-from training.distortion.views.geometry import RGB, canvas, inside, picture_in_picture, resized
+from training.distortion.views.geometry import canvas, inside, picture_in_picture, resized
 from training.evaluation.screenshots import take_screenshot
 
 _CELL: Final = (480, 270)
@@ -25,7 +26,7 @@ _STRIP_APART_S: Final = 1.0
 class QueryPicture:
     """A picture, and the frames of the library on it: any of them is a right answer."""
 
-    picture: RGB
+    picture: Rgb
     shown: tuple[QueryFrame, ...]
 
 
@@ -92,18 +93,18 @@ def _some(among: int, number: int, rng: np.random.Generator) -> list[int]:
     return [int(at) for at in rng.choice(among, number, replace=among < number)]
 
 
-def _player(picture: RGB, rng: np.random.Generator) -> RGB:
+def _player(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return overlays.player_controls(picture, float(rng.random()), button=True)
 
 
-def _phone_player(picture: RGB, rng: np.random.Generator) -> RGB:
+def _phone_player(picture: Rgb, rng: np.random.Generator) -> Rgb:
     """A phone's screenshot of a page with a video whose controls are shown."""
     return screens.phone_portrait(
         _player(picture, rng), screens.PhoneSpec(shape=19.5 / 9, down=0.1, ground=(248, 248, 248), dressed=True)
     )
 
 
-def _mirrored_phone(picture: RGB, rng: np.random.Generator) -> RGB:
+def _mirrored_phone(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return SWEEP["phone portrait, app"](SWEEP["mirror"](picture, rng), rng)
 
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.distortion.views.geometry import RGB, canvas, inside, resized
+from core.pictures.pixels import Rgb
+from training.distortion.views.geometry import canvas, inside, resized
 
 Layout = NDArray[np.float32]
 """Whole numbers, (33,) of one picture: 21 of Y from 0 to 63 (first) or 31, then 6 each of Cb and Cr."""
@@ -52,7 +53,7 @@ class ColourLayout:
         """Tells the two ways apart."""
         return "colour layout, borders cut" if self._cuts else "colour layout"
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         """RGB pictures of any sizes → (n, 33)."""
         smaller = [_smaller(picture) for picture in pictures]
         seen = [without_borders(picture) for picture in smaller] if self._cuts else smaller
@@ -63,7 +64,7 @@ class ColourLayout:
         return -distances(queries, frames)
 
 
-def layout_of(picture: RGB) -> Layout:
+def layout_of(picture: Rgb) -> Layout:
     """The descriptor of an RGB picture; one with a side under 8 pixels is stretched to 8 first."""
     height, width = picture.shape[:2]
     if min(height, width) < _SIDE:
@@ -94,7 +95,7 @@ def distances(ones: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray
     return total
 
 
-def without_borders(picture: RGB) -> RGB:
+def without_borders(picture: Rgb) -> Rgb:
     """The picture without its black borders, by trace.moe's rule.
 
     Borders are what is darker than 30 after stretching the grey levels to the full range. They are cut when what is
@@ -118,14 +119,14 @@ def without_borders(picture: RGB) -> RGB:
     return picture
 
 
-def _smaller(picture: RGB) -> RGB:
+def _smaller(picture: Rgb) -> Rgb:
     """Within 320 × 320, shape kept: means of cells do not change, and there is less to add up."""
     height, width = picture.shape[:2]
     scale = _LARGEST / max(height, width)
     return picture if scale >= 1 else resized(picture, round(width * scale), round(height * scale))
 
 
-def _cells(picture: RGB) -> NDArray[np.float64]:
+def _cells(picture: Rgb) -> NDArray[np.float64]:
     """Mean Y, Cb and Cr of each cell as whole numbers: (3, 8, 8). A pixel is of the cell that its corner lies in."""
     height, width = picture.shape[:2]
     rows, columns = (-(-np.arange(_SIDE + 1) * side // _SIDE) for side in (height, width))

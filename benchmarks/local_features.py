@@ -26,12 +26,13 @@ from core.encoders.loading import open_encoder
 from core.encoders.preprocess import prepare
 from core.keypoints.detector import Keypoints, open_detector
 from core.library.layout import DataLayout
+from core.pictures.pixels import Rgb
 from core.verification.geometry import verify
 from core.video.reading import VideoReader
 from ingest.indexing.features import load_features
 from ingest.library.opening import open_library
 from training.distortion.sweep import SWEEP
-from training.distortion.views.geometry import RGB, scaled_to_width
+from training.distortion.views.geometry import scaled_to_width
 from training.distortion.views.quality import jpeg
 from training.evaluation.screenshots import draw_screenshots
 
@@ -48,16 +49,16 @@ class Query:
     """A distorted screenshot, and by kind the (h, w, 3) frames that it is held against."""
 
     row: str
-    rgb: RGB
-    stills: Mapping[str, Sequence[RGB]]
+    rgb: Rgb
+    stills: Mapping[str, Sequence[Rgb]]
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """`least_cosine` is that of descriptors that may match."""
 
-    query: Callable[[RGB], Keypoints]
-    still: Callable[[RGB], Keypoints]
+    query: Callable[[Rgb], Keypoints]
+    still: Callable[[Rgb], Keypoints]
     least_cosine: float
 
 
@@ -144,12 +145,12 @@ def _method(name: str) -> Method:
     return Method(_by_opencv(rich), _by_opencv(poor), 0.8)
 
 
-def _by_opencv(detector: cv2.Feature2D) -> Callable[[RGB], Keypoints]:
+def _by_opencv(detector: cv2.Feature2D) -> Callable[[Rgb], Keypoints]:
     """Bits become +1 and -1, so that a cosine is a Hamming distance; SIFT's numbers become RootSIFT (Arandjelović and
     Zisserman 2012), so that it is their kernel.
     """
 
-    def describe(picture: RGB) -> Keypoints:
+    def describe(picture: Rgb) -> Keypoints:
         height, width = picture.shape[:2]
         longest = max(height, width)
         scaled = scaled_to_width(picture, round(width * min(480, max(320, longest)) / longest))
@@ -211,25 +212,25 @@ def _likest(cosines: NDArray[np.float32], places: Sequence[Place], own: Place) -
     return found
 
 
-def _unlike(asked: RGB, places: Sequence[Place]) -> list[RGB]:
+def _unlike(asked: Rgb, places: Sequence[Place]) -> list[Rgb]:
     """Their frames, without those that are the same picture to the eye."""
     stills = [_still(record, time_ms) for record, time_ms in places]
     small = _small(asked)
     return [still for still in stills if float(np.abs(_small(still) - small).mean()) >= TWIN]
 
 
-def _small(picture: RGB) -> NDArray[np.int32]:
+def _small(picture: Rgb) -> NDArray[np.int32]:
     return cv2.resize(picture, (64, 36), interpolation=cv2.INTER_AREA).astype(np.int32)
 
 
-def _still(record: FileRecord, time_ms: int) -> RGB:
+def _still(record: FileRecord, time_ms: int) -> Rgb:
     with VideoReader(record.stamp.path, threads=1) as video:
         height = round(STILL_WIDTH * video.info.height / video.info.width)
         frame = next(video.frames(Fraction(2 * time_ms - 1, 2000)))
         return frame.rgb(STILL_WIDTH, height)
 
 
-def _stored(still: RGB, width: int) -> RGB:
+def _stored(still: Rgb, width: int) -> Rgb:
     """As it comes back from a small JPEG."""
     return jpeg(scaled_to_width(still, width), 80)
 

@@ -25,10 +25,11 @@ from config.opening import open_engine
 from config.settings import load_settings
 from core.domain import SearchResult
 from core.engine import Engine
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat
 from core.video.reading import VideoReader
 from ingest.explain.explanation import write_explanation
-from ingest.explain.sheet import INK, MUTED, RGB, Sheet, text_width
+from ingest.explain.sheet import INK, MUTED, Sheet, text_width
 
 _COLOURS: Final = 192
 _FRAMES: Final = 6
@@ -71,7 +72,7 @@ def _reply(result: SearchResult) -> Reply:
     )
 
 
-def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[RGB]:
+def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[Rgb]:
     """Frames of the moving preview, evenly spread."""
     path = folder / "preview.mp4"
     path.write_bytes(engine.preview(result.scenes[0], PreviewFormat.MP4))
@@ -80,7 +81,7 @@ def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[
     return [frames[number] for number in np.linspace(0, len(frames) - 1, _FRAMES).round().astype(int)]
 
 
-def _chat(asked: RGB, reply: Reply, frame: RGB) -> RGB:
+def _chat(asked: Rgb, reply: Reply, frame: Rgb) -> Rgb:
     """A picture that was posted, and the answer below it."""
     width, height = _CHAT
     sheet = Sheet(width, height)
@@ -127,7 +128,7 @@ def _box(sheet: Sheet, edges: tuple[int, int, int, int], colour: tuple[int, int,
     cv2.rectangle(sheet.rgb, edges[:2], edges[2:], colour, cv2.FILLED)
 
 
-def _strip(frames: Sequence[RGB]) -> RGB:
+def _strip(frames: Sequence[Rgb]) -> Rgb:
     """Frames side by side, in two rows."""
     small = [_resized(frame, _FRAME_WIDTH) for frame in frames]
     height, columns = small[0].shape[0], len(small) // 2
@@ -138,16 +139,16 @@ def _strip(frames: Sequence[RGB]) -> RGB:
     return sheet.rgb
 
 
-def _rgb(picture: object) -> RGB:
+def _rgb(picture: object) -> Rgb:
     return np.asarray(picture, np.uint8)
 
 
-def _resized(rgb: RGB, width: int) -> RGB:
+def _resized(rgb: Rgb, width: int) -> Rgb:
     size = (width, round(rgb.shape[0] * width / rgb.shape[1]))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _write(rgb: RGB, path: Path) -> None:
+def _write(rgb: Rgb, path: Path) -> None:
     """As a PNG of few colours, which is a third of the bytes."""
     data = io.BytesIO()
     Image.fromarray(rgb).quantize(_COLOURS, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)

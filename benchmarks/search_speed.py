@@ -34,6 +34,7 @@ from core.encoders.preprocess import prepare
 from core.engine import Engine
 from core.files import library_lock
 from core.library.stills import StillsWriter
+from core.pictures.pixels import Rgb
 from core.stores.generation import STORE, current_generation
 from core.stores.loading import open_store
 from core.timecode import Millis
@@ -51,8 +52,6 @@ TARGETS_MS: Final = {
     "found at the first look": {"p50": 40},
     "checked": {"p50": 150, "p99": 400},
 }
-
-RGB = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def _times_ms(shots: int) -> NDArray[np.uint32]:
     return (starts[:, None] + steps).ravel().astype(np.uint32)
 
 
-def _drawing(number: int) -> RGB:
+def _drawing(number: int) -> Rgb:
     """Outlined shapes in flat colours before a soft ground, (540, 960, 3)."""
     rng = np.random.default_rng(number)
     darkest, lightest = sorted(rng.choice(256, 2, replace=False).tolist())
@@ -179,12 +178,12 @@ def _drawing(number: int) -> RGB:
 def _queries(folder: Path, shots: int, pictures: int) -> Mapping[str, Sequence[Path]]:
     """So many JPEG files (1080p) of each kind; what is not there is drawn with numbers of no shot."""
 
-    def laid(number: int) -> RGB:
+    def laid(number: int) -> Rgb:
         page = _drawing(shots + PICTURES + number)
         page[60:330, 420:900] = cv2.resize(_drawing(number % shots), (480, 270), interpolation=cv2.INTER_AREA)
         return page
 
-    kinds: Mapping[str, Callable[[int], RGB]] = {
+    kinds: Mapping[str, Callable[[int], Rgb]] = {
         "whole": lambda number: _drawing(number % shots),
         "laid on another": laid,
         "not there": lambda number: _drawing(shots + number),

@@ -8,9 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.errors import InputError
@@ -19,6 +16,7 @@ from core.library.layout import DataLayout
 from core.library.media import VideoPlaces
 from core.library.snapshot import Snapshot, open_snapshot
 from core.pictures.decoding import ImagingSpec
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
 from core.retrieval.filters import library_names, matching_files
 from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
@@ -66,8 +64,8 @@ class Explanation:
     scored: tuple[ScoredScene, ...]
     lookup: ViewLookup
     looked_again: bool
-    still: NDArray[np.uint8] | None
-    exact_frame: NDArray[np.uint8] | None = None
+    still: Rgb | None
+    exact_frame: Rgb | None = None
 
 
 class Engine:
@@ -100,7 +98,7 @@ class Engine:
 
     def search(
         self,
-        picture: Path | NDArray[np.uint8],
+        picture: Path | Rgb,
         *,
         where: SearchFilter = EVERYWHERE,
         limit: int = 0,
@@ -122,7 +120,7 @@ class Engine:
 
     def search_together(
         self,
-        pictures: Sequence[Path | NDArray[np.uint8]],
+        pictures: Sequence[Path | Rgb],
         *,
         where: SearchFilter = EVERYWHERE,
         limit: int = 0,
@@ -150,7 +148,7 @@ class Engine:
         ]
         return replace(result, scenes=tuple(scenes))
 
-    def explain(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> Explanation:
+    def explain(self, picture: Path | Rgb, *, where: SearchFilter = EVERYWHERE) -> Explanation:
         """The answer, what was found out on the way to it, and the stored picture of the best scene.
 
         Raises what `search` raises.
@@ -169,7 +167,7 @@ class Engine:
         frame = frame_at(snapshot.source(best.file_id), best.at_ms, _EXACT_WIDTH) if best and best.exact else None
         return Explanation(result, judged, lookup, seen.looked_again, still, frame)
 
-    def _taken(self, picture: Path | NDArray[np.uint8], most: int) -> Sequence[TimedPicture]:
+    def _taken(self, picture: Path | Rgb, most: int) -> Sequence[TimedPicture]:
         if isinstance(picture, Path):
             return read_frames(picture, self._spec.imaging, _ENOUGH, most)
         return (TimedPicture(picture),)
@@ -257,7 +255,7 @@ class Engine:
             reason=reason(said, too_little=seen.too_little, calibrated=calibrated, check_failed=refuted),
         )
 
-    def trace(self, picture: Path | NDArray[np.uint8], *, where: SearchFilter = EVERYWHERE) -> SearchTrace:
+    def trace(self, picture: Path | Rgb, *, where: SearchFilter = EVERYWHERE) -> SearchTrace:
         """All that a search finds out on its way, for calibrating and explaining. Raises what `search` raises."""
         snapshot, clock = self._snapshot, StageClock()
         allowed = _scope(where, snapshot).file_ids
@@ -327,7 +325,7 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _read(self, picture: Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _read(self, picture: Path | Rgb) -> Rgb:
         return read_query(picture, self._spec.imaging, _ENOUGH) if isinstance(picture, Path) else picture
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from tests.clips import Picture
+from core.pictures.pixels import Rgb
 
 
-def animation(pictures: Sequence[Picture], kind: str = "GIF", *, delay_ms: int = 80) -> bytes:
+def animation(pictures: Sequence[Rgb], kind: str = "GIF", *, delay_ms: int = 80) -> bytes:
     """An animated GIF, WEBP or PNG of pictures (height, width, 3)."""
     images = [Image.fromarray(picture) for picture in pictures]
     options: dict[str, object] = {"lossless": True} if kind == "WEBP" else {}
@@ -17,7 +17,7 @@ def animation(pictures: Sequence[Picture], kind: str = "GIF", *, delay_ms: int =
     return data.getvalue()
 
 
-def long_gif(picture: Picture, frames: int) -> bytes:
+def long_gif(picture: Rgb, frames: int) -> bytes:
     """A GIF whose first frame is a picture, and all others change one pixel of it."""
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "GIF")

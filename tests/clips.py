@@ -10,16 +10,14 @@ import cv2
 import numpy as np
 from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-"""RGB, (height, width, 3)."""
+from core.pictures.pixels import Rgb
 
 NUMBER_BITS = 12
 _CIRCLE_RGB = (230, 20, 20)
 
 
-def drawing(number: int, width: int, height: int, *, shot: int = 0, shape: Fraction | None = None) -> Picture:
+def drawing(number: int, width: int, height: int, *, shot: int = 0, shape: Fraction | None = None) -> Rgb:
     """A picture of one shot: blue and green blocks that differ from shot to shot, a red circle, the number in bars.
 
     `shape` is the ratio of the picture as shown where that is not width to height: the circle is round when shown so.
@@ -39,7 +37,7 @@ def drawing(number: int, width: int, height: int, *, shot: int = 0, shape: Fract
     return np.asarray(picture, dtype=np.uint8)
 
 
-def number_in(picture: Picture) -> int:
+def number_in(picture: Rgb) -> int:
     """Read the number that `drawing` drew, from a picture of any size."""
     height, width = picture.shape[:2]
     row = picture[height - height // 12]
@@ -47,7 +45,7 @@ def number_in(picture: Picture) -> int:
     return sum(1 << bit for bit in range(NUMBER_BITS) if sum(bars[bit:]) % 2)
 
 
-def circle_ratio(picture: Picture) -> float:
+def circle_ratio(picture: Rgb) -> float:
     """Width to height of the circle that `drawing` drew: 1 in a picture that is not distorted."""
     red = picture[..., 0].astype(int) - np.maximum(picture[..., 1], picture[..., 2])
     mask = red > 90
@@ -55,7 +53,7 @@ def circle_ratio(picture: Picture) -> float:
     return float(columns[-1] - columns[0] + 1) / float(rows[-1] - rows[0] + 1)
 
 
-def drawings(count: int, width: int = 320, height: int = 180, *, shots: Sequence[int] = (0,)) -> list[Picture]:
+def drawings(count: int, width: int = 320, height: int = 180, *, shots: Sequence[int] = (0,)) -> list[Rgb]:
     """`count` drawings, numbered from 0; a new shot begins at each number of `shots`."""
     starts = sorted(shots)
     return [drawing(number, width, height, shot=sum(start <= number for start in starts)) for number in range(count)]
@@ -89,7 +87,7 @@ class ClipSpec:
     adjust: Callable[[av.video.stream.VideoStream], None] | None = None
 
 
-def write_clip(path: Path, pictures: Iterable[Picture], spec: ClipSpec | None = None) -> Path:
+def write_clip(path: Path, pictures: Iterable[Rgb], spec: ClipSpec | None = None) -> Path:
     """Encode the pictures into `path`, whose ending chooses the container; all of one size."""
     spec = spec or ClipSpec()
     pictures = list(pictures)
@@ -124,13 +122,13 @@ def write_clip(path: Path, pictures: Iterable[Picture], spec: ClipSpec | None = 
     return path
 
 
-def _converted(picture: Picture, spec: ClipSpec) -> av.VideoFrame:
+def _converted(picture: Rgb, spec: ClipSpec) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
         format=spec.pix_fmt, dst_colorspace=spec.matrix, dst_color_range=spec.colour_range
     )
 
 
-def _woven(upper: Picture, lower: Picture) -> av.VideoFrame:
+def _woven(upper: Rgb, lower: Rgb) -> av.VideoFrame:
     """One interlaced frame: colour is thinned out within each field, as cameras and DVDs do."""
     height, width = upper.shape[:2]
     fields = [
@@ -149,7 +147,7 @@ def _woven(upper: Picture, lower: Picture) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(np.concatenate(planes).reshape(-1, width), format="yuv420p")
 
 
-def write_sound(path: Path, *, cover: Picture | None = None, seconds: int = 1) -> Path:
+def write_sound(path: Path, *, cover: Rgb | None = None, seconds: int = 1) -> Path:
     """A silent sound file, with a still picture beside the sound when given."""
     with av.open(path, "w", format="mp4" if path.suffix == ".m4a" else None) as container:
         sound = container.add_stream("libmp3lame" if path.suffix == ".mp3" else "aac", rate=44100)

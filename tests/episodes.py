@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.pictures.pixels import Rgb
 from core.video.writing import write_mp4
-from tests.clips import Picture, drawing
+from tests.clips import drawing
 
 RATE = Fraction(12)
 FRAMES = 60
@@ -20,14 +21,14 @@ EPISODES = {
 """Path of each video and the number of its first shot; the second shot, from frame `CUT`, is one more."""
 
 
-def scene_frame(number: int, shot: int) -> Picture:
+def scene_frame(number: int, shot: int) -> Rgb:
     """Frame `number` of a shot: shapes of the shot's own that slowly turn into others, so that moments look unlike."""
     before, after = _shapes(2 * shot), _shapes(2 * shot + 1)
     share = (number % CUT) / CUT
     return np.asarray(cv2.addWeighted(before, 1 - share, after, share, 0), np.uint8)
 
 
-def _shapes(seed: int) -> Picture:
+def _shapes(seed: int) -> Rgb:
     picture = drawing(seed, 320, 180, shot=seed)
     rng = np.random.default_rng(seed)
     for _ in range(8):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.pictures.pixels import Rgb
+
 _ORIENTATION = 0x0112  # EXIF
 
 
@@ -57,7 +59,7 @@ def heif(
     return start + _full(b"meta", header + _places(payloads, len(start) + length + 8)) + _box(b"mdat", body)
 
 
-def _hevc(picture: NDArray[np.uint8], pix_fmt: str) -> tuple[bytes, bytes]:
+def _hevc(picture: Rgb, pix_fmt: str) -> tuple[bytes, bytes]:
     """Configuration and data of one picture."""
     out = io.BytesIO()
     height, width = picture.shape[:2]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.encoders.base import EncoderSpec, Fit, FrameBatch, PreprocessSpec
 from core.errors import EncoderError, PictureError
+from core.pictures.pixels import Rgb
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def placement(width: int, height: int, spec: PreprocessSpec) -> Placement:
     return Placement((spec.width - scaled_width) // 2, (spec.height - scaled_height) // 2, scaled_width, scaled_height)
 
 
-def place(scaled: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
+def place(scaled: Rgb, spec: PreprocessSpec) -> Rgb:
     """Centre a picture of a placement's size: (h, w, 3) → (spec.height, spec.width, 3), filled or cut, contiguous."""
     height, width = scaled.shape[:2]
     top, left = max(0, height - spec.height) // 2, max(0, width - spec.width) // 2
@@ -52,7 +52,7 @@ def place(scaled: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
     return frame
 
 
-def prepare(picture: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
+def prepare(picture: Rgb, spec: PreprocessSpec) -> Rgb:
     """RGB (h, w, 3) uint8 of any size → (spec.height, spec.width, 3) uint8. `PictureError` when it is not that."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise PictureError(f"A picture must be RGB, (height, width, 3) uint8, not {picture.shape} {picture.dtype}.")
@@ -72,7 +72,7 @@ def check_batch(batch: FrameBatch, spec: EncoderSpec) -> None:
         )
 
 
-def _cut_to_shape(picture: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
+def _cut_to_shape(picture: Rgb, spec: PreprocessSpec) -> Rgb:
     """Cut the overhang before scaling: scaling a very long picture first would need memory without bound."""
     height, width = picture.shape[:2]
     seen_width = min(width, max(1, round(height * spec.width / spec.height)))
@@ -81,7 +81,7 @@ def _cut_to_shape(picture: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[n
     return picture[top : top + seen_height, left : left + seen_width]
 
 
-def _scaled(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def _scaled(picture: Rgb, width: int, height: int) -> Rgb:
     """Averages areas where a side shrinks, then interpolates where one grows: in one call OpenCV would not average."""
     smaller = (min(width, picture.shape[1]), min(height, picture.shape[0]))
     if smaller != (picture.shape[1], picture.shape[0]):

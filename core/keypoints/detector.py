@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import EncoderError, PictureError
 from core.inference.onnx_session import OnnxSession
+from core.pictures.pixels import Rgb
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
 MODEL_NAME: Final = "model.onnx"
@@ -62,7 +63,7 @@ class KeypointDetector:
         if [node.name for node in self._session.inputs] != ["luma"] or not names >= set(_OUTPUTS):
             raise EncoderError(f"{source} is not the network of local features that WhenAnime expects.")
 
-    def detect(self, picture: NDArray[np.uint8]) -> Keypoints:
+    def detect(self, picture: Rgb) -> Keypoints:
         """Points of an RGB (height, width, 3) picture; none where it is plain.
 
         `PictureError` when it is not such a picture.
@@ -75,7 +76,7 @@ class KeypointDetector:
         ]
         return _keypoints(gray, found)
 
-    def detect_still(self, picture: NDArray[np.uint8]) -> Keypoints:
+    def detect_still(self, picture: Rgb) -> Keypoints:
         """The same of a stored frame, faster: at its own size only, which is some hundred pixels."""
         gray = _brightness(picture)
         return _keypoints(gray, [self._described(gray, gray, STILL_LIMIT)])
@@ -118,7 +119,7 @@ def open_detector(folder: Path = BUNDLED, *, threads: int = 1) -> KeypointDetect
     return KeypointDetector(weights, source=str(path), threads=threads)
 
 
-def _brightness(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _brightness(picture: Rgb) -> NDArray[np.uint8]:
     """(h, w) of an RGB picture: nothing else of it is looked at."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
         raise PictureError(f"A picture must be RGB, (height, width, 3) uint8, not {picture.shape} {picture.dtype}.")

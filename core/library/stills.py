@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from core.errors import StoreError
 from core.files import StagedPath, storage_errors
+from core.pictures.pixels import Rgb
 from core.timecode import MILLIS_LIMIT, Millis, format_millis
 
 _MAGIC: Final = b"WASTILLS"
@@ -80,7 +81,7 @@ class StillsWriter:
         if not self._file.closed:
             self._discard()
 
-    def add(self, time_ms: Millis, rgb: NDArray[np.uint8]) -> None:
+    def add(self, time_ms: Millis, rgb: Rgb) -> None:
         """Take the next picture, (height, width, 3). `ValueError` unless it is later than the last one."""
         if not (self._rows[-1][0] if self._rows else -1) < time_ms < MILLIS_LIMIT:
             raise ValueError(f"stored pictures come in order of time, and {time_ms} ms does not follow")
@@ -170,7 +171,7 @@ class StillsReader:
         order = np.argsort(np.abs(times - time_ms), kind="stable")[: max(0, count)]
         return [Millis(int(time)) for time in times[order]]
 
-    def rgb(self, time_ms: int) -> NDArray[np.uint8]:
+    def rgb(self, time_ms: int) -> Rgb:
         """The picture of exactly this time, (height, width, 3).
 
         `StoreError` when there is none, or when its bytes are damaged or cannot be read.
@@ -187,7 +188,7 @@ class StillsReader:
             raise self._damaged()
         return payload
 
-    def decode(self, payload: bytes, *, eighth: bool = False) -> NDArray[np.uint8]:
+    def decode(self, payload: bytes, *, eighth: bool = False) -> Rgb:
         """What `jpeg` gave as RGB (height, width, 3), or faster at an eighth of its size; also when closed.
 
         `StoreError` when it is no picture.
@@ -241,7 +242,7 @@ class StillsReader:
         return StoreError(f"{self.path}: the stored pictures are damaged")
 
 
-def _encode(rgb: NDArray[np.uint8], quality: int) -> bytes:
+def _encode(rgb: Rgb, quality: int) -> bytes:
     """A JPEG with colours at half the resolution (4:2:0)."""
     try:
         done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])

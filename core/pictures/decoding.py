@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import PictureError, PictureProblem
 from core.pictures.file_types import FileKind, is_heif, refused_format, sniff
 from core.pictures.jpeg import is_jpeg, lacks_scans, rows_there, with_end
-from core.pictures.pixels import PLAIN_DEVIATION, is_plain
+from core.pictures.pixels import PLAIN_DEVIATION, Rgb, is_plain
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _HEIF: Final = "HEIF"
@@ -82,7 +81,7 @@ class Picture:
     `cut_off`: the file breaks off, and `rgb` is what there is of its picture.
     """
 
-    rgb: NDArray[np.uint8]
+    rgb: Rgb
     name: str
     cut_off: bool = False
 
@@ -113,7 +112,7 @@ def read_picture(source: Path | bytes, *, name: str, spec: ImagingSpec, want: tu
 
 def read_moving(
     source: Path | bytes, *, name: str, spec: ImagingSpec, want: tuple[int, int] | None = None
-) -> Iterator[tuple[NDArray[np.uint8], int, int]]:
+) -> Iterator[tuple[Rgb, int, int]]:
     """Decode an animation frame by frame: RGB (height, width, 3), the millisecond when it appears and when it goes.
 
     A still picture is one frame, from 0. It ends before `spec.moving_limit` frames or `spec.limit_pixels` pixels in all
@@ -262,7 +261,7 @@ def _prepared(
     return turn, want
 
 
-def _upright(image: Image.Image, turn: Image.Transpose | None) -> NDArray[np.uint8]:
+def _upright(image: Image.Image, turn: Image.Transpose | None) -> Rgb:
     """An array of its own, turned."""
     return np.array(image if turn is None else image.transpose(turn))
 

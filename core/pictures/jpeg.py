@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from core.pictures.pixels import Rgb
 
 _START: Final = b"\xff\xd8\xff"
 _END: Final = b"\xff\xd9"
@@ -54,7 +55,7 @@ def lacks_scans(data: bytes) -> bool:
     return progressive and any(precision.get((part, number), 1) for part in components for number in range(64))
 
 
-def rows_there(rgb: NDArray[np.uint8]) -> int:
+def rows_there(rgb: Rgb) -> int:
     """How many rows of a decoded picture (height, width, 3), as it is stored, are there from left to right."""
     grey = np.asarray(((rgb >= _GREY[0]) & (rgb <= _GREY[1])).all(axis=2))
     shown = np.flatnonzero(~np.asarray(grey.all(axis=1)))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import MediaError
+from core.pictures.pixels import Rgb
 from core.previews.gif import encode_gif
 from core.timecode import format_millis
 from core.video.reading import VideoFrame, VideoInfo, VideoReader
@@ -30,8 +30,6 @@ _GIF_LIMIT_HZ = 40.0
 """Viewers show pictures that want less than two hundredths of a second for ten; `_even_rate` adds up to a quarter."""
 _ATTEMPTS = 5
 _LEAST_WIDTH = 64
-
-_Rgb = NDArray[np.uint8]  # (height, width, 3)
 
 
 class PreviewFormat(StrEnum):
@@ -84,7 +82,7 @@ class _Picture:
 
     time: Fraction
     ticks: int
-    rgb: _Rgb
+    rgb: Rgb
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +185,7 @@ def _even(length: float) -> int:
     return max(2, round(length / 2) * 2)
 
 
-def _resized(rgb: _Rgb, size: tuple[int, int]) -> _Rgb:
+def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

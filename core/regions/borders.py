@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from core.regions.straight_edges import EdgeLines, difference_to
 
 _SAME_COLOUR: Final = 8.0  # grey levels
@@ -38,7 +39,7 @@ class _Bar:
 _NONE: Final = _Bar(0, 0.0)
 
 
-def find_bars(picture: NDArray[np.uint8], rows: EdgeLines, columns: EdgeLines) -> list[Bars]:
+def find_bars(picture: Rgb, rows: EdgeLines, columns: EdgeLines) -> list[Bars]:
     """What may be bars of an RGB (h, w, 3) picture, the likeliest first; `rows` and `columns` are its edges."""
     turned = np.ascontiguousarray(picture.transpose(1, 0, 2))
     found = []
@@ -70,11 +71,11 @@ def _sure(one: _Bar, other: _Bar) -> float:
     return 0.85 * max(one.seen, other.seen)
 
 
-def _plain_pair(picture: NDArray[np.uint8], _lines: EdgeLines) -> tuple[_Bar, _Bar]:
+def _plain_pair(picture: Rgb, _lines: EdgeLines) -> tuple[_Bar, _Bar]:
     return _plain(picture), _plain(picture[::-1])
 
 
-def _plain(picture: NDArray[np.uint8]) -> _Bar:
+def _plain(picture: Rgb) -> _Bar:
     """A bar of one colour on top."""
     colour: NDArray[np.float64] = np.median(picture[: max(1, picture.shape[0] // 60)], axis=(0, 1))
     away = difference_to(picture, colour)
@@ -86,7 +87,7 @@ def _plain(picture: NDArray[np.uint8]) -> _Bar:
     return _Bar(depth, float(other[depth : depth + 3].max()))
 
 
-def _smooth_pair(picture: NDArray[np.uint8], lines: EdgeLines) -> tuple[_Bar, _Bar]:
+def _smooth_pair(picture: Rgb, lines: EdgeLines) -> tuple[_Bar, _Bar]:
     rough = np.minimum(_bend(picture), 24).mean(axis=1)
     whole = np.array([0], np.intp), np.array([picture.shape[1]], np.intp)
     support = lines.support(np.arange(picture.shape[0] + 1), *whole)[:, 0]
@@ -125,7 +126,7 @@ def _thinnest(rough: NDArray[np.float32]) -> int:
     return max(3, int(_THINNEST * len(rough)))
 
 
-def _bend(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _bend(picture: Rgb) -> NDArray[np.float32]:
     """Second differences along the rows, (h, w - 2)."""
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.int16)
     return np.asarray(np.abs(gray[:, 2:] - 2 * gray[:, 1:-1] + gray[:, :-2]), np.float32)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from core.regions.borders import find_bars
 from core.regions.collage import find_collage
 from core.regions.grounds import find_ground, islands
@@ -47,7 +48,7 @@ class Box:
     width: int
     height: int
 
-    def cut(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def cut(self, picture: Rgb) -> Rgb:
         """What of the picture is inside: a view of it, not a copy."""
         return picture[self.top : self.top + self.height, self.left : self.left + self.width]
 
@@ -94,7 +95,7 @@ class _Candidate:
 DEFAULT_SPEC: Final = RegionSpec()
 
 
-def find_regions(picture: NDArray[np.uint8], spec: RegionSpec = DEFAULT_SPEC) -> tuple[Region, ...]:
+def find_regions(picture: Rgb, spec: RegionSpec = DEFAULT_SPEC) -> tuple[Region, ...]:
     """Rectangles of an RGB (h, w, 3) uint8 picture that may be frames of video: the whole, then by falling certainty.
 
     No two overlap by more than 0.9 (intersection over union). Their edges lie in the picture that they enclose rather
@@ -120,7 +121,7 @@ def find_regions(picture: NDArray[np.uint8], spec: RegionSpec = DEFAULT_SPEC) ->
     return tuple(found)
 
 
-def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def _shrunk(picture: Rgb, size: tuple[int, int]) -> Rgb:
     """To a width and height, areas averaged: halved as long as it can be, which is much faster than at odd ratios."""
     height, width = picture.shape[:2]
     while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
@@ -177,7 +178,7 @@ def _four(edges: NDArray[np.intp]) -> tuple[int, int, int, int]:
 class _Refiner:
     """Finds edges of the small copy again in the picture."""
 
-    def __init__(self, picture: NDArray[np.uint8], small_size: tuple[int, int]) -> None:
+    def __init__(self, picture: Rgb, small_size: tuple[int, int]) -> None:
         self._picture = picture
         self._turned = picture.transpose(1, 0, 2)
         self._small = small_size

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from core.regions.straight_edges import Map, difference_to
 
 _COLOURS: Final = 2
@@ -33,7 +34,7 @@ class Ground:
         return np.asarray(within / area, np.float32), np.asarray(around, np.float32)
 
 
-def find_ground(picture: NDArray[np.uint8], steps: tuple[Map, Map]) -> Ground:
+def find_ground(picture: Rgb, steps: tuple[Map, Map]) -> Ground:
     """The one or two most frequent plain colours of an RGB (h, w, 3) picture; `steps` as `steps_between` gives them."""
     down, right = steps
     quiet = (down[:-1] == 0) & (right[:-1].T == 0)

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
+
 Map = NDArray[np.float32]
 
 _NOISE: Final = 2.0  # grey levels of a step that compression makes by itself
@@ -74,13 +76,13 @@ def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.u
     return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
-def difference_to(picture: NDArray[np.uint8], colour: NDArray[np.float64]) -> NDArray[np.uint8]:
+def difference_to(picture: Rgb, colour: NDArray[np.float64]) -> NDArray[np.uint8]:
     """How far the colours of an RGB (h, w, 3) picture are from one (3,), as `difference`; fractions are dropped."""
     red, green, blue = cv2.split(cv2.absdiff(picture, np.append(np.floor(colour), 0.0)))
     return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
-def steps_between(picture: NDArray[np.uint8]) -> tuple[Map, Map]:
+def steps_between(picture: Rgb) -> tuple[Map, Map]:
     """Steps of brightness or colour, 0..1, between rows (h + 1, w) and between columns, turned: (w + 1, h)."""
     down = np.zeros((picture.shape[0] + 1, picture.shape[1]), np.float32)
     down[1:-1] = difference(picture[1:], picture[:-1])

@@ -17,7 +17,7 @@ from core.errors import MediaError, PictureError, PictureProblem
 from core.pictures.decoding import ImagingSpec, read_moving, read_picture
 from core.pictures.file_types import FileKind, sniff
 from core.pictures.jpeg import is_jpeg
-from core.pictures.pixels import is_plain
+from core.pictures.pixels import Rgb, is_plain
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import mean_difference
@@ -38,13 +38,13 @@ class TimedPicture:
     `None` for a picture that was given by itself. `cut_off`: its file breaks off, and this is what there is of it.
     """
 
-    rgb: NDArray[np.uint8]
+    rgb: Rgb
     time_ms: Millis | None = None
     until_ms: Millis | None = None
     cut_off: bool = False
 
 
-def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> NDArray[np.uint8]:
+def read_query(path: Path, spec: ImagingSpec, want: tuple[int, int]) -> Rgb:
     """RGB (height, width, 3) of what is at `path`; `want` (width, height) is the size that is enough.
 
     Of an animation or a short video it is the first good frame. `PictureError` names the file and says what is wrong
@@ -189,9 +189,9 @@ def _sought(video: VideoReader, length: Fraction, budget: int) -> Iterator[Video
         yield frame
 
 
-def _first_good_frame(path: Path) -> NDArray[np.uint8]:
+def _first_good_frame(path: Path) -> Rgb:
     """The first frame that is not plain in the first seconds; a plain one when there is none other."""
-    plain: NDArray[np.uint8] | None = None
+    plain: Rgb | None = None
     try:
         with VideoReader(path) as video:
             size = _size_of(video)

@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 from core.domain import Area, FileId, Hit
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
-from core.pictures.pixels import is_plain, mirror, upright
+from core.pictures.pixels import Rgb, is_plain, mirror, upright
 from core.regions.detection import FIRST_PASS, Region, RegionKind, find_regions
 from core.retrieval.scene_grouping import best_hits
 from core.stores.base import Neighbours, VectorStore
-
-Picture = NDArray[np.uint8]
-"""RGB (height, width, 3)."""
 
 _TURNS: Final = (90, 180, 270)
 _TURNED_REGIONS: Final = 2
@@ -71,7 +68,7 @@ class ViewLookup:
 
     def __init__(
         self,
-        picture: Picture,
+        picture: Rgb,
         encoder: Encoder,
         store: VectorStore,
         *,
@@ -118,7 +115,7 @@ class ViewLookup:
         height, width = self.picture.shape[:2]
         return Area(box.left / width, box.top / height, (box.left + box.width) / width, (box.top + box.height) / height)
 
-    def _pixels(self, view: int) -> Picture:
+    def _pixels(self, view: int) -> Rgb:
         """A view as a picture of its own, turned over if it is mirrored."""
         one = self.views[view]
         part = upright(one.region.box.cut(self.picture), one.turned)

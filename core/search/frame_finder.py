@@ -4,11 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.domain import FileId
 from core.errors import MediaError
+from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import ViewLookup
 from core.search.picture_search import ScoredScene
@@ -56,7 +54,7 @@ class FrameFinder:
             return None
 
 
-def frame_at(source: VideoSource, time_ms: Millis, width: int) -> NDArray[np.uint8] | None:
+def frame_at(source: VideoSource, time_ms: Millis, width: int) -> Rgb | None:
     """The frame that a video shows at a time, RGB (h, `width`, 3); `None` when it is no file that can be read."""
     if not source.is_file:
         return None

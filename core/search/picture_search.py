@@ -18,8 +18,9 @@ from core.catalogue.records import FileRecord
 from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
+from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
-from core.retrieval.view_lookup import Picture, ViewLookup
+from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
 from core.stores.base import VectorStore
 from core.timecode import Millis
@@ -125,7 +126,7 @@ class PictureSearch:
 
     def trace(
         self,
-        picture: Picture,
+        picture: Rgb,
         index: SearchIndex,
         clock: "StageClock",
         file_ids: Collection[FileId] | None = None,
@@ -191,9 +192,7 @@ class PictureSearch:
         return checks
 
 
-def new_lookup(
-    picture: Picture, index: SearchIndex, spec: SearchSpec, file_ids: Collection[FileId] | None
-) -> ViewLookup:
+def new_lookup(picture: Rgb, index: SearchIndex, spec: SearchSpec, file_ids: Collection[FileId] | None) -> ViewLookup:
     """The way of one picture through an index, not yet begun."""
     return ViewLookup(
         picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
@@ -252,7 +251,7 @@ def _sighting(candidate: SceneCandidate, record: FileRecord) -> Sighting:
     return Sighting(record.id, record.stamp.path, record.name, candidate.at_ms)
 
 
-def shows_too_little(picture: Picture) -> bool:
+def shows_too_little(picture: Rgb) -> bool:
     """Whether nearly all of a picture has one brightness: dark, plain, or text on plain ground."""
     small = cv2.resize(
         cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (_FLAT_SIDE, _FLAT_SIDE), interpolation=cv2.INTER_AREA

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from core.timecode import Millis
 from core.verification.frame_alignment import LEAST_PIXELS, Overlay, best_shifts, correlations
 from core.verification.frame_window import Drawing, FrameWindow, same_drawing
@@ -76,7 +77,7 @@ class _Match:
 
 
 def find_exact_frame(
-    window: FrameWindow, picture: NDArray[np.uint8], matrix: Matrix, still_size: tuple[int, int]
+    window: FrameWindow, picture: Rgb, matrix: Matrix, still_size: tuple[int, int]
 ) -> ExactFrame | None:
     """Which of the frames around a hit the picture shows. All of the shot and the ends of its neighbours are read,
     unless the first look settles it.

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoReader
 from core.video.shot_detection import mean_difference
@@ -122,7 +123,7 @@ class FrameWindow:
         return [Drawing(*one) for one in zip(firsts, times, ends, strict=True)]
 
 
-def _seen(time: Fraction, rgb: NDArray[np.uint8]) -> WindowFrame:
+def _seen(time: Fraction, rgb: Rgb) -> WindowFrame:
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return WindowFrame(time, np.asarray(luma, np.uint8), np.asarray(small, np.uint8))

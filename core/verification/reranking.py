@@ -16,6 +16,7 @@ from core.domain import FileId
 from core.errors import StoreError
 from core.keypoints.detector import KeypointDetector, Keypoints
 from core.library.stills import StillsReader
+from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import is_mirrored, mirror_of
 from core.timecode import Millis
@@ -68,11 +69,11 @@ class StillCache:
         self._open: OrderedDict[FileId, StillsReader] = OrderedDict()
         self._lock = Lock()
 
-    def picture(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
+    def picture(self, candidate: SceneCandidate) -> Rgb | None:
         """The stored picture of a scene's best frame, RGB; `None` when there is none or it is damaged."""
         return self._decoded(candidate, eighth=False)
 
-    def thumbnail(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
+    def thumbnail(self, candidate: SceneCandidate) -> Rgb | None:
         """The same at an eighth of its size."""
         return self._decoded(candidate, eighth=True)
 
@@ -87,7 +88,7 @@ class StillCache:
             while self._open:
                 self._open.popitem()[1].close()
 
-    def _decoded(self, candidate: SceneCandidate, *, eighth: bool) -> NDArray[np.uint8] | None:
+    def _decoded(self, candidate: SceneCandidate, *, eighth: bool) -> Rgb | None:
         found = self._stored(candidate.file_id, candidate.at_ms, _NEAR_MS)
         try:
             return found[0].decode(found[1], eighth=eighth) if found else None
@@ -118,15 +119,13 @@ class SceneVerifier:
     Safe to use from several threads.
     """
 
-    def __init__(
-        self, detector: KeypointDetector, packs: StillCache, pixels: Callable[[int], NDArray[np.uint8]]
-    ) -> None:
+    def __init__(self, detector: KeypointDetector, packs: StillCache, pixels: Callable[[int], Rgb]) -> None:
         self._detector = detector
         self._packs = packs
         self._pixels = pixels
         self._lock = Lock()
         self._views: dict[int, _View] = {}
-        self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
+        self._thumbnails: dict[tuple[FileId, int], Rgb | None] = {}
 
     def verify(self, candidate: SceneCandidate, *, turned: bool = True) -> VerifiedScene | None:
         """By the view that found the scene, and by its mirror image when that view fails and `turned`, or is a mirror

@@ -13,6 +13,8 @@ from av.video.format import VideoFormat
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
+
 LUMA_HEIGHT: Final = 18
 LUMA_WIDTH: Final = 32
 _LUMA_ROWS_READ: Final = (
@@ -29,7 +31,7 @@ class Orientation:
     flip_rows: bool = False
     flip_columns: bool = False
 
-    def apply(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def apply(self, picture: Rgb) -> Rgb:
         """Turn (height, width, 3); the answer is contiguous."""
         if self.transposed:
             picture = picture.swapaxes(0, 1)
@@ -63,7 +65,7 @@ class Scaler:
         self._gray = VideoReformatter()
         self._fields: tuple[tuple[int, int, str], av.filter.Graph] | None = None
 
-    def rgb(self, frame: av.VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+    def rgb(self, frame: av.VideoFrame, width: int, height: int) -> Rgb:
         """The whole decoded picture as (height, width, 3), not turned."""
         matrix = _matrix_of(frame)
         if frame.interlaced_frame:
@@ -112,7 +114,7 @@ class VideoFrame:
         self._frame = frame
         self._scaler = scaler
 
-    def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
+    def rgb(self, width: int, height: int) -> Rgb:
         """The whole picture as shown, scaled to (height, width, 3): upright, one field of an interlaced frame.
 
         Shrinking averages areas. Colours follow the stream's matrix and range; where a stream does not say, BT.709

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.pictures.pixels import PLAIN_DEVIATION, colour_deviation
+from core.pictures.pixels import PLAIN_DEVIATION, Rgb, colour_deviation
 from core.timecode import to_millis
 from core.video.frame import VideoFrame
 from core.video.shot_detection import ShotFrame, mean_difference
@@ -51,7 +51,7 @@ class FrameSelector:
         self._last_ms = -1
         self.samples = self.kept = self.repeats = self.plain = 0
 
-    def take(self, one: ShotFrame[VideoFrame]) -> NDArray[np.uint8] | None:
+    def take(self, one: ShotFrame[VideoFrame]) -> Rgb | None:
         """The picture of a frame that is to be kept, RGB (height, width, 3) of the keeper's `size` (width, height).
 
         The milliseconds of kept frames strictly increase.

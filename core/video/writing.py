@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.files import StagedPath, disk_reason
+from core.pictures.pixels import Rgb
 from core.video.errors import media_errors
 
 _BT709 = 1
@@ -55,7 +56,7 @@ class Sound:
 
 def write_mp4(
     target: Path | BinaryIO,
-    frames: Iterable[NDArray[np.uint8]],
+    frames: Iterable[Rgb],
     *,
     rate: Fraction,
     quality: VideoQuality | None = None,
@@ -98,7 +99,7 @@ def _write_errors(name: Path | str) -> Iterator[None]:
 def _encode(
     name: Path | str,
     part: Path,
-    frames: Iterable[NDArray[np.uint8]],
+    frames: Iterable[Rgb],
     rate: Fraction,
     quality: VideoQuality,
     sound: Sound | None,
@@ -165,7 +166,7 @@ class _PictureTrack:
         context.color_range = ColorRange.MPEG
         self._stream: VideoStream = stream
 
-    def add(self, rgb: NDArray[np.uint8]) -> None:
+    def add(self, rgb: Rgb) -> None:
         if rgb.shape != self._shape or rgb.dtype != np.uint8:
             raise MediaError(
                 self._name, f"cannot be written, because frame {self._count + 1} has another shape or type"

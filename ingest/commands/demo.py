@@ -12,7 +12,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 
 from config.opening import open_engine, start
@@ -21,6 +20,7 @@ from core.domain import Scene, Verdict
 from core.errors import ExitCode, LibraryError
 from core.files import write_file
 from core.library.layout import DataLayout
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat
 from core.timecode import Millis, format_millis, to_millis
 from core.video.reading import VideoReader
@@ -116,7 +116,7 @@ def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
     return to_millis(frame.time)
 
 
-def _write_jpeg(path: Path, rgb: NDArray[np.uint8]) -> None:
+def _write_jpeg(path: Path, rgb: Rgb) -> None:
     whole, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
     write_file(path, data.tobytes() if whole else b"", sync=False)
 

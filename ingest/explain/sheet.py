@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-RGB = NDArray[np.uint8]
-"""(height, width, 3)."""
+from core.pictures.pixels import Rgb
+
 Colour = tuple[int, int, int]
 Points = NDArray[np.float64]
 """(n, 2) x and y in pixels of the sheet."""
@@ -43,7 +43,7 @@ class Sheet:
     """A sheet of paper; what is drawn over its edges is cut off."""
 
     def __init__(self, width: int, height: int) -> None:
-        self.rgb: RGB = np.full((height, width, 3), PAPER, np.uint8)
+        self.rgb: Rgb = np.full((height, width, 3), PAPER, np.uint8)
 
     def text(
         self, text: str, x: int, y: int, *, size: int = 15, colour: Colour = INK, weight: int = 400, right: bool = False
@@ -88,7 +88,7 @@ class Sheet:
         """A thin line across."""
         cv2.line(self.rgb, (x, y), (end, y), RULE, 1)
 
-    def picture(self, rgb: RGB, left: int, top: int, width: int, height: int) -> Placed:
+    def picture(self, rgb: Rgb, left: int, top: int, width: int, height: int) -> Placed:
         """Lay a picture into this place, as large as fits, from its left upper corner; thumbnails are enlarged."""
         scale = min(width / rgb.shape[1], height / rgb.shape[0])
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
@@ -129,7 +129,7 @@ class Sheet:
         _, data = cv2.imencode(".png", cv2.cvtColor(self.rgb, cv2.COLOR_RGB2BGR))
         return data.tobytes()
 
-    def _inside(self, placed: Placed) -> RGB:
+    def _inside(self, placed: Placed) -> Rgb:
         return self.rgb[placed.top : placed.top + placed.height, placed.left : placed.left + placed.width]
 
 

@@ -9,12 +9,12 @@ from typing import Final, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
 from core.library.stills import StillsSpec
+from core.pictures.pixels import Rgb
 from core.timecode import Millis, to_millis
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
@@ -93,8 +93,8 @@ class SampledFrame:
     """
 
     time_ms: Millis
-    rgb: NDArray[np.uint8]
-    still: NDArray[np.uint8] | None = None
+    rgb: Rgb
+    still: Rgb | None = None
 
 
 class FrameSampler:
@@ -160,7 +160,7 @@ class FrameSampler:
             self.time_reached = frame.time
             yield frame
 
-    def _still(self, frame: VideoFrame, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    def _still(self, frame: VideoFrame, picture: Rgb) -> Rgb | None:
         """The picture to store, made of the encoder's where that is large enough, which saves a conversion."""
         if self._still_size is None:
             return None

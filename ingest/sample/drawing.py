@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from core.pictures.pixels import Rgb
+
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Points = NDArray[np.float64]
-Picture = NDArray[np.uint8]
 
 WIDTH, HEIGHT = 640, 360
 MARGIN_X, MARGIN_Y = 100, 40
@@ -65,7 +66,7 @@ class Pen:
 
     def __init__(
         self,
-        picture: Picture,
+        picture: Rgb,
         *,
         origin: Point = (0.0, 0.0),
         scale: float = 1.0,
@@ -177,8 +178,8 @@ class Pen:
 class _Layer:
     """A painting as the camera needs it: colours times cover, and what shines through, both (height, width, 3)."""
 
-    colours: Picture
-    through: Picture | None
+    colours: Rgb
+    through: Rgb | None
     depth: float
 
 
@@ -207,9 +208,9 @@ class Painting:
             self._layers.append(_Layer(colours, None if through is None else np.asarray(through, np.uint8), depth))
         self._canvases.clear()
 
-    def behind(self, camera: "Camera") -> Picture:
+    def behind(self, camera: "Camera") -> Rgb:
         """What is behind the figures."""
-        picture: Picture | None = None
+        picture: Rgb | None = None
         for layer in self._layers:
             if layer.depth <= 1:
                 picture = _over(picture, layer, camera)
@@ -217,7 +218,7 @@ class Painting:
             raise ValueError("nothing was painted")
         return picture
 
-    def before(self, picture: Picture, camera: "Camera") -> Picture:
+    def before(self, picture: Rgb, camera: "Camera") -> Rgb:
         """The picture with what is nearer than the figures on top."""
         for layer in self._layers:
             if layer.depth > 1:
@@ -251,7 +252,7 @@ class Camera:
         return matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2], float(matrix[0, 0])
 
 
-def _over(picture: Picture | None, layer: _Layer, camera: Camera) -> Picture:
+def _over(picture: Rgb | None, layer: _Layer, camera: Camera) -> Rgb:
     colours = _seen(layer.colours, layer.depth, camera)
     if picture is None or layer.through is None:
         return colours
@@ -259,7 +260,7 @@ def _over(picture: Picture | None, layer: _Layer, camera: Camera) -> Picture:
     return np.asarray(cv2.add(shining, colours), np.uint8)
 
 
-def _seen(painted: Picture, depth: float, camera: Camera) -> Picture:
+def _seen(painted: Rgb, depth: float, camera: Camera) -> Rgb:
     """The part of a layer in the picture. A camera that does not zoom moves by whole pixels, which costs nothing."""
     if camera.zoom == 1:
         left, top = MARGIN_X + round(camera.x * depth), MARGIN_Y + round(camera.y * depth)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
+from core.pictures.pixels import Rgb
 from core.timecode import Millis, to_millis
 from core.video.writing import Sound, VideoQuality, write_mp4
 from ingest.sample.characters import Pose, draw_cat, draw_figure
-from ingest.sample.drawing import Camera, Painting, Pen, Picture
+from ingest.sample.drawing import Camera, Painting, Pen
 from ingest.sample.effects import draw_effect
 from ingest.sample.sound import SOUND_RATE_HZ, opening_sound, scene_sound
 from ingest.sample.storyboard import CAT, EPISODES, SEASONS, SHOW, Scene, figure_of, mood_of, opening, scenes
@@ -170,12 +171,12 @@ def _sounds(takes: list[_Take]) -> Iterator[NDArray[np.float32]]:
         sample = end
 
 
-def _frames(take: _Take, count: _Counter) -> Iterator[Picture]:
+def _frames(take: _Take, count: _Counter) -> Iterator[Rgb]:
     """The frames of one scene, (360, 640, 3)."""
     painting = _paint(take)
     first, last = take.scene.camera
-    backdrop: tuple[Camera, Picture] | None = None
-    picture: Picture | None = None
+    backdrop: tuple[Camera, Rgb] | None = None
+    picture: Rgb | None = None
     for number in range(take.frames):
         drawn = number - number % _DRAWN_EVERY
         camera = _camera(take.scene, (number if first.zoom == last.zoom else drawn) / take.frames)
@@ -209,7 +210,7 @@ def _paint(take: _Take) -> Painting:
     return painting
 
 
-def _draw(take: _Take, painting: Painting, picture: Picture, camera: Camera, along: float, time_s: float) -> Picture:
+def _draw(take: _Take, painting: Painting, picture: Rgb, camera: Camera, along: float, time_s: float) -> Rgb:
     mood = mood_of(take.scene)
     for number, role in enumerate(take.scene.roles):
         x, y, zoom = camera.place(role.x + (role.to_x - role.x) * along, role.y)

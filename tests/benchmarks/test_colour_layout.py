@@ -5,18 +5,18 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.colour_layout import KEPT, ColourLayout, distances, layout_of, without_borders
-from core.pictures.pixels import mirror
-from training.distortion.views.geometry import RGB, canvas, letterbox
+from core.pictures.pixels import Rgb, mirror
+from training.distortion.views.geometry import canvas, letterbox
 
 ZERO = 16
 """What a coefficient of zero is quantised to."""
 
 
-def _plain(colour: tuple[int, int, int]) -> RGB:
+def _plain(colour: tuple[int, int, int]) -> Rgb:
     return canvas(320, 180, colour)
 
 
-def _noise(seed: int = 0) -> RGB:
+def _noise(seed: int = 0) -> Rgb:
     cells = np.random.default_rng(seed).integers(20, 256, (9, 16, 3), np.uint8)
     return np.repeat(np.repeat(cells, 20, axis=0), 20, axis=1)
 

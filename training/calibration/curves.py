@@ -17,12 +17,12 @@ from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
+from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.search.calibration import features
 from core.search.picture_search import ScoredScene, SearchTrace, evidence_of
 from training.distortion.augmentation import AugmentSpec, augment
 from training.distortion.published import DistortionSpec, distort
-from training.distortion.views.geometry import RGB
 from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 _RIDGE = 1e-3
@@ -110,7 +110,7 @@ def calibrate_encoder(
     return found
 
 
-def _distorted(picture: RGB, number: int, rng: np.random.Generator) -> RGB:
+def _distorted(picture: Rgb, number: int, rng: np.random.Generator) -> Rgb:
     kind = number % 4
     if kind == 0:
         return picture

@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import EncoderError
+from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import Dataset, FrameRow, Triple
 from training.dataset.frame_selection import spread
 from training.dataset.spec import Split
@@ -59,7 +58,7 @@ def record_channel_stats(dataset: Dataset, found: ChannelStats) -> Dataset:
     return recorded
 
 
-def _sums(rgb: NDArray[np.uint8]) -> tuple[int, list[int], list[int]]:
+def _sums(rgb: Rgb) -> tuple[int, list[int], list[int]]:
     """Pixels, and of each channel the sum of its values and of their squares."""
     squares = cv2.multiply(rgb, rgb, dtype=cv2.CV_16U)
     return rgb.shape[0] * rgb.shape[1], _whole(cv2.sumElems(rgb)), _whole(cv2.sumElems(squares))

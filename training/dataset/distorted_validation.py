@@ -17,10 +17,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import EncoderError, InputError, StorageError
 from core.files import write_file
+from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import TWINS_NAME, Dataset, FrameRow, TwinSpec
 from training.dataset.frame_writing import as_jpeg
 from training.dataset.spec import Split
@@ -57,7 +57,7 @@ def draw_twins(dataset: Dataset, *, seed: int = 0, step: Callable[[int], None]) 
     return recorded
 
 
-def twin_of(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> NDArray[np.uint8]:
+def twin_of(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> Rgb:
     """The twin of a frame, of the frame's own size, before it is stored."""
     name = row.path.relative_to(dataset.folder).as_posix()
     digest = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())

@@ -20,11 +20,11 @@ from typing import Any, Final, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import EncoderError, InputError, PictureError
 from core.files import write_file
 from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.pixels import Rgb
 from training.dataset.spec import DatasetSpec, Split
 
 VERSION: Final = 1
@@ -105,7 +105,7 @@ class Dataset:
                 "to validate by, where two and one are wanted at least."
             )
 
-    def read(self, row: FrameRow) -> NDArray[np.uint8]:
+    def read(self, row: FrameRow) -> Rgb:
         """The frame, RGB (height, width, 3). `EncoderError` when its file is gone or damaged; for any thread."""
         return _read_frame(row.path)
 
@@ -113,7 +113,7 @@ class Dataset:
         """Where the distorted twin of a frame lies."""
         return self.folder / TWINS_NAME / row.path.relative_to(self.folder)
 
-    def read_twin(self, row: FrameRow) -> NDArray[np.uint8]:
+    def read_twin(self, row: FrameRow) -> Rgb:
         """The distorted twin, RGB and of the frame's own size. `EncoderError` when it is not there or damaged."""
         return _read_frame(self.twin_path(row))
 
@@ -152,7 +152,7 @@ def read_spec(folder: Path) -> DatasetSpec | None:
         raise EncoderError(f"{folder / INFO_NAME}: `made_from` is damaged: {exc}.") from exc
 
 
-def _read_frame(path: Path) -> NDArray[np.uint8]:
+def _read_frame(path: Path) -> Rgb:
     """By OpenCV, which is twice as fast as Pillow on these JPEGs; what it refuses is read again for the reason."""
     try:
         data = np.fromfile(path, np.uint8)

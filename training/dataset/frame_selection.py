@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import colour_deviation
+from core.pictures.pixels import Rgb, colour_deviation
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import by_shots, mean_difference
@@ -24,7 +24,7 @@ class FrameCandidate:
 
     shot: int
     time_ms: Millis
-    rgb: NDArray[np.uint8]
+    rgb: Rgb
 
 
 class FrameCandidates:

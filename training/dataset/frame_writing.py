@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import MediaError, PictureError, StorageError
 from core.files import write_file
 from core.pictures.decoding import ImagingSpec, read_picture
-from core.pictures.pixels import colour_deviation
+from core.pictures.pixels import Rgb, colour_deviation
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
 from training.dataset.frame_selection import FrameCandidates, allot, frame_size, nearest, spread
@@ -56,7 +56,7 @@ def clear(folder: Path) -> None:
         raise StorageError(f"{folder}: cannot be deleted: {exc.strerror}.") from exc
 
 
-def as_jpeg(rgb: NDArray[np.uint8], options: Sequence[int]) -> bytes:
+def as_jpeg(rgb: Rgb, options: Sequence[int]) -> bytes:
     """RGB (height, width, 3) as a JPEG file, by OpenCV's options."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
     return data.tobytes()
@@ -114,7 +114,7 @@ def _take_pictures(
     return WrittenFrames(tuple(frames), len(frames), note)
 
 
-def _scaled(rgb: NDArray[np.uint8], largest: int) -> NDArray[np.uint8]:
+def _scaled(rgb: Rgb, largest: int) -> Rgb:
     height, width = rgb.shape[:2]
     size = frame_size(width, height, largest)
     return rgb if size == (width, height) else np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from training.distortion.published import DistortionSpec, distort, random_crop
 from training.distortion.views import colour, geometry, overlays, quality, screens
-from training.distortion.views.geometry import RGB, Colour
+from training.distortion.views.geometry import Colour
 
-Augmentation = Callable[[RGB, np.random.Generator], RGB]
+Augmentation = Callable[[Rgb, np.random.Generator], Rgb]
 
 _SMALLEST_SHARE = 0.2
 _PALE_CHANCE = 0.4
@@ -53,11 +53,11 @@ def _ground(rng: np.random.Generator) -> Colour | None:
     return _any_colour(rng) if kind < 0.75 else None
 
 
-def _published(picture: RGB, rng: np.random.Generator) -> RGB:
+def _published(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return distort(picture, DistortionSpec(), rng)
 
 
-def _crop(picture: RGB, rng: np.random.Generator) -> RGB:
+def _crop(picture: Rgb, rng: np.random.Generator) -> Rgb:
     kind = rng.random()
     share = float(np.exp(rng.uniform(np.log(_SMALLEST_SHARE), 0)))
     if kind < 0.5:
@@ -68,16 +68,16 @@ def _crop(picture: RGB, rng: np.random.Generator) -> RGB:
     return geometry.resized(out, width, height) if kind < 0.8 else out
 
 
-def _mirror(picture: RGB, _rng: np.random.Generator) -> RGB:
+def _mirror(picture: Rgb, _rng: np.random.Generator) -> Rgb:
     return mirror(picture)
 
 
-def _rotate(picture: RGB, rng: np.random.Generator) -> RGB:
+def _rotate(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return geometry.rotated(picture, float(rng.uniform(-8, 8)))
 
 
-def _colour(picture: RGB, rng: np.random.Generator) -> RGB:
-    changes: list[Callable[[RGB], RGB]] = [
+def _colour(picture: Rgb, rng: np.random.Generator) -> Rgb:
+    changes: list[Callable[[Rgb], Rgb]] = [
         lambda seen: colour.scaled(seen, float(rng.uniform(0.5, 1.5))),
         lambda seen: colour.contrasted(seen, float(rng.uniform(0.6, 1.5))),
         lambda seen: colour.gamma(seen, float(np.exp(rng.uniform(-0.6, 0.6)))),
@@ -92,26 +92,26 @@ def _colour(picture: RGB, rng: np.random.Generator) -> RGB:
     return picture
 
 
-def _grayscale(picture: RGB, rng: np.random.Generator) -> RGB:
+def _grayscale(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return colour.toned(picture, _any_colour(rng)) if rng.random() < 0.2 else colour.gray(picture)
 
 
-def _tint(picture: RGB, rng: np.random.Generator) -> RGB:
+def _tint(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return colour.tinted(picture, _any_colour(rng), float(rng.uniform(0.1, 0.5)))
 
 
-def _subtitles(picture: RGB, rng: np.random.Generator) -> RGB:
+def _subtitles(picture: Rgb, rng: np.random.Generator) -> Rgb:
     lines = [_words(rng, int(rng.integers(8, 36))) for _ in range(int(rng.integers(1, 3)))]
     shade: Colour = (255, 255, 255) if rng.random() < 0.7 else (250, 230, 80)
     return overlays.subtitle(picture, lines, height=float(rng.uniform(0.04, 0.09)), colour=shade)
 
 
-def _meme(picture: RGB, rng: np.random.Generator) -> RGB:
+def _meme(picture: Rgb, rng: np.random.Generator) -> Rgb:
     top, bottom = (_words(rng, int(rng.integers(5, 20))) if rng.random() < 0.75 else "" for _ in range(2))
     return overlays.meme_text(picture, top, bottom, height=float(rng.uniform(0.1, 0.22)))
 
 
-def _danmaku(picture: RGB, rng: np.random.Generator) -> RGB:
+def _danmaku(picture: Rgb, rng: np.random.Generator) -> Rgb:
     lines = [
         (
             _words(rng, int(rng.integers(4, 16))),
@@ -124,7 +124,7 @@ def _danmaku(picture: RGB, rng: np.random.Generator) -> RGB:
     return overlays.danmaku(picture, lines, height=float(rng.uniform(0.035, 0.07)))
 
 
-def _watermark(picture: RGB, rng: np.random.Generator) -> RGB:
+def _watermark(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return overlays.watermark(
         picture,
         _words(rng, int(rng.integers(4, 12))),
@@ -135,11 +135,11 @@ def _watermark(picture: RGB, rng: np.random.Generator) -> RGB:
     )
 
 
-def _player(picture: RGB, rng: np.random.Generator) -> RGB:
+def _player(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return overlays.player_controls(picture, float(rng.random()), button=bool(rng.random() < 0.5), bar=_any_colour(rng))
 
 
-def _stickers(picture: RGB, rng: np.random.Generator) -> RGB:
+def _stickers(picture: Rgb, rng: np.random.Generator) -> Rgb:
     places = [
         (float(rng.random()), float(rng.random()), float(rng.uniform(0.05, 0.18)), _any_colour(rng))
         for _ in range(int(rng.integers(1, 4)))
@@ -147,12 +147,12 @@ def _stickers(picture: RGB, rng: np.random.Generator) -> RGB:
     return overlays.stickers(picture, places)
 
 
-def _letterbox(picture: RGB, rng: np.random.Generator) -> RGB:
+def _letterbox(picture: Rgb, rng: np.random.Generator) -> Rgb:
     bars, beside = float(rng.uniform(0.04, 0.4)), bool(rng.random() < 0.3)
     return geometry.letterbox(picture, bars, _ground(rng), beside=beside)
 
 
-def _phone(picture: RGB, rng: np.random.Generator) -> RGB:
+def _phone(picture: Rgb, rng: np.random.Generator) -> Rgb:
     spec = screens.PhoneSpec(
         shape=float(rng.uniform(1.5, 2.2)),
         down=float(rng.beta(2, 2)),
@@ -163,7 +163,7 @@ def _phone(picture: RGB, rng: np.random.Generator) -> RGB:
     return screens.phone_portrait(picture, spec)
 
 
-def _page(picture: RGB, rng: np.random.Generator) -> RGB:
+def _page(picture: Rgb, rng: np.random.Generator) -> Rgb:
     """The picture as part of a larger one: of a page of one colour with lines of text, or of the blurred picture."""
     height, width = picture.shape[:2]
     shade = _ground(rng)
@@ -176,7 +176,7 @@ def _page(picture: RGB, rng: np.random.Generator) -> RGB:
     return geometry.picture_in_picture(picture, ground, side, float(rng.random()), float(rng.random()))
 
 
-def _photo(picture: RGB, rng: np.random.Generator) -> RGB:
+def _photo(picture: Rgb, rng: np.random.Generator) -> Rgb:
     corners = rng.uniform(-0.03, 0.1, (4, 2)) * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
     spec = screens.PhotoSpec(
         corners=tuple((float(x), float(y)) for x, y in corners),
@@ -190,19 +190,19 @@ def _photo(picture: RGB, rng: np.random.Generator) -> RGB:
     return screens.photographed(picture, spec)
 
 
-def _blur(picture: RGB, rng: np.random.Generator) -> RGB:
+def _blur(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return quality.blurred(picture, float(rng.uniform(0.001, 0.008)))
 
 
-def _resize(picture: RGB, rng: np.random.Generator) -> RGB:
+def _resize(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return quality.thumbnail(picture, int(rng.integers(80, max(81, picture.shape[1]))))
 
 
-def _jpeg(picture: RGB, rng: np.random.Generator) -> RGB:
+def _jpeg(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return quality.jpeg(picture, int(rng.integers(6, 70)))
 
 
-def _noise(picture: RGB, rng: np.random.Generator) -> RGB:
+def _noise(picture: Rgb, rng: np.random.Generator) -> Rgb:
     return quality.noisy(picture, float(rng.uniform(2, 16)), rng)
 
 
@@ -277,7 +277,7 @@ class AugmentSpec:
                 raise InputError(f"The augmentation {name} must be used with a chance of 0 to 1, not {chance}.")
 
 
-def augment(picture: RGB, spec: AugmentSpec, rng: np.random.Generator) -> RGB:
+def augment(picture: Rgb, spec: AugmentSpec, rng: np.random.Generator) -> Rgb:
     """One view of a picture, RGB (h, w, 3) uint8 of some other size; the same `rng` gives the same view."""
     frame = _frame(spec.chances, rng)
     for name, change in AUGMENTATIONS.items():

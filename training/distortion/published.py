@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-RGB = NDArray[np.uint8]
-"""(height, width, 3)."""
+from core.pictures.pixels import Rgb
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -30,7 +28,7 @@ class DistortionSpec:
     stretch_back: bool = True
 
 
-def distort(picture: RGB, spec: DistortionSpec, rng: np.random.Generator) -> RGB:
+def distort(picture: Rgb, spec: DistortionSpec, rng: np.random.Generator) -> Rgb:
     """Crop, mirror and recolour a picture."""
     height, width = picture.shape[:2]
     x, y, crop_width, crop_height = random_crop(width, height, spec.area, rng)
@@ -56,7 +54,7 @@ def random_crop(width: int, height: int, area: float, rng: np.random.Generator) 
     return (width - crop_width) // 2, (height - crop_height) // 2, crop_width, crop_height
 
 
-def jitter(picture: RGB, amount: float, rng: np.random.Generator) -> RGB:
+def jitter(picture: Rgb, amount: float, rng: np.random.Generator) -> Rgb:
     """Brightness, contrast and saturation, each times 1 ± `amount`, in random order."""
     out = picture.astype(np.float32)
     for change in rng.permutation(3):

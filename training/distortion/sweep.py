@@ -9,12 +9,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from training.distortion.published import DistortionSpec, distort
 from training.distortion.views import colour, geometry, overlays, quality, screens
-from training.distortion.views.geometry import RGB
 
-Distortion = Callable[[RGB, np.random.Generator], RGB]
+Distortion = Callable[[Rgb, np.random.Generator], Rgb]
 _SUBTITLE = ("I told you not to open that door,", "but you never listen to me.")
 _GROUND = (66, 64, 72)
 
@@ -23,11 +22,11 @@ def _cut(share: float) -> Distortion:
     return lambda picture, rng: geometry.cut(picture, share, float(rng.random()), float(rng.random()))
 
 
-def _fixed(change: Callable[[RGB], RGB]) -> Distortion:
+def _fixed(change: Callable[[Rgb], Rgb]) -> Distortion:
     return lambda picture, _rng: change(picture)
 
 
-def _noise_ground(picture: RGB) -> RGB:
+def _noise_ground(picture: Rgb) -> Rgb:
     """A page around a small picture: plain with a few lines and boxes."""
     height, width = picture.shape[:2]
     ground = geometry.canvas(width, height, (236, 238, 240))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.distortion.views.geometry import RGB
+from core.pictures.pixels import Rgb
 
 FRAME_WIDTH = 512
 FRAME_QUALITY = 95
@@ -25,7 +25,7 @@ class Moment:
     time_ms: int
     jpeg: bytes
 
-    def rgb(self) -> RGB:
+    def rgb(self) -> Rgb:
         """The picture, decoded anew."""
         return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
 
@@ -48,7 +48,7 @@ class Collection:
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def encoded(picture: RGB, quality: int) -> bytes:
+def encoded(picture: Rgb, quality: int) -> bytes:
     """JPEG of this quality (1..100)."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (int(cv2.IMWRITE_JPEG_QUALITY), quality))
     return data.tobytes()

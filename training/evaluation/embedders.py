@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
-from training.distortion.views.geometry import RGB
+from core.pictures.pixels import Rgb
 
 
 class Embedder(Protocol):
@@ -18,7 +18,7 @@ class Embedder(Protocol):
     def name(self) -> str:
         """For tables."""
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         """RGB pictures of any sizes → (n, d)."""
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -37,7 +37,7 @@ class EncoderEmbedder:
         """The encoder's own, unless another one was given."""
         return self._name
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         """One batch: keep it small."""
         return self._encoder.embed(np.stack([prepare(picture, self._encoder.spec.preprocess) for picture in pictures]))
 

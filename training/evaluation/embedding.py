@@ -6,9 +6,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from training.distortion.sweep import Distortion
-from training.distortion.views.geometry import RGB
 from training.evaluation.collection import Collection, Moment
 from training.evaluation.embedders import Embedder
 from training.evaluation.ranking import Similarities
@@ -20,7 +19,7 @@ _CHUNK = 64
 Vectors = NDArray[np.float32]
 
 
-def embed_pictures(describer: Embedder, pictures: Iterable[RGB], tell: Callable[[int], None]) -> Vectors:
+def embed_pictures(describer: Embedder, pictures: Iterable[Rgb], tell: Callable[[int], None]) -> Vectors:
     """(n, d) of pictures that are taken and let go of in batches; `tell` is told how many of them are done."""
     source = iter(pictures)
     parts: list[Vectors] = []
@@ -48,7 +47,7 @@ def embed_queries(
     """
     total = 2 * len(queries) * len(rows)
 
-    def views() -> Iterator[RGB]:
+    def views() -> Iterator[Rgb]:
         for number, query in enumerate(queries):
             picture = query.rgb()
             for change in rows.values():

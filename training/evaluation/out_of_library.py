@@ -8,11 +8,10 @@ import numpy as np
 
 from core.errors import MediaError, PictureError
 from core.pictures.decoding import ImagingSpec, read_picture
-from core.pictures.pixels import colour_deviation
+from core.pictures.pixels import Rgb, colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
-from training.distortion.views.geometry import RGB
 from training.evaluation.collection import QUERY_QUALITY, Moment, encoded
 from training.evaluation.screenshots import PLAIN
 from training.progress import Step, silent
@@ -86,5 +85,5 @@ def _of_pictures(paths: Sequence[Path], wanted: int) -> Iterator[Moment]:
             yield _stranger(picture, path.parent.name, 0)
 
 
-def _stranger(picture: RGB, show: str, time_ms: int) -> Moment:
+def _stranger(picture: Rgb, show: str, time_ms: int) -> Moment:
     return Moment(-1, show, -1, time_ms, encoded(picture, QUERY_QUALITY))

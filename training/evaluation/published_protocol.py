@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from core.errors import EncoderError
+from core.pictures.pixels import Rgb
 from training.dataset.distorted_validation import twin_jpeg
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
 from training.distortion.published import DistortionSpec
-from training.distortion.views.geometry import RGB
 from training.evaluation.embedders import Embedder
 from training.evaluation.embedding import embed_pictures, part_of
 from training.evaluation.metrics import Retrieval, retrieval
@@ -43,7 +43,7 @@ def seed_protocol(describer: Embedder, dataset: Dataset, *, seed: int = 0, step:
     return retrieval(np.concatenate(found))
 
 
-def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[RGB]:
+def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[Rgb]:
     for row in rows:
         if dataset.twins is not None:
             yield dataset.read_twin(row)

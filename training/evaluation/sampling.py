@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from core.pictures.pixels import Rgb
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import ShotFrame, by_shots
 from training.dataset.frame_selection import frame_size
-from training.distortion.views.geometry import RGB
 from training.evaluation.collection import FRAME_WIDTH
 
 _ROUNDING_S: Final = Fraction(1, 50)
@@ -28,7 +28,7 @@ class SampledFrame:
 
     frame: VideoFrame
     shot: int
-    kept: RGB | None
+    kept: Rgb | None
 
 
 def look_through(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SampledFrame]:

@@ -6,10 +6,9 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from core.catalogue.records import FileRecord
-from core.pictures.pixels import colour_deviation
+from core.pictures.pixels import Rgb, colour_deviation
 from core.video.reading import VideoReader
 
 PLAIN = 10.0
@@ -26,7 +25,7 @@ class Screenshot:
 
     record: FileRecord
     time_s: float
-    rgb: NDArray[np.uint8]
+    rgb: Rgb
 
 
 def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.Generator) -> Iterator[Screenshot]:
@@ -42,7 +41,7 @@ def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.
                 break
 
 
-def same_drawing(path: str, at_ms: int, rgb: NDArray[np.uint8], *, nearer_than: float = SAME_DRAWING) -> bool:
+def same_drawing(path: str, at_ms: int, rgb: Rgb, *, nearer_than: float = SAME_DRAWING) -> bool:
     """Whether the frame of a video at a time looks like a picture of it that was not distorted: less than so many grey
     levels apart on average, seen small. Drawings are held, and come again. `MediaError` when it cannot be read.
     """

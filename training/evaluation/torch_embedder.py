@@ -9,7 +9,7 @@ from torch import nn
 
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import prepare
-from training.distortion.views.geometry import RGB
+from core.pictures.pixels import Rgb
 
 
 class TorchEmbedder:
@@ -28,7 +28,7 @@ class TorchEmbedder:
         """For tables."""
         return self._name
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         """One batch: keep it small."""
         batch = torch.from_numpy(np.stack([prepare(picture, self._preprocess) for picture in pictures]))
         device = next(self._module.parameters()).device

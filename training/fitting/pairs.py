@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.encoders.preprocess import prepare
+from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.distortion.augmentation import AugmentSpec, augment
 from training.fitting.spec import FitSpec
@@ -26,8 +27,8 @@ _AHEAD = 3  # batches
 class Pair:
     """A frame and a view of it, both (height, width, 3) uint8, and the frame's small brightness picture."""
 
-    frame: NDArray[np.uint8]
-    view: NDArray[np.uint8]
+    frame: Rgb
+    view: Rgb
     thumbnail: NDArray[np.float32]
 
 
@@ -93,7 +94,7 @@ def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tupl
     return batches[:-1] if len(batches) > 1 and len(batches[-1]) < batch // 2 else batches
 
 
-def thumbnail_of(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thumbnail_of(picture: Rgb) -> NDArray[np.float32]:
     """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
     small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _LOOK, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32).ravel()

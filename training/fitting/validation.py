@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
+from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import Dataset
 from training.distortion.augmentation import AugmentSpec, augment
-from training.distortion.views.geometry import RGB
 from training.evaluation.embedding import Vectors, embed_pictures
 from training.evaluation.metrics import Retrieval, retrieval
 from training.evaluation.ranking import ranks_of
@@ -32,7 +32,7 @@ def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
     chosen = AugmentSpec()
     describer = TorchEmbedder(model, spec.preprocess)
 
-    def vectors(pictures: Iterable[RGB]) -> Vectors:
+    def vectors(pictures: Iterable[Rgb]) -> Vectors:
         return embed_pictures(describer, pictures, lambda _done: None)
 
     frames = vectors(dataset.read(row) for row in rows)

@@ -3,21 +3,20 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from bot.metrics import Metrics
 from bot.wiring import open_parts
 from config.opening import open_engine
 from config.settings import Settings
+from core.pictures.pixels import Rgb
 from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.running import patient
 from tests.episodes import scene_frame
 
 
-def png(rgb: NDArray[np.uint8]) -> bytes:
+def png(rgb: Rgb) -> bytes:
     file = io.BytesIO()
     Image.fromarray(rgb).save(file, "PNG")
     return file.getvalue()

@@ -6,15 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from core.catalogue.records import FileStamp
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from core.errors import FileRemovedError
 from core.library.media import VideoPlaces, is_missing, video_place
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat
 from core.video.reading import VideoReader
 
@@ -22,7 +21,7 @@ STAMP = FileStamp("/added/Show/01 #1.mkv", "Show/01 #1.mkv", 1, 1, "1")
 
 
 @pytest.fixture
-def picture(drawn_videos: Path) -> NDArray[np.uint8]:
+def picture(drawn_videos: Path) -> Rgb:
     with VideoReader(sorted(drawn_videos.rglob("*.mp4"))[0]) as reader:
         return next(reader.frames(start=Fraction("1.37"))).rgb(640, 360)
 
@@ -49,9 +48,7 @@ def test_a_video_is_below_the_media_root_when_there_is_one(root: str | None, pla
     assert is_missing(place) is isinstance(place, Path)
 
 
-def test_an_answer_says_that_its_video_is_not_where_it_was(
-    gone: tuple[Engine, Path], picture: NDArray[np.uint8]
-) -> None:
+def test_an_answer_says_that_its_video_is_not_where_it_was(gone: tuple[Engine, Path], picture: Rgb) -> None:
     engine, moved = gone
     there = engine.search(picture).scenes[0]
     assert (there.video_missing, there.exact) == (False, True)
@@ -93,9 +90,7 @@ def test_a_server_that_is_not_there_is_named() -> None:
     ).problem(0.5)
 
 
-def test_a_file_that_left_the_library_after_a_reload_is_a_named_error(
-    gone: tuple[Engine, Path], picture: NDArray[np.uint8]
-) -> None:
+def test_a_file_that_left_the_library_after_a_reload_is_a_named_error(gone: tuple[Engine, Path], picture: Rgb) -> None:
     engine, _moved = gone
     scene = engine.search(picture).scenes[0]
     engine._snapshot = replace(engine._snapshot, records={})
@@ -106,7 +101,7 @@ def test_a_file_that_left_the_library_after_a_reload_is_a_named_error(
 
 
 def test_a_search_goes_on_with_the_index_that_it_began_with(
-    gone: tuple[Engine, Path], picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+    gone: tuple[Engine, Path], picture: Rgb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, _moved = gone
     trace = engine._answerer.trace

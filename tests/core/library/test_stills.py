@@ -13,15 +13,16 @@ import pytest
 
 from core.errors import StorageError, StoreError
 from core.library.stills import StillsReader, StillsSpec, StillsWriter
+from core.pictures.pixels import Rgb
 from core.timecode import Millis
-from tests.clips import Picture, drawing, number_in
+from tests.clips import drawing, number_in
 
 TIMES = [0, 250, 1000, 1250, 4_000_000_000]
 HEADER_BYTES = 28
 ROW_BYTES = 20
 
 
-def _picture(number: int) -> Picture:
+def _picture(number: int) -> Rgb:
     return drawing(number, 320, 180, shot=number)
 
 

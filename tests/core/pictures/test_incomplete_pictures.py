@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import PictureError, PictureProblem
 from core.pictures.decoding import ImagingSpec, Picture, read_picture
+from core.pictures.pixels import Rgb
 from core.retrieval.query_frames import read_frames
 from tests.episodes import scene_frame
 
@@ -21,7 +22,7 @@ WAYS: dict[str, dict[str, object]] = {
 }
 
 
-def _jpeg(rgb: NDArray[np.uint8], **options: object) -> bytes:
+def _jpeg(rgb: Rgb, **options: object) -> bytes:
     out = io.BytesIO()
     Image.fromarray(rgb).save(out, "JPEG", **options)
     return out.getvalue()

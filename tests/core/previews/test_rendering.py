@@ -20,10 +20,11 @@ from PIL import Image, ImageSequence
 from typing_extensions import override
 
 from core.errors import MediaError
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
 from core.timecode import to_millis
 from core.video.reading import VideoReader
-from tests.clips import ClipSpec, Picture, drawing, drawings, write_clip
+from tests.clips import ClipSpec, drawing, drawings, write_clip
 from tests.clips import number_in as bars_in
 
 FILM = Fraction(24_000, 1001)
@@ -32,7 +33,7 @@ CUTS = (0, 96, 192)
 SPEC = PreviewSpec()
 
 
-def numbered(count: int, *, shots: Sequence[int] = (0,)) -> list[Picture]:
+def numbered(count: int, *, shots: Sequence[int] = (0,)) -> list[Rgb]:
     """Drawings whose bars change one at a time (a Gray code), so that counting on does not look like a cut."""
     pictures = drawings(count, shots=shots)
     for number, picture in enumerate(pictures):
@@ -47,7 +48,7 @@ def _from_gray(code: int) -> int:
     return number
 
 
-def number_in(picture: Picture) -> int:
+def number_in(picture: Rgb) -> int:
     """The number of one of `numbered`, of any size."""
     return _from_gray(bars_in(picture))
 

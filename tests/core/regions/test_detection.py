@@ -5,17 +5,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from core.regions.detection import FIRST_PASS, Box, Region, RegionKind, RegionSpec, find_regions
 
-Picture = NDArray[np.uint8]
 _BLACK, _WHITE, _TEAL = (0, 0, 0), (255, 255, 255), (20, 120, 140)
 _NIGHT, _DAY = (24, 24, 28), (246, 246, 248)
 
 
-def frame(number: int, width: int = 480, height: int = 270) -> Picture:
+def frame(number: int, width: int = 480, height: int = 270) -> Rgb:
     """A drawing: soft sky, outlined round figures of flat colours, a little texture below."""
     rng = np.random.default_rng(number)
     sky = cv2.resize(rng.integers(60, 220, (3, 4, 3)).astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -31,37 +29,37 @@ def frame(number: int, width: int = 480, height: int = 270) -> Picture:
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
-def ground(width: int, height: int, colour: Sequence[int]) -> Picture:
+def ground(width: int, height: int, colour: Sequence[int]) -> Rgb:
     return np.full((height, width, 3), colour, np.uint8)
 
 
-def laid(picture: Picture, on: Picture, left: int, top: int) -> tuple[Picture, Box]:
+def laid(picture: Rgb, on: Rgb, left: int, top: int) -> tuple[Rgb, Box]:
     height, width = picture.shape[:2]
     out = on.copy()
     out[top : top + height, left : left + width] = picture
     return out, Box(left, top, width, height)
 
 
-def blurred(picture: Picture, width: int, height: int) -> Picture:
+def blurred(picture: Rgb, width: int, height: int) -> Rgb:
     scale = max(width / picture.shape[1], height / picture.shape[0])
     large = cv2.resize(picture, None, fx=scale, fy=scale)
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
     return np.asarray(cv2.GaussianBlur(large[top : top + height, left : left + width], (0, 0), 20), np.uint8)
 
 
-def gradient(width: int, height: int) -> Picture:
+def gradient(width: int, height: int) -> Rgb:
     across = np.linspace((10, 20, 60), (200, 120, 90), width)
     return np.broadcast_to(across[None].astype(np.uint8), (height, width, 3)).copy()
 
 
-def jpeg(picture: Picture, quality: int = 60) -> Picture:
+def jpeg(picture: Rgb, quality: int = 60) -> Rgb:
     _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None
     return np.ascontiguousarray(decoded[..., ::-1])
 
 
-def page(width: int, height: int, paper: Sequence[int], ink: Sequence[int]) -> Picture:
+def page(width: int, height: int, paper: Sequence[int], ink: Sequence[int]) -> Rgb:
     """Lines of words."""
     out = ground(width, height, paper)
     rng = np.random.default_rng(5)
@@ -74,7 +72,7 @@ def page(width: int, height: int, paper: Sequence[int], ink: Sequence[int]) -> P
     return out
 
 
-def phone(picture: Picture, paper: Sequence[int], ink: Sequence[int]) -> tuple[Picture, Box]:
+def phone(picture: Rgb, paper: Sequence[int], ink: Sequence[int]) -> tuple[Rgb, Box]:
     """A picture across a phone: status line above, text lines and round buttons below."""
     width, height = picture.shape[1], round(picture.shape[1] * 19.5 / 9)
     top = height // 5
@@ -91,7 +89,7 @@ def best(regions: Sequence[Region], truth: Box) -> Region:
     return max(regions, key=lambda region: region.box.overlap(truth))
 
 
-def assert_found(picture: Picture, truth: Box, *, kind: RegionKind | None = None, at_once: bool = True) -> None:
+def assert_found(picture: Rgb, truth: Box, *, kind: RegionKind | None = None, at_once: bool = True) -> None:
     found = best(find_regions(picture), truth)
     assert found.box.overlap(truth) > 0.92, (found, truth)
     assert kind in {None, found.kind}

@@ -12,10 +12,11 @@ from PIL import Image
 
 from core.errors import PictureError
 from core.pictures.decoding import ImagingSpec, read_moving
+from core.pictures.pixels import Rgb
 from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
 from core.video.reading import VideoReader
 from tests.animations import animation, long_gif
-from tests.clips import ClipSpec, Picture, drawing, drawings, number_in, write_clip
+from tests.clips import ClipSpec, drawing, drawings, number_in, write_clip
 from tests.episodes import draw_episode, scene_frame
 
 WANT = (1440, 1440)
@@ -28,11 +29,11 @@ def _written(path: Path, data: bytes) -> Path:
     return path
 
 
-def _moving(count: int) -> list[Picture]:
+def _moving(count: int) -> list[Rgb]:
     return [scene_frame(number, 4) for number in range(count)]
 
 
-def _apart(one: Picture, other: Picture) -> float:
+def _apart(one: Rgb, other: Rgb) -> float:
     return float(np.abs(one.astype(int) - other).mean())
 
 

@@ -9,17 +9,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from core.domain import WHOLE, Reason, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
+from core.pictures.pixels import Rgb
 from core.regions.detection import RegionKind
 from core.search.picture_search import SearchSpec, shows_too_little
 from core.video.reading import VideoReader
 
-RGB = NDArray[np.uint8]
 CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
 
 
@@ -35,7 +34,7 @@ def _engine(data_dir: Path, search: SearchSpec) -> Engine:
     return Engine(EngineSpec(data_dir, search=search, threads=1), encoder)
 
 
-def _frame(video: Path, time_s: float, width: int = 640) -> tuple[RGB, int]:
+def _frame(video: Path, time_s: float, width: int = 640) -> tuple[Rgb, int]:
     """A frame and its time in milliseconds."""
     with VideoReader(video) as reader:
         for frame in reader.frames(start=Fraction(str(time_s))):
@@ -48,7 +47,7 @@ def video(drawn_videos: Path) -> Path:
     return sorted(drawn_videos.rglob("*.mp4"))[0]
 
 
-def _framed(picture: RGB, ground: tuple[int, int, int] = (240, 240, 236)) -> RGB:
+def _framed(picture: Rgb, ground: tuple[int, int, int] = (240, 240, 236)) -> Rgb:
     """As part of a larger page."""
     height, width = picture.shape[:2]
     page = np.full((height * 2, width * 3 // 2, 3), ground, np.uint8)
@@ -178,7 +177,7 @@ def test_a_video_that_is_gone_leaves_the_time_of_the_nearest_frame(
         (np.random.default_rng(0).integers(0, 256, (90, 160, 3), dtype=np.uint8), False),
     ],
 )
-def test_plain_pictures_show_too_little(picture: RGB, little: bool) -> None:
+def test_plain_pictures_show_too_little(picture: Rgb, little: bool) -> None:
     assert shows_too_little(picture) is little
 
 

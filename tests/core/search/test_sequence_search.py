@@ -11,9 +11,10 @@ from config.settings import Settings
 from core.domain import Scene, SearchFilter, Verdict
 from core.engine import Engine, EngineSpec
 from core.errors import FilterError, InputError, PictureError
+from core.pictures.pixels import Rgb
 from core.search.picture_search import SearchSpec
 from tests.animations import animation
-from tests.clips import ClipSpec, Picture, write_clip
+from tests.clips import ClipSpec, write_clip
 from tests.episodes import CUT, RATE, scene_frame
 
 BLACK = np.zeros((180, 320, 3), np.uint8)
@@ -25,7 +26,7 @@ def engine(made_library: Path) -> Iterator[Engine]:
         yield opened
 
 
-def _episode(first_shot: int, start: int, end: int) -> list[Picture]:
+def _episode(first_shot: int, start: int, end: int) -> list[Rgb]:
     """Frames of a drawn episode, from number `start` until before `end`."""
     return [scene_frame(number, first_shot + (number >= CUT)) for number in range(start, end)]
 
@@ -34,7 +35,7 @@ def _ms(number: int) -> int:
     return round(1000 * number / RATE)
 
 
-def _gif(path: Path, pictures: Sequence[Picture], kind: str = "GIF", *, delay_ms: int = 80) -> Path:
+def _gif(path: Path, pictures: Sequence[Rgb], kind: str = "GIF", *, delay_ms: int = 80) -> Path:
     path.write_bytes(animation(pictures, kind, delay_ms=delay_ms))
     return path
 

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from core.errors import EncoderError, PictureError
 from core.keypoints.detector import LIMITS, KeypointDetector, Keypoints, open_detector
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from core.verification.geometry import Verification, verify
 from training.distortion.views import colour, geometry, overlays, quality, screens
 
-RGB = NDArray[np.uint8]
 LINES = ("I told you not to open that door,", "but you never listen to me.")
 
 
@@ -28,7 +27,7 @@ def still(detector: KeypointDetector) -> Keypoints:
     return detector.detect_still(quality.jpeg(_scene(0, 256, 144), 80))
 
 
-def _scene(shot: int, width: int = 640, height: int = 360) -> RGB:
+def _scene(shot: int, width: int = 640, height: int = 360) -> Rgb:
     """Flat shapes with dark outlines, as cartoons are drawn; unlike from shot to shot."""
     rng = np.random.default_rng(shot)
     picture = np.full((720, 1280, 3), rng.integers(60, 220, 3), np.uint8)
@@ -41,7 +40,7 @@ def _scene(shot: int, width: int = 640, height: int = 360) -> RGB:
     return geometry.resized(picture, width, height)
 
 
-def _verified(detector: KeypointDetector, picture: RGB, still: Keypoints) -> Verification:
+def _verified(detector: KeypointDetector, picture: Rgb, still: Keypoints) -> Verification:
     found = verify(detector.detect(picture), still)
     assert found is not None
     return found
@@ -90,7 +89,7 @@ def test_a_frame_inside_a_telephone_shows_all_of_it(detector: KeypointDetector, 
     ids=["gray", "dark", "tint", "JPEG 10", "subtitle", "stretched", "photo of a screen"],
 )
 def test_what_people_do_to_frames_still_verifies(
-    detector: KeypointDetector, still: Keypoints, change: Callable[[RGB], RGB]
+    detector: KeypointDetector, still: Keypoints, change: Callable[[Rgb], Rgb]
 ) -> None:
     found = _verified(detector, change(_scene(0)), still)
     assert found.agreement > 0.5

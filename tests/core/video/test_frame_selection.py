@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
+from core.pictures.pixels import Rgb
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoReader
 from core.video.shot_detection import ShotFrame
-from tests.clips import Picture, drawing, drawings, number_in, write_clip
+from tests.clips import drawing, drawings, number_in, write_clip
 
 EVERY = FrameSelectionSpec(repeat_threshold=0)
 
@@ -58,7 +59,7 @@ def test_what_is_due_is_counted_from_where_the_frames_begin(tmp_path: Path) -> N
 
 
 def test_repeats_and_plain_pictures_are_counted_and_not_kept(tmp_path: Path) -> None:
-    black: Picture = np.zeros((180, 320, 3), np.uint8)
+    black: Rgb = np.zeros((180, 320, 3), np.uint8)
     path = write_clip(tmp_path / "a.mp4", [*[drawing(0, 320, 180)] * 48, *[black] * 24])
     keeper = FrameSelector(FrameSelectionSpec(), (160, 90))
     assert _kept(path, keeper, lambda number: int(number >= 48)) == [0, 24]

@@ -10,8 +10,9 @@ import psutil
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
+from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
-from tests.clips import ClipSpec, Picture, circle_ratio, drawing, drawings, number_in, write_clip, write_sound
+from tests.clips import ClipSpec, circle_ratio, drawing, drawings, number_in, write_clip, write_sound
 
 RATE = Fraction(24)
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "odd"
@@ -172,7 +173,7 @@ def test_interlaced_frames_are_not_combed(tmp_path: Path, codec: str, options: d
         assert np.abs(picture.astype(int) - fields[2 * index]).mean() < 5
 
 
-def _patches(width: int, height: int) -> tuple[Picture, list[tuple[int, int, int]]]:
+def _patches(width: int, height: int) -> tuple[Rgb, list[tuple[int, int, int]]]:
     colours = [(200, 30, 30), (30, 180, 40), (40, 40, 210), (240, 240, 240), (12, 12, 12), (190, 120, 80)]
     picture = np.zeros((height, width, 3), np.uint8)
     for index, colour in enumerate(colours):

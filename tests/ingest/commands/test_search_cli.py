@@ -13,11 +13,11 @@ from typer.testing import CliRunner, Result
 
 from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import InputError, PictureError
+from core.pictures.pixels import Rgb
 from core.timecode import Millis
 from ingest.commands import search_cli
 from ingest.commands.search_pictures import file_names
 from tests.animations import animation
-from tests.clips import Picture
 from tests.episodes import scene_frame
 
 SCENE = Scene(
@@ -32,7 +32,7 @@ SCENE = Scene(
 )
 
 
-def _png(path: Path, picture: Picture) -> Path:
+def _png(path: Path, picture: Rgb) -> Path:
     cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     return path
 

@@ -8,7 +8,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from config.opening import open_engine
@@ -16,14 +15,13 @@ from config.settings import Settings, load_settings
 from core.domain import SearchFilter
 from core.engine import Engine
 from core.errors import FilterError, PictureError, StorageError
-from core.pictures.pixels import mirror
+from core.pictures.pixels import Rgb, mirror
 from core.timecode import format_millis
 from ingest.explain.explanation import query_points, write_explanation
 from ingest.explain.sheet import PAPER, Sheet, shortened, text_width
 from tests.episodes import scene_frame
 from training.distortion.views.geometry import canvas, inside
 
-RGB = NDArray[np.uint8]
 GAP = slice(685, 715)
 """Columns between the two pictures."""
 
@@ -34,16 +32,16 @@ def engine(made_library: Path) -> Iterator[Engine]:
         yield opened
 
 
-def _write(path: Path, rgb: RGB) -> Path:
+def _write(path: Path, rgb: Rgb) -> Path:
     assert cv2.imwrite(str(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     return path
 
 
-def _read(path: Path) -> RGB:
+def _read(path: Path) -> Rgb:
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def _alike(one: RGB, other: RGB) -> float:
+def _alike(one: Rgb, other: Rgb) -> float:
     """Correlation of two pictures, the second scaled to the size of the first."""
     scaled = cv2.resize(other, one.shape[1::-1], interpolation=cv2.INTER_AREA)
     return float(cv2.matchTemplate(one, np.asarray(scaled, np.uint8), cv2.TM_CCOEFF_NORMED)[0, 0])
@@ -106,7 +104,7 @@ def test_it_says_in_words_what_colours_and_columns_mean_and_shows_the_exact_fram
     assert _alike(_read(path)[top : top + 176, left : left + 313], frame) > 0.9
 
 
-def _top_of_second_row(sheet: RGB) -> int:
+def _top_of_second_row(sheet: Rgb) -> int:
     """The first row of what lies below the two pictures on the right side, but for its frame."""
     column = (sheet[:, 800] != PAPER).any(axis=1)
     below = np.flatnonzero(~column[200:])[0] + 200

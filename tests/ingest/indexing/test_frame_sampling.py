@@ -11,10 +11,11 @@ import pytest
 
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import InputError
+from core.pictures.pixels import Rgb
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec, Trim
-from tests.clips import ClipSpec, Picture, circle_ratio, drawing, drawings, number_in, write_clip
+from tests.clips import ClipSpec, circle_ratio, drawing, drawings, number_in, write_clip
 
 RATE = Fraction(24)
 WIDE = PreprocessSpec(192, 108, Fit.STRETCH, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -212,16 +213,16 @@ def test_a_picture_is_put_on_a_ground_over_it_or_stretched(tmp_path: Path) -> No
     assert circle_ratio(_sampled(path, preprocess=stretched)[0][0].rgb) == pytest.approx(9 / 16, abs=0.03)
 
 
-def _anamorphic(aspect: Fraction, height: int) -> tuple[list[Picture], ClipSpec]:
+def _anamorphic(aspect: Fraction, height: int) -> tuple[list[Rgb], ClipSpec]:
     shape = Fraction(720, height) * aspect
     return [drawing(number, 720, height, shape=shape) for number in range(12)], ClipSpec(sample_aspect=aspect)
 
 
-def _lying() -> tuple[list[Picture], ClipSpec]:
+def _lying() -> tuple[list[Rgb], ClipSpec]:
     return [np.ascontiguousarray(np.rot90(picture)) for picture in drawings(12)], ClipSpec(rotation=-90)
 
 
-def _interlaced() -> tuple[list[Picture], ClipSpec]:
+def _interlaced() -> tuple[list[Rgb], ClipSpec]:
     fields = [drawing(index // 2, 640, 480) for index in range(24)]
     shifted = [np.roll(field, 24 * (index % 2), axis=1) for index, field in enumerate(fields)]
     for picture, field in zip(shifted, fields, strict=True):
@@ -242,7 +243,7 @@ def _interlaced() -> tuple[list[Picture], ClipSpec]:
 )
 @pytest.mark.parametrize("preprocess", [SQUARE_PAD, SQUARE_COVER], ids=["pad", "cover"])
 def test_odd_pictures_are_undistorted_and_on_time(
-    tmp_path: Path, made: tuple[list[Picture], ClipSpec], preprocess: PreprocessSpec
+    tmp_path: Path, made: tuple[list[Rgb], ClipSpec], preprocess: PreprocessSpec
 ) -> None:
     pictures, spec = made
     path = write_clip(tmp_path / "a.mp4", pictures, spec)

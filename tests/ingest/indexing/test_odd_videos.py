@@ -12,6 +12,7 @@ from PIL import Image
 from config.opening import open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord, FileState
+from core.pictures.pixels import Rgb
 from core.previews.rendering import PreviewFormat
 from core.video.reading import VideoReader
 from core.video.shot_detection import mean_difference
@@ -20,7 +21,7 @@ from ingest.library.add_run import RunSummary
 from ingest.library.opening import open_library
 from ingest.planning.plan import PlanOptions
 from ingest.reporting import SilentReporter
-from tests.clips import ClipSpec, Picture, write_clip
+from tests.clips import ClipSpec, write_clip
 from tests.episodes import CUT, FRAMES, RATE, draw_episode, scene_frame
 
 
@@ -30,7 +31,7 @@ def _added(settings: Settings, *places: Path) -> tuple[RunSummary, list[FileReco
         return summary, library.reader.all()
 
 
-def _joined_recordings(folder: Path) -> tuple[Path, list[Picture]]:
+def _joined_recordings(folder: Path) -> tuple[Path, list[Rgb]]:
     """Two transport streams one after the other, and their pictures."""
     pictures = [scene_frame(number % CUT, number // CUT) for number in range(4 * CUT)]
     half = len(pictures) // 2
@@ -70,7 +71,7 @@ def test_a_video_whose_seeking_is_right_is_sought_in(settings: Settings, tmp_pat
     assert record.outcome.seekable
 
 
-def _with_still_first(path: Path, still: Picture, pictures: list[Picture], codec: str) -> Path:
+def _with_still_first(path: Path, still: Rgb, pictures: list[Rgb], codec: str) -> Path:
     """A file whose first stream is one picture that is said to be its default."""
     with av.open(path, "w") as container:
         tracks = []

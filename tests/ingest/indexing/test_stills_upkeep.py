@@ -17,6 +17,7 @@ from core.catalogue.records import FileRecord, FileState
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import StorageError
 from core.library.stills import StillsReader, StillsSpec, StillsWriter
+from core.pictures.pixels import Rgb
 from core.timecode import Millis
 from core.video.reading import VideoReader
 from ingest.commands import index_cli
@@ -29,7 +30,7 @@ from ingest.library.reindex import ReindexState, reindex_library
 from ingest.planning.plan import Action, PlanOptions
 from ingest.publishing.library_check import check_library
 from ingest.reporting import SilentReporter
-from tests.clips import ClipSpec, Picture, circle_ratio, drawings, number_in, write_clip
+from tests.clips import ClipSpec, circle_ratio, drawings, number_in, write_clip
 from tests.episodes import CUT, RATE, draw_episode, scene_frame
 from tests.small_encoder import write_small_encoder
 
@@ -79,7 +80,7 @@ def _sampled(
         return list(FrameSampler(video, EVERY, preprocess, first_episode=False, stills=stills)), video
 
 
-def _picture_of(frame: SampledFrame) -> Picture:
+def _picture_of(frame: SampledFrame) -> Rgb:
     assert frame.still is not None
     return frame.still
 
@@ -224,7 +225,7 @@ def test_ctrl_c_leaves_no_half_pack(settings: Settings, tmp_path: Path) -> None:
 def test_a_disk_that_fills_up_ends_the_run(settings: Settings, videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add, pictures = StillsWriter.add, [0]
 
-    def full(writer: StillsWriter, time_ms: Millis, rgb: Picture) -> None:
+    def full(writer: StillsWriter, time_ms: Millis, rgb: Rgb) -> None:
         pictures[0] += 1
         if pictures[0] > 25:
             raise StorageError("stills: cannot be written: No space left on device")

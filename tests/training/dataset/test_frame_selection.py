@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
+from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
-from tests.clips import Picture, drawing, write_clip
+from tests.clips import drawing, write_clip
 from training.dataset.frame_selection import FrameCandidate, FrameCandidates, allot, frame_size, nearest, spread
 from training.dataset.sources import FrameSource, assign, sources_below
 from training.dataset.spec import DatasetSpec, Split, SplitBy
@@ -26,7 +27,7 @@ def _candidates(path: Path, spec: DatasetSpec = SPEC) -> list[FrameCandidate]:
 
 def _clip(path: Path, *stretches: tuple[int, int]) -> Path:
     """A clip of stretches of (shot, frames) at 24 a second, each of one still picture; shot -1 is black."""
-    pictures: list[Picture] = []
+    pictures: list[Rgb] = []
     for shot, frames in stretches:
         still = np.zeros((180, 320, 3), np.uint8) if shot < 0 else drawing(0, 320, 180, shot=shot)
         pictures += [still] * frames

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.spec import MODEL_NAME, write_spec
-from training.distortion.views.geometry import RGB
+from core.pictures.pixels import Rgb
 from training.evaluation.collection import Collection, Moment, encoded
 
 WIDTH, HEIGHT = 32, 18
@@ -25,7 +25,7 @@ class Levels:
     def __init__(self) -> None:
         self.seen = 0
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         self.seen += len(pictures)
         return np.array([[round(float(picture.mean()))] for picture in pictures], np.float32)
 
@@ -42,7 +42,7 @@ class Constant(Levels):
         super().__init__()
         self._value = value
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         self.seen += len(pictures)
         return np.full((len(pictures), 3), self._value, np.float32)
 
@@ -55,7 +55,7 @@ class Thumbnails(Constant):
 
     name = "thumbnails"
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         small = [cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) for picture in pictures]
         flat = np.stack(small).reshape(len(pictures), -1).astype(np.float32)
         flat -= flat.mean(axis=1, keepdims=True)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.pictures.pixels import Rgb
 from tests.training.evaluation.drawn import Constant, Levels, collection, moment
 from training.distortion.sweep import SWEEP, Distortion
-from training.distortion.views.geometry import RGB
 from training.evaluation.embedding import embed_index, embed_queries
 from training.evaluation.library import RowResult, sweep
 from training.evaluation.ranking import NEVER, ranks_of
@@ -76,7 +76,7 @@ def test_ranks() -> None:
 class _LeftSide(Levels):
     """Looks at the left half only."""
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         return super().embed([picture[:, : picture.shape[1] // 2] for picture in pictures])
 
 
@@ -109,7 +109,7 @@ def test_every_row_and_every_query_is_asked_for_once_and_progress_ends_at_the_to
 def test_what_a_distortion_draws_depends_on_seed_and_query_only() -> None:
     drawn: list[float] = []
 
-    def noted(picture: RGB, rng: np.random.Generator) -> RGB:
+    def noted(picture: Rgb, rng: np.random.Generator) -> Rgb:
         drawn.append(float(rng.random()))
         return picture
 

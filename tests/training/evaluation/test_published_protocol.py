@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import EncoderError
+from core.pictures.pixels import Rgb
 from tests.training.evaluation.drawn import Constant, Thumbnails
 from training.dataset.distorted_validation import draw_twins
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
 from training.dataset.sources import sources_below
 from training.dataset.spec import DatasetSpec
-from training.distortion.views.geometry import RGB
 from training.evaluation.published_protocol import seed_protocol
 
 
@@ -37,9 +37,9 @@ class _InOrder(Thumbnails):
         super().__init__()
         self._frames = frames
         self._shift = shift
-        self.pictures: list[RGB] = []
+        self.pictures: list[Rgb] = []
 
-    def embed(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         first = len(self.pictures)
         self.pictures += pictures
         at = np.arange(first, len(self.pictures))

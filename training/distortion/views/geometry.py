@@ -2,16 +2,14 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-RGB = NDArray[np.uint8]
-"""(height, width, 3)."""
+from core.pictures.pixels import Rgb
 
 Colour = tuple[int, int, int]
 _BLUR_HEIGHT = 36
 
 
-def cut(picture: RGB, share: float, across: float = 0.5, down: float = 0.5) -> RGB:
+def cut(picture: Rgb, share: float, across: float = 0.5, down: float = 0.5) -> Rgb:
     """The part with `share` (0..1] of the area and the same shape; `across` and `down` (0..1) say where it lies."""
     height, width = picture.shape[:2]
     side = share**0.5
@@ -20,19 +18,19 @@ def cut(picture: RGB, share: float, across: float = 0.5, down: float = 0.5) -> R
     return np.ascontiguousarray(picture[y : y + cut_height, x : x + cut_width])
 
 
-def resized(picture: RGB, width: int, height: int) -> RGB:
+def resized(picture: Rgb, width: int, height: int) -> Rgb:
     """Scaled to this size: areas are averaged where it shrinks."""
     grows = width > picture.shape[1] or height > picture.shape[0]
     way = cv2.INTER_CUBIC if grows else cv2.INTER_AREA
     return np.asarray(cv2.resize(picture, (max(1, width), max(1, height)), interpolation=way), np.uint8)
 
 
-def scaled_to_width(picture: RGB, width: int) -> RGB:
+def scaled_to_width(picture: Rgb, width: int) -> Rgb:
     """Scaled, shape kept."""
     return resized(picture, width, round(picture.shape[0] * width / picture.shape[1]))
 
 
-def rotated(picture: RGB, degrees: float) -> RGB:
+def rotated(picture: Rgb, degrees: float) -> Rgb:
     """Turned about its middle and cut so that no corner is empty (for angles up to about 20 degrees)."""
     height, width = picture.shape[:2]
     angle = np.deg2rad(abs(degrees))
@@ -41,12 +39,12 @@ def rotated(picture: RGB, degrees: float) -> RGB:
     return np.asarray(cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-def canvas(width: int, height: int, colour: Colour) -> RGB:
+def canvas(width: int, height: int, colour: Colour) -> Rgb:
     """A picture of one colour."""
     return np.full((height, width, 3), colour, np.uint8)
 
 
-def blurred_fill(picture: RGB, width: int, height: int) -> RGB:
+def blurred_fill(picture: Rgb, width: int, height: int) -> Rgb:
     """The picture itself, filling `width` by `height` and blurred beyond recognition, as video apps fill their bars."""
     scale = max(width / picture.shape[1], height / picture.shape[0])
     small = resized(picture, *(max(1, round(side * scale * _BLUR_HEIGHT / height)) for side in picture.shape[1::-1]))
@@ -57,7 +55,7 @@ def blurred_fill(picture: RGB, width: int, height: int) -> RGB:
     return np.asarray(cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def inside(picture: RGB, ground: RGB, x: int, y: int) -> RGB:
+def inside(picture: Rgb, ground: Rgb, x: int, y: int) -> Rgb:
     """The ground with the picture laid on it; its left upper corner is at (`x`, `y`), what hangs over is cut."""
     out = ground.copy()
     top, left = max(0, y), max(0, x)
@@ -67,7 +65,7 @@ def inside(picture: RGB, ground: RGB, x: int, y: int) -> RGB:
     return out
 
 
-def letterbox(picture: RGB, bars: float, colour: Colour | None, *, beside: bool = False) -> RGB:
+def letterbox(picture: Rgb, bars: float, colour: Colour | None, *, beside: bool = False) -> Rgb:
     """Bars above and below (or `beside`), each `bars` times the picture's side; the blurred picture for no colour."""
     height, width = picture.shape[:2]
     thick = round((width if beside else height) * bars)
@@ -76,7 +74,7 @@ def letterbox(picture: RGB, bars: float, colour: Colour | None, *, beside: bool 
     return inside(picture, ground, thick if beside else 0, 0 if beside else thick)
 
 
-def picture_in_picture(picture: RGB, ground: RGB, side: float, across: float, down: float) -> RGB:
+def picture_in_picture(picture: Rgb, ground: Rgb, side: float, across: float, down: float) -> Rgb:
     """The picture on another one: `side` (0..1) of the ground's width, at the place `across` and `down` (0..1)."""
     small = scaled_to_width(picture, max(1, round(ground.shape[1] * side)))
     left, top = ground.shape[1] - small.shape[1], ground.shape[0] - small.shape[0]

@@ -6,7 +6,8 @@ from threading import local
 import cv2
 import numpy as np
 
-from training.distortion.views.geometry import RGB, Colour
+from core.pictures.pixels import Rgb
+from training.distortion.views.geometry import Colour
 
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
@@ -14,7 +15,7 @@ _FONTS = local()
 
 
 def written(
-    picture: RGB,
+    picture: Rgb,
     text: str,
     across: float,
     down: float,
@@ -23,7 +24,7 @@ def written(
     colour: Colour = WHITE,
     outline: float = 0.12,
     weight: int = 400,
-) -> RGB:
+) -> Rgb:
     """One line of text about the point (`across`, `down`), 0..1; `height` of a letter as a share of the picture's.
 
     Latin, Greek, Cyrillic, Chinese and Japanese are in the font that comes with OpenCV. A black outline of `outline`
@@ -40,7 +41,7 @@ def written(
     return out
 
 
-def subtitle(picture: RGB, lines: Sequence[str], *, height: float = 0.06, colour: Colour = WHITE) -> RGB:
+def subtitle(picture: Rgb, lines: Sequence[str], *, height: float = 0.06, colour: Colour = WHITE) -> Rgb:
     """Lines of text at the bottom, as players and fan translations set them."""
     for number, line in enumerate(reversed(lines)):
         down = 0.94 - number * height * 1.25
@@ -48,7 +49,7 @@ def subtitle(picture: RGB, lines: Sequence[str], *, height: float = 0.06, colour
     return picture
 
 
-def meme_text(picture: RGB, top: str, bottom: str, *, height: float = 0.16) -> RGB:
+def meme_text(picture: Rgb, top: str, bottom: str, *, height: float = 0.16) -> Rgb:
     """Large capitals above and below."""
     for text, down in ((top, 0.03 + height / 2), (bottom, 0.97 - height / 2)):
         if text:
@@ -56,20 +57,20 @@ def meme_text(picture: RGB, top: str, bottom: str, *, height: float = 0.16) -> R
     return picture
 
 
-def danmaku(picture: RGB, lines: Sequence[tuple[str, float, float, Colour]], *, height: float = 0.045) -> RGB:
+def danmaku(picture: Rgb, lines: Sequence[tuple[str, float, float, Colour]], *, height: float = 0.045) -> Rgb:
     """Comments that fly across: (text, across, down, colour) each."""
     for text, across, down, colour in lines:
         picture = written(picture, text, across, down, height, colour=colour, outline=0.08)
     return picture
 
 
-def watermark(picture: RGB, text: str, across: float, down: float, *, height: float, opacity: float) -> RGB:
+def watermark(picture: Rgb, text: str, across: float, down: float, *, height: float, opacity: float) -> Rgb:
     """Half-transparent text, as sites and channels put it into corners or across the middle."""
     marked = written(picture, text, across, down, height, weight=700, outline=0)
     return np.asarray(cv2.addWeighted(marked, opacity, picture, 1 - opacity, 0), np.uint8)
 
 
-def player_controls(picture: RGB, position: float, *, button: bool, bar: Colour = (230, 30, 40)) -> RGB:
+def player_controls(picture: Rgb, position: float, *, button: bool, bar: Colour = (230, 30, 40)) -> Rgb:
     """A video player's darkened foot with its bar at `position` (0..1), small signs and, if asked, a large button."""
     height, width = picture.shape[:2]
     out = picture.astype(np.float32)
@@ -96,7 +97,7 @@ def player_controls(picture: RGB, position: float, *, button: bool, bar: Colour 
     return drawn
 
 
-def stickers(picture: RGB, places: Sequence[tuple[float, float, float, Colour]]) -> RGB:
+def stickers(picture: Rgb, places: Sequence[tuple[float, float, float, Colour]]) -> Rgb:
     """Round stickers: (across, down, radius as a share of the height, colour) each, with a face on them."""
     out = picture.copy()
     height, width = picture.shape[:2]

@@ -3,31 +3,32 @@
 import cv2
 import numpy as np
 
-from training.distortion.views.geometry import RGB, resized, scaled_to_width
+from core.pictures.pixels import Rgb
+from training.distortion.views.geometry import resized, scaled_to_width
 
 
-def jpeg(picture: RGB, quality: int) -> RGB:
+def jpeg(picture: Rgb, quality: int) -> Rgb:
     """Through a JPEG file of this quality (1..100)."""
     _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
 
 
-def blurred(picture: RGB, sigma: float) -> RGB:
+def blurred(picture: Rgb, sigma: float) -> Rgb:
     """Gaussian blur; `sigma` as a share of the width."""
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(0.1, sigma * picture.shape[1])), np.uint8)
 
 
-def thumbnail(picture: RGB, width: int) -> RGB:
+def thumbnail(picture: Rgb, width: int) -> Rgb:
     """Scaled to `width` pixels across, and left so."""
     return scaled_to_width(picture, width)
 
 
-def coarsened(picture: RGB, width: int) -> RGB:
+def coarsened(picture: Rgb, width: int) -> Rgb:
     """Scaled down to `width` pixels across and up again."""
     return resized(thumbnail(picture, width), picture.shape[1], picture.shape[0])
 
 
-def noisy(picture: RGB, deviation: float, rng: np.random.Generator) -> RGB:
+def noisy(picture: Rgb, deviation: float, rng: np.random.Generator) -> Rgb:
     """Gaussian noise of this deviation in grey levels."""
     noise = rng.standard_normal(picture.shape, np.float32) * deviation
     return np.clip(picture + noise, 0, 255).astype(np.uint8)

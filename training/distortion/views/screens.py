@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.distortion.views.geometry import RGB, Colour, blurred_fill, canvas, inside, scaled_to_width
+from core.pictures.pixels import Rgb
+from training.distortion.views.geometry import Colour, blurred_fill, canvas, inside, scaled_to_width
 from training.distortion.views.overlays import BLACK, WHITE, written
 
 
@@ -23,7 +24,7 @@ class PhoneSpec:
     width: int = 540
 
 
-def phone_portrait(picture: RGB, spec: PhoneSpec) -> RGB:
+def phone_portrait(picture: Rgb, spec: PhoneSpec) -> Rgb:
     """A screenshot of an upright phone that shows the picture across its whole width."""
     shown = scaled_to_width(picture, spec.width)
     height = max(shown.shape[0], round(spec.width * spec.shape))
@@ -35,7 +36,7 @@ def phone_portrait(picture: RGB, spec: PhoneSpec) -> RGB:
     return _dressed(out, y, y + shown.shape[0]) if spec.dressed else out
 
 
-def _dressed(screen: RGB, top: int, bottom: int) -> RGB:
+def _dressed(screen: Rgb, top: int, bottom: int) -> Rgb:
     """Status line above; title, text and round buttons below the picture, in ink that can be read on the ground."""
     height, width = screen.shape[:2]
     ink: Colour = BLACK if screen[-1, width // 2].mean() > 127 else WHITE
@@ -70,7 +71,7 @@ class PhotoSpec:
     ground: Colour = (30, 28, 26)
 
 
-def photographed(picture: RGB, spec: PhotoSpec) -> RGB:
+def photographed(picture: Rgb, spec: PhotoSpec) -> Rgb:
     """A photo of a screen that shows the picture: perspective, a dark room, the screen's lines (moiré) and a glare."""
     height, width = picture.shape[:2]
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
