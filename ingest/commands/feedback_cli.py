@@ -17,8 +17,8 @@ from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
 from core.library.layout import DataLayout
 from core.pictures.file_types import FileKind, sniff
 from core.search.calibration import percent_text
+from core.search.result_json import scene_json
 from core.timecode import format_millis
-from ingest.commands.search_cli import scene_json
 from ingest.commands.tables import output_console
 from ingest.wording import name_cells
 

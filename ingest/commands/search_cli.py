@@ -1,7 +1,6 @@
 """`whenanime search`: which scene a picture is from."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,16 +8,16 @@ from typing import Annotated
 import typer
 
 from config.opening import open_engine, start
-from core.domain import Area, EpisodeName, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeName, Reason, Scene, SearchFilter, SearchResult, Verdict
 from core.engine import Engine
 from core.errors import ExitCode, FileRemovedError, InputError, MediaError, PictureError, StorageError
 from core.files import write_file
 from core.previews.rendering import PreviewFormat
 from core.retrieval.filters import parse_seasons, parse_show
 from core.search.calibration import percent_text, possible_scenes
-from core.timecode import format_millis, to_seconds
+from core.search.result_json import result_json
+from core.timecode import format_millis
 from ingest.commands.search_pictures import file_names, readable, refused_by_name, shown
-from ingest.commands.tables import name_json
 from ingest.wording import name_cells
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -113,55 +112,6 @@ def _json(values: Mapping[str, object]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def result_json(pictures: Sequence[Path], result: SearchResult) -> Mapping[str, object]:
-    """The object that `--json` prints: `picture`, or `pictures` of several that were looked up together.
-
-    Where those are not one sequence, the `pictures` of a scene are the numbers, from 1, of those that it is of.
-    """
-    named = {"picture": str(pictures[0])} if len(pictures) == 1 else {"pictures": [str(one) for one in pictures]}
-    return {
-        **named,
-        "verdict": result.verdict,
-        "reason": result.reason,
-        "too_little": result.too_little,
-        "sequence": result.sequence,
-        "elsewhere": None if result.elsewhere is None else scene_json(result.elsewhere),
-        "cut_off": result.cut_off,
-        "scenes": [
-            {
-                **scene_json(scene),
-                **({"pictures": list(scene.pictures)} if scene.pictures else {}),
-                **({"clip_s": [to_seconds(time) for time in scene.clip]} if scene.clip else {}),
-                **({"probability": None} if result.reason is Reason.UNCALIBRATED else {}),
-            }
-            for scene in result.scenes
-        ],
-        "timing_ms": {stage.replace(" ", "_"): round(spent, 1) for stage, spent in result.timing_ms.items()},
-    }
-
-
-def scene_json(scene: Scene) -> Mapping[str, object]:
-    """One scene, times in seconds, areas as left, top, right, bottom in shares of 1."""
-    return {
-        **name_json(scene.name),
-        "file": scene.path,
-        "from_s": to_seconds(scene.from_ms),
-        "at_s": to_seconds(scene.at_ms),
-        "to_s": to_seconds(scene.to_ms),
-        "probability": math.floor(scene.probability * 1e4 + 1e-6) / 1e4,  # as for people, never more than it is
-        "similarity": round(scene.similarity, 4),
-        "mirrored": scene.mirrored,
-        "turned": scene.turned,
-        "backwards": scene.backwards,
-        "region": _area_json(scene.region),
-        "shown": None if scene.shown is None else _area_json(scene.shown),
-        "inliers": scene.inliers,
-        "exact": scene.exact,
-        "also": [_sighting_json(one) for one in scene.also],
-        "video_missing": scene.video_missing,
-    }
-
-
 def scene_line(scene: Scene, *, calibrated: bool = True) -> str:
     """One scene in words; that of a sequence from its first to its last picture, an exact moment to the millisecond."""
     known = [
@@ -194,14 +144,6 @@ def _missing_lines(scene: Scene) -> list[str]:
 def _also_lines(scene: Scene) -> list[str]:
     lines = [f"     also at {_named(one.name)}, {format_millis(one.at_ms)}" for one in scene.also[:_ALSO]]
     return lines if len(scene.also) <= _ALSO else [*lines, f"     and {len(scene.also) - _ALSO} more"]
-
-
-def _area_json(area: Area) -> list[float]:
-    return [round(edge, 4) for edge in (area.left, area.top, area.right, area.bottom)]
-
-
-def _sighting_json(sighting: Sighting) -> Mapping[str, object]:
-    return {**name_json(sighting.name), "file": sighting.path, "at_s": to_seconds(sighting.at_ms)}
 
 
 def result_text(pictures: Sequence[Path], result: SearchResult) -> str:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.catalogue.records import FileRecord
-from core.domain import EpisodeName
+from core.search.result_json import name_json
 from core.stores.generation import GenerationInfo
 from core.timecode import format_millis, to_seconds
 from ingest.library.add_run import RunSummary
@@ -36,17 +36,6 @@ def record_json(record: FileRecord, *, missing: bool) -> Mapping[str, object]:
         "seekable": record.outcome.seekable,
         "encoder": record.outcome.encoder,
         "missing": missing,
-    }
-
-
-def name_json(name: EpisodeName) -> Mapping[str, object]:
-    """Show, season and episode; `null` for what the name does not say."""
-    return {
-        "show": name.show,
-        "season": name.season,
-        "season_name": name.season_name or None,
-        "episode": name.number,
-        "episode_name": name.name or None,
     }
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
 from core.errors import InputError, PictureError
 from core.pictures.pixels import Rgb
+from core.search.result_json import result_json
 from core.timecode import Millis
 from ingest.commands import search_cli
 from ingest.commands.search_pictures import file_names
@@ -139,7 +140,7 @@ def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_
     assert "turned to the left" in lines[1]
     assert any(line.startswith("  2. 0.0 to 1.2 s of the clip: ") for line in lines)
     assert "played backwards" in search_cli.result_text([Path("a.gif")], result)
-    scenes = search_cli.result_json([Path("a.gif")], result)["scenes"]
+    scenes = result_json([Path("a.gif")], result)["scenes"]
     assert isinstance(scenes, list)
     assert [(scene["turned"], scene["backwards"], scene["clip_s"]) for scene in scenes] == [
         (270, False, [1.3, 2.6]),
@@ -150,7 +151,7 @@ def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_
 def test_a_video_that_is_not_where_it_was_is_said() -> None:
     result = SearchResult(Verdict.FOUND, (replace(SCENE, video_missing=True),))
     assert "its video is not where it was" in search_cli.result_text([Path("a.png")], result)
-    scenes = search_cli.result_json([Path("a.png")], result)["scenes"]
+    scenes = result_json([Path("a.png")], result)["scenes"]
     assert isinstance(scenes, list)
     assert scenes[0]["video_missing"] is True
 
@@ -169,7 +170,7 @@ def test_a_picture_that_was_searched_in_part_is_said_to_be() -> None:
     assert "breaks off: the part of the picture that is there was searched" in search_cli.result_text(
         [Path("a.jpg")], part
     )
-    assert search_cli.result_json([Path("a.jpg")], part)["cut_off"] is True
+    assert result_json([Path("a.jpg")], part)["cut_off"] is True
     assert "breaks off" not in search_cli.result_text([Path("a.jpg")], replace(part, cut_off=False))
 
 
@@ -200,7 +201,7 @@ def test_scenes_that_are_next_to_impossible_are_in_json_only() -> None:
     scenes = tuple(replace(SCENE, probability=chance) for chance in (0.99, 0.006, 0.004, 0.0))
     result = SearchResult(Verdict.FOUND, scenes)
     assert len(search_cli.result_text([Path("a.png")], result).splitlines()) == 1 + 1
-    written = search_cli.result_json([Path("a.png")], result)["scenes"]
+    written = result_json([Path("a.png")], result)["scenes"]
     assert isinstance(written, list)
     assert len(written) == 4
     nothing_else = SearchResult(Verdict.NOT_IN_LIBRARY, scenes[2:])
@@ -223,7 +224,7 @@ def test_the_reason_is_said_beside_the_verdict(verdict: Verdict, reason: Reason 
     first, scene = search_cli.result_text([Path("a.png")], result).splitlines()
     assert first.endswith(head)
     assert ("probability 59%" in scene) is (reason is not Reason.UNCALIBRATED)
-    written = search_cli.result_json([Path("a.png")], result)
+    written = result_json([Path("a.png")], result)
     assert written["reason"] == reason
     assert isinstance(written["scenes"], list)
     assert written["scenes"][0]["probability"] == (None if reason is Reason.UNCALIBRATED else 0.5995)
@@ -240,7 +241,7 @@ def test_a_filter_that_excludes_the_answer_is_told_so() -> None:
     lines = search_cli.result_text([Path("a.png")], unsure).splitlines()
     assert lines[0].startswith("a.png: hardly in Yuru-Yuri")
     assert lines[2] == "  The best guess in Yuru-Yuri, season 1 or 3 is"
-    written = search_cli.result_json([Path("a.png")], missing)["elsewhere"]
+    written = result_json([Path("a.png")], missing)["elsewhere"]
     assert isinstance(written, dict)
     assert written["show"] == "Paper Boats"
     nowhere = search_cli.result_text([Path("a.png")], replace(missing, elsewhere=None))
@@ -272,7 +273,7 @@ def test_a_black_or_a_transparent_picture_gets_no_guess(tmp_path: Path, *, trans
 
 def test_stages_have_no_space_in_json() -> None:
     result = SearchResult(Verdict.FOUND, (), {"second lookup": 1.04, "exact frame": 2.0, "total": 3.0})
-    assert search_cli.result_json([Path("a.png")], result)["timing_ms"] == {
+    assert result_json([Path("a.png")], result)["timing_ms"] == {
         "second_lookup": 1.0,
         "exact_frame": 2.0,
         "total": 3.0,
