@@ -15,9 +15,11 @@ from core.keypoints.detector import open_detector
 from core.library.layout import DataLayout
 from core.library.media import VideoPlaces
 from core.library.snapshot import Snapshot, open_snapshot
+from core.library.still_cache import StillCache
 from core.pictures.decoding import ImagingSpec
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
+from core.previews.rendering import render_preview
+from core.previews.spec import PreviewFormat, PreviewSpec
 from core.retrieval.filters import library_names, matching_files
 from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
 from core.retrieval.view_lookup import ViewLookup
@@ -26,7 +28,6 @@ from core.search.frame_finder import FrameFinder, frame_at
 from core.search.picture_search import PictureSearch, ScoredScene, SearchSpec, SearchTrace, StageClock
 from core.search.sequence_search import SequenceSearch, SequenceTrace, as_sequence_trace
 from core.stores.generation import GenerationInfo, current_generation
-from core.verification.reranking import StillCache
 from core.video.source import VideoSource
 
 EVERYWHERE = SearchFilter()
@@ -80,11 +81,11 @@ class Engine:
         self._reopen = reopen
         self._layout = DataLayout(spec.data_dir)
         self._snapshot = open_snapshot(self._layout, encoder, reopen, spec.media_root)
-        self._packs = StillCache(self._layout.stills)
+        self._stills = StillCache(self._layout.stills)
         self._pool = ThreadPoolExecutor(spec.threads or os.cpu_count(), "engine")
         detector = open_detector(threads=1)
-        self._answerer = PictureSearch(spec.search, detector, self._packs, self._pool)
-        self._sequences = SequenceSearch(spec.search, detector, self._packs, self._answerer)
+        self._answerer = PictureSearch(spec.search, detector, self._stills, self._pool)
+        self._sequences = SequenceSearch(spec.search, detector, self._stills, self._answerer)
 
     @property
     def generation(self) -> GenerationInfo:
@@ -162,7 +163,7 @@ class Engine:
         seen = _worth_telling(seen)
         judged = tuple(one.scored for one in seen.scenes[:_EXPLAINED])
         lookup = seen.scenes[0].lookup if seen.scenes else seen.first
-        still = self._packs.picture(judged[0].scene) if judged else None
+        still = self._stills.picture(judged[0].scene.file_id, judged[0].scene.at_ms) if judged else None
         best = next(iter(result.scenes), None)
         frame = frame_at(snapshot.source(best.file_id), best.at_ms, _EXACT_WIDTH) if best and best.exact else None
         return Explanation(result, judged, lookup, seen.looked_again, still, frame)
@@ -286,7 +287,7 @@ class Engine:
 
     def still(self, scene: Scene) -> bytes | None:
         """The stored picture nearest to a scene's moment, a JPEG; `None` when the library keeps none."""
-        return self._packs.jpeg(scene.file_id, scene.at_ms)
+        return self._stills.jpeg(scene.file_id, scene.at_ms)
 
     def source(self, file_id: FileId) -> VideoSource:
         """Where a file's video should be now: its path, or below the media root.
@@ -315,7 +316,7 @@ class Engine:
         """Release the index."""
         self._pool.shutdown()
         self._snapshot.store.close()
-        self._packs.close()
+        self._stills.close()
 
     def __enter__(self) -> Self:
         return self

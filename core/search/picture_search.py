@@ -18,13 +18,14 @@ from core.catalogue.records import FileRecord
 from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
+from core.library.still_cache import StillCache
 from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
 from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
 from core.stores.base import VectorStore
 from core.timecode import Millis
-from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, StillCache, VerifiedScene
+from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
 
 _AT_ONCE: Final = 2  # checks
 _CLEAR: Final = 0.5
@@ -118,11 +119,11 @@ class SearchIndex(Protocol):
 class PictureSearch:
     """Examines pictures. Safe to use from several threads."""
 
-    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: StillCache, pool: Executor) -> None:
+    def __init__(self, spec: SearchSpec, detector: KeypointDetector, stills: StillCache, pool: Executor) -> None:
         self._spec = spec
         self._pool = pool
         self._detector = detector
-        self._packs = packs
+        self._stills = stills
 
     def trace(
         self,
@@ -138,7 +139,7 @@ class PictureSearch:
         """
         spec, curve = self._spec, index.encoder.spec.confidence
         lookup = new_lookup(picture, index, spec, file_ids)
-        checker = SceneVerifier(self._detector, self._packs, lookup.pixels)
+        checker = SceneVerifier(self._detector, self._stills, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
         shots = _shots(lookup.hits(), index, checker)
@@ -162,7 +163,7 @@ class PictureSearch:
 
     def first_probability(self, lookup: ViewLookup, index: SearchIndex) -> float:
         """Probability of the best scene after a lookup's first pass, unchecked; 0 where there is none."""
-        shots = _shots(lookup.hits(), index, SceneVerifier(self._detector, self._packs, lookup.pixels))
+        shots = _shots(lookup.hits(), index, SceneVerifier(self._detector, self._stills, lookup.pixels))
         scenes = score_scenes(shots, {}, index.encoder.spec.confidence, lookup.area)
         return scenes[0].probability if scenes else 0.0
 

@@ -16,6 +16,7 @@ from typing import Final
 from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene
 from core.keypoints.detector import KeypointDetector
+from core.library.still_cache import StillCache
 from core.retrieval.query_frames import TimedPicture
 from core.retrieval.view_lookup import ViewLookup
 from core.search.chain_rivals import ChainRivals
@@ -33,7 +34,7 @@ from core.search.picture_search import (
 )
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits
 from core.timecode import Millis
-from core.verification.reranking import SceneVerifier, StillCache, VerifiedScene
+from core.verification.reranking import SceneVerifier, VerifiedScene
 
 _CHECKED_CHAINS: Final = 3
 _CHECKED_PICTURES: Final = 3  # of each of them
@@ -79,10 +80,10 @@ class SequenceTrace:
 class SequenceSearch:
     """Examines several pictures at once, in the order in which they were taken. Safe to use from several threads."""
 
-    def __init__(self, spec: SearchSpec, detector: KeypointDetector, packs: StillCache, single: PictureSearch) -> None:
+    def __init__(self, spec: SearchSpec, detector: KeypointDetector, stills: StillCache, single: PictureSearch) -> None:
         self._spec = spec
         self._detector = detector
-        self._packs = packs
+        self._stills = stills
         self._single = single
 
     def trace(
@@ -150,7 +151,7 @@ class SequenceSearch:
 
     def _joined(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
         """The scenes of chains, likeliest first."""
-        checkers = [SceneVerifier(self._detector, self._packs, lookup.pixels) for lookup in track.lookups]
+        checkers = [SceneVerifier(self._detector, self._stills, lookup.pixels) for lookup in track.lookups]
         rivals = rivals.folded(checkers[0])
         curve = rivals.index.encoder.spec.confidence
         checks: dict[int, dict[int, VerifiedScene]] = {}

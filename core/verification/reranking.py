@@ -1,10 +1,7 @@
 """Checking scenes against stored pictures: does the picture really show that frame, and is that shot elsewhere too?"""
 
-import math
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Lock
 from typing import Final
 
@@ -13,19 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import FileId
-from core.errors import StoreError
 from core.keypoints.detector import KeypointDetector, Keypoints
-from core.library.stills import StillsReader
+from core.library.still_cache import StillCache
 from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import is_mirrored, mirror_of
-from core.timecode import Millis
 from core.verification.geometry import Verification, verify
 from core.video.shot_detection import correlation
 
-_OPEN_PACKS: Final = 64
-_NEAR_MS: Final = 200
-"""A pack that was made with other settings than the index has pictures of other times: one so near will do."""
 VERIFIED_MIN_SCORE: Final = 0.25
 """Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""
 _MIRRORED_STRETCH: Final = 1.6
@@ -61,67 +53,15 @@ class VerifiedScene:
         return verified is not None and verified.score >= VERIFIED_MIN_SCORE and verified.stretch <= _MIRRORED_STRETCH
 
 
-class StillCache:
-    """Stored pictures by file, the last used ones kept open. For several threads."""
-
-    def __init__(self, path_of: Callable[[FileId], Path]) -> None:
-        self._path_of = path_of
-        self._open: OrderedDict[FileId, StillsReader] = OrderedDict()
-        self._lock = Lock()
-
-    def picture(self, candidate: SceneCandidate) -> Rgb | None:
-        """The stored picture of a scene's best frame, RGB; `None` when there is none or it is damaged."""
-        return self._decoded(candidate, eighth=False)
-
-    def thumbnail(self, candidate: SceneCandidate) -> Rgb | None:
-        """The same at an eighth of its size."""
-        return self._decoded(candidate, eighth=True)
-
-    def jpeg(self, file_id: FileId, at_ms: Millis) -> bytes | None:
-        """The stored picture nearest to a moment, as a JPEG; `None` when there is none or it is damaged."""
-        found = self._stored(file_id, at_ms)
-        return found[1] if found else None
-
-    def close(self) -> None:
-        """Release the files."""
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
-
-    def _decoded(self, candidate: SceneCandidate, *, eighth: bool) -> Rgb | None:
-        found = self._stored(candidate.file_id, candidate.at_ms, _NEAR_MS)
-        try:
-            return found[0].decode(found[1], eighth=eighth) if found else None
-        except StoreError:
-            return None
-
-    def _stored(self, file_id: FileId, at_ms: Millis, within_ms: float = math.inf) -> tuple[StillsReader, bytes] | None:
-        """The pack, and its picture nearest to a moment as it is stored."""
-        try:
-            with self._lock:
-                pack = self._pack(file_id)
-                near = [time_ms for time_ms in pack.nearest(at_ms) if abs(time_ms - at_ms) <= within_ms]
-                return (pack, pack.jpeg(near[0])) if near else None
-        except StoreError:
-            return None
-
-    def _pack(self, file_id: FileId) -> StillsReader:
-        pack = self._open.pop(file_id, None) or StillsReader(self._path_of(file_id))
-        self._open[file_id] = pack
-        if len(self._open) > _OPEN_PACKS:
-            self._open.popitem(last=False)[1].close()
-        return pack
-
-
 class SceneVerifier:
     """Checks the scenes of one picture. `pixels` gives a view by its number; each is described once, when needed.
 
     Safe to use from several threads.
     """
 
-    def __init__(self, detector: KeypointDetector, packs: StillCache, pixels: Callable[[int], Rgb]) -> None:
+    def __init__(self, detector: KeypointDetector, stills: StillCache, pixels: Callable[[int], Rgb]) -> None:
         self._detector = detector
-        self._packs = packs
+        self._stills = stills
         self._pixels = pixels
         self._lock = Lock()
         self._views: dict[int, _View] = {}
@@ -131,7 +71,7 @@ class SceneVerifier:
         """By the view that found the scene, and by its mirror image when that view fails and `turned`, or is a mirror
         image itself: vectors tell the two apart badly. `None` when there is no stored picture to check against.
         """
-        picture = self._packs.picture(candidate)
+        picture = self._stills.picture(candidate.file_id, candidate.at_ms)
         if picture is None:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.detect_still(picture)
@@ -159,7 +99,7 @@ class SceneVerifier:
     def _small(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
         key = (candidate.file_id, candidate.at_ms)
         if key not in self._thumbnails:
-            picture = self._packs.thumbnail(candidate)
+            picture = self._stills.thumbnail(candidate.file_id, candidate.at_ms)
             self._thumbnails[key] = (
                 None
                 if picture is None

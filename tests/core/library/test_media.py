@@ -14,7 +14,7 @@ from core.engine import Engine, EngineSpec
 from core.errors import FileRemovedError
 from core.library.media import VideoPlaces, is_missing, video_place
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 
 STAMP = FileStamp("/added/Show/01 #1.mkv", "Show/01 #1.mkv", 1, 1, "1")

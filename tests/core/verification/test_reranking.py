@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from core.domain import FileId
 from core.keypoints.detector import KeypointDetector, open_detector
+from core.library.still_cache import StillCache
 from core.library.stills import StillsWriter
 from core.retrieval.scene_grouping import SceneCandidate
 from core.timecode import Millis
-from core.verification.reranking import SceneVerifier, StillCache
+from core.verification.reranking import SceneVerifier
 from tests.clips import drawing
 
 SIZE = (320, 180)
@@ -24,16 +25,16 @@ def detector() -> KeypointDetector:
 
 
 @pytest.fixture
-def packs(tmp_path: Path) -> Iterator[StillCache]:
+def stills(tmp_path: Path) -> Iterator[StillCache]:
     """File 1 shows shot 1, file 2 shot 2, file 3 shot 1 again; file 4 has no pack and the one of file 5 is damaged."""
     for file, shot in ((1, 1), (2, 2), (3, 1)):
         with StillsWriter(tmp_path / f"{file}.pack", quality=80) as writer:
             writer.add(Millis(1000), drawing(0, *SIZE, shot=shot))
             writer.commit()
     (tmp_path / "5.pack").write_bytes(b"WASTILLS and no more")
-    packs = StillCache(lambda file: tmp_path / f"{file}.pack")
-    yield packs
-    packs.close()
+    stills = StillCache(lambda file: tmp_path / f"{file}.pack")
+    yield stills
+    stills.close()
 
 
 def _scene(file: int, at_ms: int = 1000, view: int = 0) -> SceneCandidate:
@@ -45,11 +46,11 @@ def _pixels(*views: NDArray[np.uint8]) -> Callable[[int], NDArray[np.uint8]]:
 
 
 def test_the_frame_that_the_picture_is_a_part_of_holds_and_another_does_not(
-    detector: KeypointDetector, packs: StillCache
+    detector: KeypointDetector, stills: StillCache
 ) -> None:
     whole = drawing(0, 640, 360, shot=1)
     cut = whole[60:320, 120:560]
-    checker = SceneVerifier(detector, packs, _pixels(cut, whole[:, ::-1]))
+    checker = SceneVerifier(detector, stills, _pixels(cut, whole[:, ::-1]))
     right, wrong = checker.verify(_scene(1)), checker.verify(_scene(2))
     assert right is not None
     assert right.verification is not None
@@ -64,16 +65,16 @@ def test_the_frame_that_the_picture_is_a_part_of_holds_and_another_does_not(
 
 
 def test_a_scene_that_was_found_by_the_wrong_one_of_two_mirror_images_holds_by_the_other(
-    detector: KeypointDetector, packs: StillCache
+    detector: KeypointDetector, stills: StillCache
 ) -> None:
     whole = drawing(0, 640, 360, shot=1)
-    checker = SceneVerifier(detector, packs, _pixels(np.ascontiguousarray(whole[:, ::-1]), whole))
+    checker = SceneVerifier(detector, stills, _pixels(np.ascontiguousarray(whole[:, ::-1]), whole))
     found = checker.verify(_scene(1, view=0))
     assert found is not None
     assert (found.view, found.score > 0.4) == (1, True)
 
 
-def test_each_view_is_described_once(detector: KeypointDetector, packs: StillCache) -> None:
+def test_each_view_is_described_once(detector: KeypointDetector, stills: StillCache) -> None:
     asked: list[int] = []
     whole = drawing(0, 640, 360, shot=1)
 
@@ -81,7 +82,7 @@ def test_each_view_is_described_once(detector: KeypointDetector, packs: StillCac
         asked.append(view)
         return whole if view == 0 else np.ascontiguousarray(whole[:, ::-1])
 
-    checker = SceneVerifier(detector, packs, pixels)
+    checker = SceneVerifier(detector, stills, pixels)
     for file in (1, 2, 3):
         checker.verify(_scene(file))
     assert sorted(asked) == [0, 1]
@@ -89,28 +90,17 @@ def test_each_view_is_described_once(detector: KeypointDetector, packs: StillCac
 
 @pytest.mark.parametrize("scene", [_scene(4), _scene(5), _scene(1, at_ms=1500)])
 def test_without_a_stored_picture_nothing_is_claimed(
-    detector: KeypointDetector, packs: StillCache, scene: SceneCandidate
+    detector: KeypointDetector, stills: StillCache, scene: SceneCandidate
 ) -> None:
-    checker = SceneVerifier(detector, packs, _pixels(drawing(0, 640, 360, shot=1)))
+    checker = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
     assert checker.verify(scene) is None
     assert not checker.same_shot(scene, _scene(1))
 
 
-def test_a_picture_of_nearly_that_time_will_do(packs: StillCache) -> None:
-    assert packs.picture(_scene(1, at_ms=1150)) is not None
-
-
-def test_the_same_drawing_in_another_file_is_the_same_shot(detector: KeypointDetector, packs: StillCache) -> None:
-    checker = SceneVerifier(detector, packs, _pixels(drawing(0, 640, 360, shot=1)))
+def test_the_same_drawing_in_another_file_is_the_same_shot(detector: KeypointDetector, stills: StillCache) -> None:
+    checker = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
     assert checker.same_shot(_scene(1), _scene(3))
     assert not checker.same_shot(_scene(1), _scene(2))
-
-
-def test_closed_packs_open_again(packs: StillCache) -> None:
-    assert packs.picture(_scene(1)) is not None
-    packs.close()
-    assert packs.picture(_scene(1)) is not None
-    packs.close()
 
 
 def test_a_picture_that_is_alike_left_and_right_is_not_called_mirrored(
@@ -122,10 +112,10 @@ def test_a_picture_that_is_alike_left_and_right_is_not_called_mirrored(
     with StillsWriter(tmp_path / "6.pack", quality=80) as writer:
         writer.add(Millis(1000), symmetric)
         writer.commit()
-    packs = StillCache(lambda file: tmp_path / f"{file}.pack")
-    checker = SceneVerifier(detector, packs, _pixels(symmetric, np.ascontiguousarray(symmetric[:, ::-1])))
+    stills = StillCache(lambda file: tmp_path / f"{file}.pack")
+    checker = SceneVerifier(detector, stills, _pixels(symmetric, np.ascontiguousarray(symmetric[:, ::-1])))
     check = checker.verify(_scene(6, view=1))
-    packs.close()
+    stills.close()
     assert check is not None
     assert check.score > 0.25
     assert not check.shows_mirrored
