@@ -30,7 +30,7 @@ from config.opening import encoder_of, open_engine
 from config.settings import Settings, load_settings
 from core.encoders.preprocess import prepare
 from core.engine import Engine
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from ingest.library.opening import open_library
 from training.distortion.augmentation import AugmentSpec, augment
 from training.evaluation.screenshots import draw_screenshots

@@ -26,7 +26,7 @@ from config.settings import load_settings
 from core.domain import SearchResult
 from core.engine import Engine
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 from ingest.explain.explanation import write_explanation
 from ingest.explain.sheet import INK, MUTED, Sheet, text_width

@@ -36,7 +36,7 @@ from core.engine import Engine
 from core.errors import MediaError
 from core.library.layout import DataLayout
 from core.pictures.pixels import is_plain
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 
 MIB = 1 << 20

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.domain import Scene, SearchFilter, SearchResult
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 
 
 class Generation(Protocol):

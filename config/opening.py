@@ -11,7 +11,7 @@ from core.encoders.loading import open_encoder
 from core.engine import Engine, EngineSpec
 from core.errors import InputError
 from core.library.encoder_choice import encoder_folder
-from core.previews.rendering import PreviewSpec
+from core.previews.spec import PreviewSpec
 from core.search.picture_search import SearchSpec
 
 _SERVER_TIMEOUT_S: Final = 3.0

@@ -13,7 +13,7 @@ from bot.replies.button_actions import AnswerId
 from bot.search_engine import SearchEngine
 from core.domain import Scene
 from core.errors import FileRemovedError, MediaError
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 
 _FORMATS: Final = {MediaKind.MP4: PreviewFormat.MP4, MediaKind.GIF: PreviewFormat.GIF}
 _SUFFIXES: Final = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}

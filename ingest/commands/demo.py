@@ -21,7 +21,7 @@ from core.errors import ExitCode, LibraryError
 from core.files import write_file
 from core.library.layout import DataLayout
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.timecode import Millis, format_millis, to_millis
 from core.video.reading import VideoReader
 from ingest.commands.progress import open_reporter

@@ -12,7 +12,7 @@ from core.domain import Area, EpisodeName, Reason, Scene, SearchFilter, SearchRe
 from core.engine import Engine
 from core.errors import ExitCode, FileRemovedError, InputError, MediaError, PictureError, StorageError
 from core.files import write_file
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.retrieval.filters import parse_seasons, parse_show
 from core.search.calibration import percent_text, possible_scenes
 from core.search.result_json import result_json

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.domain import Scene, SearchFilter, SearchResult
 from core.errors import FileRemovedError, MediaError
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from tests.bot.results import result
 
 _LONG_S = 30.0

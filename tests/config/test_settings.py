@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from config.settings import Settings, SettingsError, load_settings
 from core.library.stills import StillsSpec
-from core.previews.rendering import PreviewSpec
+from core.previews.spec import PreviewSpec
 from core.search.picture_search import SearchSpec
 from core.stores.base import IndexSpec
 from ingest.indexing.frame_sampling import SamplingSpec

@@ -16,7 +16,7 @@ from core.errors import (
     PictureError,
     PictureProblem,
 )
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
 from tests.bot.results import result, scene
 from tests.bot.running import settled

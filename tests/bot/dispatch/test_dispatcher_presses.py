@@ -11,7 +11,7 @@ from bot.messages import Chat, ChatKind, MediaKind, Options, Reply, Tone, UserId
 from bot.replies.answers import ReplySpec
 from core.domain import Verdict
 from core.library.feedback import Correction, CorrectionKind
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
 from tests.bot.world import ANN, BEN, GIFS, GROUP, PRIVATE, Bot, action, labels, opened

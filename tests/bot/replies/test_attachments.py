@@ -9,7 +9,7 @@ from bot.messages import Chat, ChatKind, MediaKind, Reply, Tone
 from bot.replies.attachments import AttachmentForm, AttachmentHandle, PreviewAttachments
 from bot.replies.button_actions import AnswerId
 from core.domain import Scene
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
 from tests.bot.results import scene
 

@@ -21,7 +21,8 @@ from typing_extensions import override
 
 from core.errors import MediaError
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat, PreviewSpec, render_preview
+from core.previews.rendering import render_preview
+from core.previews.spec import PreviewFormat, PreviewSpec
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from tests.clips import ClipSpec, drawing, drawings, write_clip

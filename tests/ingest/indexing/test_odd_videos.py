@@ -13,7 +13,7 @@ from config.opening import open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord, FileState
 from core.pictures.pixels import Rgb
-from core.previews.rendering import PreviewFormat
+from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 from core.video.shot_detection import mean_difference
 from ingest.library.add import add_videos

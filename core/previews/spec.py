@@ -1,0 +1,33 @@
+"""Preview settings: format, length, size and rate."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PreviewFormat(StrEnum):
+    """What a preview is made as: MP4 is a tenth of the size, GIF moves where no player is."""
+
+    GIF = "gif"
+    MP4 = "mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSpec:
+    """How long, how large, how many pictures a second.
+
+    A preview spans at least `before_s` and `after_s` around its moment and grows towards the bounds of the scene up to
+    `limit_s` in all; a cut ends it wherever it falls. That of a range is from its beginning to its end, cuts included,
+    up to `range_limit_s`. `width` is never more than the video's own, and the height follows. The rates are rounded to
+    the video's own divided by a whole number, so that movement stays even.
+    """
+
+    before_s: float = 0.5
+    after_s: float = 1.5
+    limit_s: float = 4.0
+    range_limit_s: float = 8.0
+    width: int = 480
+    gif_rate_hz: float = 12.0
+    mp4_rate_hz: float = 24.0
+    gif_colours: int = 255
+    mp4_crf: int = 25
+    limit_bytes: int = 8 * 1024 * 1024
