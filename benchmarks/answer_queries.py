@@ -13,10 +13,11 @@ import numpy as np
 from core.catalogue.records import FileRecord
 from core.domain import FileId
 from core.errors import InputError
+from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
 from training.distortion.views import geometry, overlays
-from training.evaluation.collection import QUERY_QUALITY, encoded
+from training.evaluation.collection import QUERY_QUALITY
 from training.evaluation.out_of_library import collect_outside
 from training.evaluation.screenshots import Screenshot, draw_screenshots
 
@@ -37,7 +38,7 @@ class QueryFrame:
 
     def rgb(self) -> Rgb:
         """The frame, decoded anew, at the video's own size."""
-        return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+        return decode_jpeg(self.jpeg)
 
 
 class Drawing(Protocol):
@@ -80,7 +81,7 @@ def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[
 
 def as_shown(shot: Screenshot, rate: float) -> QueryFrame:
     """A screenshot, kept as JPEG."""
-    return QueryFrame(shot.record, shot.time_s, rate, encoded(shot.rgb, QUERY_QUALITY))
+    return QueryFrame(shot.record, shot.time_s, rate, encode_jpeg(shot.rgb, QUERY_QUALITY))
 
 
 def outside(folder: Path, number: int, seed: int) -> Iterator[Rgb]:

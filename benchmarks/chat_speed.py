@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks.chat_crowd import a_second, busy, crowd, figures, resident_mib
@@ -30,6 +29,7 @@ from config.opening import encoder_of, open_engine
 from config.settings import Settings, load_settings
 from core.encoders.preprocess import prepare
 from core.engine import Engine
+from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.previews.spec import PreviewFormat
 from ingest.library.opening import open_library
 from training.distortion.augmentation import AugmentSpec, augment
@@ -106,10 +106,7 @@ def _pictures(settings: Settings, number: int) -> list[bytes]:
     pictures = []
     for index, shot in enumerate(draw_screenshots(records, number, np.random.default_rng(4))):
         rgb = augment(shot.rgb, AugmentSpec(), np.random.default_rng([4, index])) if index % 2 else shot.rgb
-        done, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        if not done:
-            raise ValueError("a picture could not be written")
-        pictures.append(data.tobytes())
+        pictures.append(encode_jpeg(rgb, QUALITY))
     return pictures[:number]
 
 
@@ -125,8 +122,7 @@ def _alone(settings: Settings, engine: Engine, pictures: Sequence[bytes], folder
             engine.preview(scenes[0], PreviewFormat.MP4)
 
     def embedded(picture: bytes) -> None:
-        rgb = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR_RGB)
-        frame = prepare(np.asarray(rgb, np.uint8), encoder.spec.preprocess)
+        frame = prepare(decode_jpeg(picture), encoder.spec.preprocess)
         encoder.embed(np.stack([frame, frame[:, ::-1]]))
 
     return {

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from benchmarks.answer_queries import QueryFrame
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
+from core.pictures.jpeg import encode_jpeg
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from core.video.shot_detection import mean_difference
-from training.evaluation.collection import QUERY_QUALITY, encoded
+from training.evaluation.collection import QUERY_QUALITY
 from training.evaluation.screenshots import PLAIN
 
 TRUE_LEVELS: Final = 0.7
@@ -137,7 +138,7 @@ def _shown(record: FileRecord, readings: FrameReadings, indexes: Sequence[int]) 
     with VideoReader(record.stamp.path) as video:
         size = video.info.width, video.info.height
         return [
-            QueryFrame(record, to_millis(frame.time) / 1000, rate, encoded(frame.rgb(*size), QUERY_QUALITY))
+            QueryFrame(record, to_millis(frame.time) / 1000, rate, encode_jpeg(frame.rgb(*size), QUERY_QUALITY))
             for index, frame in enumerate(video.frames())
             if index in wanted
         ]

@@ -25,7 +25,7 @@ from config.opening import open_engine
 from config.settings import load_settings
 from core.domain import SearchResult
 from core.engine import Engine
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 from ingest.explain.explanation import write_explanation
@@ -144,8 +144,7 @@ def _rgb(picture: object) -> Rgb:
 
 
 def _resized(rgb: Rgb, width: int) -> Rgb:
-    size = (width, round(rgb.shape[0] * width / rgb.shape[1]))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return area_resized(rgb, width, round(rgb.shape[0] * width / rgb.shape[1]))
 
 
 def _write(rgb: Rgb, path: Path) -> None:

@@ -34,7 +34,7 @@ from core.encoders.preprocess import prepare
 from core.engine import Engine
 from core.files import library_lock
 from core.library.stills import StillsWriter
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.stores.generation import STORE, current_generation
 from core.stores.loading import open_store
 from core.timecode import Millis
@@ -149,7 +149,7 @@ def _store_pictures(path: Path, settings: Settings, shots: int) -> None:
             size = spec.size_of(picture.shape[1], picture.shape[0])
             if size is None:
                 return
-            small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+            small = area_resized(picture, *size)
             for time_ms in _times_ms(shots)[shot * FRAMES_A_SHOT :][:FRAMES_A_SHOT].tolist():
                 writer.add(Millis(time_ms), small)
         writer.commit()

@@ -18,12 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import StoreError
+from core.errors import PictureError, StoreError
 from core.files import StagedPath, storage_errors
+from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import Rgb
 from core.timecode import MILLIS_LIMIT, Millis, format_millis
 
@@ -85,7 +85,10 @@ class StillsWriter:
         """Take the next picture, (height, width, 3). `ValueError` unless it is later than the last one."""
         if not (self._rows[-1][0] if self._rows else -1) < time_ms < MILLIS_LIMIT:
             raise ValueError(f"stored pictures come in order of time, and {time_ms} ms does not follow")
-        payload = _encode(rgb, self._quality)
+        try:
+            payload = encode_jpeg(rgb, self._quality)
+        except PictureError as exc:
+            raise StoreError(f"{self.path}: a picture cannot be stored: {exc}") from exc
         self._write(payload)
         self._rows.append((time_ms, len(payload), self._end, zlib.crc32(payload)))
         self._end += len(payload)
@@ -193,14 +196,10 @@ class StillsReader:
 
         `StoreError` when it is no picture.
         """
-        way = cv2.IMREAD_REDUCED_COLOR_8 if eighth else cv2.IMREAD_COLOR
         try:
-            bgr = cv2.imdecode(np.frombuffer(payload, np.uint8), way)
-        except cv2.error as exc:
+            return decode_jpeg(payload, eighth=eighth)
+        except PictureError as exc:
             raise self._damaged() from exc
-        if bgr is None:
-            raise self._damaged()
-        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
     def _row_of(self, time_ms: int) -> np.void | None:
         times = self._table["time_ms"]
@@ -240,14 +239,3 @@ class StillsReader:
 
     def _damaged(self) -> StoreError:
         return StoreError(f"{self.path}: the stored pictures are damaged")
-
-
-def _encode(rgb: Rgb, quality: int) -> bytes:
-    """A JPEG with colours at half the resolution (4:2:0)."""
-    try:
-        done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    except cv2.error as exc:
-        raise StoreError(f"a picture of shape {rgb.shape} cannot be stored: {exc.err}") from exc
-    if not done:
-        raise StoreError(f"a picture of shape {rgb.shape} cannot be stored")
-    return data.tobytes()

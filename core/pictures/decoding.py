@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import PictureError, PictureProblem
-from core.pictures.file_types import FileKind, is_heif, refused_format, sniff
-from core.pictures.jpeg import is_jpeg, lacks_scans, rows_there, with_end
+from core.pictures.file_types import FileKind, is_heif, is_jpeg, refused_format, sniff
 from core.pictures.pixels import PLAIN_DEVIATION, Rgb, is_plain
+from core.pictures.truncated_jpeg import lacks_scans, rows_there, with_end
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _HEIF: Final = "HEIF"

@@ -7,7 +7,8 @@ from typing import Final
 _ISO_PICTURES: Final = (b"avif", b"avis")
 _HEIC: Final = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
 _QUICKTIME_BOXES: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
+_JPEG: Final = b"\xff\xd8\xff"
+_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", _JPEG, b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
 _VIDEOS: Final = (
     b"\x1a\x45\xdf\xa3",  # Matroska, WebM
     b"\x00\x00\x01\xba",  # MPEG programme stream
@@ -48,6 +49,11 @@ def sniff(head: bytes) -> FileKind:
     if riff_video or transport_stream or head.startswith(_VIDEOS) or head[4:8] in _QUICKTIME_BOXES:
         return FileKind.VIDEO
     return FileKind.UNKNOWN
+
+
+def is_jpeg(head: bytes) -> bool:
+    """Whether a picture is JPEG."""
+    return head.startswith(_JPEG)
 
 
 def is_heif(head: bytes) -> bool:

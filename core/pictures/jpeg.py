@@ -1,96 +1,45 @@
-"""JPEG files that break off: an end for the decoder, and what of their picture is there.
+"""JPEG files of trusted pictures, written and read by OpenCV; `core.pictures.decoding` reads what people send."""
 
-libjpeg wants the end marker; without it Pillow refuses a file of which nothing else is missing. What is not there it
-leaves at mid-grey, from the place where the data ends.
-"""
-
-from collections.abc import Iterator
 from typing import Final
 
+import cv2
 import numpy as np
 
+from core.errors import PictureError, PictureProblem
 from core.pictures.pixels import Rgb
 
-_START: Final = b"\xff\xd8\xff"
-_END: Final = b"\xff\xd9"
-_SCAN: Final = 0xDA
-_PROGRESSIVE: Final = (0xC2, 0xC6, 0xCA, 0xCE)
-_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
-_GREY: Final = (127, 129)
-_UNIT: Final = 32  # rows at most that are decoded together; those at the end may be there in part
-_RUN: Final = 1 / 64  # of the width: so much grey at the end of such a row is what is not there
+_FULL_COLOUR: Final = (int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR), int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444))
 
 
-def is_jpeg(head: bytes) -> bool:
-    """Whether a file is one by its first bytes."""
-    return head.startswith(_START)
+def encode_jpeg(rgb: Rgb, quality: int, *, full_colour: bool = False) -> bytes:
+    """A picture as a JPEG file of this quality (1..100), its colours at half the resolution unless `full_colour`.
 
-
-def with_end(data: bytes) -> tuple[bytes, bool]:
-    """The bytes of a JPEG with an end marker, and whether that had to be put there.
-
-    Thumbnails in its metadata, which have ends of their own, do not count.
+    `PictureError` when JPEG cannot hold it: a picture without area, or with a side of more than 65,500 pixels.
     """
-    scan = next((at for marker, at in _segments(data) if marker == _SCAN), None)
-    if scan is None or data.find(_END, scan) >= 0:
-        return data, False
-    return data + _END, True
+    options = (int(cv2.IMWRITE_JPEG_QUALITY), quality, *(_FULL_COLOUR if full_colour else ()))
+    try:
+        written, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
+    except cv2.error as exc:
+        raise PictureError(f"a picture of shape {rgb.shape} cannot be written as JPEG: {exc.err}") from exc
+    if not written:
+        raise PictureError(f"a picture of shape {rgb.shape} cannot be written as JPEG")
+    return data.tobytes()
 
 
-def lacks_scans(data: bytes) -> bool:
-    """Whether a progressive JPEG breaks off before its last scan, so that all of it is coarse."""
-    components: bytes = b""
-    precision: dict[tuple[int, int], int] = {}  # bits of a component's coefficient that are still missing
-    progressive = False
-    for marker, at in _segments(data):
-        if marker in _FRAMES:
-            progressive = marker in _PROGRESSIVE
-            components = data[at + 10 : at + 10 + 3 * data[at + 9] : 3]
-        elif marker == _SCAN:
-            count = data[at + 4]
-            start, stop, bits = data[at + 5 + 2 * count : at + 8 + 2 * count]
-            chosen = data[at + 5 : at + 5 + 2 * count : 2]
-            precision |= {(part, number): bits & 15 for part in chosen for number in range(start, stop + 1)}
-    return progressive and any(precision.get((part, number), 1) for part in components for number in range(64))
+def decode_jpeg(data: bytes, *, eighth: bool = False) -> Rgb:
+    """The picture of a JPEG file; with `eighth`, faster, at an eighth of its size.
 
-
-def rows_there(rgb: Rgb) -> int:
-    """How many rows of a decoded picture (height, width, 3), as it is stored, are there from left to right."""
-    grey = np.asarray(((rgb >= _GREY[0]) & (rgb <= _GREY[1])).all(axis=2))
-    shown = np.flatnonzero(~np.asarray(grey.all(axis=1)))
-    rows = int(shown[-1]) + 1 if len(shown) else 0
-    run = max(1, round(rgb.shape[1] * _RUN))
-    for row in range(rows - 1, max(0, rows - _UNIT) - 1, -1):
-        if not grey[row, -run:].all():
-            return row + 1
-    return 0 if rows <= _UNIT else rows  # grey that goes further up is the picture's own
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Markers and where they stand, up to where the file breaks off; what a scan holds is passed over."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker in _ALONE:
-            at += 2
-            continue
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if at + 2 + length > len(data) or length < 2:
-            return
-        yield marker, at
-        at += 2 + length
-        if marker == _SCAN:
-            at = _after_scan(data, at)
-
-
-def _after_scan(data: bytes, at: int) -> int:
-    """Where the next marker after the data of a scan stands: not one that restarts it, nor a stuffed byte."""
-    while (at := data.find(b"\xff", at)) >= 0:
-        if data[at + 1 : at + 2] not in {b"\x00", b"\xff", *(bytes([one]) for one in _ALONE)}:
-            return at
-        at += 1
-    return len(data)
+    `PictureError` when it is not a JPEG file that can be decoded.
+    """
+    buffer = np.frombuffer(data, np.uint8)
+    try:
+        if eighth:  # OpenCV reduces no picture while it changes the order of its channels
+            bgr = cv2.imdecode(buffer, cv2.IMREAD_REDUCED_COLOR_8)
+            rgb = None if bgr is None else cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+        else:
+            rgb = cv2.imdecode(buffer, cv2.IMREAD_COLOR_RGB)
+    except cv2.error as exc:
+        raise PictureError(f"not a JPEG file that can be decoded: {exc.err}", PictureProblem.BROKEN) from exc
+    if rgb is None:
+        raise PictureError("not a JPEG file that can be decoded", PictureProblem.BROKEN)
+    return np.asarray(rgb, np.uint8)

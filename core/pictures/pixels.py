@@ -1,4 +1,4 @@
-"""Pictures as arrays of pixels: turned over, and whether they show anything."""
+"""Pictures as arrays of pixels: mirrored, turned, made smaller, and whether they show anything."""
 
 from typing import Final, TypeAlias
 
@@ -31,3 +31,14 @@ def colour_deviation(picture: NDArray[np.uint8]) -> float:
 def is_plain(rgb: Rgb, deviation: float = PLAIN_DEVIATION) -> bool:
     """Whether a picture shows next to nothing: black, white, one colour with a little noise."""
     return colour_deviation(rgb) <= deviation
+
+
+def area_resized(rgb: Rgb, width: int, height: int) -> Rgb:
+    """A smaller copy, in which each pixel is the mean of the area that it covers."""
+    return np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def gray_thumbnail(rgb: Rgb, width: int, height: int) -> NDArray[np.uint8]:
+    """The brightness of a smaller copy, (height, width), areas averaged."""
+    gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -6,11 +6,8 @@ from fractions import Fraction
 from math import ceil, sqrt
 from typing import Final
 
-import cv2
-import numpy as np
-
 from core.errors import MediaError
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.previews.spec import PreviewSpec
 from core.timecode import format_millis
 from core.video.reading import VideoFrame, VideoInfo, VideoReader
@@ -96,7 +93,7 @@ class Clip:
         height, width = pictures[0].rgb.shape[:2]
         new_width = max(_MIN_WIDTH, _even(width * min(1.0, sqrt(factor))))
         size = (new_width, _even(height * new_width / width))
-        return Clip([replace(picture, rgb=_resized(picture.rgb, size)) for picture in pictures], moment, self.rate)
+        return Clip([replace(picture, rgb=area_resized(picture.rgb, *size)) for picture in pictures], moment, self.rate)
 
 
 def read_clip(reader: VideoReader, span: ClipSpan, *, rate_hz: float, width: int) -> Clip:
@@ -170,7 +167,3 @@ def _size(info: VideoInfo, width_limit: int) -> tuple[int, int]:
 
 def _even(length: float) -> int:
     return max(2, round(length / 2) * 2)
-
-
-def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

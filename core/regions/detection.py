@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.regions.borders import find_bars
 from core.regions.collage import find_collage
 from core.regions.grounds import find_ground, islands
@@ -126,10 +125,10 @@ def _shrunk(picture: Rgb, size: tuple[int, int]) -> Rgb:
     height, width = picture.shape[:2]
     while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
         width, height = width // 2, height // 2
-        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        picture = area_resized(picture, width, height)
     if (width, height) == size:
         return picture
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return area_resized(picture, *size)
 
 
 def _candidates(small: NDArray[np.uint8], spec: RegionSpec) -> Iterable[_Candidate]:

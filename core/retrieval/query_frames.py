@@ -9,15 +9,13 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, PictureProblem
 from core.pictures.decoding import ImagingSpec, read_moving, read_picture
-from core.pictures.file_types import FileKind, sniff
-from core.pictures.jpeg import is_jpeg
-from core.pictures.pixels import Rgb, is_plain
+from core.pictures.file_types import FileKind, is_jpeg, sniff
+from core.pictures.pixels import Rgb, gray_thumbnail, is_plain
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import mean_difference
@@ -94,8 +92,7 @@ def usable_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
     for one in pictures:
         if is_plain(one.rgb):
             continue
-        gray = cv2.cvtColor(one.rgb, cv2.COLOR_RGB2GRAY)
-        small = np.asarray(cv2.resize(gray, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
+        small = gray_thumbnail(one.rgb, *_SMALL)
         if before and mean_difference(small, before[1]) < _REPEAT:
             before = replace(before[0], until_ms=one.until_ms), before[1]
             continue

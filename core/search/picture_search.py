@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
 
 from core.catalogue.records import FileRecord
@@ -19,7 +18,7 @@ from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
 from core.library.still_cache import StillCache
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, gray_thumbnail
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
 from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
@@ -254,9 +253,7 @@ def _sighting(candidate: SceneCandidate, record: FileRecord) -> Sighting:
 
 def shows_too_little(picture: Rgb) -> bool:
     """Whether nearly all of a picture has one brightness: dark, plain, or text on plain ground."""
-    small = cv2.resize(
-        cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (_FLAT_SIDE, _FLAT_SIDE), interpolation=cv2.INTER_AREA
-    )
+    small = gray_thumbnail(picture, _FLAT_SIDE, _FLAT_SIDE)
     counts = np.bincount(small.ravel(), minlength=256)
     share = np.convolve(counts, np.ones(2 * _FLAT_LEVELS + 1)).max() / small.size
     return bool(share >= _FLAT_SHARE)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import FileId
 from core.keypoints.detector import KeypointDetector, Keypoints
 from core.library.still_cache import StillCache
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import is_mirrored, mirror_of
 from core.verification.geometry import Verification, verify
@@ -100,11 +99,7 @@ class SceneVerifier:
         key = (candidate.file_id, candidate.at_ms)
         if key not in self._thumbnails:
             picture = self._stills.thumbnail(candidate.file_id, candidate.at_ms)
-            self._thumbnails[key] = (
-                None
-                if picture is None
-                else np.asarray(cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA), np.uint8)
-            )
+            self._thumbnails[key] = None if picture is None else area_resized(picture, *_SMALL)
         return self._thumbnails[key]
 
 

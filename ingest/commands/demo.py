@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import typer
 from rich.console import Console
@@ -20,7 +19,7 @@ from core.domain import Scene, Verdict
 from core.errors import ExitCode, LibraryError
 from core.files import write_file
 from core.library.layout import DataLayout
-from core.pictures.pixels import Rgb
+from core.pictures.jpeg import encode_jpeg
 from core.previews.spec import PreviewFormat
 from core.timecode import Millis, format_millis, to_millis
 from core.video.reading import VideoReader
@@ -32,6 +31,7 @@ from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 
 NEAR_MS = 500
 _BY_UV_RUN = "UV_RUN_RECURSION_DEPTH"
+_JPEG_QUALITY = 60
 _SHOT = 7
 _INTO_SHOT = 0.7
 """In a scene with much movement: in a still one no frame can be told from its neighbours."""
@@ -112,13 +112,8 @@ def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
     height, width = rgb.shape[:2]
     cropped = rgb[height // 10 : height * 94 // 100, width // 10 : width * 93 // 100]
     darker = (np.ascontiguousarray(cropped[:, ::-1]) * 0.85).astype(np.uint8)
-    _write_jpeg(path, darker)
+    write_file(path, encode_jpeg(darker, _JPEG_QUALITY), sync=False)
     return to_millis(frame.time)
-
-
-def _write_jpeg(path: Path, rgb: Rgb) -> None:
-    whole, data = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])
-    write_file(path, data.tobytes() if whole else b"", sync=False)
 
 
 def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:

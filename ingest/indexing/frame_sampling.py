@@ -7,14 +7,11 @@ from fractions import Fraction
 from math import ceil
 from typing import Final, Self
 
-import cv2
-import numpy as np
-
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
 from core.library.stills import StillsSpec
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, area_resized
 from core.timecode import Millis, to_millis
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
@@ -169,7 +166,7 @@ class FrameSampler:
             return frame.rgb(width, height)
         if picture.shape[:2] == (height, width):
             return picture
-        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        return area_resized(picture, width, height)
 
 
 def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tuple[Fraction, Fraction | None]:

@@ -15,24 +15,18 @@ from dataclasses import asdict, replace
 from hashlib import blake2b
 from typing import Final
 
-import cv2
 import numpy as np
 
 from core.errors import EncoderError, InputError, StorageError
 from core.files import write_file
+from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import TWINS_NAME, Dataset, FrameRow, TwinSpec
-from training.dataset.frame_writing import as_jpeg
 from training.dataset.spec import Split
 from training.distortion.published import DistortionSpec, distort
 
 _SEED_NAME: Final = "twins.json"
-_OPTIONS: Final = (
-    int(cv2.IMWRITE_JPEG_QUALITY),
-    95,
-    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR),
-    int(cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-)
+_QUALITY: Final = 95
 
 
 def draw_twins(dataset: Dataset, *, seed: int = 0, step: Callable[[int], None]) -> Dataset:
@@ -66,7 +60,7 @@ def twin_of(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) ->
 
 def twin_jpeg(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> bytes:
     """The twin of a frame as it is stored."""
-    return as_jpeg(twin_of(dataset, row, seed, spec), _OPTIONS)
+    return encode_jpeg(twin_of(dataset, row, seed, spec), _QUALITY, full_colour=True)
 
 
 def _claim(dataset: Dataset, seed: int, spec: DistortionSpec) -> None:

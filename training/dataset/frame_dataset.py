@@ -18,12 +18,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Self
 
-import cv2
 import numpy as np
 
 from core.errors import EncoderError, InputError, PictureError
 from core.files import write_file
 from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.jpeg import decode_jpeg
 from core.pictures.pixels import Rgb
 from training.dataset.spec import DatasetSpec, Split
 
@@ -155,13 +155,13 @@ def read_spec(folder: Path) -> DatasetSpec | None:
 def _read_frame(path: Path) -> Rgb:
     """By OpenCV, which is twice as fast as Pillow on these JPEGs; what it refuses is read again for the reason."""
     try:
-        data = np.fromfile(path, np.uint8)
-        found = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
-        if found is not None:
-            return np.asarray(found, np.uint8)
-        return read_picture(path, name=str(path), spec=_NO_LIMITS).rgb
+        return decode_jpeg(path.read_bytes())
     except OSError as exc:
         raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMADE}") from exc
+    except PictureError:
+        pass
+    try:
+        return read_picture(path, name=str(path), spec=_NO_LIMITS).rgb
     except PictureError as exc:
         raise EncoderError(f"{exc}. {_REMADE}") from exc
 

@@ -1,19 +1,19 @@
 """Frames of one source, as JPEG files in a folder."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, StorageError
 from core.files import write_file
 from core.pictures.decoding import ImagingSpec, read_picture
-from core.pictures.pixels import Rgb, colour_deviation
+from core.pictures.jpeg import encode_jpeg
+from core.pictures.pixels import Rgb, area_resized, colour_deviation, gray_thumbnail
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
 from training.dataset.frame_selection import FrameCandidates, allot, frame_size, nearest, spread
@@ -56,12 +56,6 @@ def clear(folder: Path) -> None:
         raise StorageError(f"{folder}: cannot be deleted: {exc.strerror}.") from exc
 
 
-def as_jpeg(rgb: Rgb, options: Sequence[int]) -> bytes:
-    """RGB (height, width, 3) as a JPEG file, by OpenCV's options."""
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)
-    return data.tobytes()
-
-
 def _take_video(
     place: Path | str, spec: DatasetSpec, folder: Path, threads: int, advanced: Callable[[float], None]
 ) -> WrittenFrames:
@@ -72,7 +66,7 @@ def _take_video(
         for candidate in candidates:
             written += [[] for _ in range(candidate.shot + 1 - len(written))]
             frame = WrittenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
-            write_file(folder / frame_name(frame.number), as_jpeg(candidate.rgb, _options(spec)), sync=False)
+            write_file(folder / frame_name(frame.number), encode_jpeg(candidate.rgb, spec.quality), sync=False)
             written[candidate.shot].append(frame)
             advanced(candidates.share)
         note = video.damage or ""
@@ -99,14 +93,11 @@ def _take_pictures(
             broken.append(str(exc))
             continue
         rgb = _scaled(rgb, spec.width)
-        gray = cv2.resize(
-            cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (LUMA_WIDTH, LUMA_HEIGHT), interpolation=cv2.INTER_AREA
-        )
-        luma = np.asarray(gray, np.uint8)
+        luma = gray_thumbnail(rgb, LUMA_WIDTH, LUMA_HEIGHT)
         if colour_deviation(rgb) < spec.plain or nearest(luma, seen) < spec.repeat:
             continue
         seen.append(luma)
-        write_file(folder / frame_name(number), as_jpeg(rgb, _options(spec)), sync=False)
+        write_file(folder / frame_name(number), encode_jpeg(rgb, spec.quality), sync=False)
         frames.append(WrittenFrame(number, 0, number))
     if len(broken) == len(source.places):
         raise MediaError(source.key, f"no picture in it can be read; the first: {broken[0]}")
@@ -117,8 +108,4 @@ def _take_pictures(
 def _scaled(rgb: Rgb, largest: int) -> Rgb:
     height, width = rgb.shape[:2]
     size = frame_size(width, height, largest)
-    return rgb if size == (width, height) else np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _options(spec: DatasetSpec) -> tuple[int, int]:
-    return (int(cv2.IMWRITE_JPEG_QUALITY), spec.quality)
+    return rgb if size == (width, height) else area_resized(rgb, *size)

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 
 from core.errors import InputError, MediaError
+from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
-from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment, encoded
+from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment
 from training.evaluation.sampling import look_through
 from training.evaluation.screenshots import PLAIN
 from training.evaluation.shot_lists import listed_shots
@@ -156,13 +157,13 @@ def _read(
         for seen in look_through(video, starts):
             time_ms = to_millis(seen.frame.time)
             if seen.kept is not None:
-                frames.append(Moment(file, source.show, seen.shot, time_ms, encoded(seen.kept, FRAME_QUALITY)))
+                frames.append(Moment(file, source.show, seen.shot, time_ms, encode_jpeg(seen.kept, FRAME_QUALITY)))
                 advanced(min(1.0, time_ms / 1000 / duration) if duration else 0.0)
             rank = draw.rank_at(float(seen.frame.time))
             if rank is not None and seen.kept is None:
                 rgb = seen.frame.rgb(*size)
                 if colour_deviation(rgb) > PLAIN:
-                    draw.add(rank, Moment(file, source.show, seen.shot, time_ms, encoded(rgb, QUERY_QUALITY)))
+                    draw.add(rank, Moment(file, source.show, seen.shot, time_ms, encode_jpeg(rgb, QUERY_QUALITY)))
         note = video.damage
     gathered.frames += frames
     gathered.queries += draw.moments()

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
+from core.pictures.jpeg import decode_jpeg
 from core.pictures.pixels import Rgb
 
 FRAME_WIDTH = 512
@@ -27,7 +25,7 @@ class Moment:
 
     def rgb(self) -> Rgb:
         """The picture, decoded anew."""
-        return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
+        return decode_jpeg(self.jpeg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,3 @@ class Collection:
     files: tuple[str, ...]
     listed: int = 0
     left_out: tuple[tuple[str, str], ...] = ()
-
-
-def encoded(picture: Rgb, quality: int) -> bytes:
-    """JPEG of this quality (1..100)."""
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), (int(cv2.IMWRITE_JPEG_QUALITY), quality))
-    return data.tobytes()

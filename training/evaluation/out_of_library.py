@@ -8,11 +8,12 @@ import numpy as np
 
 from core.errors import MediaError, PictureError
 from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb, colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
-from training.evaluation.collection import QUERY_QUALITY, Moment, encoded
+from training.evaluation.collection import QUERY_QUALITY, Moment
 from training.evaluation.screenshots import PLAIN
 from training.progress import Step, silent
 
@@ -86,4 +87,4 @@ def _of_pictures(paths: Sequence[Path], wanted: int) -> Iterator[Moment]:
 
 
 def _stranger(picture: Rgb, show: str, time_ms: int) -> Moment:
-    return Moment(-1, show, -1, time_ms, encoded(picture, QUERY_QUALITY))
+    return Moment(-1, show, -1, time_ms, encode_jpeg(picture, QUERY_QUALITY))

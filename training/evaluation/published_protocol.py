@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
 from core.errors import EncoderError
+from core.pictures.jpeg import decode_jpeg
 from core.pictures.pixels import Rgb
 from training.dataset.distorted_validation import twin_jpeg
 from training.dataset.frame_dataset import Dataset, FrameRow
@@ -48,8 +48,7 @@ def _twins(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -> Iterator[
         if dataset.twins is not None:
             yield dataset.read_twin(row)
             continue
-        stored = np.frombuffer(twin_jpeg(dataset, row, seed, DistortionSpec()), np.uint8)
-        yield np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB), np.uint8)
+        yield decode_jpeg(twin_jpeg(dataset, row, seed, DistortionSpec()))
 
 
 def _own(start: int, frames: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

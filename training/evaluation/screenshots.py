@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import cv2
 import numpy as np
 
 from core.catalogue.records import FileRecord
-from core.pictures.pixels import Rgb, colour_deviation
+from core.pictures.pixels import Rgb, area_resized, colour_deviation
 from core.video.reading import VideoReader
 
 PLAIN = 10.0
@@ -50,7 +49,7 @@ def same_drawing(path: str, at_ms: int, rgb: Rgb, *, nearer_than: float = SAME_D
         if frame is None:
             return False
         answered = frame.rgb(rgb.shape[1], rgb.shape[0])
-    one, other = (cv2.resize(picture, _SMALL, interpolation=cv2.INTER_AREA) for picture in (answered, rgb))
+    one, other = (area_resized(picture, *_SMALL) for picture in (answered, rgb))
     return float(np.abs(one.astype(int) - other.astype(int)).mean()) < nearer_than
 
 

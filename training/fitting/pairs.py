@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from core.encoders.preprocess import prepare
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, gray_thumbnail
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.distortion.augmentation import AugmentSpec, augment
 from training.fitting.spec import FitSpec
@@ -96,8 +95,7 @@ def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tupl
 
 def thumbnail_of(picture: Rgb) -> NDArray[np.float32]:
     """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
-    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _LOOK, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32).ravel()
+    return gray_thumbnail(picture, *_LOOK).astype(np.float32).ravel()
 
 
 def same_pictures(looks: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ from onnx import TensorProto, helper
 
 from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.spec import MODEL_NAME, write_spec
+from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb
-from training.evaluation.collection import Collection, Moment, encoded
+from training.evaluation.collection import Collection, Moment
 
 WIDTH, HEIGHT = 32, 18
 
@@ -65,7 +66,7 @@ class Thumbnails(Constant):
 def moment(level: int, *, file: int = 0, show: str = "", shot: int = 0, time_ms: int = 0) -> Moment:
     """A grey picture."""
     picture = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
-    return Moment(file, show or f"show {file}", shot, time_ms, encoded(picture, 95))
+    return Moment(file, show or f"show {file}", shot, time_ms, encode_jpeg(picture, 95))
 
 
 def collection(frames: Sequence[Moment], queries: Sequence[Moment]) -> Collection:

@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
+from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import Rgb
 from training.distortion.views.geometry import resized, scaled_to_width
 
 
 def jpeg(picture: Rgb, quality: int) -> Rgb:
     """Through a JPEG file of this quality (1..100)."""
-    _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
+    return decode_jpeg(encode_jpeg(picture, quality))
 
 
 def blurred(picture: Rgb, sigma: float) -> Rgb:
