@@ -35,6 +35,11 @@ class MediaKind(StrEnum):
     GIF = "gif"
     JPEG = "jpeg"
 
+    @property
+    def suffix(self) -> str:
+        """What the name of its file ends with."""
+        return ".jpg" if self is MediaKind.JPEG else f".{self}"
+
 
 class Tone(StrEnum):
     """What sort of reply it is, for a colour or a reaction."""

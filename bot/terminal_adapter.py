@@ -55,7 +55,6 @@ _COLOURS = {
     Tone.FAILED: "red",
     Tone.INFO: "cyan",
 }
-_SUFFIXES = {MediaKind.MP4: ".mp4", MediaKind.GIF: ".gif", MediaKind.JPEG: ".jpg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ class Terminal:
         """Write an attachment and say where; one that cannot be written is said, and the answer stays."""
         digest = hashlib.sha256(media.data).hexdigest()[:8]
         stem = _UNSAFE.sub("-", Path(media.name).stem).strip("-.")[:60] or "preview"
-        path = self.spec.previews / f"{stem}-{digest}{_SUFFIXES[media.kind]}"
+        path = self.spec.previews / f"{stem}-{digest}{media.kind.suffix}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with StagedPath(path, sync=False) as part:

@@ -13,9 +13,9 @@ from bot.dispatch.protocol import PlatformFetcher
 from bot.intake.typed_options import find_links
 from bot.messages import PictureUrl, Upload
 from core.errors import FetchError, FetchProblem
+from core.pictures.file_types import is_posted_picture
 
 _MOVING_OR_STILL = ("image/", "video/")
-_SUFFIXES = re.compile(r"\.(png|jpe?g|gif|webp|avif|heic|heif|bmp|tiff?|jxl|apng|mp4|webm|mov|mkv|m4v)$", re.IGNORECASE)
 _HIDDEN_LINK = re.compile(r"\|\|[^|]*https?://[^|]*\|\|")
 _SHOWN_BY_ITSELF = ("image", "gifv")
 """Sorts of embeds that are nothing but a picture."""
@@ -81,7 +81,7 @@ class PictureFinder:
         if large:
             return MessagePictures(large, _hides_links(_parts(message)))
         links = self.of_links(message)
-        named = tuple(one for one in links.pictures if isinstance(one, PictureUrl) and _SUFFIXES.search(_path(one.url)))
+        named = tuple(one for one in links.pictures if _is_picture_link(one))
         return MessagePictures(named, links.spoiler) if named else MessagePictures()
 
     def of_attachment(self, attachment: discord.Attachment) -> MessagePictures:
@@ -128,14 +128,14 @@ def _parts(message: discord.Message) -> list[discord.Message | discord.MessageSn
     return [message, *message.message_snapshots]
 
 
-def _path(url: str) -> str:
-    """Path of an address that `find_links` has found."""
-    return urlsplit(url).path
+def _is_picture_link(picture: Upload | PictureUrl) -> bool:
+    """Whether it is a link whose path ends as a picture's name does."""
+    return isinstance(picture, PictureUrl) and is_posted_picture(urlsplit(picture.url).path)
 
 
 def _is_picture(attachment: discord.Attachment) -> bool:
     kind = attachment.content_type or ""
-    return kind.startswith(_MOVING_OR_STILL) or _SUFFIXES.search(attachment.filename) is not None
+    return kind.startswith(_MOVING_OR_STILL) or is_posted_picture(attachment.filename)
 
 
 def _hides_links(parts: Iterable[discord.Message | discord.MessageSnapshot]) -> bool:

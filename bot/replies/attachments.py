@@ -16,7 +16,6 @@ from core.errors import FileRemovedError, MediaError
 from core.previews.spec import PreviewFormat
 
 _FORMATS: Final = {MediaKind.MP4: PreviewFormat.MP4, MediaKind.GIF: PreviewFormat.GIF}
-_SUFFIXES: Final = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}
 _SMALLER: Final = 4
 _MEMORY_BYTES: Final = 64 << 20
 _log = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ class PreviewAttachments:
                 made = None
             if made is not None:
                 kind, data = made
-                media = Media(kind, data, f"scene.{_SUFFIXES[kind]}", spoiler)
+                media = Media(kind, data, f"scene{kind.suffix}", spoiler)
                 return replace(bare, media=media, handle=str(replace(handle, form=form)))
         return bare
 

@@ -1,8 +1,19 @@
-"""What a file is good for, by its first bytes."""
+"""File types: which names are videos and pictures, and what a file is by its first bytes."""
 
 import re
 from enum import StrEnum
 from typing import Final
+
+VIDEO_SUFFIXES: Final = frozenset(
+    {".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"}
+)
+INDEXED_SUFFIXES: Final = VIDEO_SUFFIXES | {".gif"}
+"""What a library takes from a folder: videos, and animations as videos."""
+PICTURE_SUFFIXES: Final = frozenset(
+    {".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
+_CHAT_SUFFIXES: Final = (*sorted(PICTURE_SUFFIXES), ".jxl", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
+"""Few videos, as a link that ends with `.ts` leads to TypeScript; JPEG XL, as it is refused with a reason."""
 
 _ISO_PICTURES: Final = (b"avif", b"avis")
 _HEIC: Final = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
@@ -29,8 +40,13 @@ _REFUSED: Final = (
 _HEAD_BYTES: Final = 4096
 
 
+_SUFFIX_BY_MAGIC: Final = ((b"\x89PNG", ".png"), (_JPEG, ".jpg"), (b"GIF8", ".gif"), (b"BM", ".bmp"))
+_SUFFIX_BY_BRAND: Final = {b"WEBP": ".webp", b"avif": ".avif", b"avis": ".avif"}
+"""By the four bytes after the eighth."""
+
+
 class FileKind(StrEnum):
-    """What a file is good for."""
+    """Picture, video, or neither."""
 
     PICTURE = "picture"
     VIDEO = "video"
@@ -49,6 +65,19 @@ def sniff(head: bytes) -> FileKind:
     if riff_video or transport_stream or head.startswith(_VIDEOS) or head[4:8] in _QUICKTIME_BOXES:
         return FileKind.VIDEO
     return FileKind.UNKNOWN
+
+
+def is_posted_picture(name: str) -> bool:
+    """Whether a file or link in a chat is a picture, an animation or a clip by its name."""
+    return name.lower().endswith(_CHAT_SUFFIXES)
+
+
+def suffix_of(head: bytes) -> str:
+    """The suffix for a file with these first bytes: `.mp4` for any video, `.bin` for what is neither."""
+    for magic, suffix in _SUFFIX_BY_MAGIC:
+        if head.startswith(magic):
+            return suffix
+    return _SUFFIX_BY_BRAND.get(head[8:12]) or (".mp4" if sniff(head) is FileKind.VIDEO else ".bin")
 
 
 def is_jpeg(head: bytes) -> bool:

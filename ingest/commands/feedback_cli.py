@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.files import storage_errors, write_file
 from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
 from core.library.layout import DataLayout
-from core.pictures.file_types import FileKind, sniff
+from core.pictures.file_types import suffix_of
 from core.search.calibration import percent_text
 from core.search.result_json import scene_json
 from core.timecode import format_millis
@@ -29,9 +29,6 @@ app = typer.Typer(
 LABELS: Final = "labels.jsonl"
 
 _HEAD_BYTES: Final = 4096
-_SUFFIXES: Final = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"), (b"BM", ".bmp"))
-_BOXED: Final = {b"WEBP": ".webp", b"avif": ".avif", b"avis": ".avif"}
-"""By the four bytes after the eighth."""
 
 
 @app.command("list")
@@ -85,15 +82,6 @@ def label(entry: FeedbackEntry) -> Mapping[str, object]:
         "right": None if entry.right is None else scene_json(entry.right),
         "text": entry.correction.text or None,
     }
-
-
-def suffix_of(head: bytes) -> str:
-    """What a file's name should end with, by its first bytes."""
-    for magic, suffix in _SUFFIXES:
-        if head.startswith(magic):
-            return suffix
-    boxed = _BOXED.get(head[8:12])
-    return boxed or (".mp4" if sniff(head) is FileKind.VIDEO else ".bin")
 
 
 def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:

@@ -10,10 +10,10 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
 from core.domain import EpisodeName
 from core.errors import MediaError
-from core.pictures.file_types import FileKind, sniff
+from core.pictures.file_types import INDEXED_SUFFIXES, FileKind, sniff
 from core.video.opening import open_video
 from ingest.naming.paths import read_name
-from ingest.planning.scan import SUFFIXES, PassedOver, ScanItem, Unreadable, VideoFile, stamp
+from ingest.planning.scan import PassedOver, ScanItem, Unreadable, VideoFile, stamp
 
 _HEAD_BYTES = 4096
 
@@ -198,7 +198,7 @@ def _below_its_root(item: VideoFile, record: FileRecord) -> VideoFile:
 
 def _no_video(item: VideoFile) -> str | None:
     """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
-    if not item.by_name or item.path.suffix.lower() in SUFFIXES:
+    if not item.by_name or item.path.suffix.lower() in INDEXED_SUFFIXES:
         return None
     with item.path.open("rb") as file:
         if sniff(file.read(_HEAD_BYTES)) is FileKind.PICTURE:

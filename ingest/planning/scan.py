@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.catalogue.records import FileStamp
+from core.pictures.file_types import INDEXED_SUFFIXES
 from ingest.planning.passed_over import reason_to_pass_over_file, reason_to_pass_over_folder
 
-SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".webm", ".mov", ".ts", ".flv", ".m4v", ".gif"})
 _CHUNK = 1 << 20
 _NO_FILE = "is not a file but a pipe, a socket or a device"
 """Reading one may wait for ever."""
@@ -108,7 +108,7 @@ def _walk(folder: Path, root: Path, seen: set[tuple[int, int]]) -> Iterator[Scan
             continue
         if is_folder:
             yield from _walk(path, root, seen)
-        elif path.suffix.lower() in SUFFIXES:
+        elif path.suffix.lower() in INDEXED_SUFFIXES:
             yield _video(path, root, is_file=is_file)
 
 
@@ -125,7 +125,7 @@ def _videos_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders.sort(key=_natural)
         for name in sorted(names, key=_natural):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES and _is_text(name):
+            if not name.startswith(".") and Path(name).suffix.lower() in INDEXED_SUFFIXES and _is_text(name):
                 yield Path(parent, name)
 
 

@@ -12,10 +12,10 @@ from core.catalogue.records import FileRecord
 from core.domain import EpisodeName
 from core.errors import InputError
 from core.library.media import video_place
+from core.pictures.file_types import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from training.dataset.spec import DatasetSpec, Split, SplitBy
 
-PICTURES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"})
-VIDEOS: Final = frozenset({".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ogv", ".ts", ".webm", ".wmv"})
+_SUFFIXES: Final = PICTURE_SUFFIXES | VIDEO_SUFFIXES
 _SEASON: Final = re.compile(
     r"(?:(?:season|saison|staffel|series|part|cour|s)[ ._-]*)?\d{1,2}(?:\D.*)?|第.+[季期]|specials?|extras?|ovas?", re.I
 )
@@ -57,10 +57,10 @@ def sources_below(places: Sequence[Path], *, leave_out: Path) -> list[FrameSourc
         if not root.exists():
             raise InputError(f"{place}: there is no such file or folder.")
         if root.is_dir():
-            files = [path for path in _walk(root, leave_out.resolve()) if path.suffix.lower() in PICTURES | VIDEOS]
+            files = [path for path in _walk(root, leave_out.resolve()) if path.suffix.lower() in _SUFFIXES]
             wanted = "it holds no video and no picture"
         else:
-            files = [root] if root.suffix.lower() in PICTURES | VIDEOS else []
+            files = [root] if root.suffix.lower() in _SUFFIXES else []
             root, wanted = root.parent, "it is no video and no picture"
         if not files:
             raise InputError(f"{place}: {wanted}.")
@@ -145,11 +145,11 @@ def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
 
 def _sources(root: Path, files: Sequence[Path]) -> Iterator[FrameSource]:
     relatives = [path.relative_to(root) for path in files]
-    shows = {_top(path) for path in relatives if path.suffix.lower() in VIDEOS}
+    shows = {_top(path) for path in relatives if path.suffix.lower() in VIDEO_SUFFIXES}
     is_show = all(_SEASON.fullmatch(top) for top in shows if top)
     folders: dict[Path, list[Path]] = {}
     for relative in relatives:
-        if relative.suffix.lower() in VIDEOS:
+        if relative.suffix.lower() in VIDEO_SUFFIXES:
             yield _of_video(root, relative, is_show=is_show)
         else:
             folders.setdefault(relative.parent, []).append(relative)

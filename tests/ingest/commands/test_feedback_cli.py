@@ -11,11 +11,10 @@ from typer.testing import CliRunner
 from core.domain import EpisodeName, FileId, Scene, SearchResult, Verdict
 from core.library.feedback import Correction, CorrectionKind, FeedbackEntry, FeedbackStore
 from core.library.layout import DataLayout
+from core.pictures.file_types import PICTURE_SUFFIXES
 from core.timecode import Millis
-from ingest.commands.feedback_cli import suffix_of
 from ingest.commands.library_cli import app
 from tests.episodes import scene_frame
-from training.dataset.sources import PICTURES
 
 
 def _scene(season: int, at_ms: int) -> Scene:
@@ -118,7 +117,7 @@ def test_export_writes_pictures_by_correction_and_labels(tmp_path: Path) -> None
     ]
     assert lines[1]["right"]["file"] == "/videos/2.mkv"
     assert (out / lines[0]["picture"]).read_bytes() == _png()
-    assert {Path(line["picture"]).suffix for line in lines} <= PICTURES
+    assert {Path(line["picture"]).suffix for line in lines} <= PICTURE_SUFFIXES
 
 
 def test_exporting_again_adds_what_is_new(store: FeedbackStore, tmp_path: Path) -> None:
@@ -137,21 +136,3 @@ def test_nothing_is_exported_over_a_file(tmp_path: Path) -> None:
     ended = CliRunner().invoke(app, ["feedback", "export", str(file)])
     assert "is not a folder" in str(ended.exception)
     assert file.read_text("utf-8") == "mine"
-
-
-@pytest.mark.parametrize(
-    ("head", "suffix"),
-    [
-        (b"\x89PNG\r\n\x1a\n", ".png"),
-        (b"\xff\xd8\xff\xe1", ".jpg"),
-        (b"GIF89a", ".gif"),
-        (b"RIFF\x10\0\0\0WEBPVP8 ", ".webp"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", ".avif"),
-        (b"\x1a\x45\xdf\xa3", ".mp4"),
-        (b"BM", ".bmp"),
-        (b"", ".bin"),
-        (b"hello", ".bin"),
-    ],
-)
-def test_a_file_is_named_by_its_first_bytes(head: bytes, suffix: str) -> None:
-    assert suffix_of(head) == suffix
