@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from benchmarks.answer_judging import Answer
 
 BINS: Final = 15
-ALLOWED: Final = 0.01
+MAX_FALSE_ALARMS: Final = 0.01
 """Pictures not in the library that may be answered `found`, as a share of them."""
 _LEVELS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Threshold:
     """At or above this `probability`: the share of pictures not in the library, and of those in it with the right
     scene first.
     """
@@ -27,12 +27,12 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class ReliabilityBin:
     """Answers whose probability is in one fifteenth of 0..1: how many, what was promised on average, what was right."""
 
     answers: int
-    promised: float
-    right: float
+    mean_probability: float
+    right_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Certainty:
     of those in it at or above each probability, from (0, 0) to (1, 1); `auc` is the area under it.
     """
 
-    levels: tuple[Level, ...]
-    at_allowed: Level
+    levels: tuple[Threshold, ...]
+    at_allowed: Threshold
     error: float
-    bins: tuple[Bin, ...]
+    bins: tuple[ReliabilityBin, ...]
     auc: float
     curve: tuple[tuple[float, float], ...]
 
@@ -57,61 +57,61 @@ class Certainty:
             "thresholds": [_level(one) for one in levels[1:]],
             "expected_calibration_error": round(self.error, 4),
             "reliability": [
-                {"answers": one.answers, "promised": round(one.promised, 4), "right": round(one.right, 4)}
+                {"answers": one.answers, "promised": round(one.mean_probability, 4), "right": round(one.right_share, 4)}
                 for one in self.bins
             ],
             "auc": round(self.auc, 4),
         }
 
 
-def certainty(known: Sequence[Answer], strangers: Sequence[Answer]) -> Certainty | None:
+def certainty(library: Sequence[Answer], outside: Sequence[Answer]) -> Certainty | None:
     """Of answers to pictures in the library, and to pictures that are not; `None` when there is none of a kind."""
-    if not known or not strangers:
+    if not library or not outside:
         return None
-    chances, false = _chances(known), np.sort(_chances(strangers))
-    right = np.array([one.right_scene for one in known])
+    probabilities, false = _probabilities(library), np.sort(_probabilities(outside))
+    right = np.array([one.right_scene for one in library])
 
-    def level(probability: float) -> Level:
+    def level(probability: float) -> Threshold:
         alarms = float((false >= probability).mean())
-        return Level(probability, alarms, float((right & (chances >= probability)).mean()))
+        return Threshold(probability, alarms, float((right & (probabilities >= probability)).mean()))
 
-    last_false = float(false[-1 - int(ALLOWED * len(false))])
-    bins = _bins(np.concatenate([chances, false]), np.concatenate([right, np.zeros(len(false), bool)]))
-    total = len(chances) + len(false)
-    curve = _curve(np.sort(chances), false)
+    last_false = float(false[-1 - int(MAX_FALSE_ALARMS * len(false))])
+    bins = _bins(np.concatenate([probabilities, false]), np.concatenate([right, np.zeros(len(false), bool)]))
+    total = len(probabilities) + len(false)
+    curve = _curve(np.sort(probabilities), false)
     alarms, recalls = np.array(curve).T
     return Certainty(
         levels=tuple(level(probability) for probability in _LEVELS),
         at_allowed=level(float(np.nextafter(last_false, 2))),
-        error=sum(one.answers / total * abs(one.promised - one.right) for one in bins),
+        error=sum(one.answers / total * abs(one.mean_probability - one.right_share) for one in bins),
         bins=bins,
         auc=float(np.trapezoid(recalls, alarms)),
         curve=curve,
     )
 
 
-def _chances(answers: Sequence[Answer]) -> NDArray[np.float64]:
+def _probabilities(answers: Sequence[Answer]) -> NDArray[np.float64]:
     return np.array([one.probability for one in answers], np.float64)
 
 
-def _bins(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin, ...]:
+def _bins(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
     """Of equal width, those that are not empty."""
-    numbers = np.minimum((chances * BINS).astype(int), BINS - 1)
+    numbers = np.minimum((probabilities * BINS).astype(int), BINS - 1)
     return tuple(
-        Bin(int(inside.sum()), float(chances[inside].mean()), float(right[inside].mean()))
+        ReliabilityBin(int(inside.sum()), float(probabilities[inside].mean()), float(right[inside].mean()))
         for inside in (numbers == number for number in range(BINS))
         if inside.any()
     )
 
 
-def _curve(known: NDArray[np.float64], strangers: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+def _curve(library: NDArray[np.float64], outside: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
     """Of two ascending arrays."""
-    steps = np.unique(np.concatenate([known, strangers]))[::-1]
-    alarms, recalls = (1 - np.searchsorted(some, steps, "left") / len(some) for some in (strangers, known))
+    steps = np.unique(np.concatenate([library, outside]))[::-1]
+    alarms, recalls = (1 - np.searchsorted(some, steps, "left") / len(some) for some in (outside, library))
     return ((0.0, 0.0), *zip(alarms.tolist(), recalls.tolist(), strict=True))
 
 
-def _level(one: Level) -> Mapping[str, float]:
+def _level(one: Threshold) -> Mapping[str, float]:
     return {
         "probability": round(one.probability, 6),
         "false_share": round(one.alarms, 4),

@@ -3,7 +3,7 @@
 import io
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.answer_certainty import ALLOWED, Certainty
+from benchmarks.answer_certainty import MAX_FALSE_ALARMS, Certainty
 from training.evaluation.charts import require_matplotlib
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ def reliability_chart(found: Certainty) -> bytes:
     """
     figure = _figure(6.4, 7.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    promised = [one.promised for one in found.bins]
+    promised = [one.mean_probability for one in found.bins]
     upper.plot((0, 1), (0, 1), color=_GRAY, linewidth=0.8, linestyle=":")
-    upper.plot(promised, [one.right for one in found.bins], "o-", color=_BLUE, markersize=5)
+    upper.plot(promised, [one.right_share for one in found.bins], "o-", color=_BLUE, markersize=5)
     upper.set_ylabel("share that was right")
     upper.set_title(f"expected calibration error {found.error:.3f}", fontsize=11)
     upper.set_ylim(-0.02, 1.02)
@@ -45,8 +45,8 @@ def roc_chart(found: Certainty) -> bytes:
     panel = figure.subplots()
     alarms, recalls = zip(*found.curve, strict=True)
     panel.step(alarms, recalls, where="post", color=_BLUE)
-    panel.axvline(ALLOWED, color=_GRAY, linewidth=0.8, linestyle=":")
-    panel.set_xscale("symlog", linthresh=ALLOWED, linscale=0.6)
+    panel.axvline(MAX_FALSE_ALARMS, color=_GRAY, linewidth=0.8, linestyle=":")
+    panel.set_xscale("symlog", linthresh=MAX_FALSE_ALARMS, linscale=0.6)
     panel.set_xticks([0, 0.01, 0.03, 0.1, 0.3, 1], ["0", "1 %", "3 %", "10 %", "30 %", "100 %"])
     panel.minorticks_off()
     panel.set_xlim(0, 1)

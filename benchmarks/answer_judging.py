@@ -11,8 +11,8 @@ from core.domain import Scene, SearchResult, Verdict
 from core.errors import MediaError
 from training.evaluation.screenshots import same_drawing
 
-NEAR_S: Final = 0.5
-_EDGE_S: Final = 0.1
+TIME_TOLERANCE_S: Final = 0.5
+_SCENE_TOLERANCE_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Answer:
     right_scene: bool
     within: bool
     error_s: float | None
-    held: bool
+    held_drawing: bool
     rate: float
     timing_ms: Mapping[str, float]
 
@@ -39,7 +39,7 @@ class Shares:
     percentiles, `None` when there was none; with `held`, a drawing that is held counts as no error.
     """
 
-    asked: int
+    queries: int
     right_scene: float
     within: float
     verdicts: Mapping[Verdict, float]
@@ -52,7 +52,7 @@ class Shares:
         """For the report."""
         errors = {"s": self.error_s, "s_held": self.error_s_held, "frames_held": self.error_frames_held}
         return {
-            "asked": self.asked,
+            "asked": self.queries,
             "right_scene": round(self.right_scene, 4),
             "within_0.5s_or_same_drawing": round(self.within, 4),
             **{str(verdict): round(share, 4) for verdict, share in self.verdicts.items()},
@@ -69,24 +69,24 @@ def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
     Reads the video at the answer's time, unless that is right to the frame.
     """
     best = result.scenes[0] if result.scenes else None
-    here = [one for one in shown if best and one.record.id == best.file_id]
-    right_scene = best is not None and _comes_again(best, shown)
-    within = held = False
+    same_file = [one for one in shown if best and one.record.id == best.file_id]
+    right_scene = best is not None and _is_repeat(best, shown)
+    within = held_drawing = False
     error_s, rate = None, 0.0
-    if best and here:
-        nearest = min(here, key=lambda one: abs(best.at_ms / 1000 - one.time_s))
-        off, rate = abs(best.at_ms / 1000 - nearest.time_s), nearest.rate
-        held = off * rate < 0.5 or _shows(best, nearest)
-        within = off <= NEAR_S or held
-        if within or any(_between(one.time_s, best.from_ms, best.to_ms) for one in here):
-            right_scene, error_s = True, off
+    if best and same_file:
+        nearest = min(same_file, key=lambda one: abs(best.at_ms / 1000 - one.time_s))
+        offset_s, rate = abs(best.at_ms / 1000 - nearest.time_s), nearest.rate
+        held_drawing = offset_s * rate < 0.5 or _shows_same_drawing(best, nearest)
+        within = offset_s <= TIME_TOLERANCE_S or held_drawing
+        if within or any(_between(one.time_s, best.from_ms, best.to_ms) for one in same_file):
+            right_scene, error_s = True, offset_s
     return Answer(
         verdict=result.verdict,
         probability=best.probability if best else 0.0,
         right_scene=right_scene,
         within=within,
         error_s=error_s,
-        held=held,
+        held_drawing=held_drawing,
         rate=rate,
         timing_ms=result.timing_ms,
     )
@@ -95,20 +95,20 @@ def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
 def shares(answers: Sequence[Answer]) -> Shares:
     """Sum up; there must be one answer at least."""
     timed = [(one.error_s, one) for one in answers if one.error_s is not None]
-    held = [(0.0 if one.held else error_s, one.rate) for error_s, one in timed]
+    held = [(0.0 if one.held_drawing else error_s, one.rate) for error_s, one in timed]
     return Shares(
-        asked=len(answers),
+        queries=len(answers),
         right_scene=float(np.mean([one.right_scene for one in answers])),
         within=float(np.mean([one.within for one in answers])),
         verdicts={verdict: float(np.mean([one.verdict is verdict for one in answers])) for verdict in Verdict},
-        error_s=_middle_and_most([error_s for error_s, _ in timed]),
-        error_s_held=_middle_and_most([error_s for error_s, _ in held]),
-        error_frames_held=_middle_and_most([error_s * rate for error_s, rate in held]),
+        error_s=median_and_p95([error_s for error_s, _ in timed]),
+        error_s_held=median_and_p95([error_s for error_s, _ in held]),
+        error_frames_held=median_and_p95([error_s * rate for error_s, rate in held]),
         total_ms=float(np.median([one.timing_ms["total"] for one in answers])),
     )
 
 
-def _middle_and_most(values: Sequence[float]) -> tuple[float, float] | None:
+def median_and_p95(values: Sequence[float]) -> tuple[float, float] | None:
     """Median and 95th percentile."""
     if not values:
         return None
@@ -117,10 +117,10 @@ def _middle_and_most(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _between(time_s: float, from_ms: int, to_ms: int) -> bool:
-    return from_ms / 1000 - _EDGE_S <= time_s <= to_ms / 1000 + _EDGE_S
+    return from_ms / 1000 - _SCENE_TOLERANCE_S <= time_s <= to_ms / 1000 + _SCENE_TOLERANCE_S
 
 
-def _comes_again(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
+def _is_repeat(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
     """Whether one of the other places of the scene's shot is where a frame was taken from."""
     return any(
         sighting.file_id == one.record.id and _between(one.time_s, *one.record.outcome.shot_at(sighting.at_ms))
@@ -129,7 +129,7 @@ def _comes_again(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
     )
 
 
-def _shows(scene: Scene, shown: QueryFrame) -> bool:
+def _shows_same_drawing(scene: Scene, shown: QueryFrame) -> bool:
     """Whether the answered frame looks like the one that was asked for; not when it cannot be read."""
     try:
         return same_drawing(scene.path, scene.at_ms, shown.rgb())

@@ -41,7 +41,7 @@ class QueryFrame:
         return decode_jpeg(self.jpeg)
 
 
-class Drawing(Protocol):
+class PictureDrawing(Protocol):
     """Draws a picture that shows nothing of any video."""
 
     def __call__(self, rng: np.random.Generator) -> Rgb:
@@ -53,19 +53,19 @@ def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> lis
 
     `InputError` names the place that no file of the library is in.
     """
-    found: dict[FileId, FileRecord] = {}
+    records_by_id: dict[FileId, FileRecord] = {}
     for place in places:
         folder = Path(place).resolve()
         if folder.is_dir():
-            some = [one for one in records if Path(one.stamp.path).resolve().is_relative_to(folder)]
+            matching = [one for one in records if Path(one.stamp.path).resolve().is_relative_to(folder)]
         else:
-            some = [one for one in records if one.name.show.casefold() == place.casefold()]
-        if not some:
+            matching = [one for one in records if one.name.show.casefold() == place.casefold()]
+        if not matching:
             raise InputError(
                 f"--queries-from {place}: it is neither a folder of videos of this library nor a show in it."
             )
-        found |= {one.id: one for one in some}
-    return list(found.values())
+        records_by_id |= {one.id: one for one in matching}
+    return list(records_by_id.values())
 
 
 def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[QueryFrame]:
@@ -75,16 +75,16 @@ def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[
     for shot in draw_screenshots(records, number, np.random.default_rng(seed)):
         if shot.record.id not in rates:
             rates[shot.record.id] = _rate(shot.record)
-        shown.append(as_shown(shot, rates[shot.record.id]))
+        shown.append(query_frame(shot, rates[shot.record.id]))
     return shown
 
 
-def as_shown(shot: Screenshot, rate: float) -> QueryFrame:
+def query_frame(shot: Screenshot, rate: float) -> QueryFrame:
     """A screenshot, kept as JPEG."""
     return QueryFrame(shot.record, shot.time_s, rate, encode_jpeg(shot.rgb, QUERY_QUALITY))
 
 
-def outside(folder: Path, number: int, seed: int) -> Iterator[Rgb]:
+def outside_pictures(folder: Path, number: int, seed: int) -> Iterator[Rgb]:
     """Pictures and frames of the videos in a folder that is not in the library. `InputError` when it holds none."""
     for moment in collect_outside([folder], number=number, seed=seed, threads=1):
         yield moment.rgb()
@@ -128,11 +128,11 @@ def _text(rng: np.random.Generator) -> Rgb:
         down = 0.5 + 0.16 * (number - (lines - 1) / 2)
         ink = overlays.WHITE if dark else overlays.BLACK
         text = _TEXT[int(rng.integers(len(_TEXT)))]
-        picture = overlays.written(picture, text, 0.5, down, float(rng.uniform(0.05, 0.1)), colour=ink, outline=0)
+        picture = overlays.draw_text(picture, text, 0.5, down, float(rng.uniform(0.05, 0.1)), colour=ink, outline=0)
     return picture
 
 
-DRAWINGS: Final[Mapping[str, Drawing]] = MappingProxyType(
+DRAWINGS: Final[Mapping[str, PictureDrawing]] = MappingProxyType(
     {"plain": _plain, "dark": _dark, "gradient": _gradient, "text only": _text}
 )
 """Pictures with too little on them, by name."""

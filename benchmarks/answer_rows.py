@@ -8,18 +8,18 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.answer_queries import QueryFrame, as_shown
+from benchmarks.answer_queries import QueryFrame, query_frame
 from core.errors import InputError
 from core.pictures.pixels import Rgb
 from training.distortion.sweep import SWEEP, Distortion
 from training.distortion.views import overlays, screens
-from training.distortion.views.geometry import canvas, inside, picture_in_picture, resized
+from training.distortion.views.geometry import canvas, paste, picture_in_picture, resized
 from training.evaluation.screenshots import take_screenshot
 
 _CELL: Final = (480, 270)
 _GAP: Final = 4
-_STRIP: Final = 3
-_STRIP_APART_S: Final = 1.0
+_STRIP_FRAMES: Final = 3
+_STRIP_STEP_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ def _collage(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Gen
     """Two by two: the frame in any cell, frames of other shows in the others."""
     if not others:
         return None
-    cells = [shown, *(others[at] for at in _some(len(others), 3, rng))]
+    cells = [shown, *(others[at] for at in _drawn_indices(len(others), 3, rng))]
     width, height = _CELL
     page = canvas(2 * width + _GAP, 2 * height + _GAP, (255, 255, 255))
     for place, cell in zip(rng.permutation(4).tolist(), cells, strict=True):
         x, y = place % 2 * (width + _GAP), place // 2 * (height + _GAP)
-        page = inside(resized(cell.rgb(), width, height), page, x, y)
+        page = paste(resized(cell.rgb(), width, height), page, x, y)
     return QueryPicture(page, tuple(cells))
 
 
@@ -63,20 +63,20 @@ def _strip(shown: QueryFrame, _others: Sequence[QueryFrame], _rng: np.random.Gen
     """Three frames of one scene, about a second apart, one below another; `None` when the scene is too short."""
     start, end = shown.record.outcome.shot_at(round(shown.time_s * 1000))
     before, after = shown.time_s - start / 1000, end / 1000 - shown.time_s
-    apart = min(_STRIP_APART_S, max(before, after) / _STRIP)
-    first = shown.time_s if after >= before else shown.time_s - apart * (_STRIP - 1)
-    frames = [take_screenshot(shown.record, Fraction(first + apart * number)) for number in range(_STRIP)]
-    cells = [as_shown(frame, shown.rate) for frame in frames if frame]
-    if len({cell.time_s for cell in cells}) < _STRIP:
+    apart = min(_STRIP_STEP_S, max(before, after) / _STRIP_FRAMES)
+    first = shown.time_s if after >= before else shown.time_s - apart * (_STRIP_FRAMES - 1)
+    frames = [take_screenshot(shown.record, Fraction(first + apart * number)) for number in range(_STRIP_FRAMES)]
+    cells = [query_frame(frame, shown.rate) for frame in frames if frame]
+    if len({cell.time_s for cell in cells}) < _STRIP_FRAMES:
         return None
     width, height = _CELL
-    page = canvas(width, _STRIP * (height + _GAP) - _GAP, (0, 0, 0))
+    page = canvas(width, _STRIP_FRAMES * (height + _GAP) - _GAP, (0, 0, 0))
     for number, cell in enumerate(cells):
-        page = inside(resized(cell.rgb(), width, height), page, 0, number * (height + _GAP))
+        page = paste(resized(cell.rgb(), width, height), page, 0, number * (height + _GAP))
     return QueryPicture(page, tuple(cells))
 
 
-def _on_other(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
+def _on_other_show(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
     """On a frame of another show, over a quarter of its area."""
     if not others:
         return None
@@ -88,7 +88,7 @@ def _on_other(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Ge
     return QueryPicture(picture, (shown, ground))
 
 
-def _some(among: int, number: int, rng: np.random.Generator) -> list[int]:
+def _drawn_indices(among: int, number: int, rng: np.random.Generator) -> list[int]:
     """`number` of them by chance, each once if there are enough."""
     return [int(at) for at in rng.choice(among, number, replace=among < number)]
 
@@ -100,7 +100,7 @@ def _player(picture: Rgb, rng: np.random.Generator) -> Rgb:
 def _phone_player(picture: Rgb, rng: np.random.Generator) -> Rgb:
     """A phone's screenshot of a page with a video whose controls are shown."""
     return screens.phone_portrait(
-        _player(picture, rng), screens.PhoneSpec(shape=19.5 / 9, down=0.1, ground=(248, 248, 248), dressed=True)
+        _player(picture, rng), screens.PhoneSpec(shape=19.5 / 9, down=0.1, ground=(248, 248, 248), with_app=True)
     )
 
 
@@ -113,7 +113,7 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType(
         **{name: _of_frame(change) for name, change in SWEEP.items()},
         "collage cell": _collage,
         "vertical strip": _strip,
-        "picture in picture 25 %, on another show": _on_other,
+        "picture in picture 25 %, on another show": _on_other_show,
         "player controls": _of_frame(_player),
         "phone with player": _of_frame(_phone_player),
         "phone, mirrored": _of_frame(_mirrored_phone),

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.answer_certainty import Certainty, Level
+from benchmarks.answer_certainty import Certainty, Threshold
 from benchmarks.answer_judging import Answer, shares
 from core.domain import Verdict
 from training.evaluation.tables import Table
 
 Answers = Mapping[str, Mapping[str, Sequence[Answer]]]
 """By row, then by stage. A row without answers is not there."""
-Strangers = Mapping[str, Sequence[Answer]]
+OutsideAnswers = Mapping[str, Sequence[Answer]]
 """Answers to pictures that are not in the library, by kind."""
 
 
@@ -36,7 +36,7 @@ def verdict_table(found: Mapping[str, Sequence[Answer]], title: str) -> Table:
     rows = []
     for row, answers in found.items():
         one = shares(answers)
-        rows.append((row, str(one.asked), *(f"{one.verdicts[verdict]:.3f}" for verdict in Verdict)))
+        rows.append((row, str(one.queries), *(f"{one.verdicts[verdict]:.3f}" for verdict in Verdict)))
     return Table(title, ("picture", "asked", *(verdict.replace("_", " ") for verdict in Verdict)), tuple(rows))
 
 
@@ -80,14 +80,14 @@ def answers_json(found: Answers) -> Mapping[str, object]:
     }
 
 
-def strangers_json(found: Strangers) -> Mapping[str, object]:
+def outside_json(found: OutsideAnswers) -> Mapping[str, object]:
     """Shares of the verdicts by kind."""
     sums = {kind: shares(answers) for kind, answers in found.items()}
     return {
-        kind: {"asked": one.asked, **{str(verdict): round(share, 4) for verdict, share in one.verdicts.items()}}
+        kind: {"asked": one.queries, **{str(verdict): round(share, 4) for verdict, share in one.verdicts.items()}}
         for kind, one in sums.items()
     }
 
 
-def _level(one: Level) -> tuple[str, str, str]:
+def _level(one: Threshold) -> tuple[str, str, str]:
     return f"{one.probability:.4f}", f"{one.alarms:.4f}", f"{one.recall:.4f}"

@@ -32,15 +32,15 @@ import numpy as np
 from benchmarks.answer_certainty import certainty
 from benchmarks.answer_charts import reliability_chart, roc_chart
 from benchmarks.answer_judging import Answer, judge
-from benchmarks.answer_queries import DRAWINGS, QueryFrame, draw_queries, outside, queried_records
+from benchmarks.answer_queries import DRAWINGS, QueryFrame, draw_queries, outside_pictures, queried_records
 from benchmarks.answer_rows import QueryPicture, Row, chosen_rows
 from benchmarks.answer_tables import (
     Answers,
-    Strangers,
+    OutsideAnswers,
     answers_json,
     cost_table,
+    outside_json,
     stage_table,
-    strangers_json,
     threshold_table,
     time_table,
     verdict_table,
@@ -57,16 +57,16 @@ from core.search.picture_search import SearchSpec
 from ingest.library.opening import open_library
 from training.evaluation.charts import require_matplotlib
 
-_NEVER: Final = 2.0  # no probability is as high
-_OWN: Final = "own shows left out: "
+_UNREACHABLE_PROBABILITY: Final = 2.0  # no probability is as high
+_OWN_SHOW_PREFIX: Final = "own shows left out: "
 
 
 def _stages(spec: SearchSpec) -> Mapping[str, SearchSpec]:
     return MappingProxyType(
         {
             "embedding": replace(spec, views=2, checks=0, exact=False),
-            "+ regions": replace(spec, checks=0, sure_at=_NEVER, exact=False),
-            "+ verification": replace(spec, sure_at=_NEVER, exact=False),
+            "+ regions": replace(spec, checks=0, sure_at=_UNREACHABLE_PROBABILITY, exact=False),
+            "+ verification": replace(spec, sure_at=_UNREACHABLE_PROBABILITY, exact=False),
             "+ calibration": spec,
         }
     )
@@ -106,15 +106,15 @@ def _measure(options: argparse.Namespace) -> None:
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
     queries = draw_queries(queried_records(records, options.queries_from), options.queries, options.seed)
-    _tell(f"{len(queries)} frames of {len({one.record.id for one in queries})} of {len(records)} videos are asked for")
+    _log(f"{len(queries)} frames of {len({one.record.id for one in queries})} of {len(records)} videos are asked for")
     with ExitStack() as stack:
         engines = _open_engines(settings, stages, stack)
         shows = frozenset(record.name.show for record in records)
         run = _Run(engines, rows, queries, shows, options.seed)
-        found, strangers = _ask(run)
-        strangers |= _ask_strangers(run, options)
+        found, outside = _search_rows(run)
+        outside |= _search_outside(run, options)
         frames = run.last.generation.frames
-    _report(options, records, frames, found, strangers)
+    _report(options, records, frames, found, outside)
 
 
 def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: ExitStack) -> Mapping[str, Engine]:
@@ -125,10 +125,10 @@ def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: E
     }
 
 
-def _ask(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
+def _search_rows(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
     """Every row: answers by stage, and those with its own shows left out."""
     found: dict[str, dict[str, list[Answer]]] = {}
-    strangers: dict[str, Sequence[Answer]] = {}
+    outside: dict[str, Sequence[Answer]] = {}
     for number, (name, row) in enumerate(run.rows.items(), 1):
         by_stage: dict[str, list[Answer]] = {stage: [] for stage in run.engines}
         alone: list[Answer] = []
@@ -142,11 +142,11 @@ def _ask(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
         if any(by_stage.values()):
             found[name] = by_stage
         if alone:
-            strangers[f"{_OWN}{name}"] = alone
+            outside[f"{_OWN_SHOW_PREFIX}{name}"] = alone
         right = {stage: sum(one.right_scene for one in some) for stage, some in by_stage.items()}
         told = ", ".join(f"{stage} {count}" for stage, count in right.items())
-        _tell(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {told}")
-    return found, strangers
+        _log(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {told}")
+    return found, outside
 
 
 def _pictures(run: _Run, row: Row) -> Iterator[QueryPicture]:
@@ -157,7 +157,7 @@ def _pictures(run: _Run, row: Row) -> Iterator[QueryPicture]:
             yield asked
 
 
-def _ask_strangers(run: _Run, options: argparse.Namespace) -> dict[str, Sequence[Answer]]:
+def _search_outside(run: _Run, options: argparse.Namespace) -> dict[str, Sequence[Answer]]:
     """Answers of the last engine to what is in no library."""
     number = len(run.queries)
     kinds = {
@@ -167,11 +167,11 @@ def _ask_strangers(run: _Run, options: argparse.Namespace) -> dict[str, Sequence
     found: dict[str, Sequence[Answer]] = {}
     for name, folder in (("strangers", options.strangers), ("photos", options.photos)):
         if folder:
-            pictures = outside(folder, number, run.seed)
+            pictures = outside_pictures(folder, number, run.seed)
             found[name] = [judge(run.last.search(picture), ()) for picture in pictures]
     for name, drawings in kinds.items():
         found[name] = [judge(run.last.search(picture), ()) for picture in drawings]
-    _tell("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in found.items()))
+    _log("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in found.items()))
     return found
 
 
@@ -180,17 +180,17 @@ def _report(
     records: Sequence[FileRecord],
     frames: int,
     found: Answers,
-    strangers: Strangers,
+    outside: OutsideAnswers,
 ) -> None:
     last = {row: list(by_stage.values())[-1] for row, by_stage in found.items()}
-    sure = certainty(
-        [one for some in last.values() for one in some], [one for some in strangers.values() for one in some]
+    measured = certainty(
+        [one for some in last.values() for one in some], [one for some in outside.values() for one in some]
     )
     tables = [
         stage_table(found),
         verdict_table(last, "Verdicts on pictures in the library"),
-        verdict_table(strangers, "Verdicts on pictures that are not in it"),
-        *([threshold_table(sure)] if sure else []),
+        verdict_table(outside, "Verdicts on pictures that are not in it"),
+        *([threshold_table(measured)] if measured else []),
         time_table(last),
         cost_table(found),
     ]
@@ -199,8 +199,8 @@ def _report(
     if options.out:
         write_file(options.out.with_suffix(".md"), text.encode())
         for name, chart in (("reliability", reliability_chart), ("roc", roc_chart)):
-            if sure:
-                write_file(options.out.with_name(f"{options.out.stem}-{name}.png"), chart(sure))
+            if measured:
+                write_file(options.out.with_name(f"{options.out.stem}-{name}.png"), chart(measured))
     write_report(
         {
             "benchmark": "answers",
@@ -209,14 +209,14 @@ def _report(
             "videos": len(records),
             "frames": frames,
             "rows": answers_json(found),
-            "not_in_library": strangers_json(strangers),
-            "certainty": sure.to_json() if sure else None,
+            "not_in_library": outside_json(outside),
+            "certainty": measured.to_json() if measured else None,
         },
         options.out,
     )
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

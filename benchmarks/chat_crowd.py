@@ -17,7 +17,7 @@ _CHAT = Chat(ChatKind.PRIVATE, 10 * 1024 * 1024, MediaKind.MP4)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class CrowdReply:
     """One reply: whose it is, how many seconds after all were sent it came, and when its sender was told to wait."""
 
     user: int
@@ -32,7 +32,7 @@ class Served:
 
 
 @contextmanager
-def busy(processes: int) -> Iterator[None]:
+def busy_processes(processes: int) -> Iterator[None]:
     """So many processes compute for nothing meanwhile."""
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
     try:
@@ -43,13 +43,13 @@ def busy(processes: int) -> Iterator[None]:
             process.wait()
 
 
-async def crowd(
+async def send_crowd(
     dispatcher: Dispatcher, pictures: Sequence[bytes], users: int, greedy: int, each: int = 1
-) -> list[Served]:
+) -> list[CrowdReply]:
     """Each user sends `each` pictures, and the first one `greedy` more, all at one moment; the replies as they come."""
     senders = [0] * greedy + list(range(users)) * each
     started = time.perf_counter()
-    served: list[Served] = []
+    served: list[CrowdReply] = []
 
     async def send(number: int, user: int) -> None:
         notices: list[float] = []
@@ -66,13 +66,13 @@ async def crowd(
             notify=notify,
         )
         reply = await dispatcher.handle(request)
-        served.append(Served(user, time.perf_counter() - started, reply, next(iter(notices), None)))
+        served.append(CrowdReply(user, time.perf_counter() - started, reply, next(iter(notices), None)))
 
     await asyncio.gather(*(send(number, user) for number, user in enumerate(senders)))
     return served
 
 
-def figures(served: Sequence[Served], users: int, greedy: int) -> Mapping[str, object]:
+def crowd_figures(served: Sequence[CrowdReply], users: int, greedy: int) -> Mapping[str, object]:
     """Whether each was answered once, and at which place the last of the modest users and of the greedy one were."""
     places = [one.user for one in sorted(served, key=lambda one: one.after_s)]
     modest = [place for place, user in enumerate(places, start=1) if user]
@@ -102,7 +102,7 @@ def resident_mib() -> float:
     return float(psutil.Process().memory_info().rss / 2**20)
 
 
-def a_second(call: Callable[[bytes], object], pictures: Sequence[bytes]) -> float:
+def pictures_per_second(call: Callable[[bytes], object], pictures: Sequence[bytes]) -> float:
     """Pictures a second when they are given one after the other, with nothing around."""
     started = time.perf_counter()
     for picture in pictures:

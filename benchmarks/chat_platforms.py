@@ -18,8 +18,8 @@ from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.people import AKI, PRIVATE
 from tests.bot.telegram_adapter.world import at_work
 
-_SENT = ("sendAnimation", "sendPhoto", "sendMessage")
-_SHOWN = ("setMessageReaction", "sendChatAction")
+_ANSWER_METHODS = ("sendAnimation", "sendPhoto", "sendMessage")
+_ACKNOWLEDGING_METHODS = ("setMessageReaction", "sendChatAction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,20 @@ class DiscordRoom:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._said = 0
+        self._sent = 0
 
     async def say(self, picture: bytes) -> None:
         """Post it."""
-        self._said += 1
+        self._sent += 1
         self._world.say(self._world.mention, [("shot.jpg", picture)])
 
     async def acknowledged(self) -> None:
         """The bot is typing."""
-        await self._world.until(lambda: len(self._world.server.sent("POST", "*/typing")) >= self._said)
+        await self._world.until(lambda: len(self._world.server.sent("POST", "*/typing")) >= self._sent)
 
     async def answer(self) -> tuple[str, bytes]:
         """The bot's message."""
-        message = await self._world.answer(number=self._said)
+        message = await self._world.answer(number=self._sent)
         embed: dict[str, Any] = dict(message.embeds[0]) if message.embeds else {}
         lines = (message.content, embed.get("title"), embed.get("description"))
         data = self._world.backend.cdn.get(message.attachments[0]["url"]) if message.attachments else b""
@@ -77,26 +77,26 @@ class TelegramRoom:
 
     def __init__(self, api: BotApi) -> None:
         self._api = api
-        self._seen = 0
+        self._calls_before = 0
 
     async def say(self, picture: bytes) -> None:
         """Send it."""
-        self._seen = len(self._api.calls)
+        self._calls_before = len(self._api.calls)
         await self._api.say(PRIVATE, AKI, photo=self._api.photo(picture))
 
     async def acknowledged(self) -> None:
         """A reaction, or what it is doing."""
-        await self._api.until(lambda: self._of(_SHOWN))
+        await self._api.until(lambda: self._of(_ACKNOWLEDGING_METHODS))
 
     async def answer(self) -> tuple[str, bytes]:
         """What it sends, once the reaction is what it will be."""
-        await self._api.until(lambda: self._of(_SENT))
-        call = self._of(_SENT)[0]
+        await self._api.until(lambda: self._of(_ANSWER_METHODS))
+        call = self._of(_ANSWER_METHODS)[0]
         text = call.result.get("caption") or call.result.get("text") or ""
         return text, next(iter(call.files.values()), b"")
 
     def _of(self, methods: Sequence[str]) -> list[Call]:
-        return [call for call in self._api.calls[self._seen :] if call.method in methods and call.status == 200]
+        return [call for call in self._api.calls[self._calls_before :] if call.method in methods and call.status == 200]
 
 
 @asynccontextmanager

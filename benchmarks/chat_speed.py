@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.chat_crowd import a_second, busy, crowd, figures, resident_mib
+from benchmarks.chat_crowd import busy_processes, crowd_figures, pictures_per_second, resident_mib, send_crowd
 from benchmarks.chat_platforms import TimedAnswer, ask, discord_room, telegram_room
 from benchmarks.report import write_report
 from bot.metrics import Metrics
@@ -65,13 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cache_s=0,
     )
     settings = load_settings(data_dir=options.data, bot=bot)
-    with open_engine(settings) as engine, busy(options.busy):
-        report = asyncio.run(_measured(settings, engine, options))
+    with open_engine(settings) as engine, busy_processes(options.busy):
+        report = asyncio.run(_measure(settings, engine, options))
     setup = {name: getattr(options, name) for name in ("workers", "deadline", "busy")}
     write_report({"benchmark": "chat_speed", **setup, **report}, options.out)
 
 
-async def _measured(settings: Settings, engine: Engine, options: argparse.Namespace) -> Mapping[str, object]:
+async def _measure(settings: Settings, engine: Engine, options: argparse.Namespace) -> Mapping[str, object]:
     most = max(options.messages + WARM_UP, options.users * options.each + options.greedy)
     pictures = _pictures(settings, most)
     report: dict[str, object] = {}
@@ -81,18 +81,20 @@ async def _measured(settings: Settings, engine: Engine, options: argparse.Namesp
             for name, opened in rooms if options.messages else ():
                 async with opened(parts.dispatcher) as room:
                     asked = await ask(room, pictures[: options.messages + WARM_UP])
-                report[name] = _times(asked[WARM_UP:])
+                report[name] = _percentiles(asked[WARM_UP:])
                 if options.save:
                     _save(options.save / name, asked, pictures)
         rounds = []
         for _ in range(options.rounds):  # a dispatcher each, as previews are remembered
             async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
-                await crowd(parts.dispatcher, pictures[::-1], WARM_UP, 0)  # a bot that runs knows how long it takes
-                served = await crowd(parts.dispatcher, pictures, options.users, options.greedy, options.each)
-            outcome = figures(served, options.users, options.greedy)
+                await send_crowd(
+                    parts.dispatcher, pictures[::-1], WARM_UP, 0
+                )  # a bot that runs knows how long it takes
+                served = await send_crowd(parts.dispatcher, pictures, options.users, options.greedy, options.each)
+            outcome = crowd_figures(served, options.users, options.greedy)
             rounds.append({**outcome, "resident_mib": round(resident_mib(), 1)})
         report["crowd"] = rounds
-        alone = await asyncio.to_thread(_alone, settings, engine, pictures[: options.users], Path(folder))
+        alone = await asyncio.to_thread(_sequential_rates, settings, engine, pictures[: options.users], Path(folder))
     best = max(float(str(one["pictures_a_second"])) for one in rounds)
     report["alone_a_second"] = alone
     report["crowd_share"] = {name: round(best / value, 3) for name, value in alone.items()}
@@ -110,7 +112,9 @@ def _pictures(settings: Settings, number: int) -> list[bytes]:
     return pictures[:number]
 
 
-def _alone(settings: Settings, engine: Engine, pictures: Sequence[bytes], folder: Path) -> Mapping[str, float]:
+def _sequential_rates(
+    settings: Settings, engine: Engine, pictures: Sequence[bytes], folder: Path
+) -> Mapping[str, float]:
     """Pictures a second of the engine with a preview for each, of the engine, and of two views through the encoder."""
     file = folder / "shot.jpg"
     encoder = encoder_of(settings)
@@ -126,13 +130,13 @@ def _alone(settings: Settings, engine: Engine, pictures: Sequence[bytes], folder
         encoder.embed(np.stack([frame, frame[:, ::-1]]))
 
     return {
-        "search_and_preview": round(a_second(lambda picture: searched(picture, preview=True), pictures), 2),
-        "search": round(a_second(lambda picture: searched(picture, preview=False), pictures), 2),
-        "encoder_two_views": round(a_second(embedded, pictures), 2),
+        "search_and_preview": round(pictures_per_second(lambda picture: searched(picture, preview=True), pictures), 2),
+        "search": round(pictures_per_second(lambda picture: searched(picture, preview=False), pictures), 2),
+        "encoder_two_views": round(pictures_per_second(embedded, pictures), 2),
     }
 
 
-def _times(asked: Sequence[TimedAnswer]) -> Mapping[str, object]:
+def _percentiles(asked: Sequence[TimedAnswer]) -> Mapping[str, object]:
     acknowledged = [one.acknowledged_ms for one in asked]
     answered = [one.answered_ms for one in asked]
     return {

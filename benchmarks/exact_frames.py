@@ -27,7 +27,14 @@ import numpy as np
 
 from benchmarks.answer_queries import queried_records
 from benchmarks.answer_rows import chosen_rows
-from benchmarks.frame_truth import LOOSE_LEVELS, TRUE_LEVELS, FrameReadings, Judgement, draw_frames, judge_frame
+from benchmarks.frame_truth import (
+    NEARLY_TRUE_MAX_LEVELS,
+    TRUE_MAX_LEVELS,
+    FrameReadings,
+    Judgement,
+    draw_frames,
+    judge_frame,
+)
 from benchmarks.report import write_report
 from config.opening import open_engine
 from config.settings import load_settings
@@ -41,10 +48,10 @@ _ROWS: Final = ("clean", "crop 50 %", "crop 25 %", "JPEG 10", "mirror", "phone p
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
+class _RowSummary:
     """What the answers to one row come to; shares are of `claims`, times are in seconds and milliseconds."""
 
-    asked: int
+    queries: int
     right_file: int
     claims: int
     true: float
@@ -54,7 +61,7 @@ class _Sums:
 
     def to_json(self) -> Mapping[str, object]:
         return {
-            "asked": self.asked,
+            "asked": self.queries,
             "right_file": self.right_file,
             "claims": self.claims,
             "true": round(self.true, 4),
@@ -91,17 +98,17 @@ def _measure(options: argparse.Namespace) -> None:
     readings = FrameReadings(records)
     queried = queried_records(records, options.queries_from)
     queries = [query for show in _shows(queried) for query in draw_frames(show, readings, options.each, options.seed)]
-    _tell(f"{len(queries)} frames of {len(queried)} videos are asked for")
-    judged: dict[str, list[Judgement]] = {}
+    _log(f"{len(queries)} frames of {len(queried)} videos are asked for")
+    judgements: dict[str, list[Judgement]] = {}
     with open_engine(settings) as engine:
         for name, row in rows.items():
-            judged[name] = []
+            judgements[name] = []
             for number, query in enumerate(queries):
                 asked = row(query, (), np.random.default_rng([options.seed, number]))
                 if asked:
-                    judged[name].append(judge_frame(engine.search(asked.picture), query, readings))
-            _tell(f"{name}: {len(judged[name])} asked")
-    sums = {name: _sums(some) for name, some in judged.items() if some}
+                    judgements[name].append(judge_frame(engine.search(asked.picture), query, readings))
+            _log(f"{name}: {len(judgements[name])} asked")
+    sums = {name: _summary(some) for name, some in judgements.items() if some}
     table = _table(sums, baseline)
     sys.stderr.write(table.markdown())
     if options.out:
@@ -113,7 +120,7 @@ def _measure(options: argparse.Namespace) -> None:
             "queries_from": options.queries_from,
             "each": options.each,
             "rows": {name: row_sums.to_json() for name, row_sums in sums.items()},
-            "answers": {name: [one.to_json() for one in some] for name, some in judged.items()},
+            "answers": {name: [one.to_json() for one in some] for name, some in judgements.items()},
         },
         options.out,
     )
@@ -125,17 +132,17 @@ def _shows(records: Sequence[FileRecord]) -> list[list[FileRecord]]:
     return [[record for record in records if record.name.show == name] for name in names]
 
 
-def _sums(judged: Sequence[Judgement]) -> _Sums:
-    claims = [one for one in judged if one.claimed]
-    errors = [one.error_s for one in judged if one.error_s is not None]
-    return _Sums(
-        asked=len(judged),
+def _summary(judgements: Sequence[Judgement]) -> _RowSummary:
+    claims = [one for one in judgements if one.claimed]
+    errors = [one.error_s for one in judgements if one.error_s is not None]
+    return _RowSummary(
+        queries=len(judgements),
         right_file=len(errors),
         claims=len(claims),
-        true=_share([one.levels <= TRUE_LEVELS for one in claims]),
-        nearly_true=_share([one.levels <= LOOSE_LEVELS for one in claims]),
+        true=_share([one.levels <= TRUE_MAX_LEVELS for one in claims]),
+        nearly_true=_share([one.levels <= NEARLY_TRUE_MAX_LEVELS for one in claims]),
         error_s=_middle_and_most(errors),
-        exact_ms=_middle_and_most([one.exact_ms for one in judged]),
+        exact_ms=_middle_and_most([one.exact_ms for one in judgements]),
     )
 
 
@@ -151,9 +158,9 @@ def _middle_and_most(values: Sequence[float]) -> tuple[float, float]:
     return middle, most
 
 
-def _table(sums: Mapping[str, _Sums], baseline: Mapping[str, _Baseline]) -> Table:
+def _table(sums: Mapping[str, _RowSummary], baseline: Mapping[str, _Baseline]) -> Table:
     header = [
-        "picture", "asked", "claims", f"true ({TRUE_LEVELS:g} levels)", f"within {LOOSE_LEVELS:g} levels",
+        "picture", "asked", "claims", f"true ({TRUE_MAX_LEVELS:g} levels)", f"within {NEARLY_TRUE_MAX_LEVELS:g} levels",
         "error of time, s, 50 % / 95 %", "exact frame, ms, 50 % / 95 %",
     ]  # fmt: skip
     header += ["claims, share of the baseline's", "ms, ratio to the baseline's"] if baseline else []
@@ -161,7 +168,7 @@ def _table(sums: Mapping[str, _Sums], baseline: Mapping[str, _Baseline]) -> Tabl
     for name, one in sums.items():
         cells = [
             name,
-            str(one.asked),
+            str(one.queries),
             str(one.claims),
             f"{one.true:.3f}",
             f"{one.nearly_true:.3f}",
@@ -175,7 +182,7 @@ def _table(sums: Mapping[str, _Sums], baseline: Mapping[str, _Baseline]) -> Tabl
     return Table("Exact frames", tuple(header), tuple(lines))
 
 
-def _compared(sums: _Sums, before: _Baseline) -> list[str]:
+def _compared(sums: _RowSummary, before: _Baseline) -> list[str]:
     ratios = [now / max(0.1, then) for now, then in zip(sums.exact_ms, before.exact_ms, strict=True)]
     return [f"{sums.claims / max(1, before.claims):.3f}", " / ".join(f"{ratio:.2f}" for ratio in ratios)]
 
@@ -189,7 +196,7 @@ def _read_baseline(path: Path) -> Mapping[str, _Baseline]:
         raise InputError(f"--baseline {path}: it is no report of this benchmark.") from exc
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

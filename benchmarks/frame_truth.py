@@ -17,13 +17,13 @@ from core.timecode import to_millis
 from core.video.reading import VideoReader
 from core.video.shot_detection import mean_difference
 from training.evaluation.collection import QUERY_QUALITY
-from training.evaluation.screenshots import PLAIN
+from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
 
-TRUE_LEVELS: Final = 0.7
+TRUE_MAX_LEVELS: Final = 0.7
 """Grey levels by which two frames of one drawing differ at most, on average."""
-LOOSE_LEVELS: Final = 1.5
+NEARLY_TRUE_MAX_LEVELS: Final = 1.5
 _SIZE: Final = (160, 90)
-_OPEN: Final = 8
+_MAX_READINGS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class FrameReadings:
         """Read when it is not in memory. `MediaError` when it cannot be."""
         reading = self._readings.pop(file_id, None) or _read(self._records[file_id])
         self._readings[file_id] = reading
-        if len(self._readings) > _OPEN:
+        if len(self._readings) > _MAX_READINGS:
             self._readings.popitem(last=False)
         return reading
 
@@ -68,8 +68,8 @@ class Judgement:
     error_s: float | None
     exact_ms: float
     total_ms: float
-    asked: tuple[int, int]
-    answered: tuple[int, int] | None
+    query: tuple[int, int]
+    answer: tuple[int, int] | None
 
     def to_json(self) -> Mapping[str, object]:
         """For the report."""
@@ -79,8 +79,8 @@ class Judgement:
             "error_s": None if self.error_s is None else round(self.error_s, 3),
             "exact_ms": round(self.exact_ms, 1),
             "total_ms": round(self.total_ms, 1),
-            "asked": self.asked,
-            "answered": self.answered,
+            "asked": self.query,
+            "answered": self.answer,
         }
 
 
@@ -89,7 +89,7 @@ def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: 
     places = [
         (record, index)
         for record in records
-        for index in np.flatnonzero(readings.of(record.id).deviations > PLAIN).tolist()
+        for index in np.flatnonzero(readings.of(record.id).deviations > PLAIN_MAX_DEVIATION).tolist()
     ]
     rng = np.random.default_rng([seed, records[0].id])
     chosen = [places[at] for at in sorted(rng.permutation(len(places))[:number].tolist())]
@@ -107,15 +107,15 @@ def judge_frame(result: SearchResult, shown: QueryFrame, readings: FrameReadings
         reading, asked = readings.of(best.file_id), readings.of(shown.record.id)
         levels = mean_difference(reading.luma[reading.at(best.at_ms)], asked.luma[asked.at(asked_ms)])
         if best.file_id == shown.record.id:
-            error_s = 0.0 if levels <= TRUE_LEVELS else abs(best.at_ms - asked_ms) / 1000
+            error_s = 0.0 if levels <= TRUE_MAX_LEVELS else abs(best.at_ms - asked_ms) / 1000
     return Judgement(
         claimed=best is not None and best.exact,
         levels=levels,
         error_s=error_s,
         exact_ms=result.timing_ms.get("exact frame", 0.0),
         total_ms=result.timing_ms["total"],
-        asked=(shown.record.id, asked_ms),
-        answered=(best.file_id, best.at_ms) if best else None,
+        query=(shown.record.id, asked_ms),
+        answer=(best.file_id, best.at_ms) if best else None,
     )
 
 

@@ -48,7 +48,7 @@ def main() -> None:
     encoder = open_encoder(None)
     indexer = VideoIndexer(encoder, SamplingSpec())
     model = torchvision.models.resnet18(weights=None).eval()
-    kept: dict[str, int] = {}
+    counts: dict[str, int] = {}
 
     def decode_only() -> float:
         with av.open(options.video) as container:
@@ -62,24 +62,24 @@ def main() -> None:
     def sample() -> float:
         with VideoReader(options.video) as video:
             sampler = FrameSampler(video, SamplingSpec(), encoder.spec.preprocess, first_episode=False)
-            kept["samples"] = sum(1 for _ in sampler)
+            counts["samples"] = sum(1 for _ in sampler)
             return float(sampler.time_reached)
 
     def ingest() -> float:
         with SilentReporter() as reporter:
             indexed = indexer.index(options.video, first_episode=False, reporter=reporter)
-        kept["frames"] = indexed.outcome.frames
+        counts["frames"] = indexed.outcome.frames
         return indexed.outcome.duration_ms / 1000
 
-    contestants: dict[str, Callable[[], float]] = {
+    methods: dict[str, Callable[[], float]] = {
         "decode_only": decode_only,
         "decode_and_sample": sample,
         "ingest": ingest,
         "classic": lambda: classic(options.video, model, options.classic_from_s, options.classic_s),
     }
-    paces: dict[str, list[float]] = {name: [] for name in contestants}
+    paces: dict[str, list[float]] = {name: [] for name in methods}
     for _ in range(options.rounds):
-        for name, run in contestants.items():
+        for name, run in methods.items():
             started = time.perf_counter()
             paces[name].append(run() / (time.perf_counter() - started))
     median = {name: statistics.median(values) for name, values in paces.items()}
@@ -90,7 +90,7 @@ def main() -> None:
             "times_real_time": {name: round(value, 2) for name, value in median.items()},
             "all_rounds": {name: [round(value, 2) for value in values] for name, values in paces.items()},
             "embed_ms_per_frame": round(_embed_ms(lambda: encoder.embed(frames)) / len(frames), 3),
-            "kept": kept,
+            "kept": counts,
             **_ratios(median),
         },
         options.out,

@@ -36,11 +36,11 @@ from training.distortion.views.geometry import scaled_to_width
 from training.distortion.views.quality import jpeg
 from training.evaluation.screenshots import draw_screenshots
 
-Place = tuple[FileRecord, int]
+FramePlace = tuple[FileRecord, int]
 ROWS = tuple(name for name in SWEEP if "mirror" not in name)
 STILL_WIDTH = 384
-TWIN = 6.0
-FEW = 20
+SAME_PICTURE_MAX_LEVELS = 6.0
+MIN_POINTS = 20
 """Points under which a query has too little to be verified by."""
 
 
@@ -117,7 +117,7 @@ def _measured(method: Method, queries: Sequence[Query], width: int) -> Tally:
         start = time.thread_time()
         asked = method.query(query.rgb)
         spent("describe query", start)
-        tally.few.append(len(asked) < FEW)
+        tally.few.append(len(asked) < MIN_POINTS)
         best: dict[str, float] = defaultdict(float)
         for kind, stills in query.stills.items():
             for still in stills:
@@ -188,17 +188,17 @@ def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
         if not own:
             continue
         cosines = vectors @ encoder.embed(prepare(shot.rgb, encoder.spec.preprocess)[None])[0]
-        others = _likest(cosines, places, (shot.record, int(start)))
+        others = _most_similar(cosines, places, (shot.record, int(start)))
         stills = {
             "right": [_still(shot.record, min(own, key=lambda t, at=time_ms: abs(t - at)))],  # type: ignore[misc]
             "same shot": [_still(shot.record, t) for t in own if 1000 <= abs(t - time_ms) <= 3000][:2],
-            "same file": _unlike(shot.rgb, [one for one in others if one[0].id == shot.record.id]),
-            "other file": _unlike(shot.rgb, [one for one in others if one[0].id != shot.record.id]),
+            "same file": _different_pictures(shot.rgb, [one for one in others if one[0].id == shot.record.id]),
+            "other file": _different_pictures(shot.rgb, [one for one in others if one[0].id != shot.record.id]),
         }
         yield Query(row, SWEEP[row](shot.rgb, rng), stills)
 
 
-def _likest(cosines: NDArray[np.float32], places: Sequence[Place], own: Place) -> list[Place]:
+def _most_similar(cosines: NDArray[np.float32], places: Sequence[FramePlace], own: FramePlace) -> list[FramePlace]:
     """The likest frame of each of the five likest other shots."""
     seen, found = {(own[0].id, own[1])}, []
     for index in np.argsort(-cosines).tolist():
@@ -212,11 +212,11 @@ def _likest(cosines: NDArray[np.float32], places: Sequence[Place], own: Place) -
     return found
 
 
-def _unlike(asked: Rgb, places: Sequence[Place]) -> list[Rgb]:
+def _different_pictures(asked: Rgb, places: Sequence[FramePlace]) -> list[Rgb]:
     """Their frames, without those that are the same picture to the eye."""
     stills = [_still(record, time_ms) for record, time_ms in places]
     small = _small(asked)
-    return [still for still in stills if float(np.abs(_small(still) - small).mean()) >= TWIN]
+    return [still for still in stills if float(np.abs(_small(still) - small).mean()) >= SAME_PICTURE_MAX_LEVELS]
 
 
 def _small(picture: Rgb) -> NDArray[np.int32]:

@@ -22,7 +22,7 @@ from ingest.library.opening import open_library
 from training.distortion.published import DistortionSpec, distort
 from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
-NEAR_S = 0.5
+TIME_TOLERANCE_S = 0.5
 
 
 @dataclass(slots=True)
@@ -34,20 +34,20 @@ class Tally:
     time inside the scene's from/to.
     """
 
-    asked: int = 0
+    queries: int = 0
     right_file: int = 0
     near: int = 0
-    alike: int = 0
+    same_picture: int = 0
     scene: int = 0
 
     def shares(self) -> Mapping[str, float | int]:
         """For the report."""
         return {
-            "asked": self.asked,
-            "right_file": round(self.right_file / max(1, self.asked), 4),
-            "within_0.5s": round(self.near / max(1, self.asked), 4),
-            "within_0.5s_or_same_picture": round(self.alike / max(1, self.asked), 4),
-            "right_scene": round(self.scene / max(1, self.asked), 4),
+            "asked": self.queries,
+            "right_file": round(self.right_file / max(1, self.queries), 4),
+            "within_0.5s": round(self.near / max(1, self.queries), 4),
+            "within_0.5s_or_same_picture": round(self.same_picture / max(1, self.queries), 4),
+            "right_scene": round(self.scene / max(1, self.queries), 4),
         }
 
 
@@ -63,7 +63,7 @@ def main() -> None:
     settings = load_settings(data_dir=options.data_dir)
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
-    twins = _twins(records, options.twin)
+    same_content = _same_content(records, options.twin)
     variants = {
         "none": None,
         "seed": DistortionSpec(),
@@ -80,7 +80,10 @@ def main() -> None:
                 rng = np.random.default_rng([options.seed, number])
                 result = engine.search(shot.rgb if spec is None else distort(shot.rgb, spec, rng))
                 tallies = [totals[name], *([sources[_source(shot.record)]] if name == "seed" else [])]
-                if not count(result, shot, twins.get(shot.record.id, {shot.record.id}), tallies) and name == "seed":
+                if (
+                    not count(result, shot, same_content.get(shot.record.id, {shot.record.id}), tallies)
+                    and name == "seed"
+                ):
                     misses.append({"file": shot.record.stamp.relative, "at_s": round(shot.time_s, 2)})
     write_report(
         {
@@ -99,19 +102,19 @@ def count(result: SearchResult, shot: Screenshot, same: set[FileId], tallies: li
     """Enter one answer; whether its first scene is the right file at the right time, or at one that looks the same."""
     best = result.scenes[0] if result.scenes else None
     right = best is not None and best.file_id in same
-    near = right and best is not None and abs(best.at_ms / 1000 - shot.time_s) <= NEAR_S
-    alike = near or (right and best is not None and same_drawing(best.path, best.at_ms, shot.rgb))
+    near = right and best is not None and abs(best.at_ms / 1000 - shot.time_s) <= TIME_TOLERANCE_S
+    is_same_picture = near or (right and best is not None and same_drawing(best.path, best.at_ms, shot.rgb))
     inside = right and best is not None and best.from_ms / 1000 - 0.05 <= shot.time_s <= best.to_ms / 1000 + 0.05
     for tally in tallies:
-        tally.asked += 1
+        tally.queries += 1
         tally.right_file += right
         tally.near += near
-        tally.alike += alike
+        tally.same_picture += is_same_picture
         tally.scene += near or inside
-    return alike
+    return is_same_picture
 
 
-def _twins(records: list[FileRecord], pairs: list[str]) -> Mapping[FileId, set[FileId]]:
+def _same_content(records: list[FileRecord], pairs: list[str]) -> Mapping[FileId, set[FileId]]:
     found: dict[FileId, set[FileId]] = {}
     for pair in pairs:
         ends = pair.split("=")

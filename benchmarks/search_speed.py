@@ -55,7 +55,7 @@ TARGETS_MS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedSearch:
     """One search: its answer, its milliseconds, and those of embedding two views and searching for them alone."""
 
     result: SearchResult
@@ -94,9 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 ),
             }
         queries = _queries(Path(folder), shots, min(PICTURES, options.searches))
-        with _least_of(library, settings, encoder) as least, Engine(engine_spec(settings), encoder) as engine:
+        with _baseline_search(library, settings, encoder) as least, Engine(engine_spec(settings), encoder) as engine:
             found = {
-                kind: _searched(engine, paths, least, options.searches, SearchFilter())
+                kind: _timed_searches(engine, paths, least, options.searches, SearchFilter())
                 for kind, paths in queries.items()
             }
             fewer = max(1, options.searches // 5)
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 ("whole, in one show", SearchFilter(("Show 1",))),
                 ("whole, in three seasons", SearchFilter((), frozenset({1, 2, 3}))),
             ):
-                found[kind] = _searched(engine, queries["whole"], least, fewer, where)
+                found[kind] = _timed_searches(engine, queries["whole"], least, fewer, where)
     write_report({"benchmark": "search_speed", **about, **_figures(found), "target_ms": TARGETS_MS}, options.out)
 
 
@@ -198,9 +198,9 @@ def _queries(folder: Path, shots: int, pictures: int) -> Mapping[str, Sequence[P
     return queries
 
 
-def _searched(
+def _timed_searches(
     engine: Engine, pictures: Sequence[Path], least: Callable[[], None], number: int, where: SearchFilter
-) -> list[Timed]:
+) -> list[TimedSearch]:
     """So many searches, one at a time, after a few that do not count."""
     timed = []
     for index in range(-min(WARM_UP, number), number):
@@ -210,12 +210,12 @@ def _searched(
         least()
         ended = time.perf_counter()
         if index >= 0:
-            timed.append(Timed(result, (between - started) * 1000, (ended - between) * 1000))
+            timed.append(TimedSearch(result, (between - started) * 1000, (ended - between) * 1000))
     return timed
 
 
 @contextmanager
-def _least_of(library: Library, settings: Settings, encoder: Encoder) -> Iterator[Callable[[], None]]:
+def _baseline_search(library: Library, settings: Settings, encoder: Encoder) -> Iterator[Callable[[], None]]:
     """Embeds two views and searches the index for them, which no search can do without."""
     folder, info = current_generation(library.layout.generations)
     preprocess = encoder.spec.preprocess
@@ -231,7 +231,7 @@ def _least_of(library: Library, settings: Settings, encoder: Encoder) -> Iterato
         store.close()
 
 
-def _figures(found: Mapping[str, Sequence[Timed]]) -> Mapping[str, object]:
+def _figures(found: Mapping[str, Sequence[TimedSearch]]) -> Mapping[str, object]:
     """By what was asked, and by what it took to answer."""
     every = [one for kind, timed in found.items() if "in " not in kind for one in timed]
     ways = {
@@ -247,7 +247,7 @@ def _figures(found: Mapping[str, Sequence[Timed]]) -> Mapping[str, object]:
     }
 
 
-def _summary(timed: Sequence[Timed]) -> Mapping[str, object]:
+def _summary(timed: Sequence[TimedSearch]) -> Mapping[str, object]:
     """Percentiles in milliseconds of whole searches and stages (0 where there was none), verdicts, and the ratio."""
     stages = sorted({name for one in timed for name in one.result.timing_ms} - {"total"})
     least = float(np.median([one.least_ms for one in timed]))

@@ -12,7 +12,7 @@ from training.evaluation.tables import Table
 POINT = 0.01
 _ROUNDING = 1e-9
 
-Found = Mapping[str, Mapping[str, RowResult]]
+SweepResults = Mapping[str, Mapping[str, RowResult]]
 """By describer, then by distortion."""
 
 
@@ -36,7 +36,7 @@ class Difference:
         return {"encoder": self.name, "reference": self.reference, "rows": rows, "more_than_a_point_under": self.under}
 
 
-def differences(found: Found, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
+def differences(found: SweepResults, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
     """Of each of ours to each reference."""
     compared = []
     for name in ours:
@@ -50,7 +50,7 @@ def differences(found: Found, ours: Sequence[str], references: Sequence[str]) ->
     return compared
 
 
-def means(found: Found) -> Mapping[str, Mapping[str, float]]:
+def means(found: SweepResults) -> Mapping[str, Mapping[str, float]]:
     """By describer, over all distortions alike."""
     return {
         name: {
@@ -61,7 +61,7 @@ def means(found: Found) -> Mapping[str, Mapping[str, float]]:
     }
 
 
-def difference_table(found: Found, compared: Sequence[Difference]) -> Table:
+def difference_table(found: SweepResults, compared: Sequence[Difference]) -> Table:
     """A row for each distortion: right shot / within 0.5 s of each, then the differences in points; bold is under."""
     rows = []
     for row in next(iter(found.values()), {}):

@@ -41,10 +41,10 @@ NO_SSCD = "SSCD was not measured: no --sscd was given."
 
 
 @dataclass(frozen=True, slots=True)
-class Contestants:
+class ComparedEmbedders:
     """Who is asked, which of them are ours and which are SSCD, and the graphs whose pace is measured."""
 
-    describers: Sequence[Embedder]
+    embedders: Sequence[Embedder]
     ours: Sequence[str]
     sscd: Sequence[str]
     networks: Mapping[str, Network]
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(options: argparse.Namespace) -> None:
     rows = _rows(options.row)
     torch.set_num_threads(options.threads)
-    contestants = assemble(options.encoder, options.sscd, seed=options.seed, threads=options.threads)
+    compared_embedders = assemble(options.encoder, options.sscd, seed=options.seed, threads=options.threads)
     with open_bars() as task:
         collection = collect_frames(
             options.videos,
@@ -74,12 +74,12 @@ def _run(options: argparse.Namespace) -> None:
             step=task("frames"),
         )
         found = {
-            describer.name: sweep(describer, collection, rows, seed=options.seed, step=task(describer.name))
-            for describer in contestants.describers
+            embedder.name: sweep(embedder, collection, rows, seed=options.seed, step=task(embedder.name))
+            for embedder in compared_embedders.embedders
         }
-    measured = paces(contestants.networks, threads=options.threads, rounds=options.rounds)
-    compared = differences(found, contestants.ours, contestants.sscd)
-    notes = [] if contestants.sscd else [NO_SSCD]
+    measured = paces(compared_embedders.networks, threads=options.threads, rounds=options.rounds)
+    compared = differences(found, compared_embedders.ours, compared_embedders.sscd)
+    notes = [] if compared_embedders.sscd else [NO_SSCD]
     text = "\n".join([difference_table(found, compared).markdown(), pace_table(measured, RESNET18).markdown(), *notes])
     sys.stderr.write(text)
     if options.out:
@@ -111,9 +111,9 @@ def _run(options: argparse.Namespace) -> None:
     )
 
 
-def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: int) -> Contestants:
+def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: int) -> ComparedEmbedders:
     """The bundled encoder and those in `folders`, then the yardsticks. Errors name the file that is wrong."""
-    describers: list[Embedder] = []
+    embedders: list[Embedder] = []
     networks: dict[str, Network] = {}
     ours: list[str] = []
     for folder in dict.fromkeys([BUNDLED, *folders]):
@@ -121,18 +121,18 @@ def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: 
         name = encoder.spec.name
         name = f"{name} ({folder.name})" if name in ours else name
         size = encoder.spec.preprocess
-        describers.append(EncoderEmbedder(encoder, name))
+        embedders.append(EncoderEmbedder(encoder, name))
         networks[name] = Network((folder / MODEL_NAME).read_bytes(), size.width, size.height)
         ours.append(name)
     copies = [SscdEncoder(sscd, fit, threads=threads) for fit in (Fit.PAD, Fit.STRETCH)] if sscd else []
-    describers += [EncoderEmbedder(one) for one in copies]
+    embedders += [EncoderEmbedder(one) for one in copies]
     for one in copies[:1]:
         networks["SSCD"] = Network(one.graph, one.spec.preprocess.width, one.spec.preprocess.height)
     start = ImageNetStart(seed=seed, threads=threads)
     networks[start.spec.name] = Network(start.graph, start.spec.preprocess.width, start.spec.preprocess.height)
     networks[RESNET18] = resnet18_network()
-    describers += [EncoderEmbedder(start), ColourLayout(), ColourLayout(cut_borders=True)]
-    return Contestants(describers, ours, [one.spec.name for one in copies], networks)
+    embedders += [EncoderEmbedder(start), ColourLayout(), ColourLayout(cut_borders=True)]
+    return ComparedEmbedders(embedders, ours, [one.spec.name for one in copies], networks)
 
 
 def _rows(names: Sequence[str]) -> Mapping[str, Distortion]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-Step = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Told how much is done, and of how much; the unit is the caller's business."""
 
 
-def silent(_done: int, _total: int) -> None:
+def no_progress(_done: int, _total: int) -> None:
     """A `Step` that tells nobody."""

@@ -50,7 +50,9 @@ def _result(record: FileRecord, from_ms: int, at_ms: int, to_ms: int, *also: Sig
 
 
 def _answer(probability: float, *, right: bool = False, error_s: float | None = None) -> Answer:
-    return Answer(Verdict.FOUND, probability, right, right, error_s, held=False, rate=10.0, timing_ms={"total": 1.0})
+    return Answer(
+        Verdict.FOUND, probability, right, right, error_s, held_drawing=False, rate=10.0, timing_ms={"total": 1.0}
+    )
 
 
 def test_a_scene_is_right_by_its_file_and_time(records: list[FileRecord], shown: QueryFrame) -> None:
@@ -81,12 +83,12 @@ def test_a_frame_that_looks_the_same_is_no_error_of_time(records: list[FileRecor
     believed = replace(asked, time_s=asked.time_s + 0.3)
     answer = judge(_result(records[0], 0, at_ms, 5000), (believed,))
     assert answer.error_s == pytest.approx(0.3, abs=0.001)
-    assert answer.held
+    assert answer.held_drawing
     far = at_ms + (2000 if at_ms < 2500 else -2000)
     answer = judge(_result(records[0], 0, far, 5000), (believed,))
-    assert (answer.right_scene, answer.within, answer.held) == (True, False, False)
+    assert (answer.right_scene, answer.within, answer.held_drawing) == (True, False, False)
     again = judge(_result(records[0], at_ms, at_ms, at_ms + 80), (replace(asked, time_s=4.9 - asked.time_s),))
-    assert (again.right_scene, again.within, again.held) == (True, True, True)
+    assert (again.right_scene, again.within, again.held_drawing) == (True, True, True)
 
 
 def test_shares_and_errors() -> None:
@@ -104,7 +106,7 @@ def test_what_probabilities_are_worth() -> None:
     found = certainty(known, strangers)
     assert found
     assert found.auc == pytest.approx(1.0)
-    assert [(one.answers, one.right) for one in found.bins] == [(9, 0.0), (1, 0.0), (10, 0.8)]
+    assert [(one.answers, one.right_share) for one in found.bins] == [(9, 0.0), (1, 0.0), (10, 0.8)]
     assert found.error == pytest.approx((9 * 0.05 + 0.7 + 10 * 0.15) / 20)
     assert found.at_allowed.alarms == 0.0
     assert 0.7 < found.at_allowed.probability < 0.7001

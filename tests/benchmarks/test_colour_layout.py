@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.colour_layout import KEPT, ColourLayout, distances, layout_of, without_borders
+from benchmarks.colour_layout import COEFFICIENTS, ColourLayout, distances, layout_of, without_borders
 from core.pictures.pixels import Rgb, mirror
 from training.distortion.views.geometry import canvas, letterbox
 
@@ -22,7 +22,11 @@ def _noise(seed: int = 0) -> Rgb:
 
 
 def _layout(y: list[int], cb: list[int], cr: list[int]) -> list[int]:
-    return [value for part, kept in zip((y, cb, cr), KEPT, strict=True) for value in part + [ZERO] * (kept - len(part))]
+    return [
+        value
+        for part, kept in zip((y, cb, cr), COEFFICIENTS, strict=True)
+        for value in part + [ZERO] * (kept - len(part))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_claim_is_true_of_the_frame_itself_and_of_no_other_one(records: list[F
     assert elsewhere.levels > 1.5
     assert elsewhere.error_s is None
     nothing = judge_frame(SearchResult(Verdict.NOT_IN_LIBRARY, (), {"total": 5.0}), shown, readings)
-    assert (nothing.claimed, nothing.levels, nothing.answered) == (False, 255, None)
+    assert (nothing.claimed, nothing.levels, nothing.answer) == (False, 255, None)
 
 
 def test_frames_are_drawn_from_all_files_of_a_show_and_are_the_same_for_a_seed(records: list[FileRecord]) -> None:

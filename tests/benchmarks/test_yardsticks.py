@@ -11,7 +11,7 @@ from benchmarks.colour_layout import ColourLayout
 from benchmarks.pace import RESNET18, Pace
 from benchmarks.sscd import SscdEncoder
 from benchmarks.yardstick_tables import difference_table, differences, means, pace_table
-from benchmarks.yardsticks import NO_SSCD, Contestants, main
+from benchmarks.yardsticks import NO_SSCD, ComparedEmbedders, main
 from core.encoders.base import Fit
 from core.errors import EncoderError, InputError
 from tests.clips import drawing, write_clip
@@ -124,7 +124,7 @@ def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_without_sscd_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks import yardsticks
 
-    alone = Contestants([ColourLayout()], ours=["colour layout"], sscd=[], networks={})
+    alone = ComparedEmbedders([ColourLayout()], ours=["colour layout"], sscd=[], networks={})
     told: list[dict[str, object]] = []
     monkeypatch.setattr(yardsticks, "write_report", lambda values, _out: told.append(values))
     monkeypatch.setattr(yardsticks, "assemble", lambda *_args, **_kw: alone)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.drawn_dataset import extracted
 from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
-from training.dataset.distorted_validation import draw_twins
+from training.dataset.distorted_validation import distort_validation
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
 from training.dataset.sources import sources_below
@@ -15,16 +15,16 @@ from training.dataset.spec import DatasetSpec
 
 
 class _Silence:
-    def passed_over(self, size_bytes: int) -> None:
+    def source_skipped(self, size_bytes: int) -> None:
         """Nobody is told."""
 
-    def started(self, name: str, size_bytes: int) -> None:
+    def source_started(self, name: str, size_bytes: int) -> None:
         """Nobody is told."""
 
-    def advanced(self, share: float) -> None:
+    def source_progress(self, share: float) -> None:
         """Nobody is told."""
 
-    def ended(self, line: str) -> None:
+    def source_ended(self, line: str) -> None:
         """Nobody is told."""
 
 
@@ -35,7 +35,7 @@ def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -
     spec = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.2, repeat=0.5, width=160)
     made, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
     made = record_channel_stats(made, measure_channel_stats(made, step=lambda _done: None))
-    draw_twins(made, step=lambda _done: None)
+    distort_validation(made, step=lambda _done: None)
     return folder
 
 

@@ -18,19 +18,19 @@ class Reporter:
         self.started_names: list[str] = []
         self._stop_at = stop_at
 
-    def passed_over(self, size_bytes: int) -> None:
+    def source_skipped(self, size_bytes: int) -> None:
         assert size_bytes > 0
 
-    def started(self, name: str, size_bytes: int) -> None:
+    def source_started(self, name: str, size_bytes: int) -> None:
         assert size_bytes > 0
         self.started_names.append(name)
 
-    def advanced(self, share: float) -> None:
+    def source_progress(self, share: float) -> None:
         assert 0 <= share <= 1
         if len(self.started_names) == self._stop_at:
             raise KeyboardInterrupt
 
-    def ended(self, line: str) -> None:
+    def source_ended(self, line: str) -> None:
         self.lines.append(line)
 
 

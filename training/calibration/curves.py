@@ -26,8 +26,8 @@ from training.distortion.published import DistortionSpec, distort
 from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 _RIDGE = 1e-3
-_STEPS = 50
-NEAR_MS = 500
+_NEWTON_STEPS = 50
+TIME_TOLERANCE_MS = 500
 
 
 @dataclass(slots=True)
@@ -64,16 +64,16 @@ def collect(
     require_two_shows(records)
     shows = {record.name.show for record in records}
     paths = {record.id: record.stamp.path for record in records}
-    found = CalibrationData()
+    data = CalibrationData()
     for number, shot in enumerate(draw_screenshots(records, screenshots, np.random.default_rng(seed))):
         step(number)
         picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
-        others = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
-        for where in (SearchFilter(), others):
-            seen = engine.trace(picture, where=where)
-            if seen.scenes:
-                _enter(found, seen, shot, paths)
-    return found
+        elsewhere = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
+        for where in (SearchFilter(), elsewhere):
+            trace = engine.trace(picture, where=where)
+            if trace.scenes:
+                _add_answer(data, trace, shot, paths)
+    return data
 
 
 def require_two_shows(records: Sequence[FileRecord]) -> None:
@@ -84,12 +84,12 @@ def require_two_shows(records: Sequence[FileRecord]) -> None:
         )
 
 
-def fit_curves(found: CalibrationData) -> ConfidenceSpec:
+def fit_curves(data: CalibrationData) -> ConfidenceSpec:
     """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
-    bias, similarity, lead = _curve(found.plain)
-    if not found.checked.right:
+    bias, similarity, lead = _curve(data.plain)
+    if not data.checked.right:
         return ConfidenceSpec(bias, similarity, lead)
-    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_curve(found.checked)))
+    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_curve(data.checked)))
 
 
 def calibrate_encoder(
@@ -105,9 +105,9 @@ def calibrate_encoder(
 
     Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
     """
-    found = fit_curves(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
-    write_spec(replace(read_spec(folder), confidence=found), folder)
-    return found
+    confidence = fit_curves(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
+    write_spec(replace(read_spec(folder), confidence=confidence), folder)
+    return confidence
 
 
 def _distorted(picture: Rgb, number: int, rng: np.random.Generator) -> Rgb:
@@ -119,24 +119,24 @@ def _distorted(picture: Rgb, number: int, rng: np.random.Generator) -> Rgb:
     return augment(picture, AugmentSpec(), rng)
 
 
-def _enter(found: CalibrationData, seen: SearchTrace, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
-    scenes, lookup = seen.scenes, seen.lookup
-    known = features([evidence_of(one.scene, one.verified, lookup.area) for one in scenes])
-    nearest = max(range(len(scenes)), key=lambda index: known[index].similarity)
-    plain = (known[nearest].similarity, known[nearest].margin)
+def _add_answer(data: CalibrationData, trace: SearchTrace, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+    scenes, lookup = trace.scenes, trace.lookup
+    rows = features([evidence_of(scored.scene, scored.verified, lookup.area) for scored in scenes])
+    nearest = max(range(len(scenes)), key=lambda index: rows[index].similarity)
+    plain = (rows[nearest].similarity, rows[nearest].margin)
     nearest_right = _is_right(scenes[nearest], shot, paths)
-    found.plain.add(plain, right=nearest_right)
-    if any(one.verified for one in scenes):
-        best = max(range(len(scenes)), key=lambda index: known[index].similarity + known[index].score)
+    data.plain.add(plain, right=nearest_right)
+    if any(scored.verified for scored in scenes):
+        best = max(range(len(scenes)), key=lambda index: rows[index].similarity + rows[index].score)
         right = nearest_right if best == nearest else _is_right(scenes[best], shot, paths)
-        found.checked.add(astuple(known[best]), right=right)
+        data.checked.add(astuple(rows[best]), right=right)
 
 
 def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
     """Whether a scene is the one that was asked for, shows its shot again, or shows the very same drawing."""
 
     def shows_it(scene: SceneCandidate) -> bool:
-        inside = scene.from_ms - NEAR_MS <= shot.time_s * 1000 <= scene.to_ms + NEAR_MS
+        inside = scene.from_ms - TIME_TOLERANCE_MS <= shot.time_s * 1000 <= scene.to_ms + TIME_TOLERANCE_MS
         return scene.file_id == shot.record.id and inside
 
     best = judged.scene
@@ -149,16 +149,16 @@ def _curve(answers: LabelledFeatures) -> list[float]:
     """Bias and weights. No weight is negative: being more alike or further ahead never makes an answer less likely, and
     where a fit says so two features tell the same; the one of most negative weight is left out then.
     """
-    kept = list(range(len(answers.features[0]))) if answers.features else []
+    columns = list(range(len(answers.features[0]))) if answers.features else []
     while True:
-        bias, *weights = _logistic_regression(answers, kept)
+        bias, *weights = _logistic_regression(answers, columns)
         if not weights or min(weights) >= 0:
-            whole = dict(zip(kept, weights, strict=True))
+            whole = dict(zip(columns, weights, strict=True))
             return [bias, *(whole.get(index, 0.0) for index in range(len(answers.features[0])))]
-        kept.pop(int(np.argmin(weights)))
+        columns.pop(int(np.argmin(weights)))
 
 
-def _logistic_regression(answers: LabelledFeatures, kept: Sequence[int]) -> list[float]:
+def _logistic_regression(answers: LabelledFeatures, columns: Sequence[int]) -> list[float]:
     """Bias and the weights of some features, by Newton's method with a little ridge; right and wrong answers weigh the
     same in sum.
 
@@ -167,13 +167,13 @@ def _logistic_regression(answers: LabelledFeatures, kept: Sequence[int]) -> list
     right: NDArray[np.bool_] = np.array(answers.right, bool)
     if right.all() or not right.any():
         raise LibraryError("Calibrating needs right and wrong answers; there was only one kind. Add more videos.")
-    x = np.column_stack([np.ones(len(right)), np.array(answers.features)[:, list(kept)]])  # (n, 1 + features)
+    x = np.column_stack([np.ones(len(right)), np.array(answers.features)[:, list(columns)]])  # (n, 1 + features)
     y = right.astype(float)
     weights = np.where(right, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
     theta = np.zeros(x.shape[1])
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(x @ theta, -40, 40)))
-        gradient = x.T @ (weights * (chance - y)) + _RIDGE * theta
-        curvature = (x * (weights * chance * (1 - chance))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
+    for _ in range(_NEWTON_STEPS):
+        probability = 1 / (1 + np.exp(-np.clip(x @ theta, -40, 40)))
+        gradient = x.T @ (weights * (probability - y)) + _RIDGE * theta
+        curvature = (x * (weights * probability * (1 - probability))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
         theta -= np.linalg.solve(curvature, gradient)
     return [float(value) for value in theta]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from core.encoders.base import ConfidenceSpec
 
-_NEVER = 2.0  # no probability is as high: a search always looks twice and checks
+_UNREACHABLE_PROBABILITY = 2.0  # no probability is as high: a search always looks twice and checks
 
 
 def calibrate(
@@ -39,7 +39,9 @@ def calibrate(
     from training.calibration.curves import calibrate_encoder, require_two_shows  # noqa: PLC0415
 
     settings = load_settings()
-    every_check = SearchSpec(sure_at=_NEVER, checks=settings.search.checks, views=settings.search.views)
+    every_check = SearchSpec(
+        sure_at=_UNREACHABLE_PROBABILITY, checks=settings.search.checks, views=settings.search.views
+    )
     database = open_database(DataLayout(settings.data_dir).database_url, create=False)
     records = [record for record in CatalogueReader(database).all() if record.searchable]
     database.dispose()
@@ -50,7 +52,7 @@ def calibrate(
         Engine(EngineSpec(settings.data_dir, threads=settings.threads, search=every_check), opened) as engine,
         Console(stderr=True).status("asking") as status,
     ):
-        found = calibrate_encoder(
+        confidence = calibrate_encoder(
             folder,
             engine,
             records,
@@ -58,7 +60,7 @@ def calibrate(
             seed=seed,
             step=lambda count: status.update(f"{count} of {screenshots} screenshots asked for"),
         )
-    _report(folder, found, settings)
+    _report(folder, confidence, settings)
 
 
 def _folder(settings: "Settings", named: Path | None) -> Path:
@@ -85,14 +87,16 @@ def _folder(settings: "Settings", named: Path | None) -> Path:
         return keep_encoder(layout, source, read_fingerprint(source))
 
 
-def _report(folder: Path, found: "ConfidenceSpec", settings: "Settings") -> None:
+def _report(folder: Path, confidence: "ConfidenceSpec", settings: "Settings") -> None:
     from core.library.encoder_choice import encoder_folder  # noqa: PLC0415
 
-    curve = f"{found.bias:.3f} + {found.similarity:.3f} * similarity + {found.margin:.3f} * margin"
+    curve = f"{confidence.bias:.3f} + {confidence.similarity:.3f} * similarity + {confidence.margin:.3f} * margin"
     typer.echo(f"{folder / 'spec.json'}: probability = logistic({curve})")
-    if found.checked:
-        terms = [f"{weight:.3f} * {name}" for name, weight in asdict(found.checked).items() if name != "bias"]
-        typer.echo(f"once checked against stored pictures: logistic({found.checked.bias:.3f} + {' + '.join(terms)})")
+    if confidence.checked:
+        terms = [f"{weight:.3f} * {name}" for name, weight in asdict(confidence.checked).items() if name != "bias"]
+        typer.echo(
+            f"once checked against stored pictures: logistic({confidence.checked.bias:.3f} + {' + '.join(terms)})"
+        )
     used = encoder_folder(settings.data_dir, settings.encoder)
     if used.resolve() != folder.resolve():
         typer.echo(f"Searches use {used}, which was not changed: leave out --encoder to calibrate that one.")

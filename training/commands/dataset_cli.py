@@ -54,22 +54,22 @@ def dataset(
     from core.errors import InputError, MediaError  # noqa: PLC0415
     from training.commands.extraction_progress import open_bars  # noqa: PLC0415
     from training.dataset.extraction import extract  # noqa: PLC0415
-    from training.dataset.source_records import known_sides  # noqa: PLC0415
-    from training.dataset.sources import missing_side, sources_below  # noqa: PLC0415
+    from training.dataset.source_records import recorded_splits  # noqa: PLC0415
+    from training.dataset.sources import missing_split, sources_below  # noqa: PLC0415
 
     spec = DatasetSpec(split, validation, head, tail, per_video, gap, plain, repeat, width, quality, seed)
     settings = load_settings()
     if videos and show:
         raise InputError("--show chooses among the library's shows; leave it out when you name videos.")
     sources = sources_below(videos, leave_out=out) if videos else _of_library(settings, show or [])
-    if missing := missing_side(sources, spec, known_sides(out)):
+    if missing := missing_split(sources, spec, recorded_splits(out)):
         typer.echo(f"note     {out} will have {missing}; `train fit` wants some of both kinds", err=True)
     with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
-        made, summary = extract(sources, spec, out, bars, threads=settings.threads)
-    _report(made, summary, as_json=as_json)
+        dataset, summary = extract(sources, spec, out, bars, threads=settings.threads)
+    _report(dataset, summary, as_json=as_json)
     if summary.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
-    if not made.rows:
+    if not dataset.rows:
         raise MediaError(out, "no frame was taken, so there is no data set")
 
 
@@ -94,13 +94,20 @@ def stats(
     threads = load_settings().threads or os.cpu_count() or 1
     opened = Dataset.open(folder)
     with _status("read") as step:
-        found = measure_channel_stats(opened, batch=batch_size, limit=max_samples, threads=threads, step=step)
-    record_channel_stats(opened, found)
+        channel_stats = measure_channel_stats(opened, batch=batch_size, limit=max_samples, threads=threads, step=step)
+    record_channel_stats(opened, channel_stats)
     if as_json:
-        _echo_json({"mean": found.mean, "std": found.std, "frames": found.frames, "pixels": found.pixels})
+        _echo_json(
+            {
+                "mean": channel_stats.mean,
+                "std": channel_stats.std,
+                "frames": channel_stats.frames,
+                "pixels": channel_stats.pixels,
+            }
+        )
     else:
-        mean, std = (" ".join(f"{value:.4f}" for value in triple) for triple in (found.mean, found.std))
-        typer.echo(f"mean {mean}, deviation {std}, of {found.frames} training frames")
+        mean, std = (" ".join(f"{value:.4f}" for value in triple) for triple in (channel_stats.mean, channel_stats.std))
+        typer.echo(f"mean {mean}, deviation {std}, of {channel_stats.frames} training frames")
 
 
 def distort(
@@ -114,15 +121,15 @@ def distort(
     """
     from dataclasses import asdict  # noqa: PLC0415
 
-    from training.dataset.distorted_validation import draw_twins  # noqa: PLC0415
-    from training.dataset.frame_dataset import TWINS_NAME, Dataset  # noqa: PLC0415
+    from training.dataset.distorted_validation import distort_validation  # noqa: PLC0415
+    from training.dataset.frame_dataset import DISTORTED_NAME, Dataset  # noqa: PLC0415
 
     with _status("have their twins") as step:
-        made = draw_twins(Dataset.open(folder), seed=seed, step=step)
-    if made.twins is not None and as_json:
-        _echo_json({"folder": str(made.folder / TWINS_NAME), **asdict(made.twins)})
-    elif made.twins is not None:
-        typer.echo(f"{made.folder / TWINS_NAME}: {made.twins.frames} frames")
+        distorted = distort_validation(Dataset.open(folder), seed=seed, step=step)
+    if distorted.distorted is not None and as_json:
+        _echo_json({"folder": str(distorted.folder / DISTORTED_NAME), **asdict(distorted.distorted)})
+    elif distorted.distorted is not None:
+        typer.echo(f"{distorted.folder / DISTORTED_NAME}: {distorted.distorted.frames} frames")
 
 
 def dataset_of_library(folder: Path, shows: list[str]) -> "Dataset":
@@ -135,18 +142,18 @@ def dataset_of_library(folder: Path, shows: list[str]) -> "Dataset":
     from core.errors import InputError  # noqa: PLC0415
     from training.commands.extraction_progress import open_bars  # noqa: PLC0415
     from training.dataset.extraction import extract  # noqa: PLC0415
-    from training.dataset.source_records import known_sides  # noqa: PLC0415
-    from training.dataset.sources import missing_side  # noqa: PLC0415
+    from training.dataset.source_records import recorded_splits  # noqa: PLC0415
+    from training.dataset.sources import missing_split  # noqa: PLC0415
 
     settings = load_settings()
     sources = _of_library(settings, shows)
-    if missing := missing_side(sources, DatasetSpec(), known_sides(folder)):
+    if missing := missing_split(sources, DatasetSpec(), recorded_splits(folder)):
         raise InputError(f"These videos would give {missing}. Training wants two episodes at least: add videos.")
     with open_bars(len(sources), sum(source.size_bytes for source in sources)) as bars:
-        made, summary = extract(sources, DatasetSpec(), folder, bars, threads=settings.threads)
+        dataset, summary = extract(sources, DatasetSpec(), folder, bars, threads=settings.threads)
     if summary.interrupted:
         raise KeyboardInterrupt
-    return made
+    return dataset
 
 
 def _of_library(settings: "Settings", shows: list[str]) -> "list[FrameSource]":
@@ -171,19 +178,19 @@ def _of_library(settings: "Settings", shows: list[str]) -> "list[FrameSource]":
             f"There are no videos to take frames from: name some, or folders of them; there is no library in "
             f"{layout.root.resolve()} to take them from instead."
         )
-    wanted = matching_files(SearchFilter(shows=tuple(shows)), records)
-    return sources_of_library([record for record in records if record.id in wanted], settings.media_root)
+    file_ids = matching_files(SearchFilter(shows=tuple(shows)), records)
+    return sources_of_library([record for record in records if record.id in file_ids], settings.media_root)
 
 
-def _report(made: "Dataset", summary: "ExtractionSummary", *, as_json: bool) -> None:
-    counts = {str(side): len(made.split(side)) for side in ("train", "validation")}
+def _report(dataset: "Dataset", summary: "ExtractionSummary", *, as_json: bool) -> None:
+    counts = {str(side): len(dataset.split(side)) for side in ("train", "validation")}
     values = {
-        "folder": str(made.folder),
+        "folder": str(dataset.folder),
         "frames": counts,
         "shots": summary.shots,
-        "shots_with_frames": summary.shots_taken,
-        "sources_taken": summary.taken,
-        "sources_kept": summary.kept,
+        "shots_with_frames": summary.shots_with_frames,
+        "sources_taken": summary.sources_read,
+        "sources_kept": summary.sources_unchanged,
         "problems": [{"source": source, "reason": reason} for source, reason in summary.problems],
         "notes": [{"source": source, "note": note} for source, note in summary.notes],
         "interrupted": summary.interrupted,
@@ -196,8 +203,8 @@ def _report(made: "Dataset", summary: "ExtractionSummary", *, as_json: bool) -> 
     for source, reason in summary.problems:
         typer.echo(f"problem  {source}: {reason}")
     typer.echo(
-        f"{made.folder}: {counts['train']} frames to train on, {counts['validation']} to validate by, from "
-        f"{summary.shots_taken} of {summary.shots} shots; {len(summary.problems)} sources could not be read"
+        f"{dataset.folder}: {counts['train']} frames to train on, {counts['validation']} to validate by, from "
+        f"{summary.shots_with_frames} of {summary.shots} shots; {len(summary.problems)} sources could not be read"
     )
     if summary.interrupted:
         typer.echo("Stopped. What was finished is kept; the same command goes on from here.")

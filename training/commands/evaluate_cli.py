@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from core.encoders.base import Encoder
     from training.evaluation.results import Evaluation
-    from training.evaluation.run import Material, Task
+    from training.evaluation.run import EvaluationData, Task
 
 
 def evaluate(
@@ -66,16 +66,16 @@ def evaluate(
     encoders = _encoders(encoder or [], settings)
     try:
         with open_bars() as task:
-            material = _material(settings, task, dataset, videos, distractors or (), outside or (), queries, seed)
-            found = _evaluated(encoders, material, task)
-        paths = write_reports(found, out)
+            data = _evaluation_data(settings, task, dataset, videos, distractors or (), outside or (), queries, seed)
+            evaluation = _evaluate(encoders, data, task)
+        paths = write_reports(evaluation, out)
     except KeyboardInterrupt as exc:
         typer.echo("Stopped; nothing was written.", err=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from exc
     if as_json:
-        typer.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        typer.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
     else:
-        _show(found, paths)
+        _show(evaluation, paths)
 
 
 def _encoders(folders: list[Path], settings: "Settings") -> "Mapping[str, Encoder]":
@@ -99,7 +99,7 @@ def _encoders(folders: list[Path], settings: "Settings") -> "Mapping[str, Encode
     return {names[place]: encoder for place, encoder in encoders.items()}
 
 
-def _material(
+def _evaluation_data(
     settings: "Settings",
     task: "Task",
     dataset: Path | None,
@@ -108,15 +108,15 @@ def _material(
     outside: "Sequence[Path]",
     queries: int,
     seed: int,
-) -> "Material":
+) -> "EvaluationData":
     from training.dataset.frame_dataset import Dataset  # noqa: PLC0415
     from training.evaluation.collecting import collect_frames  # noqa: PLC0415
     from training.evaluation.out_of_library import collect_outside  # noqa: PLC0415
-    from training.evaluation.run import Material  # noqa: PLC0415
+    from training.evaluation.run import EvaluationData  # noqa: PLC0415
 
     opened = Dataset.open(dataset) if dataset is not None else None
     threads = settings.threads
-    strangers = (
+    outside_frames = (
         collect_outside(outside, number=queries, seed=seed, threads=threads, step=task("pictures from outside"))
         if outside
         else ()
@@ -126,34 +126,34 @@ def _material(
         if videos is not None
         else None
     )
-    return Material(opened, collection, strangers, seed)
+    return EvaluationData(opened, collection, outside_frames, seed)
 
 
-def _evaluated(encoders: "Mapping[str, Encoder]", material: "Material", task: "Task") -> "Evaluation":
+def _evaluate(encoders: "Mapping[str, Encoder]", data: "EvaluationData", task: "Task") -> "Evaluation":
     from training.evaluation.embedders import EncoderEmbedder  # noqa: PLC0415
     from training.evaluation.protocol_notes import protocol_notes  # noqa: PLC0415
     from training.evaluation.results import Evaluation  # noqa: PLC0415
     from training.evaluation.run import evaluate_all  # noqa: PLC0415
 
     made_from: dict[str, object] = {
-        "seed": material.seed,
+        "seed": data.seed,
         "fingerprints": {name: encoder.fingerprint for name, encoder in encoders.items()},
     }
-    collection = material.collection
+    collection = data.collection
     if collection is not None:
         made_from |= {
             "files": len(collection.files),
             "frames": len(collection.frames),
             "queries": len(collection.queries),
             "files_with_listed_shots": collection.listed,
-            "outside": len(material.outside),
+            "outside": len(data.outside),
             "left_out": [{"source": source, "reason": reason} for source, reason in collection.left_out],
         }
-    describers = [EncoderEmbedder(encoder, name) for name, encoder in encoders.items()]
-    return Evaluation(evaluate_all(describers, material, task), made_from, protocol_notes(material))
+    embedders = [EncoderEmbedder(encoder, name) for name, encoder in encoders.items()]
+    return Evaluation(evaluate_all(embedders, data, task), made_from, protocol_notes(data))
 
 
-def _show(found: "Evaluation", paths: "Sequence[Path]") -> None:
+def _show(evaluation: "Evaluation", paths: "Sequence[Path]") -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -161,11 +161,11 @@ def _show(found: "Evaluation", paths: "Sequence[Path]") -> None:
     from training.evaluation.reports import tables  # noqa: PLC0415
 
     console = Console()
-    for one in tables(found):
-        table = Table(title=one.title, title_justify="left")
-        for number, name in enumerate(one.header):
+    for values in tables(evaluation):
+        table = Table(title=values.title, title_justify="left")
+        for number, name in enumerate(values.header):
             table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
-        for row in one.rows:
+        for row in values.rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)
     for path in paths:

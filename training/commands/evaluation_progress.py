@@ -7,7 +7,7 @@ from rich.console import Console
 
 from training.commands.bars import make_bars
 from training.evaluation.run import Task
-from training.progress import Step
+from training.progress import ProgressCallback
 
 
 @contextmanager
@@ -15,7 +15,7 @@ def open_bars() -> Iterator[Task]:
     """On standard error; each task is a new bar."""
     with make_bars(Console(stderr=True)) as bars:
 
-        def task(name: str) -> Step:
+        def task(name: str) -> ProgressCallback:
             bar = bars.add_task(name, total=None)
             return lambda done, total: bars.update(bar, completed=done, total=total)
 

@@ -20,23 +20,23 @@ class ExtractionBars:
         self._bars = bars
         self._task = bars.add_task(f"{sources} sources", total=max(1, total_bytes))
 
-    def passed_over(self, size_bytes: int) -> None:
+    def source_skipped(self, size_bytes: int) -> None:
         """A source is there already."""
         self._ended += 1
         self._done_bytes += size_bytes
 
-    def started(self, name: str, size_bytes: int) -> None:
+    def source_started(self, name: str, size_bytes: int) -> None:
         """The next source."""
         self._current_bytes = size_bytes
         self._bars.update(self._task, description=f"{self._ended} of {self._sources}: {name}")
 
-    def advanced(self, share: float) -> None:
+    def source_progress(self, share: float) -> None:
         """The current source is read to `share`."""
         self._bars.update(self._task, completed=self._done_bytes + share * self._current_bytes)
 
-    def ended(self, line: str) -> None:
+    def source_ended(self, line: str) -> None:
         """The current source is done."""
-        self.passed_over(self._current_bytes)
+        self.source_skipped(self._current_bytes)
         self._bars.update(self._task, completed=self._done_bytes)
         line = f"[{self._ended}/{self._sources}] {line}"
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -86,14 +86,14 @@ def fit(
     try:
         frames = _dataset(dataset, run, show or [], library=library)
         with make_bars(console, MofNCompleteColumn(), TextColumn("{task.fields[note]}"), transient=True) as bars:
-            result = run_fit(request, frames, Watcher(bars))
+            result = run_fit(request, frames, FitBars(bars))
     except KeyboardInterrupt:
         console.print(f"Stopped. The same command goes on after the last whole pass of {run}.")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _report(result, run, as_json=as_json)
 
 
-class Watcher:
+class FitBars:
     """Shows a run as one bar at a time, and each pass as a line."""
 
     def __init__(self, bars: Progress) -> None:

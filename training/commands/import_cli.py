@@ -89,11 +89,13 @@ def import_(
     )
     with Console(stderr=True).status(f"importing {file.name}"):
         measure = None if frames is None else _measure(frames)
-        made = import_encoder(file, out, spec, sha256=sha256, measure=measure)
+        encoder = import_encoder(file, out, spec, sha256=sha256, measure=measure)
     if as_json:
-        typer.echo(json.dumps({**asdict(made), "folder": str(made.folder), "next": _next(made)}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({**asdict(encoder), "folder": str(encoder.folder), "next": _next(encoder)}, ensure_ascii=False)
+        )
     else:
-        typer.echo(_told(made, checked=sha256 is not None))
+        typer.echo(_summary(encoder, checked=sha256 is not None))
 
 
 def _measure(videos: Path) -> "Measure":
@@ -112,24 +114,24 @@ def _colours(option: str, text: str | None) -> Colours | None:
     return red, green, blue
 
 
-def _told(made: "ImportedEncoder", *, checked: bool) -> str:
+def _summary(encoder: "ImportedEncoder", *, checked: bool) -> str:
     checksum = "as you asked for" if checked else "compare it with what its authors publish"
     return "\n".join(
         [
-            f"{made.folder}: {made.name}, frames of {made.width} x {made.height}, {made.dim} numbers a frame, "
-            f"{made.model_bytes / 1e6:.1f} MB, fingerprint {made.fingerprint}",
-            f"SHA-256 of the {made.kind} file: {made.sha256} ({checksum})",
-            *(_measured(table) for table in made.tables),
+            f"{encoder.folder}: {encoder.name}, frames of {encoder.width} x {encoder.height}, "
+            f"{encoder.dim} numbers a frame, {encoder.model_bytes / 1e6:.1f} MB, fingerprint {encoder.fingerprint}",
+            f"SHA-256 of the {encoder.kind} file: {encoder.sha256} ({checksum})",
+            *(_metrics(table) for table in encoder.tables),
             "Not calibrated yet: `whenanime train calibrate` does that on your library once it is searched with this.",
-            f"The features of every video must be made again: `{_next(made)}`",
+            f"The features of every video must be made again: `{_next(encoder)}`",
         ]
     )
 
 
-def _measured(table: "CardTable") -> str:
+def _metrics(table: "CardTable") -> str:
     rows = ("; ".join(f"{name} {cell}" for name, cell in zip(table.head, row, strict=True)) for row in table.rows)
     return "\n".join([f"{table.title}:", *(f"  {row}" for row in rows)])
 
 
-def _next(made: "ImportedEncoder") -> str:
-    return f"whenanime library reindex --encoder {shlex.quote(str(made.folder))}"
+def _next(encoder: "ImportedEncoder") -> str:
+    return f"whenanime library reindex --encoder {shlex.quote(str(encoder.folder))}"

@@ -10,7 +10,7 @@ import cv2
 from core.errors import EncoderError
 from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import Dataset, FrameRow, Triple
-from training.dataset.frame_selection import spread
+from training.dataset.frame_selection import evenly_spread
 from training.dataset.spec import Split
 
 
@@ -35,7 +35,7 @@ def measure_channel_stats(
     """
     rows: Sequence[FrameRow] = dataset.split(Split.TRAIN)
     if limit is not None:
-        rows = [rows[index] for index in spread(len(rows), limit)]
+        rows = [rows[index] for index in evenly_spread(len(rows), limit)]
     if not rows:
         raise EncoderError(f"{dataset.folder}: there are no training frames in this data set.")
     pixels, sums, squares = 0, [0, 0, 0], [0, 0, 0]
@@ -43,17 +43,17 @@ def measure_channel_stats(
         for start in range(0, len(rows), batch):
             for size, total, square in pool.map(lambda row: _sums(dataset.read(row)), rows[start : start + batch]):
                 pixels += size
-                sums = [one + other for one, other in zip(sums, total, strict=True)]
-                squares = [one + other for one, other in zip(squares, square, strict=True)]
+                sums = [channel_sum + addend for channel_sum, addend in zip(sums, total, strict=True)]
+                squares = [channel_sum + addend for channel_sum, addend in zip(squares, square, strict=True)]
             step(min(start + batch, len(rows)))
     mean = [total / pixels / 255 for total in sums]
     std = [_deviation(pixels, *both) / 255 for both in zip(sums, squares, strict=True)]
     return ChannelStats((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]), len(rows), pixels)
 
 
-def record_channel_stats(dataset: Dataset, found: ChannelStats) -> Dataset:
+def record_channel_stats(dataset: Dataset, channel_stats: ChannelStats) -> Dataset:
     """Write them into `dataset.json`. `StorageError` when it cannot be written."""
-    recorded = replace(dataset, mean=found.mean, std=found.std)
+    recorded = replace(dataset, mean=channel_stats.mean, std=channel_stats.std)
     recorded.write_info()
     return recorded
 

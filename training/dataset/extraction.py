@@ -7,10 +7,10 @@ from typing import Protocol
 
 from core.errors import EncoderError, InputError, MediaError
 from core.files import exclusive_lock
-from training.dataset.frame_dataset import TWINS_NAME, Dataset, in_order, read_spec
+from training.dataset.frame_dataset import DISTORTED_NAME, Dataset, read_spec, sorted_rows
 from training.dataset.frame_writing import clear, write_frames
-from training.dataset.source_records import SourceRecord, known_sides, read_records, record_path
-from training.dataset.sources import FrameSource, assign
+from training.dataset.source_records import SourceRecord, read_records, record_path, recorded_splits
+from training.dataset.sources import FrameSource, assign_splits
 from training.dataset.spec import DatasetSpec
 
 _LOCK = ".lock"
@@ -19,16 +19,16 @@ _LOCK = ".lock"
 class ExtractionReporter(Protocol):
     """Told how a run goes."""
 
-    def passed_over(self, size_bytes: int) -> None:
+    def source_skipped(self, size_bytes: int) -> None:
         """A source is in the data set already."""
 
-    def started(self, name: str, size_bytes: int) -> None:
+    def source_started(self, name: str, size_bytes: int) -> None:
         """A source is about to be read."""
 
-    def advanced(self, share: float) -> None:
+    def source_progress(self, share: float) -> None:
         """The current source is read to `share` (0..1)."""
 
-    def ended(self, line: str) -> None:
+    def source_ended(self, line: str) -> None:
         """The current source is done; `line` says what became of it."""
 
 
@@ -36,20 +36,20 @@ class ExtractionReporter(Protocol):
 class ExtractionSummary:
     """What a run did. Problems and notes are (source, reason); a source with a note gave frames nevertheless."""
 
-    taken: int = 0
-    kept: int = 0
+    sources_read: int = 0
+    sources_unchanged: int = 0
     shots: int = 0
-    shots_taken: int = 0
+    shots_with_frames: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     interrupted: bool = False
 
-    def add(self, part: SourceRecord) -> None:
+    def add(self, record: SourceRecord) -> None:
         """A source that is in the data set."""
-        self.shots += part.shots
-        self.shots_taken += part.shots_taken
-        if part.note:
-            self.notes.append((part.key, part.note))
+        self.shots += record.shots
+        self.shots_with_frames += record.shots_with_frames
+        if record.note:
+            self.notes.append((record.key, record.note))
 
 
 def extract(
@@ -66,73 +66,75 @@ def extract(
     folder = folder.absolute()
     _check_folder(folder, spec)
     with exclusive_lock(folder / _LOCK, f"{folder}: another whenanime run is writing this data set."):
-        run = _Run(folder, spec, reporter, threads)
+        run = _ExtractionRun(folder, spec, reporter, threads)
         summary = ExtractionSummary()
         try:
-            run.over(sources, summary)
+            run.extract_all(sources, summary)
         except KeyboardInterrupt:
             summary.interrupted = True
         finally:
             run.write()
-        for part in run.parts.values():
-            summary.add(part)
+        for record in run.records.values():
+            summary.add(record)
         return run.dataset(), summary
 
 
-class _Run:
+class _ExtractionRun:
     def __init__(self, folder: Path, spec: DatasetSpec, reporter: ExtractionReporter, threads: int) -> None:
         self._folder = folder
         self._spec = spec
         self._reporter = reporter
         self._threads = threads
-        self.parts = {part.key: part for part in read_records(folder)}
+        self.records = {record.key: record for record in read_records(folder)}
         self._base = Dataset(folder, spec, ())
         try:
             self._base = Dataset.open(folder)
         except EncoderError:  # new, or the run before was killed: the parts tell all but the colours, found again by
             self._base.write()  # `train stats`
 
-    def over(self, sources: Sequence[FrameSource], summary: ExtractionSummary) -> None:
-        sides = assign(sources, self._spec, known_sides(self._folder))
+    def extract_all(self, sources: Sequence[FrameSource], summary: ExtractionSummary) -> None:
+        sides = assign_splits(sources, self._spec, recorded_splits(self._folder))
         for source in sources:
-            before = self.parts.get(source.key)
-            if before and before.stamp == source.stamp and before.frames_folder(self._folder).is_dir():
-                summary.kept += 1
-                self._reporter.passed_over(source.size_bytes)
+            earlier = self.records.get(source.key)
+            if earlier and earlier.stamp == source.stamp and earlier.frames_folder(self._folder).is_dir():
+                summary.sources_unchanged += 1
+                self._reporter.source_skipped(source.size_bytes)
                 continue
-            number = before.file if before else max((part.file for part in self.parts.values()), default=0) + 1
-            part = SourceRecord(
+            number = earlier.file if earlier else max((record.file for record in self.records.values()), default=0) + 1
+            record = SourceRecord(
                 number, source.key, source.stamp, sides[source.key], source.show, source.episode, 0, "", ()
             )
             try:
-                self._one(source, part)
-                summary.taken += 1
+                self._extract_source(source, record)
+                summary.sources_read += 1
             except MediaError as exc:
                 summary.problems.append((source.key, exc.reason))
-                self._reporter.ended(f"left out {source.key}: {exc.reason}")
+                self._reporter.source_ended(f"left out {source.key}: {exc.reason}")
 
-    def _one(self, source: FrameSource, part: SourceRecord) -> None:
+    def _extract_source(self, source: FrameSource, record: SourceRecord) -> None:
         """Take one source. Its part is written last: without it, the frames do not count and are taken anew."""
-        place = part.frames_folder(self._folder)
-        self._base = replace(self._base, mean=None, std=None, twins=None)
-        self.parts.pop(source.key, None)
-        record_path(self._folder, part.file).unlink(missing_ok=True)
-        clear(self._folder / TWINS_NAME / place.relative_to(self._folder))
-        self._reporter.started(f"{source.show} {source.episode}".strip(), source.size_bytes)
+        place = record.frames_folder(self._folder)
+        self._base = replace(self._base, mean=None, std=None, distorted=None)
+        self.records.pop(source.key, None)
+        record_path(self._folder, record.file).unlink(missing_ok=True)
+        clear(self._folder / DISTORTED_NAME / place.relative_to(self._folder))
+        self._reporter.source_started(f"{source.show} {source.episode}".strip(), source.size_bytes)
         try:
-            taken = write_frames(source, self._spec, place, threads=self._threads, advanced=self._reporter.advanced)
+            written = write_frames(
+                source, self._spec, place, threads=self._threads, progress=self._reporter.source_progress
+            )
             place.mkdir(parents=True, exist_ok=True)
-            whole = replace(part, shots=taken.shots, note=taken.note, frames=taken.frames)
-            whole.write(self._folder)
+            complete = replace(record, shots=written.shots, note=written.note, frames=written.frames)
+            complete.write(self._folder)
         except BaseException:
             clear(place)
             raise
-        self.parts[source.key] = whole
-        note = f" ({taken.note})" if taken.note else ""
-        self._reporter.ended(f"{part.split:<10} {source.key}: {len(taken.frames)} frames{note}")
+        self.records[source.key] = complete
+        note = f" ({written.note})" if written.note else ""
+        self._reporter.source_ended(f"{record.split:<10} {source.key}: {len(written.frames)} frames{note}")
 
     def dataset(self) -> Dataset:
-        rows = in_order(row for part in self.parts.values() for row in part.rows(self._folder))
+        rows = sorted_rows(row for record in self.records.values() for row in record.rows(self._folder))
         return replace(self._base, rows=rows)
 
     def write(self) -> None:

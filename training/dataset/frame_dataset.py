@@ -30,10 +30,10 @@ from training.dataset.spec import DatasetSpec, Split
 VERSION: Final = 1
 INFO_NAME: Final = "dataset.json"
 ROWS_NAME: Final = "frames.csv"
-TWINS_NAME: Final = "distorted"
+DISTORTED_NAME: Final = "distorted"
 HEADER: Final = ("split", "file", "show", "episode", "shot", "time_ms", "path")
-_REMADE: Final = "Run `whenanime train dataset` on the folder again, or make another."
-_NO_LIMITS: Final = ImagingSpec(min_side=1)
+_REMAKE_HINT: Final = "Run `whenanime train dataset` on the folder again, or make another."
+_UNLIMITED: Final = ImagingSpec(min_side=1)
 
 Triple = tuple[float, float, float]
 """Red, green and blue, as parts of 1."""
@@ -53,7 +53,7 @@ class FrameRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TwinSpec:
+class DistortedSpec:
     """How the distorted twins were drawn, and how many there are; see `training.distortion.published`."""
 
     seed: int
@@ -72,7 +72,7 @@ class Dataset:
     rows: tuple[FrameRow, ...]
     mean: Triple | None = None
     std: Triple | None = None
-    twins: TwinSpec | None = None
+    distorted: DistortedSpec | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -83,20 +83,20 @@ class Dataset:
         rows = tuple(_read_rows(folder))
         counted = {str(side): sum(row.split is side for row in rows) for side in Split}
         if values.get("frames") != counted:
-            raise EncoderError(f"{path}: `frames` is not what {ROWS_NAME} holds. {_REMADE}")
+            raise EncoderError(f"{path}: `frames` is not what {ROWS_NAME} holds. {_REMAKE_HINT}")
         try:
             spec = DatasetSpec.from_json(_mapping(values, "made_from"))
         except (ValueError, InputError) as exc:
-            raise EncoderError(f"{path}: `made_from` is damaged: {exc}. {_REMADE}") from exc
+            raise EncoderError(f"{path}: `made_from` is damaged: {exc}. {_REMAKE_HINT}") from exc
         return cls(
-            folder, spec, rows, _triple(path, values, "mean"), _triple(path, values, "std"), _twins(path, values)
+            folder, spec, rows, _triple(path, values, "mean"), _triple(path, values, "std"), _distorted(path, values)
         )
 
     def split(self, side: Split | str) -> tuple[FrameRow, ...]:
         """The rows of one side, `"train"` or `"validation"`, in the order of the file."""
         return tuple(row for row in self.rows if row.split == side)
 
-    def require_both_sides(self) -> None:
+    def require_both_splits(self) -> None:
         """`InputError` unless there are two frames to train on and one to validate by, at least."""
         counts = {side: len(self.split(side)) for side in Split}
         if counts[Split.TRAIN] < 2 or not counts[Split.VALIDATION]:
@@ -109,13 +109,13 @@ class Dataset:
         """The frame, RGB (height, width, 3). `EncoderError` when its file is gone or damaged; for any thread."""
         return _read_frame(row.path)
 
-    def twin_path(self, row: FrameRow) -> Path:
+    def distorted_path(self, row: FrameRow) -> Path:
         """Where the distorted twin of a frame lies."""
-        return self.folder / TWINS_NAME / row.path.relative_to(self.folder)
+        return self.folder / DISTORTED_NAME / row.path.relative_to(self.folder)
 
-    def read_twin(self, row: FrameRow) -> Rgb:
+    def read_distorted(self, row: FrameRow) -> Rgb:
         """The distorted twin, RGB and of the frame's own size. `EncoderError` when it is not there or damaged."""
-        return _read_frame(self.twin_path(row))
+        return _read_frame(self.distorted_path(row))
 
     def write_info(self) -> None:
         """Write `dataset.json`, whole or not at all. `StorageError` when it cannot be written."""
@@ -125,7 +125,7 @@ class Dataset:
             "frames": {str(side): len(self.split(side)) for side in Split},
             "mean": self.mean,
             "std": self.std,
-            TWINS_NAME: None if self.twins is None else asdict(self.twins),
+            DISTORTED_NAME: None if self.distorted is None else asdict(self.distorted),
         }
         text = json.dumps(values, indent=1, ensure_ascii=False)
         write_file(self.folder / INFO_NAME, text.encode())
@@ -157,13 +157,13 @@ def _read_frame(path: Path) -> Rgb:
     try:
         return decode_jpeg(path.read_bytes())
     except OSError as exc:
-        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMADE}") from exc
+        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMAKE_HINT}") from exc
     except PictureError:
         pass
     try:
-        return read_picture(path, name=str(path), spec=_NO_LIMITS).rgb
+        return read_picture(path, name=str(path), spec=_UNLIMITED).rgb
     except PictureError as exc:
-        raise EncoderError(f"{exc}. {_REMADE}") from exc
+        raise EncoderError(f"{exc}. {_REMAKE_HINT}") from exc
 
 
 def _read_info(folder: Path) -> Mapping[str, Any]:
@@ -175,9 +175,9 @@ def _read_info(folder: Path) -> Mapping[str, Any]:
     except OSError as exc:
         raise EncoderError(f"{path}: cannot be read: {exc.strerror}.") from exc
     except ValueError as exc:
-        raise EncoderError(f"{path}: is damaged: it is not JSON. {_REMADE}") from exc
+        raise EncoderError(f"{path}: is damaged: it is not JSON. {_REMAKE_HINT}") from exc
     if not isinstance(values, dict):
-        raise EncoderError(f"{path}: is damaged: it is not an object. {_REMADE}")
+        raise EncoderError(f"{path}: is damaged: it is not an object. {_REMAKE_HINT}")
     if values.get("version") != VERSION:
         raise EncoderError(f"{path}: `version` must be {VERSION}, not {values.get('version')!r}.")
     return values
@@ -188,17 +188,17 @@ def _read_rows(folder: Path) -> Iterator[FrameRow]:
     try:
         text = path.read_text("utf-8")
     except OSError as exc:
-        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMADE}") from exc
+        raise EncoderError(f"{path}: cannot be read: {exc.strerror}. {_REMAKE_HINT}") from exc
     except UnicodeDecodeError as exc:
-        raise EncoderError(f"{path}: is not text in UTF-8. {_REMADE}") from exc
+        raise EncoderError(f"{path}: is not text in UTF-8. {_REMAKE_HINT}") from exc
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         if tuple(next(reader, ())) != HEADER:
-            raise EncoderError(f"{path}: line 1 must be {','.join(HEADER)}. {_REMADE}")
+            raise EncoderError(f"{path}: line 1 must be {','.join(HEADER)}. {_REMAKE_HINT}")
         for values in reader:
             yield _row(folder, values)
     except (csv.Error, ValueError) as exc:
-        raise EncoderError(f"{path}: line {reader.line_num} is damaged: {exc}. {_REMADE}") from exc
+        raise EncoderError(f"{path}: line {reader.line_num} is damaged: {exc}. {_REMAKE_HINT}") from exc
 
 
 def _row(folder: Path, values: list[str]) -> FrameRow:
@@ -212,35 +212,35 @@ def _row(folder: Path, values: list[str]) -> FrameRow:
 
 
 def _mapping(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    if not isinstance(found, dict):
+    mapping = values.get(name)
+    if not isinstance(mapping, dict):
         raise ValueError(name)
-    return found
+    return mapping
 
 
 def _triple(path: Path, values: Mapping[str, Any], name: str) -> Triple | None:
-    found = values.get(name)
-    if found is None:
+    triple = values.get(name)
+    if triple is None:
         return None
-    if not isinstance(found, list) or len(found) != 3 or not all(_is_number(value) for value in found):
-        raise EncoderError(f"{path}: `{name}` must be three numbers or null, not {found!r}.")
-    return float(found[0]), float(found[1]), float(found[2])
+    if not isinstance(triple, list) or len(triple) != 3 or not all(_is_number(value) for value in triple):
+        raise EncoderError(f"{path}: `{name}` must be three numbers or null, not {triple!r}.")
+    return float(triple[0]), float(triple[1]), float(triple[2])
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
-def _twins(path: Path, values: Mapping[str, Any]) -> TwinSpec | None:
-    found = values.get(TWINS_NAME)
-    if found is None:
+def _distorted(path: Path, values: Mapping[str, Any]) -> DistortedSpec | None:
+    distorted = values.get(DISTORTED_NAME)
+    if distorted is None:
         return None
     try:
-        return TwinSpec(**found)
+        return DistortedSpec(**distorted)
     except TypeError as exc:
-        raise EncoderError(f"{path}: `{TWINS_NAME}` is damaged. `whenanime train distort` makes it anew.") from exc
+        raise EncoderError(f"{path}: `{DISTORTED_NAME}` is damaged. `whenanime train distort` makes it anew.") from exc
 
 
-def in_order(rows: Iterable[FrameRow]) -> tuple[FrameRow, ...]:
+def sorted_rows(rows: Iterable[FrameRow]) -> tuple[FrameRow, ...]:
     """By file, then shot, then time."""
     return tuple(sorted(rows, key=lambda row: (row.file, row.shot, row.time_ms, row.path)))

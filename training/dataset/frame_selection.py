@@ -15,7 +15,7 @@ from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import by_shots, mean_difference
 from training.dataset.spec import DatasetSpec
 
-_LOOK_AGAIN_S: Final = Fraction(1, 10)
+_RETRY_S: Final = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,27 @@ class FrameCandidates:
         self._gap = Fraction(str(spec.gap_s))
         self._due = Fraction(0)
         self._last_ms = -1
-        self._taken: list[NDArray[np.uint8]] = []
+        self._shot_lumas: list[NDArray[np.uint8]] = []
         self.shots = 0
         self.share = 0.0
 
     def __iter__(self) -> Iterator[FrameCandidate]:
-        for one in by_shots(self._decode()):
-            time, time_ms = one.frame.time, to_millis(one.frame.time)
-            if one.shot >= self.shots:
-                self.shots = one.shot + 1
-                self._taken, self._due = [], time
+        for shot_frame in by_shots(self._decode()):
+            time, time_ms = shot_frame.frame.time, to_millis(shot_frame.frame.time)
+            if shot_frame.shot >= self.shots:
+                self.shots = shot_frame.shot + 1
+                self._shot_lumas, self._due = [], time
             if time < self._due or time_ms <= self._last_ms:
                 continue
-            self._due = time + _LOOK_AGAIN_S
-            if nearest(one.luma, self._taken) < self._spec.repeat:
+            self._due = time + _RETRY_S
+            if nearest_difference(shot_frame.luma, self._shot_lumas) < self._spec.repeat:
                 continue
-            rgb = one.frame.rgb(*self._size)
+            rgb = shot_frame.frame.rgb(*self._size)
             if colour_deviation(rgb) < self._spec.plain:
                 continue
-            self._taken.append(one.luma)
+            self._shot_lumas.append(shot_frame.luma)
             self._due, self._last_ms = time + self._gap, time_ms
-            yield FrameCandidate(one.shot, time_ms, rgb)
+            yield FrameCandidate(shot_frame.shot, time_ms, rgb)
 
     def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):
@@ -75,37 +75,37 @@ class FrameCandidates:
             yield frame
 
 
-def allot(found: Sequence[int], limit: int) -> list[int]:
+def allot_frames(candidates: Sequence[int], limit: int) -> list[int]:
     """How many frames each shot gives, of the number `found` in it, `limit` in all (0: everything).
 
     Every shot gives one; the rest goes by the method of Sainte-Laguë (highest of found ÷ (2 given + 1)), so that long
     shots give more. When there are more shots than frames wanted, shots evenly spread over the video give one each.
     """
-    if not limit or sum(found) <= limit:
-        return list(found)
-    filled = [index for index, number in enumerate(found) if number]
-    given = [0] * len(found)
-    for index in spread(len(filled), limit):
-        given[filled[index]] = 1
-    queue = [(-found[index] / 3, index) for index in filled if found[index] > 1]
+    if not limit or sum(candidates) <= limit:
+        return list(candidates)
+    filled = [index for index, number in enumerate(candidates) if number]
+    allotted = [0] * len(candidates)
+    for index in evenly_spread(len(filled), limit):
+        allotted[filled[index]] = 1
+    queue = [(-candidates[index] / 3, index) for index in filled if candidates[index] > 1]
     heapq.heapify(queue)
-    for _ in range(limit - sum(given)):
+    for _ in range(limit - sum(allotted)):
         _, index = heapq.heappop(queue)
-        given[index] += 1
-        if given[index] < found[index]:
-            heapq.heappush(queue, (-found[index] / (2 * given[index] + 1), index))
-    return given
+        allotted[index] += 1
+        if allotted[index] < candidates[index]:
+            heapq.heappush(queue, (-candidates[index] / (2 * allotted[index] + 1), index))
+    return allotted
 
 
-def spread(number: int, wanted: int) -> list[int]:
+def evenly_spread(number: int, count: int) -> list[int]:
     """`wanted` different indices of 0..`number`-1, evenly spread; all of them when there are no more."""
-    wanted = min(wanted, number)
-    return [(2 * index + 1) * number // (2 * wanted) for index in range(wanted)]
+    count = min(count, number)
+    return [(2 * index + 1) * number // (2 * count) for index in range(count)]
 
 
-def nearest(luma: NDArray[np.uint8], others: Iterable[NDArray[np.uint8]]) -> float:
+def nearest_difference(luma: NDArray[np.uint8], lumas: Iterable[NDArray[np.uint8]]) -> float:
     """The least mean difference of a brightness picture from others of its size, in grey levels; of none infinity."""
-    return min((mean_difference(luma, other) for other in others), default=float("inf"))
+    return min((mean_difference(luma, candidate) for candidate in lumas), default=float("inf"))
 
 
 def frame_size(width: int, height: int, largest: int) -> tuple[int, int]:

@@ -16,12 +16,18 @@ from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb, area_resized, colour_deviation, gray_thumbnail
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
-from training.dataset.frame_selection import FrameCandidates, allot, frame_size, nearest, spread
+from training.dataset.frame_selection import (
+    FrameCandidates,
+    allot_frames,
+    evenly_spread,
+    frame_size,
+    nearest_difference,
+)
 from training.dataset.source_records import WrittenFrame, frame_name
 from training.dataset.sources import FrameSource
 from training.dataset.spec import DatasetSpec
 
-_PICTURES: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
+_PICTURE_LIMITS: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class WrittenFrames:
 
 
 def write_frames(
-    source: FrameSource, spec: DatasetSpec, folder: Path, *, threads: int, advanced: Callable[[float], None]
+    source: FrameSource, spec: DatasetSpec, folder: Path, *, threads: int, progress: Callable[[float], None]
 ) -> WrittenFrames:
     """Write the frames of a source into `folder`, which is emptied first; `advanced` is told the share done (0..1).
 
@@ -42,8 +48,8 @@ def write_frames(
     """
     clear(folder)
     if source.is_video:
-        return _take_video(source.places[0], spec, folder, threads, advanced)
-    return _take_pictures(source, spec, folder, advanced)
+        return _write_video_frames(source.places[0], spec, folder, threads, progress)
+    return _write_pictures(source, spec, folder, progress)
 
 
 def clear(folder: Path) -> None:
@@ -56,8 +62,8 @@ def clear(folder: Path) -> None:
         raise StorageError(f"{folder}: cannot be deleted: {exc.strerror}.") from exc
 
 
-def _take_video(
-    place: Path | str, spec: DatasetSpec, folder: Path, threads: int, advanced: Callable[[float], None]
+def _write_video_frames(
+    place: Path | str, spec: DatasetSpec, folder: Path, threads: int, progress: Callable[[float], None]
 ) -> WrittenFrames:
     """Candidates are written as they come, and those not chosen deleted in the end: an hour of them may be 200 MB."""
     written: list[list[WrittenFrame]] = []
@@ -68,35 +74,37 @@ def _take_video(
             frame = WrittenFrame(candidate.shot, candidate.time_ms, candidate.time_ms)
             write_file(folder / frame_name(frame.number), encode_jpeg(candidate.rgb, spec.quality), sync=False)
             written[candidate.shot].append(frame)
-            advanced(candidates.share)
+            progress(candidates.share)
         note = video.damage or ""
-    given = allot([len(frames) for frames in written], spec.per_video)
+    allotted = allot_frames([len(frames) for frames in written], spec.per_video)
     chosen = [
-        frames[index] for frames, number in zip(written, given, strict=True) for index in spread(len(frames), number)
+        frames[index]
+        for frames, number in zip(written, allotted, strict=True)
+        for index in evenly_spread(len(frames), number)
     ]
     for frame in {frame for frames in written for frame in frames} - set(chosen):
         (folder / frame_name(frame.number)).unlink()
     return WrittenFrames(tuple(chosen), candidates.shots, note)
 
 
-def _take_pictures(
-    source: FrameSource, spec: DatasetSpec, folder: Path, advanced: Callable[[float], None]
+def _write_pictures(
+    source: FrameSource, spec: DatasetSpec, folder: Path, progress: Callable[[float], None]
 ) -> WrittenFrames:
     """Plain ones, and those that look like another of the folder (the same in several sizes), are left out."""
     frames, broken = [], []
-    seen: list[NDArray[np.uint8]] = []
+    lumas: list[NDArray[np.uint8]] = []
     for number, place in enumerate(source.places):
-        advanced(number / len(source.places))
+        progress(number / len(source.places))
         try:
-            rgb = read_picture(Path(place), name=str(place), spec=_PICTURES, want=(spec.width, 1)).rgb
+            rgb = read_picture(Path(place), name=str(place), spec=_PICTURE_LIMITS, want=(spec.width, 1)).rgb
         except PictureError as exc:
             broken.append(str(exc))
             continue
         rgb = _scaled(rgb, spec.width)
         luma = gray_thumbnail(rgb, LUMA_WIDTH, LUMA_HEIGHT)
-        if colour_deviation(rgb) < spec.plain or nearest(luma, seen) < spec.repeat:
+        if colour_deviation(rgb) < spec.plain or nearest_difference(luma, lumas) < spec.repeat:
             continue
-        seen.append(luma)
+        lumas.append(luma)
         write_file(folder / frame_name(number), encode_jpeg(rgb, spec.quality), sync=False)
         frames.append(WrittenFrame(number, 0, number))
     if len(broken) == len(source.places):

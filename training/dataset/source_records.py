@@ -37,7 +37,7 @@ class SourceRecord:
     frames: tuple[WrittenFrame, ...]
 
     @property
-    def shots_taken(self) -> int:
+    def shots_with_frames(self) -> int:
         """Shots with a frame."""
         return len({frame.shot for frame in self.frames})
 
@@ -68,19 +68,19 @@ def record_path(folder: Path, file: int) -> Path:
     return folder / _FOLDER / f"{file:05d}.json"
 
 
-def known_sides(folder: Path) -> dict[str, Split]:
+def recorded_splits(folder: Path) -> dict[str, Split]:
     """The side of each source that is in the data set in `folder`, by its key; raises as `read_parts` does."""
-    return {part.key: part.split for part in read_records(folder)}
+    return {record.key: record.split for record in read_records(folder)}
 
 
 def read_records(folder: Path) -> list[SourceRecord]:
     """All parts of the data set in `folder`, by file number; `EncoderError` names one that is damaged."""
-    parts = []
+    records = []
     for path in sorted((folder / _FOLDER).glob("*.json")):
         try:
             values = json.loads(path.read_text("utf-8"))
             frames = tuple(WrittenFrame(*map(int, frame)) for frame in values.pop("frames"))
-            parts.append(SourceRecord(**values | {"split": Split(values["split"]), "frames": frames}))
+            records.append(SourceRecord(**values | {"split": Split(values["split"]), "frames": frames}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise EncoderError(f"{path}: is damaged. Delete it, and that file's frames are taken anew.") from exc
-    return sorted(parts, key=lambda part: part.file)
+    return sorted(records, key=lambda record: record.file)

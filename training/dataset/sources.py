@@ -16,7 +16,7 @@ from core.pictures.file_types import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from training.dataset.spec import DatasetSpec, Split, SplitBy
 
 _SUFFIXES: Final = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-_SEASON: Final = re.compile(
+_SEASON_FOLDER: Final = re.compile(
     r"(?:(?:season|saison|staffel|series|part|cour|s)[ ._-]*)?\d{1,2}(?:\D.*)?|第.+[季期]|specials?|extras?|ovas?", re.I
 )
 
@@ -51,22 +51,22 @@ def sources_below(places: Sequence[Path], *, leave_out: Path) -> list[FrameSourc
 
     `InputError` when a place is not there, is no video and no picture, or holds none.
     """
-    found: dict[str, FrameSource] = {}
+    sources: dict[str, FrameSource] = {}
     for place in places:
         root = place.resolve()
         if not root.exists():
             raise InputError(f"{place}: there is no such file or folder.")
         if root.is_dir():
             files = [path for path in _walk(root, leave_out.resolve()) if path.suffix.lower() in _SUFFIXES]
-            wanted = "it holds no video and no picture"
+            problem = "it holds no video and no picture"
         else:
             files = [root] if root.suffix.lower() in _SUFFIXES else []
-            root, wanted = root.parent, "it is no video and no picture"
+            root, problem = root.parent, "it is no video and no picture"
         if not files:
-            raise InputError(f"{place}: {wanted}.")
+            raise InputError(f"{place}: {problem}.")
         for source in _sources(root, files):
-            found.setdefault(source.key, source)
-    return list(found.values())
+            sources.setdefault(source.key, source)
+    return list(sources.values())
 
 
 def sources_of_library(records: Iterable[FileRecord], media_root: str | None) -> list[FrameSource]:
@@ -87,7 +87,9 @@ def sources_of_library(records: Iterable[FileRecord], media_root: str | None) ->
     return sources
 
 
-def assign(sources: Sequence[FrameSource], spec: DatasetSpec, known: Mapping[str, Split]) -> Mapping[str, Split]:
+def assign_splits(
+    sources: Sequence[FrameSource], spec: DatasetSpec, recorded: Mapping[str, Split]
+) -> Mapping[str, Split]:
     """The side of every source, by key. `known` are the sides of sources that were taken before; they stay.
 
     Units (`FrameSource.unit`) are held back in an order that depends on the seed and their names only, until the
@@ -96,26 +98,26 @@ def assign(sources: Sequence[FrameSource], spec: DatasetSpec, known: Mapping[str
     """
     sides: dict[tuple[str, str], Split] = {}
     for source in sources:
-        if source.key in known:
-            sides.setdefault(source.unit(spec.split), known[source.key])
+        if source.key in recorded:
+            sides.setdefault(source.unit(spec.split), recorded[source.key])
     units = sorted({source.unit(spec.split) for source in sources}, key=lambda unit: _rank(spec.seed, unit))
-    wanted = round(spec.validation * len(units))
+    validation_count = round(spec.validation * len(units))
     if 0 < spec.validation < 1 and len(units) > 1:
-        wanted = min(max(wanted, 1), len(units) - 1)
-    left = wanted - sum(side is Split.VALIDATION for side in sides.values())
+        validation_count = min(max(validation_count, 1), len(units) - 1)
+    left = validation_count - sum(side is Split.VALIDATION for side in sides.values())
     for unit in units:
         if unit not in sides:
             sides[unit] = Split.VALIDATION if left > 0 else Split.TRAIN
             left -= 1
-    return {source.key: known.get(source.key, sides[source.unit(spec.split)]) for source in sources}
+    return {source.key: recorded.get(source.key, sides[source.unit(spec.split)]) for source in sources}
 
 
-def missing_side(sources: Sequence[FrameSource], spec: DatasetSpec, known: Mapping[str, Split]) -> str:
+def missing_split(sources: Sequence[FrameSource], spec: DatasetSpec, recorded: Mapping[str, Split]) -> str:
     """Which side of the split will have no frames, and why, in words; empty when both will have some.
 
     It is known before any source is read. `known` are the sides of sources that were taken before.
     """
-    sides = {*known.values(), *assign(sources, spec, known).values()}
+    sides = {*recorded.values(), *assign_splits(sources, spec, recorded).values()}
     if sides == set(Split):
         return ""
     units = {source.unit(spec.split) for source in sources}
@@ -132,13 +134,13 @@ def _rank(seed: int, unit: tuple[str, str]) -> bytes:
 
 def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
     """Files in order of names; every folder once, however often links lead to it."""
-    seen = set()
+    visited = set()
     for folder, names, files in os.walk(root, followlinks=True):
         real = Path(folder).resolve()
-        if real in seen or real == leave_out:
+        if real in visited or real == leave_out:
             names.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         names[:] = sorted(name for name in names if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(files) if not name.startswith("."))
 
@@ -146,7 +148,7 @@ def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
 def _sources(root: Path, files: Sequence[Path]) -> Iterator[FrameSource]:
     relatives = [path.relative_to(root) for path in files]
     shows = {_top(path) for path in relatives if path.suffix.lower() in VIDEO_SUFFIXES}
-    is_show = all(_SEASON.fullmatch(top) for top in shows if top)
+    is_show = all(_SEASON_FOLDER.fullmatch(top) for top in shows if top)
     folders: dict[Path, list[Path]] = {}
     for relative in relatives:
         if relative.suffix.lower() in VIDEO_SUFFIXES:
@@ -180,11 +182,11 @@ def _of_pictures(paths: Sequence[Path], show: str) -> FrameSource:
 def _stamp(paths: Sequence[Path]) -> tuple[int, str]:
     """Bytes, and a text that changes when the files do. A file that cannot be looked at is named when it is read."""
     try:
-        found = [path.stat() for path in paths]
+        statuses = [path.stat() for path in paths]
     except OSError:
         return 0, ""
-    size = sum(status.st_size for status in found)
-    newest = max(status.st_mtime_ns for status in found)
+    size = sum(status.st_size for status in statuses)
+    newest = max(status.st_mtime_ns for status in statuses)
     return size, f"{size} {newest}" if len(paths) == 1 else f"{size} {newest} {len(paths)}"
 
 

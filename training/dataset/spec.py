@@ -76,10 +76,10 @@ class DatasetSpec:
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise ValueError(unknown[0])
-        taken: dict[str, Any] = {}
+        arguments: dict[str, Any] = {}
         for name, value in asdict(cls()).items():
             try:
-                taken[name] = type(value)(values[name])
+                arguments[name] = type(value)(values[name])
             except (KeyError, TypeError, ValueError) as exc:
                 raise ValueError(name) from exc
-        return cls(**taken)
+        return cls(**arguments)

@@ -19,8 +19,8 @@ from training.distortion.views.geometry import Colour
 
 Augmentation = Callable[[Rgb, np.random.Generator], Rgb]
 
-_SMALLEST_SHARE = 0.2
-_PALE_CHANCE = 0.4
+_MIN_CROP_SHARE = 0.2
+_PALE_PROBABILITY = 0.4
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäéñ"
 _SYLLABLES = (
     "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわアイウエカキクケサシスタ人日本大"
@@ -41,7 +41,7 @@ def _any_colour(rng: np.random.Generator) -> Colour:
     return red, green, blue
 
 
-def _ground(rng: np.random.Generator) -> Colour | None:
+def _background(rng: np.random.Generator) -> Colour | None:
     """Of bars and pages: black, white, nearly so, any colour, or the blurred picture (`None`)."""
     kind = rng.random()
     if kind < 0.3:
@@ -59,7 +59,7 @@ def _published(picture: Rgb, rng: np.random.Generator) -> Rgb:
 
 def _crop(picture: Rgb, rng: np.random.Generator) -> Rgb:
     kind = rng.random()
-    share = float(np.exp(rng.uniform(np.log(_SMALLEST_SHARE), 0)))
+    share = float(np.exp(rng.uniform(np.log(_MIN_CROP_SHARE), 0)))
     if kind < 0.5:
         return geometry.cut(picture, share, float(rng.random()), float(rng.random()))
     height, width = picture.shape[:2]
@@ -78,14 +78,12 @@ def _rotate(picture: Rgb, rng: np.random.Generator) -> Rgb:
 
 def _colour(picture: Rgb, rng: np.random.Generator) -> Rgb:
     changes: list[Callable[[Rgb], Rgb]] = [
-        lambda seen: colour.scaled(seen, float(rng.uniform(0.5, 1.5))),
-        lambda seen: colour.contrasted(seen, float(rng.uniform(0.6, 1.5))),
-        lambda seen: colour.gamma(seen, float(np.exp(rng.uniform(-0.6, 0.6)))),
-        lambda seen: colour.saturated(seen, float(rng.uniform(0.2, 2.0))),
-        lambda seen: colour.hue_turned(seen, float(rng.uniform(-40, 40))),
-        lambda seen: colour.channels_scaled(
-            seen, (rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2))
-        ),
+        lambda rgb: colour.scaled(rgb, float(rng.uniform(0.5, 1.5))),
+        lambda rgb: colour.contrasted(rgb, float(rng.uniform(0.6, 1.5))),
+        lambda rgb: colour.gamma(rgb, float(np.exp(rng.uniform(-0.6, 0.6)))),
+        lambda rgb: colour.saturated(rgb, float(rng.uniform(0.2, 2.0))),
+        lambda rgb: colour.hue_turned(rgb, float(rng.uniform(-40, 40))),
+        lambda rgb: colour.channels_scaled(rgb, (rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.2))),
     ]
     for number in rng.choice(len(changes), int(rng.integers(1, 4)), replace=False).tolist():
         picture = changes[number](picture)
@@ -149,15 +147,15 @@ def _stickers(picture: Rgb, rng: np.random.Generator) -> Rgb:
 
 def _letterbox(picture: Rgb, rng: np.random.Generator) -> Rgb:
     bars, beside = float(rng.uniform(0.04, 0.4)), bool(rng.random() < 0.3)
-    return geometry.letterbox(picture, bars, _ground(rng), beside=beside)
+    return geometry.letterbox(picture, bars, _background(rng), beside=beside)
 
 
 def _phone(picture: Rgb, rng: np.random.Generator) -> Rgb:
     spec = screens.PhoneSpec(
         shape=float(rng.uniform(1.5, 2.2)),
         down=float(rng.beta(2, 2)),
-        ground=_ground(rng),
-        dressed=bool(rng.random() < 0.5),
+        ground=_background(rng),
+        with_app=bool(rng.random() < 0.5),
         width=360,
     )
     return screens.phone_portrait(picture, spec)
@@ -166,7 +164,7 @@ def _phone(picture: Rgb, rng: np.random.Generator) -> Rgb:
 def _page(picture: Rgb, rng: np.random.Generator) -> Rgb:
     """The picture as part of a larger one: of a page of one colour with lines of text, or of the blurred picture."""
     height, width = picture.shape[:2]
-    shade = _ground(rng)
+    shade = _background(rng)
     ground = geometry.blurred_fill(picture, width, height) if shade is None else geometry.canvas(width, height, shade)
     for _ in range(int(rng.integers(0, 9))):
         x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
@@ -185,9 +183,9 @@ def _photo(picture: Rgb, rng: np.random.Generator) -> Rgb:
         glare=float(rng.uniform(0, 0.5)),
         glare_at=(float(rng.random()), float(rng.random())),
         cast=(float(rng.uniform(0.8, 1.1)), float(rng.uniform(0.85, 1.1)), float(rng.uniform(0.8, 1.15))),
-        ground=_any_colour(rng) if rng.random() < _PALE_CHANCE else (28, 26, 24),
+        ground=_any_colour(rng) if rng.random() < _PALE_PROBABILITY else (28, 26, 24),
     )
-    return screens.photographed(picture, spec)
+    return screens.photo_of_screen(picture, spec)
 
 
 def _blur(picture: Rgb, rng: np.random.Generator) -> Rgb:
@@ -233,7 +231,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = MappingProxyType(
 )
 """By name, in the order in which they are applied."""
 
-_FRAMES = ("letterbox", "phone", "page", "photo")
+_SURROUNDINGS = ("letterbox", "phone", "page", "photo")
 """Of these one at most: what lies in a page that lies in a phone can no longer be made out."""
 
 POSTED: Mapping[str, float] = MappingProxyType(
@@ -267,30 +265,30 @@ POSTED: Mapping[str, float] = MappingProxyType(
 class AugmentSpec:
     """How often each augmentation is used, 0..1 by name. `InputError` for a name or a number that cannot be."""
 
-    chances: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
+    probabilities: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
 
     def __post_init__(self) -> None:
-        for name, chance in self.chances.items():
+        for name, probability in self.probabilities.items():
             if name not in AUGMENTATIONS:
                 raise InputError(f"There is no augmentation named {name}: choose from {', '.join(AUGMENTATIONS)}.")
-            if not 0 <= chance <= 1:
-                raise InputError(f"The augmentation {name} must be used with a chance of 0 to 1, not {chance}.")
+            if not 0 <= probability <= 1:
+                raise InputError(f"The augmentation {name} must be used with a chance of 0 to 1, not {probability}.")
 
 
 def augment(picture: Rgb, spec: AugmentSpec, rng: np.random.Generator) -> Rgb:
     """One view of a picture, RGB (h, w, 3) uint8 of some other size; the same `rng` gives the same view."""
-    frame = _frame(spec.chances, rng)
+    surrounding = _drawn_surrounding(spec.probabilities, rng)
     for name, change in AUGMENTATIONS.items():
-        used = name == frame if name in _FRAMES else rng.random() < spec.chances.get(name, 0)
+        used = name == surrounding if name in _SURROUNDINGS else rng.random() < spec.probabilities.get(name, 0)
         if used:
             picture = change(picture, rng)
     return picture
 
 
-def _frame(chances: Mapping[str, float], rng: np.random.Generator) -> str | None:
+def _drawn_surrounding(probabilities: Mapping[str, float], rng: np.random.Generator) -> str | None:
     """What the picture is shown in, if anything."""
-    weights = np.array([chances.get(name, 0) for name in _FRAMES])
+    weights = np.array([probabilities.get(name, 0) for name in _SURROUNDINGS])
     drawn, total = float(rng.random()), float(weights.sum())
     if drawn >= min(1.0, total):
         return None
-    return _FRAMES[int(np.searchsorted(np.cumsum(weights), drawn * max(1.0, total), side="right"))]
+    return _SURROUNDINGS[int(np.searchsorted(np.cumsum(weights), drawn * max(1.0, total), side="right"))]

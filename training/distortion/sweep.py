@@ -66,7 +66,7 @@ SWEEP: Mapping[str, Distortion] = MappingProxyType(
         "phone portrait": _fixed(lambda picture: screens.phone_portrait(picture, screens.PhoneSpec())),
         "phone portrait, app": _fixed(
             lambda picture: screens.phone_portrait(
-                picture, screens.PhoneSpec(shape=19.5 / 9, down=0.3, ground=(24, 24, 28), dressed=True)
+                picture, screens.PhoneSpec(shape=19.5 / 9, down=0.3, ground=(24, 24, 28), with_app=True)
             )
         ),
         "subtitle": _fixed(lambda picture: overlays.subtitle(picture, _SUBTITLE)),
@@ -74,6 +74,6 @@ SWEEP: Mapping[str, Distortion] = MappingProxyType(
         "picture in picture": lambda picture, rng: geometry.picture_in_picture(
             picture, _noise_ground(picture), 0.5, float(rng.random()), float(rng.random())
         ),
-        "photo of a screen": _fixed(lambda picture: screens.photographed(picture, screens.PhotoSpec())),
+        "photo of a screen": _fixed(lambda picture: screens.photo_of_screen(picture, screens.PhotoSpec())),
     }
 )

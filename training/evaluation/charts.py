@@ -18,24 +18,24 @@ _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#
 _DPI = 130
 
 
-def sweep_chart(found: Mapping[str, Mapping[str, RowResult]]) -> bytes:
+def sweep_chart(results: Mapping[str, Mapping[str, RowResult]]) -> bytes:
     """A group of bars for each distortion, a colour for each describer: right shot, and within half a second.
 
     `EncoderError` when matplotlib is not installed.
     """
-    names = list(dict.fromkeys(row for rows in found.values() for row in rows))
-    figure = _figure(12, 1.4 + len(names) * (0.14 + 0.13 * len(found)))
+    names = list(dict.fromkeys(row for rows in results.values() for row in rows))
+    figure = _figure(12, 1.4 + len(names) * (0.14 + 0.13 * len(results)))
     kinds: tuple[tuple[str, Callable[[RowResult], float]], ...] = (
         ("right shot", lambda row: row.right_shot),
         ("within 0.5 s", lambda row: row.within),
     )
     panels = figure.subplots(1, len(kinds), sharey=True)
-    thick = 0.84 / max(1, len(found))
+    thick = 0.84 / max(1, len(results))
     for panel, (title, value) in zip(panels, kinds, strict=True):
-        for number, (describer, rows) in enumerate(found.items()):
+        for number, (name, rows) in enumerate(results.items()):
             places = [at - 0.42 + (number + 0.5) * thick for at, name in enumerate(names) if name in rows]
             values = [value(rows[name]) for name in names if name in rows]
-            bars = panel.barh(places, values, thick * 0.9, color=_colour(number), label=describer)
+            bars = panel.barh(places, values, thick * 0.9, color=_colour(number), label=name)
             panel.bar_label(bars, fmt="%.2f", padding=2, fontsize=7, color="#404040")
         panel.set_title(title, fontsize=11)
         panel.set_xlim(0, 1.08)
@@ -49,21 +49,24 @@ def sweep_chart(found: Mapping[str, Mapping[str, RowResult]]) -> bytes:
     return _png(figure)
 
 
-def roc_chart(found: Mapping[str, Mapping[str, OpenSet]]) -> bytes:
+def roc_chart(results: Mapping[str, Mapping[str, OpenSet]]) -> bytes:
     """ROC curves, a panel for each distortion asked with: solid by likeness, dashed by margin.
 
     False alarms are on a scale that shows the few that a user bears. `EncoderError` when matplotlib is not installed.
     """
-    changes = list(dict.fromkeys(change for both in found.values() for change in both))
-    figure = _figure(max(6.4, 5.4 * len(changes)), 5.4 + 0.34 * len(found))
+    changes = list(dict.fromkeys(change for both in results.values() for change in both))
+    figure = _figure(max(6.4, 5.4 * len(changes)), 5.4 + 0.34 * len(results))
     panels = figure.subplots(1, len(changes), sharey=True, squeeze=False)[0]
     for panel, change in zip(panels, changes, strict=True):
-        for number, (describer, both) in enumerate(found.items()):
+        for number, (name, both) in enumerate(results.items()):
             if change not in both:
                 continue
-            for score, line, one in (("likeness", "-", both[change].similarity), ("margin", "--", both[change].margin)):
-                alarms, recalls = zip(*one.curve, strict=True)
-                label = f"{describer}, {score}: AUC {one.auc:.3f}"
+            for score, line, separation in (
+                ("likeness", "-", both[change].similarity),
+                ("margin", "--", both[change].margin),
+            ):
+                alarms, recalls = zip(*separation.curve, strict=True)
+                label = f"{name}, {score}: AUC {separation.auc:.3f}"
                 panel.step(alarms, recalls, line, where="post", color=_colour(number), label=label)
         panel.axvline(0.01, color="#A0A0A0", linewidth=0.8, linestyle=":")
         panel.set_xscale("symlog", linthresh=0.01, linscale=0.6)

@@ -13,20 +13,20 @@ from core.pictures.pixels import colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
-from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, Moment
-from training.evaluation.sampling import look_through
-from training.evaluation.screenshots import PLAIN
+from training.evaluation.collection import FRAME_QUALITY, QUERY_QUALITY, Collection, LabelledFrame
+from training.evaluation.sampling import sample_frames
+from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
 from training.evaluation.shot_lists import listed_shots
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
-_SPARE: Final = 4
+_DRAWS_PER_QUERY: Final = 4
 """Times drawn for each query that is wanted: some fall on plain frames, or on frames of the index."""
 
 
 @dataclass(slots=True)
-class _Gathered:
-    frames: list[Moment] = field(default_factory=list)
-    queries: list[Moment] = field(default_factory=list)
+class _CollectedFrames:
+    frames: list[LabelledFrame] = field(default_factory=list)
+    queries: list[LabelledFrame] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     listed: int = 0
@@ -39,7 +39,7 @@ def collect_frames(
     queries: int = 300,
     seed: int = 0,
     threads: int = 0,
-    step: Step = silent,
+    step: ProgressCallback = no_progress,
 ) -> Collection:
     """Index frames of all videos below the folders, and queries at random times of those below `videos`.
 
@@ -50,13 +50,13 @@ def collect_frames(
     The same files and seed give the same collection. `InputError` when a place is not there or holds no video;
     `MediaError` when no query could be taken at all.
     """
-    asked = videos_below(videos)
-    others = [source for place in distractors for source in videos_below(place)]
+    query_sources = videos_below(videos)
+    distractor_sources = [source for place in distractors for source in videos_below(place)]
     sources: dict[str, FrameSource] = {}
-    for source in [*asked, *others]:
+    for source in [*query_sources, *distractor_sources]:
         sources.setdefault(source.key, source)
-    gathered = _Gathered()
-    draws = _draws(asked, queries, np.random.default_rng(seed), gathered)
+    collected = _CollectedFrames()
+    query_times = _draw_query_times(query_sources, queries, np.random.default_rng(seed), collected)
     total = max(1, sum(source.size_bytes for source in sources.values()))
     done = 0
     for source in sources.values():
@@ -65,38 +65,38 @@ def collect_frames(
             step(before + int(share * size), total)
 
         try:
-            _read(source, draws.get(source.key, _Draw()), gathered, threads, advanced)
+            _read_video(source, query_times.get(source.key, _QueryTimes()), collected, threads, advanced)
         except MediaError as exc:
-            gathered.left_out.append((source.key, exc.reason))
+            collected.left_out.append((source.key, exc.reason))
         done += source.size_bytes
         step(done, total)
-    if not gathered.queries:
-        reason = ": " + ": ".join(gathered.left_out[0]) if gathered.left_out else ""
+    if not collected.queries:
+        reason = ": " + ": ".join(collected.left_out[0]) if collected.left_out else ""
         raise MediaError(videos, f"no frame to ask for could be taken{reason}")
     return Collection(
-        frames=tuple(gathered.frames),
-        queries=tuple(gathered.queries),
-        files=tuple(gathered.files),
-        listed=gathered.listed,
-        left_out=tuple(gathered.left_out),
+        frames=tuple(collected.frames),
+        queries=tuple(collected.queries),
+        files=tuple(collected.files),
+        listed=collected.listed,
+        left_out=tuple(collected.left_out),
     )
 
 
 def videos_below(place: Path) -> list[FrameSource]:
     """The videos below a folder, or the one video that is named. `InputError` when there is none."""
-    found = [source for source in sources_below([place], leave_out=place.resolve().parent) if source.is_video]
-    if not found:
+    sources = [source for source in sources_below([place], leave_out=place.resolve().parent) if source.is_video]
+    if not sources:
         raise InputError(f"{place}: it holds no video.")
-    return found
+    return sources
 
 
-class _Draw:
+class _QueryTimes:
     """Times at which a video may be asked for, in the order drawn; the first `wanted` that are any good are."""
 
-    def __init__(self, wanted: int = 0, times_s: Sequence[float] = ()) -> None:
-        self._wanted = wanted
+    def __init__(self, limit: int = 0, times_s: Sequence[float] = ()) -> None:
+        self._limit = limit
         self._due = sorted(((time, rank) for rank, time in enumerate(times_s)), reverse=True)
-        self._found: dict[int, Moment] = {}
+        self._frames: dict[int, LabelledFrame] = {}
 
     def rank_at(self, time_s: float) -> int | None:
         """The order of the first time drawn that has passed since the last call; `None` when none has."""
@@ -105,20 +105,20 @@ class _Draw:
             ranks.append(self._due.pop()[1])
         return min(ranks, default=None)
 
-    def add(self, rank: int, moment: Moment) -> None:
+    def add(self, rank: int, frame: LabelledFrame) -> None:
         """Keep a moment, and no more than are wanted."""
-        self._found[rank] = moment
-        if len(self._found) > self._wanted:
-            del self._found[max(self._found)]
+        self._frames[rank] = frame
+        if len(self._frames) > self._limit:
+            del self._frames[max(self._frames)]
 
-    def moments(self) -> list[Moment]:
+    def frames(self) -> list[LabelledFrame]:
         """Those kept, by time."""
-        return sorted(self._found.values(), key=lambda moment: moment.time_ms)
+        return sorted(self._frames.values(), key=lambda moment: moment.time_ms)
 
 
-def _draws(
-    sources: Sequence[FrameSource], queries: int, rng: np.random.Generator, gathered: _Gathered
-) -> dict[str, _Draw]:
+def _draw_query_times(
+    sources: Sequence[FrameSource], queries: int, rng: np.random.Generator, collected: _CollectedFrames
+) -> dict[str, _QueryTimes]:
     """By key of the source; a video that cannot be opened has none, and is told of when it is read."""
     lengths_s: dict[str, float] = {}
     for source in sources:
@@ -129,45 +129,55 @@ def _draws(
             continue
         if not lengths_s[source.key]:
             del lengths_s[source.key]
-            gathered.left_out.append((source.key, "its length is not known, so it is not asked for"))
+            collected.left_out.append((source.key, "its length is not known, so it is not asked for"))
     if not lengths_s:
         return {}
     keys = list(lengths_s)
-    wanted = np.zeros(len(keys), int)
-    wanted[rng.permutation(len(keys))[:queries]] = 1
+    counts = np.zeros(len(keys), int)
+    counts[rng.permutation(len(keys))[:queries]] = 1
     shares = np.array(list(lengths_s.values())) / sum(lengths_s.values())
-    wanted += rng.multinomial(queries - int(wanted.sum()), shares)
+    counts += rng.multinomial(queries - int(counts.sum()), shares)
     return {
-        key: _Draw(int(number), rng.uniform(0, lengths_s[key], _SPARE * int(number)).tolist())
-        for key, number in zip(keys, wanted, strict=True)
+        key: _QueryTimes(int(number), rng.uniform(0, lengths_s[key], _DRAWS_PER_QUERY * int(number)).tolist())
+        for key, number in zip(keys, counts, strict=True)
     }
 
 
-def _read(
-    source: FrameSource, draw: _Draw, gathered: _Gathered, threads: int, advanced: Callable[[float], None]
+def _read_video(
+    source: FrameSource,
+    times: _QueryTimes,
+    collected: _CollectedFrames,
+    threads: int,
+    advanced: Callable[[float], None],
 ) -> None:
     """Add the video's frames and queries, all or, when it cannot be read, none; `advanced` is told the share (0..1)."""
-    file = len(gathered.files)
+    file = len(collected.files)
     place = Path(source.places[0])
     starts = listed_shots(place)
-    frames: list[Moment] = []
+    frames: list[LabelledFrame] = []
     with VideoReader(place, threads=threads) as video:
         size = video.info.width, video.info.height
         duration = float(video.info.duration or 0)
-        for seen in look_through(video, starts):
-            time_ms = to_millis(seen.frame.time)
-            if seen.kept is not None:
-                frames.append(Moment(file, source.show, seen.shot, time_ms, encode_jpeg(seen.kept, FRAME_QUALITY)))
+        for sampled in sample_frames(video, starts):
+            time_ms = to_millis(sampled.frame.time)
+            if sampled.index_rgb is not None:
+                frames.append(
+                    LabelledFrame(
+                        file, source.show, sampled.shot, time_ms, encode_jpeg(sampled.index_rgb, FRAME_QUALITY)
+                    )
+                )
                 advanced(min(1.0, time_ms / 1000 / duration) if duration else 0.0)
-            rank = draw.rank_at(float(seen.frame.time))
-            if rank is not None and seen.kept is None:
-                rgb = seen.frame.rgb(*size)
-                if colour_deviation(rgb) > PLAIN:
-                    draw.add(rank, Moment(file, source.show, seen.shot, time_ms, encode_jpeg(rgb, QUERY_QUALITY)))
+            rank = times.rank_at(float(sampled.frame.time))
+            if rank is not None and sampled.index_rgb is None:
+                rgb = sampled.frame.rgb(*size)
+                if colour_deviation(rgb) > PLAIN_MAX_DEVIATION:
+                    times.add(
+                        rank, LabelledFrame(file, source.show, sampled.shot, time_ms, encode_jpeg(rgb, QUERY_QUALITY))
+                    )
         note = video.damage
-    gathered.frames += frames
-    gathered.queries += draw.moments()
-    gathered.files.append(source.key)
-    gathered.listed += starts is not None
+    collected.frames += frames
+    collected.queries += times.frames()
+    collected.files.append(source.key)
+    collected.listed += starts is not None
     if note:
-        gathered.left_out.append((source.key, note))
+        collected.left_out.append((source.key, note))

@@ -11,7 +11,7 @@ QUERY_QUALITY = 97
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LabelledFrame:
     """One frame: the number of its file and, within that, of its shot, both from 0; its show; its picture as JPEG.
 
     A picture from outside the library has the file -1.
@@ -39,8 +39,8 @@ class Collection:
     It takes about 40 kB of memory a frame of the index, of animation 512 pixels wide.
     """
 
-    frames: tuple[Moment, ...]
-    queries: tuple[Moment, ...]
+    frames: tuple[LabelledFrame, ...]
+    queries: tuple[LabelledFrame, ...]
     files: tuple[str, ...]
     listed: int = 0
     left_out: tuple[tuple[str, str], ...] = ()

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from core.pictures.pixels import Rgb, mirror
 from training.distortion.sweep import Distortion
-from training.evaluation.collection import Collection, Moment
+from training.evaluation.collection import Collection, LabelledFrame
 from training.evaluation.embedders import Embedder
 from training.evaluation.ranking import Similarities
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
 _BATCH = 16
 _CHUNK = 64
@@ -19,26 +19,31 @@ _CHUNK = 64
 Vectors = NDArray[np.float32]
 
 
-def embed_pictures(describer: Embedder, pictures: Iterable[Rgb], tell: Callable[[int], None]) -> Vectors:
+def embed_pictures(embedder: Embedder, pictures: Iterable[Rgb], progress: Callable[[int], None]) -> Vectors:
     """(n, d) of pictures that are taken and let go of in batches; `tell` is told how many of them are done."""
     source = iter(pictures)
     parts: list[Vectors] = []
     done = 0
     while batch := list(islice(source, _BATCH)):
-        parts.append(describer.embed(batch))
+        parts.append(embedder.embed(batch))
         done += len(batch)
-        tell(done)
+        progress(done)
     return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
 
-def embed_index(describer: Embedder, collection: Collection, step: Step = silent) -> Vectors:
+def embed_index(embedder: Embedder, collection: Collection, step: ProgressCallback = no_progress) -> Vectors:
     """(frames, d). `step` is told frames."""
     total = len(collection.frames)
-    return embed_pictures(describer, (moment.rgb() for moment in collection.frames), lambda done: step(done, total))
+    return embed_pictures(embedder, (frame.rgb() for frame in collection.frames), lambda done: step(done, total))
 
 
 def embed_queries(
-    describer: Embedder, queries: Sequence[Moment], rows: Mapping[str, Distortion], *, seed: int, step: Step = silent
+    embedder: Embedder,
+    queries: Sequence[LabelledFrame],
+    rows: Mapping[str, Distortion],
+    *,
+    seed: int,
+    step: ProgressCallback = no_progress,
 ) -> Mapping[str, Vectors]:
     """For each row, (queries, 2, d): the distorted query and its mirror image. `step` is told pictures.
 
@@ -54,19 +59,19 @@ def embed_queries(
                 shown = change(picture, np.random.default_rng([seed, number]))
                 yield from (shown, mirror(shown))
 
-    vectors = embed_pictures(describer, views(), lambda done: step(done, total))
+    vectors = embed_pictures(embedder, views(), lambda done: step(done, total))
     shaped = vectors.reshape(len(queries), len(rows), 2, -1)
     return {name: shaped[:, number] for number, name in enumerate(rows)}
 
 
-def similarities(describer: Embedder, queries: Vectors, index: Vectors) -> Iterator[tuple[slice, Similarities]]:
+def similarities(embedder: Embedder, queries: Vectors, index: Vectors) -> Iterator[tuple[slice, Similarities]]:
     """Likeness (q, n) of some queries at a time, (q, views, d) each, to all frames: that of the better view."""
     for start in range(0, len(queries), _CHUNK):
         part = queries[start : start + _CHUNK]
-        views = [describer.similarity(part[:, view], index) for view in range(part.shape[1])]
+        views = [embedder.similarity(part[:, view], index) for view in range(part.shape[1])]
         yield slice(start, start + len(part)), np.maximum.reduce(views)
 
 
-def part_of(whole: Step, *, before: int, total: int) -> Step:
+def partial_progress(whole: ProgressCallback, *, before: int, total: int) -> ProgressCallback:
     """A `Step` for a part of a run of which `before` are done already, of `total` in all."""
     return lambda done, _total: whole(before + done, total)

@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 from training.distortion.sweep import SWEEP, Distortion
 from training.evaluation.collecting import collect_frames
-from training.evaluation.collection import Collection, Moment
+from training.evaluation.collection import Collection, LabelledFrame
 from training.evaluation.embedders import Embedder
-from training.evaluation.embedding import Vectors, embed_index, embed_queries, part_of, similarities
+from training.evaluation.embedding import Vectors, embed_index, embed_queries, partial_progress, similarities
 from training.evaluation.ranking import ranks_of
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
-__all__ = ["Collection", "Moment", "RowResult", "collect_frames", "sweep"]
+__all__ = ["Collection", "LabelledFrame", "RowResult", "collect_frames", "sweep"]
 
-NEAR_MS = 500
-NEAREST = 10
+TIME_TOLERANCE_MS = 500
+NEAREST_COUNT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +34,57 @@ class RowResult:
 
 
 def sweep(
-    describer: Embedder,
+    embedder: Embedder,
     collection: Collection,
     rows: Mapping[str, Distortion] = SWEEP,
     *,
     seed: int,
     index: Vectors | None = None,
-    step: Step = silent,
+    step: ProgressCallback = no_progress,
 ) -> Mapping[str, RowResult]:
     """Ask for every query under every distortion, as it is and mirrored; the better of the two counts.
 
     `index` is what `describe_index` gave, when that was asked for before. Ties count against the query. `step` is told
     pictures.
     """
-    ahead = 0 if index is not None else len(collection.frames)
-    total = ahead + 2 * len(collection.queries) * len(rows)
+    index_pictures = 0 if index is not None else len(collection.frames)
+    total = index_pictures + 2 * len(collection.queries) * len(rows)
     if index is None:
-        index = embed_index(describer, collection, part_of(step, before=0, total=total))
-    asked = embed_queries(describer, collection.queries, rows, seed=seed, step=part_of(step, before=ahead, total=total))
-    places = _Places(collection)
-    return {name: places.judge(describer, vectors, index) for name, vectors in asked.items()}
+        index = embed_index(embedder, collection, partial_progress(step, before=0, total=total))
+    queries = embed_queries(
+        embedder, collection.queries, rows, seed=seed, step=partial_progress(step, before=index_pictures, total=total)
+    )
+    truth = _GroundTruth(collection)
+    return {name: truth.score(embedder, vectors, index) for name, vectors in queries.items()}
 
 
-class _Places:
+class _GroundTruth:
     """Where the frames and the queries of a collection are from."""
 
     def __init__(self, collection: Collection) -> None:
         self._frames = _columns(collection.frames)
         self._queries = _columns(collection.queries)
 
-    def judge(self, describer: Embedder, asked: Vectors, index: Vectors) -> RowResult:
+    def score(self, embedder: Embedder, queries: Vectors, index: Vectors) -> RowResult:
         ranks: dict[str, list[NDArray[np.int64]]] = {"file": [], "shot": [], "near": []}
-        for part, likeness in similarities(describer, asked, index):
+        for part, similarity in similarities(embedder, queries, index):
             file, shot, time_ms = (column[part, None] for column in self._queries)
             files, shots, times_ms = self._frames
             same_file = files == file
-            ranks["file"].append(ranks_of(likeness, same_file))
-            ranks["shot"].append(ranks_of(likeness, same_file & (shots == shot)))
-            ranks["near"].append(ranks_of(likeness, same_file & (np.abs(times_ms - time_ms) <= NEAR_MS)))
-        found = {name: np.concatenate(parts) for name, parts in ranks.items()}
+            ranks["file"].append(ranks_of(similarity, same_file))
+            ranks["shot"].append(ranks_of(similarity, same_file & (shots == shot)))
+            ranks["near"].append(ranks_of(similarity, same_file & (np.abs(times_ms - time_ms) <= TIME_TOLERANCE_MS)))
+        rank = {name: np.concatenate(parts) for name, parts in ranks.items()}
         return RowResult(
-            right_file=float((found["file"] == 1).mean()),
-            right_shot=float((found["shot"] == 1).mean()),
-            within=float((found["near"] == 1).mean()),
-            within_10=float((found["near"] <= NEAREST).mean()),
-            queries=len(asked),
+            right_file=float((rank["file"] == 1).mean()),
+            right_shot=float((rank["shot"] == 1).mean()),
+            within=float((rank["near"] == 1).mean()),
+            within_10=float((rank["near"] <= NEAREST_COUNT).mean()),
+            queries=len(queries),
         )
 
 
-def _columns(moments: tuple[Moment, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _columns(moments: tuple[LabelledFrame, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """File, shot and milliseconds of each."""
     rows = [(moment.file, moment.shot, moment.time_ms) for moment in moments]
     file, shot, time_ms = np.array(rows, np.int64).reshape(-1, 3).T

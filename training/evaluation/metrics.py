@@ -17,7 +17,7 @@ class Retrieval:
     queries: int
 
 
-def retrieval(found: NDArray[np.int64]) -> Retrieval:
+def retrieval(ranks: NDArray[np.int64]) -> Retrieval:
     """Top-k and MRR of ranks."""
-    top = {k: float((found <= k).mean()) if len(found) else 0.0 for k in TOPS}
-    return Retrieval(top, float((1 / found).mean()) if len(found) else 0.0, len(found))
+    top = {k: float((ranks <= k).mean()) if len(ranks) else 0.0 for k in TOPS}
+    return Retrieval(top, float((1 / ranks).mean()) if len(ranks) else 0.0, len(ranks))

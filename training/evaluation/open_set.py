@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from training.distortion.sweep import SWEEP, Distortion
-from training.evaluation.collection import Collection, Moment
+from training.evaluation.collection import Collection, LabelledFrame
 from training.evaluation.embedders import Embedder
-from training.evaluation.embedding import Vectors, embed_index, embed_queries, part_of, similarities
+from training.evaluation.embedding import Vectors, embed_index, embed_queries, partial_progress, similarities
 from training.evaluation.ranking import ranks_of
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
-Scores = NDArray[np.float64]
+ScoreVector = NDArray[np.float64]
 """(n,)."""
 
-ALLOWED = 0.01
+MAX_FALSE_ALARMS = 0.01
 """False alarms, as a share of the pictures that are not in the library."""
 
 
@@ -54,62 +54,62 @@ class OpenSet:
 
 
 def open_set(
-    describer: Embedder,
+    embedder: Embedder,
     collection: Collection,
     *,
     seed: int = 0,
     change: Distortion = SWEEP["clean"],
-    outside: Sequence[Moment] = (),
+    outside: Sequence[LabelledFrame] = (),
     index: Vectors | None = None,
-    step: Step = silent,
+    step: ProgressCallback = no_progress,
 ) -> OpenSet:
     """Ask as described above, with every picture distorted by `change`. `step` is told pictures.
 
     `InputError` when there is no picture that is not in the library: one show only, and nothing from outside.
     """
-    asked = [*collection.queries, *outside]
-    ahead = 0 if index is not None else len(collection.frames)
-    total = ahead + 2 * len(asked)
+    queries = [*collection.queries, *outside]
+    index_pictures = 0 if index is not None else len(collection.frames)
+    total = index_pictures + 2 * len(queries)
     if index is None:
-        index = embed_index(describer, collection, part_of(step, before=0, total=total))
-    vectors = embed_queries(describer, asked, {"": change}, seed=seed, step=part_of(step, before=ahead, total=total))[
-        ""
-    ]
-    library = _Library(collection)
-    by_file, right = library.ask(describer, vectors, index)
+        index = embed_index(embedder, collection, partial_progress(step, before=0, total=total))
+    vectors = embed_queries(
+        embedder, queries, {"": change}, seed=seed, step=partial_progress(step, before=index_pictures, total=total)
+    )[""]
+    labels = _IndexLabels(collection)
+    by_file, right = labels.best_by_file(embedder, vectors, index)
     inside = len(collection.queries)
-    alone = library.without_own_show(by_file[:inside])
+    alone = labels.without_own_show(by_file[:inside])
     answered = alone[np.isfinite(alone).any(axis=1)]
-    strangers = np.concatenate([answered, by_file[inside:]])
-    if not len(strangers):
+    not_in_library = np.concatenate([answered, by_file[inside:]])
+    if not len(not_in_library):
         raise InputError("all videos are of one show, so no picture is outside the library; give some by --outside.")
     return OpenSet(
-        similarity=separation(_best(by_file[:inside]), right[:inside], _best(strangers)),
-        margin=separation(_margin(by_file[:inside]), right[:inside], _margin(strangers)),
+        similarity=separation(_best(by_file[:inside]), right[:inside], _best(not_in_library)),
+        margin=separation(_margin(by_file[:inside]), right[:inside], _margin(not_in_library)),
         inside=inside,
         own_show_out=len(answered),
         outside=len(outside),
     )
 
 
-def separation(known: Scores, right: NDArray[np.bool_], strangers: Scores) -> Separation:
+def separation(library: ScoreVector, right: NDArray[np.bool_], outside: ScoreVector) -> Separation:
     """Of the scores of pictures in the library, which of them were answered rightly, and the scores of the others."""
-    order = np.sort(strangers)
-    below = np.searchsorted(order, known, "left")
-    level = np.searchsorted(order, known, "right") - below
-    threshold = float(order[-1 - int(ALLOWED * len(order))])
-    steps = np.unique(np.concatenate([known, strangers]))[::-1, None]
-    alarms, found = ((scores >= steps).mean(axis=1).tolist() for scores in (strangers, known))
-    curve = [(0.0, 0.0), *zip(alarms, found, strict=True)]
+    order = np.sort(outside)
+    below = np.searchsorted(order, library, "left")
+    level = np.searchsorted(order, library, "right") - below
+    threshold = float(order[-1 - int(MAX_FALSE_ALARMS * len(order))])
+    steps = np.unique(np.concatenate([library, outside]))[::-1, None]
+    alarms, recalls = ((scores >= steps).mean(axis=1).tolist() for scores in (outside, library))
+    curve = [(0.0, 0.0), *zip(alarms, recalls, strict=True)]
     return Separation(
         auc=float((below + level / 2).mean() / len(order)),
         threshold=threshold,
-        recall=float((right & (known > threshold)).mean()),
+        recall=float((right & (library > threshold)).mean()),
         curve=tuple(curve),
     )
 
 
-class _Library:
+class _IndexLabels:
     """Files, shows and shots of the frames of an index."""
 
     def __init__(self, collection: Collection) -> None:
@@ -119,17 +119,19 @@ class _Library:
         _, self._starts = np.unique(self._files, return_index=True)
         self._shows = np.array([collection.frames[start].show for start in self._starts])
 
-    def ask(self, describer: Embedder, asked: Vectors, index: Vectors) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def best_by_file(
+        self, embedder: Embedder, queries: Vectors, index: Vectors
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Best likeness in each file, (q, files), and whether the best frame of all is of the right shot, (q,)."""
-        file = np.full((len(asked), 1), -1)
+        file = np.full((len(queries), 1), -1)
         shot = np.zeros_like(file)
         file[: len(self._queries), 0] = [query.file for query in self._queries]
         shot[: len(self._queries), 0] = [query.shot for query in self._queries]
         best, right = [], []
-        for part, likeness in similarities(describer, asked, index):
-            known = np.where(np.isnan(likeness), -np.inf, likeness).astype(np.float64)
-            best.append(np.maximum.reduceat(known, self._starts, axis=1))
-            right.append(ranks_of(likeness, (self._files == file[part]) & (self._shots == shot[part])) == 1)
+        for part, similarity in similarities(embedder, queries, index):
+            scores = np.where(np.isnan(similarity), -np.inf, similarity).astype(np.float64)
+            best.append(np.maximum.reduceat(scores, self._starts, axis=1))
+            right.append(ranks_of(similarity, (self._files == file[part]) & (self._shots == shot[part])) == 1)
         return np.concatenate(best), np.concatenate(right)
 
     def without_own_show(self, by_file: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,11 +140,11 @@ class _Library:
         return np.where(self._shows == shows[:, None], -np.inf, by_file)
 
 
-def _best(by_file: NDArray[np.float64]) -> Scores:
+def _best(by_file: NDArray[np.float64]) -> ScoreVector:
     return np.asarray(by_file.max(axis=1), np.float64)
 
 
-def _margin(by_file: NDArray[np.float64]) -> Scores:
+def _margin(by_file: NDArray[np.float64]) -> ScoreVector:
     """The best file's lead; a lone file leads by all it has, as in `core.search.calibration`."""
     padded = np.concatenate([by_file, np.full((len(by_file), 1), -np.inf)], axis=1)
     second, first = np.sort(padded, axis=1)[:, -2:].T

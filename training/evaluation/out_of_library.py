@@ -13,17 +13,17 @@ from core.pictures.pixels import Rgb, colour_deviation
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
-from training.evaluation.collection import QUERY_QUALITY, Moment
-from training.evaluation.screenshots import PLAIN
-from training.progress import Step, silent
+from training.evaluation.collection import QUERY_QUALITY, LabelledFrame
+from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
+from training.progress import ProgressCallback, no_progress
 
-_SPARE = 4
+_DRAWS_PER_FRAME = 4
 _PICTURES = ImagingSpec(limit_bytes=200 << 20)
 
 
 def collect_outside(
-    places: Sequence[Path], *, number: int, seed: int = 0, threads: int = 0, step: Step = silent
-) -> tuple[Moment, ...]:
+    places: Sequence[Path], *, number: int, seed: int = 0, threads: int = 0, step: ProgressCallback = no_progress
+) -> tuple[LabelledFrame, ...]:
     """Up to `number` of them: half from videos, evenly, and half pictures, when there are both. None is plain.
 
     What cannot be read is passed over. `step` is told pictures. `InputError` when a place is not there or holds no
@@ -36,16 +36,16 @@ def collect_outside(
     pictures = [Path(place) for source in sources.values() if not source.is_video for place in source.places]
     rng = np.random.default_rng(seed)
     from_pictures = min(len(pictures), number if not videos else number // 2)
-    found: list[Moment] = []
-    for source, wanted in zip(videos, _evenly(number - from_pictures, len(videos), rng), strict=True):
-        found += _of_video(source, wanted, rng, threads)
-        step(len(found), number)
-    for moment in _of_pictures([pictures[at] for at in rng.permutation(len(pictures))], from_pictures):
-        found.append(moment)
-        step(len(found), number)
-    if not found:
+    frames: list[LabelledFrame] = []
+    for source, count in zip(videos, _evenly(number - from_pictures, len(videos), rng), strict=True):
+        frames += _of_video(source, count, rng, threads)
+        step(len(frames), number)
+    for frame in _of_pictures([pictures[at] for at in rng.permutation(len(pictures))], from_pictures):
+        frames.append(frame)
+        step(len(frames), number)
+    if not frames:
         raise MediaError(places[0], "no picture to ask by could be taken from it")
-    return tuple(found)
+    return tuple(frames)
 
 
 def _evenly(number: int, among: int, rng: np.random.Generator) -> list[int]:
@@ -57,34 +57,34 @@ def _evenly(number: int, among: int, rng: np.random.Generator) -> list[int]:
     return shares.tolist()
 
 
-def _of_video(source: FrameSource, wanted: int, rng: np.random.Generator, threads: int) -> list[Moment]:
-    found: list[Moment] = []
+def _of_video(source: FrameSource, count: int, rng: np.random.Generator, threads: int) -> list[LabelledFrame]:
+    frames: list[LabelledFrame] = []
     try:
         with VideoReader(source.places[0], threads=threads) as video:
             size = video.info.width, video.info.height
-            for time_s in rng.uniform(0, float(video.info.duration or 0), _SPARE * wanted).tolist():
-                frame = next(video.frames(Fraction(time_s)), None) if len(found) < wanted else None
+            for time_s in rng.uniform(0, float(video.info.duration or 0), _DRAWS_PER_FRAME * count).tolist():
+                frame = next(video.frames(Fraction(time_s)), None) if len(frames) < count else None
                 picture = frame.rgb(*size) if frame is not None else None
-                if frame is not None and picture is not None and colour_deviation(picture) > PLAIN:
-                    found.append(_stranger(picture, source.show, to_millis(frame.time)))
+                if frame is not None and picture is not None and colour_deviation(picture) > PLAIN_MAX_DEVIATION:
+                    frames.append(_labelled(picture, source.show, to_millis(frame.time)))
     except MediaError:
-        return found
-    return found
+        return frames
+    return frames
 
 
-def _of_pictures(paths: Sequence[Path], wanted: int) -> Iterator[Moment]:
-    taken = 0
+def _of_pictures(paths: Sequence[Path], count: int) -> Iterator[LabelledFrame]:
+    yielded = 0
     for path in paths:
-        if taken == wanted:
+        if yielded == count:
             return
         try:
             picture = read_picture(path, name=str(path), spec=_PICTURES).rgb
         except PictureError:
             continue
-        if colour_deviation(picture) > PLAIN:
-            taken += 1
-            yield _stranger(picture, path.parent.name, 0)
+        if colour_deviation(picture) > PLAIN_MAX_DEVIATION:
+            yielded += 1
+            yield _labelled(picture, path.parent.name, 0)
 
 
-def _stranger(picture: Rgb, show: str, time_ms: int) -> Moment:
-    return Moment(-1, show, -1, time_ms, encode_jpeg(picture, QUERY_QUALITY))
+def _labelled(picture: Rgb, show: str, time_ms: int) -> LabelledFrame:
+    return LabelledFrame(-1, show, -1, time_ms, encode_jpeg(picture, QUERY_QUALITY))

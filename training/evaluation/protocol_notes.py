@@ -3,26 +3,26 @@
 from training.dataset.frame_dataset import Dataset
 from training.dataset.spec import Split
 from training.evaluation.collection import Collection
-from training.evaluation.run import Material
+from training.evaluation.run import EvaluationData
 
 
-def protocol_notes(material: Material) -> tuple[str, ...]:
+def protocol_notes(data: EvaluationData) -> tuple[str, ...]:
     """A paragraph in Markdown for each protocol, and one for what was left out."""
     parts = []
-    if material.dataset is not None:
-        parts.append(_seed_protocol(material.dataset, material.seed))
-    if material.collection is not None:
-        parts += [_library(material.collection), _open_set(material)]
-        if material.collection.left_out:
-            lines = [f"- {source}: {reason}" for source, reason in material.collection.left_out]
+    if data.dataset is not None:
+        parts.append(_seed_protocol(data.dataset, data.seed))
+    if data.collection is not None:
+        parts += [_library(data.collection), _open_set(data)]
+        if data.collection.left_out:
+            lines = [f"- {source}: {reason}" for source, reason in data.collection.left_out]
             parts.append("\n".join(["Left out, or not read in full:", "", *lines]))
     return tuple(parts)
 
 
 def _seed_protocol(dataset: Dataset, seed: int) -> str:
     count = len(dataset.split(Split.VALIDATION))
-    twins = dataset.twins
-    drawn = f"with seed {twins.seed} by `train distort`" if twins else f"with seed {seed}"
+    distorted = dataset.distorted
+    drawn = f"with seed {distorted.seed} by `train distort`" if distorted else f"with seed {seed}"
     return (
         f"Seed protocol: each of {count} validation frames is asked for by its distorted twin (a crop of a quarter of "
         f"the area or more scaled back, one in five mirrored, colours changed by up to a fifth; drawn {drawn}), among "
@@ -47,10 +47,10 @@ def _library(collection: Collection) -> str:
     )
 
 
-def _open_set(material: Material) -> str:
-    if not material.has_strangers:
+def _open_set(data: EvaluationData) -> str:
+    if not data.has_out_of_library:
         return "All videos are of one show and nothing from outside was given, so nothing is not in the library."
-    outside = f", and {len(material.outside)} pictures from outside" if material.outside else ""
+    outside = f", and {len(data.outside)} pictures from outside" if data.outside else ""
     return (
         f"Not in the library: the same queries with their own show taken out of the index{outside}. A picture is taken "
         "for known when its score is above a threshold: the best likeness, or its margin over the best of another "

@@ -15,42 +15,42 @@ SWEEP_NAME = "sweep.png"
 ROC_NAME = "roc.png"
 
 
-def tables(found: Evaluation) -> list[Table]:
+def tables(evaluation: Evaluation) -> list[Table]:
     """Those for which something was measured."""
-    seed = {one.name: one.seed_protocol for one in found.encoders if one.seed_protocol is not None}
-    library = {one.name: one.library for one in found.encoders if one.library}
-    open_sets = {one.name: one.open_set for one in found.encoders if one.open_set}
-    made = [seed_table(seed)] if seed else []
+    seed = {encoder.name: encoder.seed_protocol for encoder in evaluation.encoders if encoder.seed_protocol is not None}
+    library = {encoder.name: encoder.library for encoder in evaluation.encoders if encoder.library}
+    open_sets = {encoder.name: encoder.open_set for encoder in evaluation.encoders if encoder.open_set}
+    present = [seed_table(seed)] if seed else []
     if library:
-        made += [library_table(library), sweep_table(library)]
-    return [*made, open_set_table(open_sets)] if open_sets else made
+        present += [library_table(library), sweep_table(library)]
+    return [*present, open_set_table(open_sets)] if open_sets else present
 
 
-def charts(found: Evaluation) -> dict[str, bytes]:
+def charts(evaluation: Evaluation) -> dict[str, bytes]:
     """PNG bytes by file name, of what was measured."""
-    library = {one.name: one.library for one in found.encoders if one.library}
-    open_sets = {one.name: one.open_set for one in found.encoders if one.open_set}
-    made = {SWEEP_NAME: sweep_chart(library)} if library else {}
-    return made | ({ROC_NAME: roc_chart(open_sets)} if open_sets else {})
+    library = {encoder.name: encoder.library for encoder in evaluation.encoders if encoder.library}
+    open_sets = {encoder.name: encoder.open_set for encoder in evaluation.encoders if encoder.open_set}
+    files = {SWEEP_NAME: sweep_chart(library)} if library else {}
+    return files | ({ROC_NAME: roc_chart(open_sets)} if open_sets else {})
 
 
-def markdown(found: Evaluation) -> str:
+def markdown(evaluation: Evaluation) -> str:
     """The page `evaluation.md`."""
-    drawn = [SWEEP_NAME] * any(one.library for one in found.encoders)
-    drawn += [ROC_NAME] * any(one.open_set for one in found.encoders)
-    parts = ["# Evaluation", *found.about, *(table.markdown() for table in tables(found))]
+    drawn = [SWEEP_NAME] * any(encoder.library for encoder in evaluation.encoders)
+    drawn += [ROC_NAME] * any(encoder.open_set for encoder in evaluation.encoders)
+    parts = ["# Evaluation", *evaluation.notes, *(table.markdown() for table in tables(evaluation))]
     parts += [f"![{name.removesuffix('.png')}]({name})" for name in drawn]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def write_reports(found: Evaluation, folder: Path) -> list[Path]:
+def write_reports(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write all files anew, each whole or not at all; a chart of an earlier run that this one lacks is deleted.
 
     `StorageError` when they cannot be written, `EncoderError` when matplotlib is not installed.
     """
-    files = charts(found)
-    files[TEXT_NAME] = markdown(found).encode()
-    files[JSON_NAME] = (json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n").encode()
+    files = charts(evaluation)
+    files[TEXT_NAME] = markdown(evaluation).encode()
+    files[JSON_NAME] = (json.dumps(evaluation.to_json(), ensure_ascii=False, indent=1) + "\n").encode()
     for name, data in files.items():
         write_file(folder / name, data)
     for name in {SWEEP_NAME, ROC_NAME} - set(files):

@@ -36,14 +36,14 @@ class EncoderResult:
             "open_set": {
                 name: {
                     **{
-                        kind: {"auc": found.auc, "threshold": found.threshold, "recall": found.recall}
-                        for kind, found in (("likeness", one.similarity), ("margin", one.margin))
+                        kind: {"auc": separation.auc, "threshold": separation.threshold, "recall": separation.recall}
+                        for kind, separation in (("likeness", result.similarity), ("margin", result.margin))
                     },
-                    "inside": one.inside,
-                    "own_show_out": one.own_show_out,
-                    "outside": one.outside,
+                    "inside": result.inside,
+                    "own_show_out": result.own_show_out,
+                    "outside": result.outside,
                 }
-                for name, one in self.open_set.items()
+                for name, result in self.open_set.items()
             },
         }
 
@@ -54,13 +54,13 @@ class Evaluation:
 
     encoders: tuple[EncoderResult, ...]
     made_from: Mapping[str, object]
-    about: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def to_json(self) -> Mapping[str, object]:
         """For `evaluation.json`."""
         return {
             "version": 1,
             **self.made_from,
-            "about": list(self.about),
+            "about": list(self.notes),
             "encoders": [encoder.to_json() for encoder in self.encoders],
         }

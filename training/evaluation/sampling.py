@@ -18,7 +18,7 @@ from core.video.shot_detection import ShotFrame, by_shots
 from training.dataset.frame_selection import frame_size
 from training.evaluation.collection import FRAME_WIDTH
 
-_ROUNDING_S: Final = Fraction(1, 50)
+_START_TOLERANCE_S: Final = Fraction(1, 50)
 """Starts in lists are rounded: a frame this much before one belongs to the shot."""
 
 
@@ -28,18 +28,18 @@ class SampledFrame:
 
     frame: VideoFrame
     shot: int
-    kept: Rgb | None
+    index_rgb: Rgb | None
 
 
-def look_through(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SampledFrame]:
+def sample_frames(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SampledFrame]:
     """All frames in order. Shots begin at `starts` (seconds), or where `core.video.shot_detection` sees a cut when
     there are none.
     """
-    keeper = FrameSelector(FrameSelectionSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
-    for one in _by_list(video, starts) if starts else by_shots(video.frames()):
-        yield SampledFrame(one.frame, one.shot, keeper.take(one))
+    selector = FrameSelector(FrameSelectionSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
+    for shot_frame in _by_list(video, starts) if starts else by_shots(video.frames()):
+        yield SampledFrame(shot_frame.frame, shot_frame.shot, selector.take(shot_frame))
 
 
 def _by_list(video: VideoReader, starts: Sequence[Fraction]) -> Iterator[ShotFrame[VideoFrame]]:
     for frame in video.frames():
-        yield ShotFrame(frame, frame.luma(), max(0, bisect_right(starts, frame.time + _ROUNDING_S) - 1))
+        yield ShotFrame(frame, frame.luma(), max(0, bisect_right(starts, frame.time + _START_TOLERANCE_S) - 1))

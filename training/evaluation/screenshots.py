@@ -10,12 +10,12 @@ from core.catalogue.records import FileRecord
 from core.pictures.pixels import Rgb, area_resized, colour_deviation
 from core.video.reading import VideoReader
 
-PLAIN = 10.0
+PLAIN_MAX_DEVIATION = 10.0
 """A frame whose colours deviate less than this shows too little to ask about."""
 SAME_DRAWING = 2.0
 """Grey levels."""
 _SMALL = (64, 36)
-_TRIES = 20
+_MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.
     lengths = np.array([record.outcome.duration_ms for record in records], float)
     extra = rng.choice(len(records), max(0, number - len(records)), p=lengths / lengths.sum())
     for index in [*range(min(len(records), number)), *extra.tolist()]:
-        for _ in range(_TRIES):
+        for _ in range(_MAX_TRIES):
             time_ms = int(rng.integers(0, max(1, records[index].outcome.duration_ms)))
             shot = take_screenshot(records[index], Fraction(time_ms, 1000))
-            if shot and colour_deviation(shot.rgb) > PLAIN:
+            if shot and colour_deviation(shot.rgb) > PLAIN_MAX_DEVIATION:
                 yield shot
                 break
 

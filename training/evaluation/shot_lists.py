@@ -30,7 +30,7 @@ def listed_shots(video: Path) -> tuple[Fraction, ...] | None:
 
 
 def _start(path: Path, number: int, shot: Any) -> Fraction:
-    found = shot.get("start") if isinstance(shot, dict) else None
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
-        raise InputError(f"{path}: `start` of shot {number + 1} must be a number of seconds, not {found!r}.")
-    return Fraction(str(found))
+    seconds = shot.get("start") if isinstance(shot, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        raise InputError(f"{path}: `start` of shot {number + 1} must be a number of seconds, not {seconds!r}.")
+    return Fraction(str(seconds))

@@ -25,16 +25,17 @@ class Table:
         return "\n".join([f"### {self.title}", "", lines[0], rule, *lines[1:], ""])
 
 
-def seed_table(found: Mapping[str, Retrieval]) -> Table:
+def seed_table(results: Mapping[str, Retrieval]) -> Table:
     """The seed protocol; a row for each describer, by name."""
     rows = (
-        (name, *(_share(one.top[k]) for k in TOPS), f"{one.mrr:.4f}", str(one.queries)) for name, one in found.items()
+        (name, *(_share(result.top[k]) for k in TOPS), f"{result.mrr:.4f}", str(result.queries))
+        for name, result in results.items()
     )
     header = ("encoder", *(f"top-{k}" for k in TOPS), "MRR", "queries")
     return Table("Seed protocol", header, tuple(rows))
 
 
-def library_table(found: Mapping[str, Mapping[str, RowResult]], row: str = "clean") -> Table:
+def library_table(results: Mapping[str, Mapping[str, RowResult]], row: str = "clean") -> Table:
     """The library protocol for one distortion; a row for each describer that was asked with it."""
     rows = (
         (
@@ -45,43 +46,43 @@ def library_table(found: Mapping[str, Mapping[str, RowResult]], row: str = "clea
             _share(rows[row].within_10),
             str(rows[row].queries),
         )
-        for name, rows in found.items()
+        for name, rows in results.items()
         if row in rows
     )
     header = ("encoder", "right file", "right shot", "within 0.5 s", "within 0.5 s, best of 10", "queries")
     return Table(f"Library protocol, {row}", header, tuple(rows))
 
 
-def sweep_table(found: Mapping[str, Mapping[str, RowResult]]) -> Table:
+def sweep_table(results: Mapping[str, Mapping[str, RowResult]]) -> Table:
     """A row for each distortion: right shot / within 0.5 s of each describer."""
-    names = list(dict.fromkeys(row for rows in found.values() for row in rows))
+    names = list(dict.fromkeys(row for rows in results.values() for row in rows))
     rows = (
         (
             row,
             *(
                 f"{_share(rows[row].right_shot)} / {_share(rows[row].within)}" if row in rows else ""
-                for rows in found.values()
+                for rows in results.values()
             ),
         )
         for row in names
     )
-    return Table("Distortions: right shot / within 0.5 s", ("distortion", *found), tuple(rows))
+    return Table("Distortions: right shot / within 0.5 s", ("distortion", *results), tuple(rows))
 
 
-def open_set_table(found: Mapping[str, Mapping[str, OpenSet]]) -> Table:
+def open_set_table(results: Mapping[str, Mapping[str, OpenSet]]) -> Table:
     """A row for each describer, distortion and score."""
     rows = (
         (
             name,
             change,
             score,
-            f"{one.auc:.4f}",
-            f"{one.threshold:.4f}",
-            _share(one.recall),
+            f"{separation.auc:.4f}",
+            f"{separation.threshold:.4f}",
+            _share(separation.recall),
         )
-        for name, changes in found.items()
+        for name, changes in results.items()
         for change, both in changes.items()
-        for score, one in (("likeness", both.similarity), ("margin", both.margin))
+        for score, separation in (("likeness", both.similarity), ("margin", both.margin))
     )
     header = ("encoder", "asked with", "score", "AUC", "threshold at 1 % false alarms", "recall there")
     return Table("Not in the library", header, tuple(rows))

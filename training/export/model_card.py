@@ -98,9 +98,9 @@ def _data(data: CardData | None) -> str:
     if data is None:
         return "Not trained by this project: nothing is known here about its data."
     counts = ((data.frames, "frames"), (data.files, "files"), (data.shows, "shows"))
-    told = [f"{count:,} {noun}" for count, noun in counts if count is not None]
-    told += [f"{data.hours:.1f} hours of video"] if data.hours is not None else []
-    return f"{', '.join(told) or 'Not counted'}. {_line(data.split)}"
+    facts = [f"{count:,} {noun}" for count, noun in counts if count is not None]
+    facts += [f"{data.hours:.1f} hours of video"] if data.hours is not None else []
+    return f"{', '.join(facts) or 'Not counted'}. {_line(data.split)}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[Cell, ...]], *, missing: str = NOT_MEASURED) -> str:

@@ -22,7 +22,7 @@ from core.files import StagedPath, storage_errors
 from training.export.precision import Precision
 
 CARD_NAME = "CARD.md"
-HALF = ".half"
+FLOAT16_SUFFIX = ".half"
 """Ends the name of a weight that is stored in 16 bits."""
 LARGEST_DISAGREEMENT = 1e-3
 """Of ONNX Runtime and torch, as one less the cosine: what storing weights in 16 bits may cost."""
@@ -31,10 +31,10 @@ LARGEST_INT8_DISAGREEMENT = 5e-2
 what they find, so whether 8 bits are good enough is for whoever measures the answers."""
 _OPSET = 17
 _CHECKED_PICTURES = 8
-_SMALLEST_SHRUNK = 1024
-_LARGEST_HALF = float(np.finfo(np.float16).max)
-_LARGEST_INT8 = 127
-_QUANTISING = frozenset({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "QGemm"})
+_MIN_SHRUNK_NUMBERS = 1024
+_FLOAT16_MAX = float(np.finfo(np.float16).max)
+_INT8_MAX = 127
+_QUANTISING_OPERATORS = frozenset({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "QGemm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenEncoder:
     """An encoder's folder that was written."""
 
     folder: Path
@@ -66,7 +66,7 @@ def export_encoder(
     weights: Precision = Precision.FLOAT16,
     card: CardText = "",
     notes: Mapping[str, str] | None = None,
-) -> Written:
+) -> WrittenEncoder:
     """Write an encoder's folder; the same model gives the same bytes.
 
     `model` maps frames (n, height, width, 3) uint8 to vectors (n, dim) of length 1; it is left in `eval`. `notes` are
@@ -93,7 +93,7 @@ def write_encoder(
     weights: Precision = Precision.FLOAT16,
     card: CardText = "",
     notes: Mapping[str, str] | None = None,
-) -> Written:
+) -> WrittenEncoder:
     """Write an encoder's folder from a graph that obeys the contract of encoders; `graph` is changed.
 
     `folder` must not exist or be empty; it appears whole or not at all. `EncoderError` when the graph is not valid, or
@@ -102,7 +102,7 @@ def write_encoder(
     """
     check_free(folder)
     store_weights(graph, weights)
-    _make_anonymous(graph)
+    _remove_provenance(graph)
     for key, value in (notes or {}).items():
         graph.metadata_props.add(key=key, value=value)
     model = graph.SerializeToString(deterministic=True)
@@ -110,16 +110,16 @@ def write_encoder(
     _check_agreement(encoder, reference, LARGEST_INT8_DISAGREEMENT if weights is Precision.INT8 else None)
     text = card if isinstance(card, str) else card(encoder, len(model))
     _write(model, spec, text, folder)
-    return Written(folder, encoder.fingerprint, len(model))
+    return WrittenEncoder(folder, encoder.fingerprint, len(model))
 
 
 def check_free(folder: Path) -> None:
     """`StorageError` unless an encoder may be written here: nothing is there, or an empty folder."""
     try:
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        is_occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as exc:
         raise StorageError(f"{folder} cannot be written: {exc}.") from exc
-    if taken:
+    if is_occupied:
         raise StorageError(f"{folder} is there already and not empty: name a new folder for the encoder.")
 
 
@@ -128,7 +128,9 @@ def drawn_pictures(spec: PreprocessSpec) -> NDArray[np.uint8]:
     rng = np.random.default_rng(0)
     size = (spec.width, spec.height)
     spots = rng.integers(0, 256, (_CHECKED_PICTURES, 9, 16, 3), np.uint8)
-    return np.stack([np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8) for one in spots])
+    return np.stack(
+        [np.asarray(cv2.resize(spot, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8) for spot in spots]
+    )
 
 
 def store_weights(graph: onnx.ModelProto, precision: Precision) -> None:
@@ -140,19 +142,19 @@ def store_weights(graph: onnx.ModelProto, precision: Precision) -> None:
     graph is not valid.
     """
     axes = _channel_axes(graph) if precision is Precision.INT8 else {}
-    exact = {name for node in graph.graph.node if node.op_type in _QUANTISING for name in node.input}
+    exact = {name for node in graph.graph.node if node.op_type in _QUANTISING_OPERATORS for name in node.input}
     nodes: list[onnx.NodeProto] = []
     stored: list[TensorProto] = []
     for tensor in graph.graph.initializer:
-        is_large = tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= _SMALLEST_SHRUNK
+        is_large = tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) >= _MIN_SHRUNK_NUMBERS
         is_shrunk = is_large and tensor.name not in exact and precision is not Precision.FLOAT32
         values = numpy_helper.to_array(tensor) if is_shrunk else None
-        if values is None or not np.abs(values).max() <= _LARGEST_HALF:
+        if values is None or not np.abs(values).max() <= _FLOAT16_MAX:
             stored.append(tensor)
         elif tensor.name in axes:
             stored += _as_int8(tensor.name, values, axes[tensor.name], nodes)
         else:
-            small = numpy_helper.from_array(values.astype(np.float16), f"{tensor.name}{HALF}")
+            small = numpy_helper.from_array(values.astype(np.float16), f"{tensor.name}{FLOAT16_SUFFIX}")
             stored.append(small)
             nodes.append(helper.make_node("Cast", [small.name], [tensor.name], to=TensorProto.FLOAT))
     nodes += graph.graph.node
@@ -167,8 +169,8 @@ def store_weights(graph: onnx.ModelProto, precision: Precision) -> None:
 
 def _as_int8(name: str, values: NDArray[np.float32], axis: int, nodes: list[onnx.NodeProto]) -> list[TensorProto]:
     """Symmetric rounding to -127..127 with a scale for each index of `axis`; adds the nodes that undo it."""
-    others = tuple(other for other in range(values.ndim) if other != axis)
-    scales = np.abs(values).max(axis=others, keepdims=True) / np.float32(_LARGEST_INT8)
+    axes = tuple(dimension for dimension in range(values.ndim) if dimension != axis)
+    scales = np.abs(values).max(axis=axes, keepdims=True) / np.float32(_INT8_MAX)
     scales[scales == 0] = 1
     small = numpy_helper.from_array(np.rint(values / scales).astype(np.int8), f"{name}.int8")
     scale = numpy_helper.from_array(scales.astype(np.float32), f"{name}.scale")
@@ -190,7 +192,7 @@ def _channel_axes(graph: onnx.ModelProto) -> dict[str, int]:
         elif node.op_type == "ConvTranspose":
             axes[name] = 1
         elif node.op_type == "Gemm":
-            axes[name] = 0 if any(one.name == "transB" and one.i for one in node.attribute) else 1
+            axes[name] = 0 if any(attribute.name == "transB" and attribute.i for attribute in node.attribute) else 1
         elif node.op_type == "MatMul":
             axes[name] = sides[name] - 1
     return axes
@@ -220,7 +222,7 @@ def trace(model: nn.Module, preprocess: PreprocessSpec) -> onnx.ModelProto:
     return onnx.load_from_string(buffer.getvalue())
 
 
-def _make_anonymous(graph: onnx.ModelProto) -> None:
+def _remove_provenance(graph: onnx.ModelProto) -> None:
     """Drop what depends on who exported and not on the weights: versions, places in source files, names of modules."""
     graph.producer_name, graph.producer_version, graph.graph.name = "whenanime", "", "encoder"
     graph.doc_string = graph.graph.doc_string = ""

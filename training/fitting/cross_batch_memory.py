@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from training.fitting.pairs import alike
+from training.fitting.pairs import similar_pictures
 from training.model.losses import Negatives
 
 
@@ -16,18 +16,18 @@ class CrossBatchMemory:
     def __init__(self, size: int) -> None:
         self._size = size
         self._vectors: Tensor | None = None
-        self._looks: Tensor | None = None
+        self._thumbnails: Tensor | None = None
 
-    def add(self, vectors: Tensor, looks: Tensor) -> None:
+    def add(self, vectors: Tensor, thumbnails: Tensor) -> None:
         """Keep vectors (n, d) of frames and their small pictures (n, p); the oldest go."""
         vectors = vectors.detach()
-        if self._vectors is not None and self._looks is not None:
-            vectors, looks = torch.cat([self._vectors, vectors]), torch.cat([self._looks, looks])
+        if self._vectors is not None and self._thumbnails is not None:
+            vectors, thumbnails = torch.cat([self._vectors, vectors]), torch.cat([self._thumbnails, thumbnails])
         if self._size:
-            self._vectors, self._looks = vectors[-self._size :], looks[-self._size :]
+            self._vectors, self._thumbnails = vectors[-self._size :], thumbnails[-self._size :]
 
-    def beside(self, looks: Tensor) -> Negatives | None:
+    def negatives_for(self, thumbnails: Tensor) -> Negatives | None:
         """What is kept, for a batch of frames with these small pictures (n, p)."""
-        if self._vectors is None or self._looks is None:
+        if self._vectors is None or self._thumbnails is None:
             return None
-        return Negatives(self._vectors, alike(looks, self._looks))
+        return Negatives(self._vectors, similar_pictures(thumbnails, self._thumbnails))

@@ -13,11 +13,11 @@ from training.evaluation.embedders import EncoderEmbedder
 from training.evaluation.metrics import Retrieval
 from training.evaluation.published_protocol import seed_protocol
 from training.export.model_card import CardData, CardTable, ModelCard, render
-from training.export.onnx_export import Written, export_encoder
+from training.export.onnx_export import WrittenEncoder, export_encoder
 from training.export.precision import Precision
 from training.fitting.checkpoint import BEST_NAME, START_NAME, Checkpoint
 
-MOST_LOST = 0.003
+INT8_MAX_LOSS = 0.003
 """Of top-1 and MRR, that weights in 8 bits may cost."""
 
 _ARCHITECTURES = {
@@ -39,7 +39,7 @@ _LICENCES = {
 
 def export_run(
     run: Path, out: Path, *, weights: Precision, dataset: Path | None, name: str, blend: float = 0
-) -> Written:
+) -> WrittenEncoder:
     """Write the encoder of a run (its `best.pt`) or of one checkpoint.
 
     `blend` (0..1) is the share of the weights that the run began from in those that are written (Wortsman et al. 2022,
@@ -68,7 +68,9 @@ def _blended(state: Checkpoint, run: Path, share: float) -> Checkpoint:
     if not run.is_dir():
         raise InputError(f"{run} is one checkpoint: name the folder of the run to blend it with its start.")
     start = Checkpoint.load(run / START_NAME)
-    if {name: one.shape for name, one in start.model.items()} != {name: one.shape for name, one in state.model.items()}:
+    if {name: tensor.shape for name, tensor in start.model.items()} != {
+        name: tensor.shape for name, tensor in state.model.items()
+    }:
         raise EncoderError(f"{run / START_NAME} is of another network than the run's best: they cannot be blended.")
     model = {name: share * start.model[name] + (1 - share) * tensor for name, tensor in state.model.items()}
     return replace(state, model=model, history=(), start=f"{state.start}, {share:g} of which is kept")
@@ -86,19 +88,19 @@ def notes_of(state: Checkpoint) -> Mapping[str, str]:
 def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
     """What the checkpoint knows of how it came to be."""
     spec, facts = state.spec, state.facts
-    told = {key: int(facts[key]) for key in ("shows", "files", "frames", "validation_shows") if key in facts}
+    counts = {key: int(facts[key]) for key in ("shows", "files", "frames", "validation_shows") if key in facts}
     data = None
-    if len(told) == 4:
+    if len(counts) == 4:
         split = (
             f"Whole {facts.get('split', 'episode')}s were held back for validation: {facts.get('validation_frames')} "
-            f"frames of {told['validation_shows']} shows."
+            f"frames of {counts['validation_shows']} shows."
         )
-        data = CardData(told["shows"], told["files"], told["frames"], None, split)
+        data = CardData(counts["shows"], counts["files"], counts["frames"], None, split)
     settings = tuple((key, str(value)) for key, value in spec.to_json().items() if key != "augmentations")
-    chances = tuple((key, value) for key, value in spec.augmentations.items())
+    probabilities = tuple((key, value) for key, value in spec.augmentations.items())
     history = tuple(
-        (one.epoch, one.loss, one.top1, one.top5, one.top10, one.top20, one.mrr, one.posted_mrr)
-        for one in state.history
+        (record.epoch, record.loss, record.top1, record.top5, record.top10, record.top20, record.mrr, record.posted_mrr)
+        for record in state.history
     )
     return ModelCard(
         name=encoder.spec.name,
@@ -107,7 +109,7 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
         model_bytes=model_bytes,
         preprocess=encoder.spec.preprocess,
         architecture=(
-            f"{_ARCHITECTURES[spec.backbone]}; generalised-mean pooling of each with power {_and(spec.powers)} "
+            f"{_ARCHITECTURES[spec.backbone]}; generalised-mean pooling of each with power {_joined(spec.powers)} "
             f"(Radenović et al. 2018), a linear projection to {spec.dim} numbers, scaled to length 1."
         ),
         start=_STARTS.get(state.start, f"The weights in {Path(state.start).name}."),
@@ -115,7 +117,7 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
         data=data,
         settings=settings,
         tables=(
-            CardTable("Augmentations", ("name", "how often"), chances),
+            CardTable("Augmentations", ("name", "how often"), probabilities),
             CardTable(
                 "Validation frames, each asked for by a distorted view of itself",
                 ("pass", "loss", "top-1", "top-5", "top-10", "top-20", "MRR", "MRR as posted"),
@@ -125,7 +127,7 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
     )
 
 
-def _and(numbers: Sequence[int]) -> str:
+def _joined(numbers: Sequence[int]) -> str:
     return " and ".join(map(str, numbers))
 
 
@@ -137,11 +139,11 @@ def _check_small_loss(state: Checkpoint, spec: EncoderSpec, dataset: Dataset) ->
             for weights in (Precision.FLOAT32, Precision.INT8)
         )
     lost = max(whole.top[1] - small.top[1], whole.mrr - small.mrr)
-    if lost >= MOST_LOST:
+    if lost >= INT8_MAX_LOSS:
         raise EncoderError(
             f"Weights in 8 bits lose {100 * lost:.1f} points on {dataset.folder} (top-1 {whole.top[1]:.4f} to "
-            f"{small.top[1]:.4f}, MRR {whole.mrr:.4f} to {small.mrr:.4f}), less than {100 * MOST_LOST:g} is allowed: "
-            "export float16."
+            f"{small.top[1]:.4f}, MRR {whole.mrr:.4f} to {small.mrr:.4f}), less than {100 * INT8_MAX_LOSS:g} is "
+            "allowed: export float16."
         )
 
 

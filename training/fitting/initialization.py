@@ -16,16 +16,18 @@ from core.encoders.loading import BUNDLED
 from core.encoders.spec import MODEL_NAME, read_spec
 from core.errors import EncoderError
 from training.dataset.frame_dataset import Dataset
-from training.export.onnx_export import HALF
+from training.export.onnx_export import FLOAT16_SUFFIX
 from training.fitting.checkpoint import Checkpoint
 from training.fitting.projection import learn_projection
 from training.fitting.spec import FitSpec
 from training.model.backbones import Trunk, imagenet_weights, make_trunk
 from training.model.frame_encoder import FrameEncoder
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
 
-def initial_encoder(init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: Step = silent) -> Checkpoint:
+def initial_encoder(
+    init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: ProgressCallback = no_progress
+) -> Checkpoint:
     """Epoch 0 of a run.
 
     `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that
@@ -44,7 +46,7 @@ def initial_encoder(init: str, spec: FitSpec, dataset: Dataset, *, workers: int 
         weights = imagenet_weights(spec.backbone, None if init == "imagenet" else path)
         trunk, folded = make_trunk(spec.backbone, weights), spec.backbone == "lite0"
         return _with_projection(trunk, spec, init, dataset, folded=folded, workers=workers, step=step)
-    earlier = _earlier(init, spec)
+    earlier = _from_earlier(init, spec)
     if not spec.relearn:
         return earlier
     trunk, spec = earlier.encoder().trunk, replace(spec, backbone=earlier.spec.backbone)
@@ -52,22 +54,22 @@ def initial_encoder(init: str, spec: FitSpec, dataset: Dataset, *, workers: int 
 
 
 def _with_projection(
-    trunk: Trunk, spec: FitSpec, init: str, dataset: Dataset, *, folded: bool, workers: int, step: Step
+    trunk: Trunk, spec: FitSpec, init: str, dataset: Dataset, *, folded: bool, workers: int, step: ProgressCallback
 ) -> Checkpoint:
     model = FrameEncoder(trunk, spec.preprocess, spec.dim, powers=spec.powers)
     learn_projection(model, dataset, spec, workers=workers, step=step)
     return Checkpoint(spec, init, folded=folded, history=(), model=model.state_dict())
 
 
-def _earlier(init: str, spec: FitSpec) -> Checkpoint:
+def _from_earlier(init: str, spec: FitSpec) -> Checkpoint:
     """What an encoder's folder or a checkpoint holds, as epoch 0 of a run of its own."""
     path = BUNDLED if init == "bundled" else Path(init)
     if path.is_dir():
         return from_encoder(path, spec, init)
     if path.exists():
         earlier = Checkpoint.load(path)
-        made = earlier.spec
-        spec = _bound(spec, made.backbone, made.powers, made.dim, made.preprocess)
+        settings = earlier.spec
+        spec = _with_encoder_settings(spec, settings.backbone, settings.powers, settings.dim, settings.preprocess)
         return Checkpoint(spec, init, earlier.folded, (), earlier.model)
     raise EncoderError(
         f"There is nothing to begin from at {init}: name scratch, imagenet, bundled, a checkpoint (.pt), an encoder's "
@@ -83,29 +85,33 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
         graph = onnx.load(path)
     except (OSError, DecodeError) as exc:
         raise EncoderError(f"{path} cannot be read as an ONNX model: {exc}.") from exc
-    told = {entry.key: entry.value for entry in graph.metadata_props}
-    if not {"backbone", "powers"} <= set(told):
+    notes = {entry.key: entry.value for entry in graph.metadata_props}
+    if not {"backbone", "powers"} <= set(notes):
         raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
-    powers = tuple(int(power) for power in told["powers"].split())
-    found = _bound(spec, told["backbone"], powers, encoder.dim, encoder.preprocess)
-    held = {tensor.name.removesuffix(HALF): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
-    trunk = make_trunk(found.backbone, folded=True)
-    wanted = FrameEncoder(trunk, found.preprocess, found.dim, powers=found.powers).state_dict()
-    return Checkpoint(found, name, folded=True, history=(), model=_fitting(held, wanted, path))
+    powers = tuple(int(power) for power in notes["powers"].split())
+    bound = _with_encoder_settings(spec, notes["backbone"], powers, encoder.dim, encoder.preprocess)
+    held = {
+        tensor.name.removesuffix(FLOAT16_SUFFIX): numpy_helper.to_array(tensor) for tensor in graph.graph.initializer
+    }
+    trunk = make_trunk(bound.backbone, folded=True)
+    expected = FrameEncoder(trunk, bound.preprocess, bound.dim, powers=bound.powers).state_dict()
+    return Checkpoint(bound, name, folded=True, history=(), model=_model_state(held, expected, path))
 
 
-def _fitting(held: Mapping[str, np.ndarray], wanted: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+def _model_state(held: Mapping[str, np.ndarray], expected: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
     """The graph's weights by the names and in the shapes that the model wants."""
-    missing = [name for name, tensor in wanted.items() if name not in held or held[name].shape != tuple(tensor.shape)]
+    missing = [name for name, tensor in expected.items() if name not in held or held[name].shape != tuple(tensor.shape)]
     if missing:
         raise EncoderError(
             f"{path} does not hold the weights of its backbone as numbers to go on from (the first is {missing[0]}): "
             "name a float32 or float16 encoder, or the run's checkpoint."
         )
-    return {name: torch.from_numpy(held[name].astype(np.float32)) for name in wanted}
+    return {name: torch.from_numpy(held[name].astype(np.float32)) for name in expected}
 
 
-def _bound(spec: FitSpec, backbone: str, powers: tuple[int, ...], dim: int, frame: PreprocessSpec) -> FitSpec:
+def _with_encoder_settings(
+    spec: FitSpec, backbone: str, powers: tuple[int, ...], dim: int, frame: PreprocessSpec
+) -> FitSpec:
     """The settings of a new run, with what an earlier encoder decides taken over."""
     return replace(
         spec,

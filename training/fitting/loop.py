@@ -26,8 +26,8 @@ from training.model.frame_encoder import FrameEncoder
 from training.model.losses import entropy, multiple_negatives_ranking
 
 LOG_NAME = "log.csv"
-_LARGEST_GRADIENT = 1.0
-_SMALLEST_SIZE = 1e-2
+_MAX_GRADIENT_NORM = 1.0
+_MIN_TENSOR_RMS = 1e-2
 
 
 class Progress(Protocol):
@@ -85,15 +85,17 @@ def fit(
                 with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                     vectors = model(torch.cat([batch.frames, batch.views]).to(device, non_blocking=True))
                 frames, views = vectors.float().chunk(2)  # (n, dim) each
-                looks = batch.thumbnails.to(device)
-                same = same_pictures(looks)
-                loss = multiple_negatives_ranking(frames, views, same, scale=spec.scale, more=memory.beside(looks))
-                memory.add(frames, looks)
+                thumbnails = batch.thumbnails.to(device)
+                same = same_pictures(thumbnails)
+                loss = multiple_negatives_ranking(
+                    frames, views, same, scale=spec.scale, more=memory.negatives_for(thumbnails)
+                )
+                memory.add(frames, thumbnails)
                 if spec.entropy:
                     loss = loss + spec.entropy * entropy(frames, same)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-                nn.utils.clip_grad_norm_(model.parameters(), _LARGEST_GRADIENT)
+                nn.utils.clip_grad_norm_(model.parameters(), _MAX_GRADIENT_NORM)
                 optimizer.step()
                 losses.append(loss.item())
                 progress.step(epoch, number + 1, len(batches), losses[-1])
@@ -117,7 +119,7 @@ def _device() -> torch.device:
 
 def _optimizer(model: FrameEncoder, spec: FitSpec, state: Checkpoint) -> torch.optim.AdamW:
     groups = [
-        {"params": [parameter], "size": _size(parameter) if spec.relative else 1.0}
+        {"params": [parameter], "size": _rms(parameter) if spec.relative else 1.0}
         for parameter in model.parameters()
         if parameter.requires_grad
     ]
@@ -127,8 +129,8 @@ def _optimizer(model: FrameEncoder, spec: FitSpec, state: Checkpoint) -> torch.o
     return optimizer
 
 
-def _size(parameter: Tensor) -> float:
-    return max(_SMALLEST_SIZE, float(parameter.detach().square().mean().sqrt()))
+def _rms(parameter: Tensor) -> float:
+    return max(_MIN_TENSOR_RMS, float(parameter.detach().square().mean().sqrt()))
 
 
 def _close_epoch(
@@ -142,18 +144,18 @@ def _close_epoch(
     seconds: float,
 ) -> Checkpoint:
     """Validate, log and save."""
-    found = validate(model, dataset, state.spec)
+    validation = validate(model, dataset, state.spec)
     epoch = state.history[-1].epoch + 1 if state.history else 0
-    top = found.published.top
+    top = validation.published.top
     record = EpochRecord(
-        epoch, seconds, loss, rate, top[1], top[5], top[10], top[20], found.published.mrr, found.posted.mrr
+        epoch, seconds, loss, rate, top[1], top[5], top[10], top[20], validation.published.mrr, validation.posted.mrr
     )
     state = replace(
         state,
         history=(*state.history, record),
         model={name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()},
     )
-    if record.mrr >= max(other.mrr for other in state.history):
+    if record.mrr >= max(earlier.mrr for earlier in state.history):
         replace(state, optimizer=None).save(run / BEST_NAME)
     state.save(run / LAST_NAME)
     _log(run / LOG_NAME, state.history)
@@ -166,7 +168,7 @@ def _close_epoch(
 
 def _log(path: Path, history: Sequence[EpochRecord]) -> None:
     text = io.StringIO(newline="")
-    table = csv.DictWriter(text, [one.name for one in fields(EpochRecord)])
+    table = csv.DictWriter(text, [column.name for column in fields(EpochRecord)])
     table.writeheader()
     table.writerows(asdict(record) for record in history)
     write_file(path, text.getvalue().encode())

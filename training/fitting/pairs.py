@@ -16,10 +16,10 @@ from training.dataset.frame_dataset import Dataset, FrameRow
 from training.distortion.augmentation import AugmentSpec, augment
 from training.fitting.spec import FitSpec
 
-_LOOK = (32, 18)  # width, height
-_SAME_MEAN = 2.0  # grey levels
-_SAME_MOST = 20.0
-_AHEAD = 3  # batches
+_THUMBNAIL_SIZE = (32, 18)  # width, height
+_SAME_MEAN_LEVELS = 2.0  # grey levels
+_SAME_MAX_LEVELS = 20.0
+_BATCHES_AHEAD = 3  # batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class PairBatches:
             try:
                 for batch in self._batches:
                     waiting.append([pool.submit(self.pair, index) for index in batch])
-                    if len(waiting) > _AHEAD:
+                    if len(waiting) > _BATCHES_AHEAD:
                         yield _collated([pair.result() for pair in waiting.popleft()])
                 while waiting:
                     yield _collated([pair.result() for pair in waiting.popleft()])
@@ -95,18 +95,18 @@ def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tupl
 
 def thumbnail_of(picture: Rgb) -> NDArray[np.float32]:
     """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
-    return gray_thumbnail(picture, *_LOOK).astype(np.float32).ravel()
+    return gray_thumbnail(picture, *_THUMBNAIL_SIZE).astype(np.float32).ravel()
 
 
-def same_pictures(looks: Tensor) -> Tensor:
+def same_pictures(thumbnails: Tensor) -> Tensor:
     """(n, n) bool: which looks (n, d) are of the same picture: alike on the whole, and nowhere different."""
-    apart = (looks[:, None] - looks[None]).abs()  # (n, n, d)
-    return (apart.mean(dim=2) < _SAME_MEAN) & (apart.amax(dim=2) < _SAME_MOST)
+    apart = (thumbnails[:, None] - thumbnails[None]).abs()  # (n, n, d)
+    return (apart.mean(dim=2) < _SAME_MEAN_LEVELS) & (apart.amax(dim=2) < _SAME_MAX_LEVELS)
 
 
-def alike(looks: Tensor, others: Tensor) -> Tensor:
+def similar_pictures(thumbnails: Tensor, candidates: Tensor) -> Tensor:
     """(n, m) bool: which looks (n, d) and (m, d) are alike on the whole; cheaper, for many."""
-    return torch.cdist(looks, others, p=1) < _SAME_MEAN * looks.shape[1]
+    return torch.cdist(thumbnails, candidates, p=1) < _SAME_MEAN_LEVELS * thumbnails.shape[1]
 
 
 def _collated(pairs: Sequence[Pair]) -> PairBatch:

@@ -19,23 +19,23 @@ from core.encoders.onnx import OnnxEncoder
 from core.encoders.preprocess import prepare
 from core.errors import InputError
 from training.dataset.frame_dataset import Dataset, FrameRow
-from training.dataset.frame_selection import spread
+from training.dataset.frame_selection import evenly_spread
 from training.distortion.augmentation import AugmentSpec, augment
 from training.distortion.published import DistortionSpec, distort
 from training.export.onnx_export import trace
-from training.fitting.pairs import alike, thumbnail_of
+from training.fitting.pairs import similar_pictures, thumbnail_of
 from training.fitting.spec import FitSpec
 from training.model.frame_encoder import FrameEncoder
 from training.model.whitening import fit_whitening
-from training.progress import Step, silent
+from training.progress import ProgressCallback, no_progress
 
 _BATCH = 8
-_MOST_FRAMES = 8000
+_MAX_FRAMES = 8000
 _VIEWS = 6
-_PUBLISHED = 3
+_PUBLISHED_EVERY = 3
 """Every third view is one of the published protocol, the others are drawn by the run's recipe."""
 _EPOCH = 0  # training's epochs begin with 1, so that these views are not seen again
-_SIZE = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
+_WEIGHT_RMS = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
 _QUERIES = 768
 _WARMUP = 20
 
@@ -50,31 +50,37 @@ class EmbeddedPairs:
 
 
 def learn_projection(
-    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: Step = silent
+    model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: ProgressCallback = no_progress
 ) -> None:
     """Set the projection from training frames, some thousand at most, and views of each.
 
     `step` is told how many frames are described, of how many. `InputError` when there are fewer frames than the vector
     has numbers.
     """
-    known = dataset.split("train")
-    rows = [known[index] for index in spread(len(known), _MOST_FRAMES)]
+    train_rows = dataset.split("train")
+    rows = [train_rows[index] for index in evenly_spread(len(train_rows), _MAX_FRAMES)]
     if len(rows) < spec.dim:
         raise InputError(
             f"{dataset.folder} has {len(rows)} frames to train on; a projection to {spec.dim} numbers wants "
             f"{spec.dim} at least."
         )
-    described = embed_pairs(model, dataset, rows, spec, workers=workers, step=step)
-    views = described.views.permute(1, 0, 2).float().numpy()
-    whitening = fit_whitening(described.frames.float().numpy(), views, spec.dim)
-    scale = float(_SIZE / np.sqrt(np.mean(whitening.matrix**2)))  # vectors get length 1 anyway
+    pairs = embed_pairs(model, dataset, rows, spec, workers=workers, step=step)
+    views = pairs.views.permute(1, 0, 2).float().numpy()
+    whitening = fit_whitening(pairs.frames.float().numpy(), views, spec.dim)
+    scale = float(_WEIGHT_RMS / np.sqrt(np.mean(whitening.matrix**2)))  # vectors get length 1 anyway
     matrix, offset = (scale * torch.from_numpy(part) for part in (whitening.matrix, whitening.offset))
-    matrix, offset = _improved(matrix, offset, described, spec)
+    matrix, offset = _trained(matrix, offset, pairs, spec)
     model.projection.load_state_dict({"weight": matrix, "bias": offset})
 
 
 def embed_pairs(
-    model: FrameEncoder, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, *, workers: int, step: Step
+    model: FrameEncoder,
+    dataset: Dataset,
+    rows: Sequence[FrameRow],
+    spec: FitSpec,
+    *,
+    workers: int,
+    step: ProgressCallback,
 ) -> EmbeddedPairs:
     """Descriptions, before the projection, of frames and of six views of each."""
     recipe, published = AugmentSpec(spec.augmentations), DistortionSpec()
@@ -83,29 +89,29 @@ def embed_pairs(
         picture = dataset.read(rows[number])
         rng = np.random.default_rng([spec.seed, _EPOCH, number])
         views = [
-            distort(picture, published, rng) if view % _PUBLISHED == 0 else augment(picture, recipe, rng)
+            distort(picture, published, rng) if view % _PUBLISHED_EVERY == 0 else augment(picture, recipe, rng)
             for view in range(_VIEWS)
         ]
-        return np.stack([prepare(one, spec.preprocess) for one in (picture, *views)]), thumbnail_of(picture)
+        return np.stack([prepare(view, spec.preprocess) for view in (picture, *views)]), thumbnail_of(picture)
 
-    described = _describer(model, spec)
-    parts, looks = [], []
+    embed = _pooled_embedder(model, spec)
+    parts, thumbnails = [], []
     with ThreadPoolExecutor(workers, thread_name_prefix="views") as pool:
         for numbers in _batches(len(rows)):
-            made = list(pool.map(pictures, numbers))
-            found = described(np.concatenate([frames for frames, _ in made]))
-            parts.append(torch.from_numpy(found).half().view(len(made), 1 + _VIEWS, -1))
-            looks += [small for _, small in made]
+            samples = list(pool.map(pictures, numbers))
+            vectors = embed(np.concatenate([frames for frames, _ in samples]))
+            parts.append(torch.from_numpy(vectors).half().view(len(samples), 1 + _VIEWS, -1))
+            thumbnails += [small for _, small in samples]
             step(numbers[-1] + 1, len(rows))
     whole = torch.cat(parts).clone()  # (n, 1 + v, c)
-    return EmbeddedPairs(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(looks)))
+    return EmbeddedPairs(whole[:, 0], whole[:, 1:], torch.from_numpy(np.stack(thumbnails)))
 
 
-def _describer(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDArray[np.float32]]:
+def _pooled_embedder(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDArray[np.float32]]:
     """Descriptions of frames: by torch on a GPU, else by ONNX Runtime, which is faster. The model is left in `eval`."""
     model.eval()
     if not torch.cuda.is_available():
-        graph = trace(_Descriptions(model), spec.preprocess)
+        graph = trace(_PooledMaps(model), spec.preprocess)
         whole = EncoderSpec("descriptions", model.projection.in_features, spec.preprocess)
         return OnnxEncoder(graph.SerializeToString(), whole, "", source="The network to train").embed
 
@@ -116,7 +122,7 @@ def _describer(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDA
     return by_torch
 
 
-class _Descriptions(nn.Module):
+class _PooledMaps(nn.Module):
     """What comes before the projection, as a module."""
 
     def __init__(self, model: FrameEncoder) -> None:
@@ -128,12 +134,12 @@ class _Descriptions(nn.Module):
         return self.model.embed(frames)
 
 
-def _improved(matrix: Tensor, offset: Tensor, described: EmbeddedPairs, spec: FitSpec) -> tuple[Tensor, Tensor]:
+def _trained(matrix: Tensor, offset: Tensor, pairs: EmbeddedPairs, spec: FitSpec) -> tuple[Tensor, Tensor]:
     """By the ranking loss, every view against all frames but those that show the same picture."""
-    frames, rng = described.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
-    count, views = described.views.shape[:2]
+    frames, rng = pairs.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
+    count, views = pairs.views.shape[:2]
     same = torch.cat(
-        [alike(part, described.thumbnails) for part in torch.split(described.thumbnails, _QUERIES)]
+        [similar_pictures(part, pairs.thumbnails) for part in torch.split(pairs.thumbnails, _QUERIES)]
     )  # (n, n)
     same.fill_diagonal_(fill_value=False)
     matrix, offset = matrix.requires_grad_(), offset.requires_grad_()
@@ -141,8 +147,8 @@ def _improved(matrix: Tensor, offset: Tensor, described: EmbeddedPairs, spec: Fi
     optimizer = torch.optim.Adam([{"params": [part]} for part in (matrix, offset)], lr=spec.projection_lr)
     for number in range(spec.projection_steps):
         chosen = torch.from_numpy(rng.choice(count, min(_QUERIES, count), replace=False))
-        seen = described.views[chosen, torch.from_numpy(rng.integers(0, views, len(chosen)))].float()
-        vectors, queries = (functional.normalize(part @ matrix.T + offset) for part in (frames, seen))
+        chosen_views = pairs.views[chosen, torch.from_numpy(rng.integers(0, views, len(chosen)))].float()
+        vectors, queries = (functional.normalize(part @ matrix.T + offset) for part in (frames, chosen_views))
         logits = (spec.scale * queries @ vectors.T).masked_fill(same[chosen], -torch.inf)
         loss = functional.cross_entropy(logits, chosen)
         wave = (1 + np.cos(np.pi * number / spec.projection_steps)) / 2

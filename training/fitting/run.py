@@ -10,7 +10,7 @@ import torch
 
 from core.errors import InputError, StorageError
 from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
-from training.dataset.distorted_validation import draw_twins
+from training.dataset.distorted_validation import distort_validation
 from training.dataset.frame_dataset import Dataset
 from training.fitting.checkpoint import LAST_NAME, START_NAME, Checkpoint
 from training.fitting.contact_sheet import write_contact_sheet
@@ -23,7 +23,7 @@ SHEET_NAME = "pairs.png"
 _SIZE = re.compile(r"(\d+)\s*[x×]\s*(\d+)")
 
 
-class Watcher(Progress, Protocol):
+class RunProgress(Progress, Protocol):
     """Who watches a run and what comes before it."""
 
     def stage(self, name: str, done: int, of: int) -> None:
@@ -44,17 +44,17 @@ class FitRequest:
     threads: int
 
 
-def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResult:
+def run_fit(request: FitRequest, dataset: Dataset, progress: RunProgress) -> FitResult:
     """Train, or go on with the run that lies in `request.run`.
 
     `InputError` when a run lies there that was begun with other settings, when the data set lacks frames of one side,
     and as `begin` and `fit` say.
     """
     spec = requested_spec(request)
-    dataset.require_both_sides()
+    dataset.require_both_splits()
     if request.threads:
         torch.set_num_threads(request.threads)
-    dataset = _ready(dataset, watcher)
+    dataset = _prepared(dataset, progress)
     try:
         request.run.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -68,7 +68,7 @@ def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResul
             spec,
             dataset,
             workers=request.workers,
-            step=lambda done, of: watcher.stage("learning the projection", done, of),
+            step=lambda done, of: progress.stage("learning the projection", done, of),
         )
         state = replace(state, facts=_facts(dataset))
         state.save(request.run / START_NAME)
@@ -76,7 +76,7 @@ def run_fit(request: FitRequest, dataset: Dataset, watcher: Watcher) -> FitResul
         for batch in sheet:
             write_contact_sheet(batch, request.run / SHEET_NAME)
             break
-    return fit(state.encoder(), dataset, state, request.run, watcher, workers=request.workers)
+    return fit(state.encoder(), dataset, state, request.run, progress, workers=request.workers)
 
 
 def requested_spec(request: FitRequest) -> FitSpec:
@@ -94,19 +94,25 @@ def requested_spec(request: FitRequest) -> FitSpec:
             f"The preset {request.preset} has no augmentation named {unknown[0]}: it has "
             f"{', '.join(spec.augmentations)}."
         )
-    kept = {name: chance for name, chance in spec.augmentations.items() if name not in request.without}
-    return replace(spec, **chosen, augmentations=kept)
+    augmentations = {
+        name: probability for name, probability in spec.augmentations.items() if name not in request.without
+    }
+    return replace(spec, **chosen, augmentations=augmentations)
 
 
-def _ready(dataset: Dataset, watcher: Watcher) -> Dataset:
+def _prepared(dataset: Dataset, progress: RunProgress) -> Dataset:
     """With mean, deviation and distorted twins, as `train stats` and `train distort` find and draw them."""
     if dataset.mean is None:
         count = len(dataset.split("train"))
-        found = measure_channel_stats(dataset, step=lambda done: watcher.stage("mean and deviation", done, count))
-        dataset = record_channel_stats(dataset, found)
-    if dataset.twins is None:
+        channel_stats = measure_channel_stats(
+            dataset, step=lambda done: progress.stage("mean and deviation", done, count)
+        )
+        dataset = record_channel_stats(dataset, channel_stats)
+    if dataset.distorted is None:
         count = len(dataset.split("validation"))
-        dataset = draw_twins(dataset, step=lambda done: watcher.stage("distorted validation frames", done, count))
+        dataset = distort_validation(
+            dataset, step=lambda done: progress.stage("distorted validation frames", done, count)
+        )
     return dataset
 
 
@@ -118,7 +124,7 @@ def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpo
             f"with --init {state.start}."
         )
     for name in (*request.chosen, "augmentations"):
-        if name != "epochs" and getattr(state.spec, name) != getattr(spec, name) and name not in _BROUGHT:
+        if name != "epochs" and getattr(state.spec, name) != getattr(spec, name) and name not in _SET_BY_INITIALIZATION:
             raise InputError(
                 f"The run in {request.run} was begun with another {name} ({getattr(state.spec, name)}, not "
                 f"{getattr(spec, name)}): name another --run, or leave that option as it was."
@@ -126,7 +132,7 @@ def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpo
     return replace(state, spec=replace(state.spec, epochs=spec.epochs))
 
 
-_BROUGHT = frozenset({"backbone", "dim"})
+_SET_BY_INITIALIZATION = frozenset({"backbone", "dim"})
 """What a start may bring with it instead of what was asked for."""
 
 

@@ -30,16 +30,16 @@ def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
     """Always the same views of the same frames; the data set must have its twins. The model is left in `eval`."""
     rows = dataset.split("validation")
     chosen = AugmentSpec()
-    describer = TorchEmbedder(model, spec.preprocess)
+    embedder = TorchEmbedder(model, spec.preprocess)
 
     def vectors(pictures: Iterable[Rgb]) -> Vectors:
-        return embed_pictures(describer, pictures, lambda _done: None)
+        return embed_pictures(embedder, pictures, lambda _done: None)
 
     frames = vectors(dataset.read(row) for row in rows)
-    published = vectors(dataset.read_twin(row) for row in rows)
+    published = vectors(dataset.read_distorted(row) for row in rows)
     posted = vectors(
         augment(dataset.read(row), chosen, np.random.default_rng([_SEED, number])) for number, row in enumerate(rows)
     )
     own = np.eye(len(rows), dtype=bool)
-    found = (retrieval(ranks_of(describer.similarity(views, frames), own)) for views in (published, posted))
-    return Validation(*found)
+    results = (retrieval(ranks_of(embedder.similarity(views, frames), own)) for views in (published, posted))
+    return Validation(*results)

@@ -22,11 +22,11 @@ def measure_on(videos: Path, encoder: Encoder, *, seed: int = 0) -> tuple[CardTa
     """
     collection = collect_frames(videos, queries=_QUERIES, seed=seed)
     rows = {name: SWEEP[name] for name in _ROWS}
-    found = sweep(EncoderEmbedder(encoder), collection, rows, seed=seed)
+    results = sweep(EncoderEmbedder(encoder), collection, rows, seed=seed)
     files, frames = len(collection.files), len(collection.frames)
     title = f"Frames at random times of {files:,} videos, looked up among {frames:,} of their frames"
     head = ("picture", "right file", "right shot", "within 0.5 s", "within 0.5 s, best of 10", "queries")
-    return (CardTable(title, head, tuple((told, *_cells(found[name])) for name, told in _ROWS.items())),)
+    return (CardTable(title, head, tuple((label, *_cells(results[name])) for name, label in _ROWS.items())),)
 
 
 def _cells(result: RowResult) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from core.encoders.base import PreprocessSpec, VectorBatch
 from core.errors import EncoderError
 from training.export.onnx_export import Reference
 
-LARGEST_DIM = 65536
+MAX_DIM = 65536
 REFERENCE = "the model it was made from"
 
 
@@ -44,20 +44,20 @@ class ExternalModel(Protocol):
         """Run it on a few pictures of this size, and build the graph around it."""
 
 
-def check_vectors(found: NDArray[np.generic], count: int, source: str) -> int:
+def check_vectors(output: NDArray[np.generic], count: int, source: str) -> int:
     """The length of the vectors that a model gave for `count` pictures, where they are vectors."""
-    shape = " x ".join(str(side) for side in found.shape) or "one number"
-    if not np.issubdtype(found.dtype, np.floating):
-        raise EncoderError(f"{source} gives {found.dtype} numbers, which are no vectors to compare: floats are needed.")
-    if found.ndim != 2 or len(found) != count:
-        raise EncoderError(f"{source} gives {shape} for {count} pictures; an encoder gives one vector for each.")
-    if not 1 <= found.shape[1] <= LARGEST_DIM:
+    shape = " x ".join(str(side) for side in output.shape) or "one number"
+    if not np.issubdtype(output.dtype, np.floating):
         raise EncoderError(
-            f"{source} gives vectors of {found.shape[1]} numbers; from 1 to {LARGEST_DIM} can be searched."
+            f"{source} gives {output.dtype} numbers, which are no vectors to compare: floats are needed."
         )
-    if not np.isfinite(found.astype(np.float32)).all():
+    if output.ndim != 2 or len(output) != count:
+        raise EncoderError(f"{source} gives {shape} for {count} pictures; an encoder gives one vector for each.")
+    if not 1 <= output.shape[1] <= MAX_DIM:
+        raise EncoderError(f"{source} gives vectors of {output.shape[1]} numbers; from 1 to {MAX_DIM} can be searched.")
+    if not np.isfinite(output.astype(np.float32)).all():
         raise EncoderError(f"{source} gives numbers that are not finite for drawn pictures of that size.")
-    return int(found.shape[1])
+    return int(output.shape[1])
 
 
 def one_line(error: Exception) -> str:
@@ -65,8 +65,8 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-def unit_vectors(found: NDArray[np.generic]) -> VectorBatch:
+def unit_vectors(output: NDArray[np.generic]) -> VectorBatch:
     """(n, d) of any float type and length → float32 of length 1."""
-    vectors = found.astype(np.float64)
+    vectors = output.astype(np.float64)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -23,8 +23,8 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 WIDTH, HEIGHT = 288, 160
 """Of the frames, where a model does not say what it takes."""
-LARGEST_SIDE = 4096
-_LARGEST_BYTES = 2**31 - 1
+MAX_SIDE = 4096
+_MAX_BYTES = 2**31 - 1
 _ZIP = b"PK\x03\x04"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -134,7 +134,7 @@ def _read(file: Path) -> bytes:
     if file.is_dir():
         raise InputError(f"{file} is a folder: name the file of the model.")
     try:
-        if file.stat().st_size > _LARGEST_BYTES:
+        if file.stat().st_size > _MAX_BYTES:
             raise InputError(f"{file} is larger than 2 GiB, more than an ONNX file can hold.")
         data = file.read_bytes()
     except FileNotFoundError as exc:
@@ -146,12 +146,12 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _check_sum(file: Path, found: str, wanted: str) -> None:
-    wanted = wanted.strip().lower()
-    if len(wanted) != 64 or set(wanted) - set("0123456789abcdef"):
-        raise InputError(f"--sha256 must be 64 hexadecimal digits, not {wanted!r}.")
-    if found != wanted:
-        raise EncoderError(f"{file} is another file than you asked for: its SHA-256 is {found}, not {wanted}.")
+def _check_sum(file: Path, checksum: str, expected: str) -> None:
+    expected = expected.strip().lower()
+    if len(expected) != 64 or set(expected) - set("0123456789abcdef"):
+        raise InputError(f"--sha256 must be 64 hexadecimal digits, not {expected!r}.")
+    if checksum != expected:
+        raise EncoderError(f"{file} is another file than you asked for: its SHA-256 is {checksum}, not {expected}.")
 
 
 def _kind(file: Path, data: bytes) -> ModelKind:
@@ -166,15 +166,15 @@ def _kind(file: Path, data: bytes) -> ModelKind:
 def _preprocess(file: Path, spec: ImportSpec, model: ExternalModel) -> PreprocessSpec:
     """Sizes that model and user agree on, and the colours of what the model takes."""
     sides = {}
-    for side, fixed, wanted, usual in (
+    for side, fixed, requested, usual in (
         ("width", model.width, spec.width, WIDTH),
         ("height", model.height, spec.height, HEIGHT),
     ):
-        if fixed is not None and wanted is not None and fixed != wanted:
-            raise InputError(f"{file} takes pictures of {side} {fixed} only, not {wanted}: leave out --{side}.")
-        sides[side] = fixed or wanted or usual
-        if not 1 <= sides[side] <= LARGEST_SIDE:
-            raise InputError(f"The {side} of frames must be from 1 to {LARGEST_SIDE}, not {sides[side]}.")
+        if fixed is not None and requested is not None and fixed != requested:
+            raise InputError(f"{file} takes pictures of {side} {fixed} only, not {requested}: leave out --{side}.")
+        sides[side] = fixed or requested or usual
+        if not 1 <= sides[side] <= MAX_SIDE:
+            raise InputError(f"The {side} of frames must be from 1 to {MAX_SIDE}, not {sides[side]}.")
     mean, std = _colours(spec)
     return PreprocessSpec(sides["width"], sides["height"], spec.fit, mean, std)
 

@@ -17,7 +17,7 @@ from training.export.onnx_export import Reference, drawn_pictures
 from training.importing.external_model import REFERENCE, WrappedModel, check_vectors, one_line, unit_vectors
 from training.importing.spec import Layout
 
-_LEAST_OPSET = 9
+_MIN_OPSET = 9
 _INPUTS: Mapping[int, type[np.generic]] = {
     TensorProto.UINT8: np.uint8,
     TensorProto.FLOAT: np.float32,
@@ -45,7 +45,7 @@ class _Input:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _Operator:
     """One operator; `constant` is its second input."""
 
     operator: str
@@ -89,10 +89,10 @@ class OnnxModel:
     def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
         """See `ForeignModel.wrap`."""
         pictures = drawn_pictures(preprocess)
-        dim = check_vectors(self._answer(pictures, preprocess), len(pictures), self._source)
+        dim = check_vectors(self._run(pictures, preprocess), len(pictures), self._source)
 
         def embed(frames: FrameBatch) -> VectorBatch:
-            return unit_vectors(self._answer(frames, preprocess))
+            return unit_vectors(self._run(frames, preprocess))
 
         try:
             graph = _rewired(self._model, self._input, self._output, preprocess, dim)
@@ -100,9 +100,9 @@ class OnnxModel:
             raise EncoderError(f"{self._source} cannot be rewired: {one_line(exc)}") from exc
         return WrappedModel(graph, dim, Reference(REFERENCE, embed))
 
-    def _answer(self, frames: FrameBatch, preprocess: PreprocessSpec) -> NDArray[np.generic]:
+    def _run(self, frames: FrameBatch, preprocess: PreprocessSpec) -> NDArray[np.generic]:
         """One picture after another, so that a fixed batch of one does."""
-        found = []
+        vectors = []
         for frame in frames:
             picture = frame[None]  # (1, h, w, 3)
             if not self.takes_bytes:
@@ -116,8 +116,8 @@ class OnnxModel:
                 size = f"{preprocess.width} x {preprocess.height}"
                 raise EncoderError(f"{self._source} cannot use pictures of {size}: {one_line(exc)}") from exc
             check_vectors(np.asarray(vector), 1, self._source)
-            found.append(vector)
-        return np.concatenate(found)
+            vectors.append(vector)
+        return np.concatenate(vectors)
 
 
 def _parse(data: bytes, source: str) -> onnx.ModelProto:
@@ -129,9 +129,9 @@ def _parse(data: bytes, source: str) -> onnx.ModelProto:
         raise EncoderError(f"{source} is neither ONNX nor TorchScript, or it is cut off.")
     if any(external_data_helper.uses_external_data(tensor) for tensor in _tensors(_graphs(model))):
         raise EncoderError(f"{source} keeps its weights in other files: save it as one file.")
-    opset = next((one.version for one in model.opset_import if one.domain in {"", "ai.onnx"}), 0)
-    if opset < _LEAST_OPSET:
-        raise EncoderError(f"{source} is written in opset {opset} of ONNX; {_LEAST_OPSET} or later is needed.")
+    opset = next((opset_id.version for opset_id in model.opset_import if opset_id.domain in {"", "ai.onnx"}), 0)
+    if opset < _MIN_OPSET:
+        raise EncoderError(f"{source} is written in opset {opset} of ONNX; {_MIN_OPSET} or later is needed.")
     return model
 
 
@@ -167,11 +167,11 @@ def _tensors(graphs: Iterable[GraphProto | onnx.FunctionProto]) -> Iterator[Tens
 def _input(model: onnx.ModelProto, source: str, layout: Layout) -> _Input:
     """`EncoderError` unless the model takes one batch of pictures in a type and a layout that we can give."""
     weights = {tensor.name for tensor in model.graph.initializer}
-    taken = [one for one in model.graph.input if one.name not in weights]
-    if len(taken) != 1:
-        names = ", ".join(one.name for one in taken)
-        raise EncoderError(f"{source} has {len(taken)} inputs ({names}); an encoder takes pictures and nothing else.")
-    tensor = taken[0].type.tensor_type
+    inputs = [candidate for candidate in model.graph.input if candidate.name not in weights]
+    if len(inputs) != 1:
+        names = ", ".join(candidate.name for candidate in inputs)
+        raise EncoderError(f"{source} has {len(inputs)} inputs ({names}); an encoder takes pictures and nothing else.")
+    tensor = inputs[0].type.tensor_type
     if tensor.elem_type not in _INPUTS:
         kind = _kind_name(tensor.elem_type)
         raise EncoderError(f"{source} takes {kind} numbers; pictures come as uint8, float or float16.")
@@ -182,31 +182,31 @@ def _input(model: onnx.ModelProto, source: str, layout: Layout) -> _Input:
     batch, height, width = (sides[0], *(sides[2:] if colours_first else sides[1:3]))
     if batch not in {None, 1}:
         raise EncoderError(f"{source} takes exactly {batch} pictures at once: export it with a free batch.")
-    return _Input(taken[0].name, tensor.elem_type, batch, height, width, colours_first)
+    return _Input(inputs[0].name, tensor.elem_type, batch, height, width, colours_first)
 
 
 def _colours_first(sides: list[int | None], source: str, layout: Layout) -> bool:
     first, last = sides[1], sides[3]
-    wanted = first != 3 and last == 3 if layout is Layout.AUTO else layout is Layout.NHWC
+    is_last = first != 3 and last == 3 if layout is Layout.AUTO else layout is Layout.NHWC
     if layout is Layout.AUTO and first == last == 3:
         raise EncoderError(f"{source} does not tell whether its colours come first: say --input-layout nchw or nhwc.")
-    if (last if wanted else first) not in {None, 3}:
+    if (last if is_last else first) not in {None, 3}:
         shape = ", ".join("any" if side is None else str(side) for side in sides)
         raise EncoderError(
             f"{source} takes ({shape}): its layout must be (n, 3, height, width) or (n, height, width, 3)."
         )
-    return not wanted
+    return not is_last
 
 
 def _output(model: onnx.ModelProto, source: str) -> onnx.ValueInfoProto:
     if len(model.graph.output) != 1:
-        names = ", ".join(one.name for one in model.graph.output)
+        names = ", ".join(output.name for output in model.graph.output)
         raise EncoderError(f"{source} has {len(model.graph.output)} outputs ({names}); an encoder gives vectors only.")
-    given: onnx.ValueInfoProto = model.graph.output[0]
-    if given.type.tensor_type.elem_type not in _OUTPUTS:
-        kind = _kind_name(given.type.tensor_type.elem_type)
+    output: onnx.ValueInfoProto = model.graph.output[0]
+    if output.type.tensor_type.elem_type not in _OUTPUTS:
+        kind = _kind_name(output.type.tensor_type.elem_type)
         raise EncoderError(f"{source} gives {kind} numbers, which are no vectors to compare: floats are needed.")
-    return given
+    return output
 
 
 def _kind_name(kind: int) -> str:
@@ -214,26 +214,30 @@ def _kind_name(kind: int) -> str:
 
 
 def _rewired(
-    model: onnx.ModelProto, taken: _Input, given: onnx.ValueInfoProto, preprocess: PreprocessSpec, dim: int
+    model: onnx.ModelProto, model_input: _Input, model_output: onnx.ValueInfoProto, preprocess: PreprocessSpec, dim: int
 ) -> onnx.ModelProto:
     """A copy with other ends. Only operators are added that mean the same in every opset from 9 on."""
     copy: onnx.ModelProto = compose.add_prefix(model, _PREFIX)
     graph = copy.graph
     _lift_weights(graph)
-    before: list[_Step] = []
-    if taken.kind != TensorProto.UINT8:
-        before.append(_Step("Cast", attributes={"to": TensorProto.FLOAT}))
-        before.append(_Step("Sub", np.array(preprocess.mean, np.float32) * 255))
-        before.append(_Step("Div", np.array(preprocess.std, np.float32) * 255))
-    if taken.colours_first:
-        before.append(_Step("Transpose", attributes={"perm": [0, 3, 1, 2]}))
-    if taken.kind == TensorProto.FLOAT16:
-        before.append(_Step("Cast", attributes={"to": TensorProto.FLOAT16}))
-    to_length = [_Step("MatMul", np.ones((dim, 1), np.float32)), _Step("Sqrt"), _Step("Max", np.array([1e-12], "f4"))]
+    preparation: list[_Operator] = []
+    if model_input.kind != TensorProto.UINT8:
+        preparation.append(_Operator("Cast", attributes={"to": TensorProto.FLOAT}))
+        preparation.append(_Operator("Sub", np.array(preprocess.mean, np.float32) * 255))
+        preparation.append(_Operator("Div", np.array(preprocess.std, np.float32) * 255))
+    if model_input.colours_first:
+        preparation.append(_Operator("Transpose", attributes={"perm": [0, 3, 1, 2]}))
+    if model_input.kind == TensorProto.FLOAT16:
+        preparation.append(_Operator("Cast", attributes={"to": TensorProto.FLOAT16}))
+    to_length = [
+        _Operator("MatMul", np.ones((dim, 1), np.float32)),
+        _Operator("Sqrt"),
+        _Operator("Max", np.array([1e-12], "f4")),
+    ]
     nodes = [
-        *_chain(graph, "frames", _PREFIX + taken.name, before),
+        *_chain(graph, "frames", _PREFIX + model_input.name, preparation),
         *graph.node,
-        *_chain(graph, _PREFIX + given.name, "raw", [_Step("Cast", attributes={"to": TensorProto.FLOAT})]),
+        *_chain(graph, _PREFIX + model_output.name, "raw", [_Operator("Cast", attributes={"to": TensorProto.FLOAT})]),
         helper.make_node("Mul", ["raw", "raw"], ["squares"]),
         *_chain(graph, "squares", "length", to_length),
         helper.make_node("Div", ["raw", "length"], ["vectors"]),
@@ -246,7 +250,7 @@ def _rewired(
     return copy
 
 
-def _chain(graph: GraphProto, first: str, last: str, steps: list[_Step]) -> list[NodeProto]:
+def _chain(graph: GraphProto, first: str, last: str, steps: list[_Operator]) -> list[NodeProto]:
     """Nodes from one tensor to the other."""
     nodes, name = [], first
     for number, step in enumerate(steps):
@@ -264,9 +268,12 @@ def _chain(graph: GraphProto, first: str, last: str, steps: list[_Step]) -> list
 def _lift_weights(graph: GraphProto) -> None:
     """Make plain float32 initializers of weights in constant nodes and of float16 weights with a cast behind."""
     half = {t.name: t for t in graph.initializer if t.data_type == TensorProto.FLOAT16}
-    kept = []
+    nodes = []
     for node in graph.node:
-        constant = next((one.t for one in node.attribute if node.op_type == "Constant" and one.name == "value"), None)
+        constant = next(
+            (attribute.t for attribute in node.attribute if node.op_type == "Constant" and attribute.name == "value"),
+            None,
+        )
         if constant is not None:
             half.update({node.output[0]: constant} if constant.data_type == TensorProto.FLOAT16 else {})
             constant.name = node.output[0]
@@ -275,9 +282,9 @@ def _lift_weights(graph: GraphProto) -> None:
             wide = numpy_helper.to_array(half[node.input[0]]).astype(np.float32)
             graph.initializer.append(numpy_helper.from_array(wide, node.output[0]))
         else:
-            kept.append(node)
-    used = {name for node in kept for name in node.input}
+            nodes.append(node)
+    used = {name for node in nodes for name in node.input}
     weights = [tensor for tensor in graph.initializer if tensor.name in used or tensor.name not in half]
     del graph.node[:], graph.initializer[:]
-    graph.node.extend(kept)
+    graph.node.extend(nodes)
     graph.initializer.extend(weights)

@@ -20,7 +20,7 @@ from training.export.onnx_export import Reference, drawn_pictures, trace
 from training.importing.external_model import REFERENCE, WrappedModel, check_vectors, unit_vectors
 from training.importing.spec import Layout
 
-_LARGEST_BYTES = 2**31 - 1
+_MAX_BYTES = 2**31 - 1
 
 
 class TorchScriptModel:
@@ -51,35 +51,35 @@ class TorchScriptModel:
         """See `ForeignModel.wrap`."""
         module = _Framed(self._script, preprocess, colours_first=self._layout is not Layout.NHWC).eval()
         pictures = module.normalise(torch.from_numpy(drawn_pictures(preprocess)))
-        dim = check_vectors(self._answer(pictures), len(pictures), self._source)
+        dim = check_vectors(self._run(pictures), len(pictures), self._source)
 
         def embed(frames: FrameBatch) -> VectorBatch:
-            return unit_vectors(self._answer(module.normalise(torch.from_numpy(frames))))
+            return unit_vectors(self._run(module.normalise(torch.from_numpy(frames))))
 
         try:
             with _deprecations_ignored():
                 traced = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch has no types here
                     module, torch.from_numpy(drawn_pictures(preprocess)), check_trace=False
                 )
-            with _graphs_unprinted():
+            with _graph_output_discarded():
                 graph = trace(traced, preprocess)
         except (RuntimeError, torch.onnx.errors.OnnxExporterError) as exc:
             raise EncoderError(f"{self._source} cannot be written as ONNX: {_first_line(exc)}") from exc
         graph.graph.output[0].type.tensor_type.shape.dim[1].dim_value = dim
         return WrappedModel(graph, dim, Reference(REFERENCE, embed))
 
-    def _answer(self, pictures: Tensor) -> NDArray[np.generic]:
+    def _run(self, pictures: Tensor) -> NDArray[np.generic]:
         try:
             with torch.no_grad():
-                found = self._script(pictures)
+                output = self._script(pictures)
         except (RuntimeError, ValueError, TypeError, LookupError) as exc:
             sides = " x ".join(str(side) for side in pictures.shape)
             raise EncoderError(f"{self._source} cannot use float pictures of {sides}: {_first_line(exc)}") from exc
-        if not isinstance(found, Tensor):
+        if not isinstance(output, Tensor):
             raise EncoderError(
-                f"{self._source} gives a {type(found).__name__}; an encoder gives one tensor of vectors."
+                f"{self._source} gives a {type(output).__name__}; an encoder gives one tensor of vectors."
             )
-        return np.asarray(found.float().numpy() if found.is_floating_point() else found.numpy())
+        return np.asarray(output.float().numpy() if output.is_floating_point() else output.numpy())
 
 
 class _Framed(nn.Module):
@@ -114,17 +114,17 @@ def _deprecations_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def _graphs_unprinted() -> Iterator[None]:
+def _graph_output_discarded() -> Iterator[None]:
     """Torch prints the whole graph of what it cannot write as ONNX, and not through Python's streams."""
     torch._C._jit_set_onnx_log_output_stream("stderr")
-    kept = os.dup(2)
+    saved = os.dup(2)
     try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 def _check_archive(data: bytes, source: str) -> None:
@@ -134,7 +134,7 @@ def _check_archive(data: bytes, source: str) -> None:
             members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as exc:
         raise EncoderError(f"{source} is damaged or cut off: {exc}.") from exc
-    if sum(member.file_size for member in members) > _LARGEST_BYTES:
+    if sum(member.file_size for member in members) > _MAX_BYTES:
         raise EncoderError(f"{source} holds more than 2 GiB.")
     inner = {member.filename.partition("/")[2] for member in members}
     if "constants.pkl" not in inner or not any(name.startswith("code/") for name in inner):

@@ -75,11 +75,11 @@ class Lite0Trunk(Trunk):
         for number, stage in enumerate(self.stages[:3]):
             with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
                 features = stage(features)
-        first, *others = self.stages[3].children()
+        first, *rest = self.stages[3].children()
         fine: Tensor = first.get_submodule("bn1")(first.get_submodule("conv_pw")(features))
         features = first.get_submodule("bn2")(first.get_submodule("conv_dw")(fine))
         features = first.get_submodule("bn3")(first.get_submodule("conv_pwl")(features))
-        for block in (*others, self.stages[4]):
+        for block in (*rest, self.stages[4]):
             features = block(features)
         return fine, self.top(features)
 
@@ -154,9 +154,9 @@ def load_in_order(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
     own = network.state_dict()
     if len(own) != len(weights):
         raise EncoderError(f"The weights have {len(weights)} tensors, the network has {len(own)}.")
-    for (name, tensor), (other, given) in zip(own.items(), weights.items(), strict=True):
-        if tensor.shape != given.shape:
-            raise EncoderError(f"The weights {other} are {tuple(given.shape)}, {name} is {tuple(tensor.shape)}.")
+    for (name, tensor), (source, value) in zip(own.items(), weights.items(), strict=True):
+        if tensor.shape != value.shape:
+            raise EncoderError(f"The weights {source} are {tuple(value.shape)}, {name} is {tuple(tensor.shape)}.")
     network.load_state_dict(dict(zip(own, weights.values(), strict=True)))
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_SAME = 1e-8
+_MIN_SQUARED_DISTANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ def multiple_negatives_ranking(
     """
     logits = scale * views @ frames.T  # (n, n)
     if same is not None:
-        others = same & ~torch.eye(len(frames), dtype=torch.bool, device=frames.device)
-        logits = logits.masked_fill(others, -torch.inf)
-    wanted = torch.arange(len(frames), device=frames.device)
-    backward = functional.cross_entropy(logits.T, wanted)
+        false_negatives = same & ~torch.eye(len(frames), dtype=torch.bool, device=frames.device)
+        logits = logits.masked_fill(false_negatives, -torch.inf)
+    targets = torch.arange(len(frames), device=frames.device)
+    backward = functional.cross_entropy(logits.T, targets)
     if more is not None:
         logits = torch.cat([logits, (scale * views @ more.vectors.T).masked_fill(more.same, -torch.inf)], dim=1)
-    return (functional.cross_entropy(logits, wanted) + backward) / 2
+    return (functional.cross_entropy(logits, targets) + backward) / 2
 
 
 def entropy(vectors: Tensor, same: Tensor | None = None) -> Tensor:
@@ -52,4 +52,4 @@ def entropy(vectors: Tensor, same: Tensor | None = None) -> Tensor:
     cosines = vectors @ vectors.T
     own = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
     nearest = cosines.masked_fill(own if same is None else own | same, -1.0).amax(dim=1)
-    return -(2 - 2 * nearest).clamp(min=_SAME).sqrt().log().mean()
+    return -(2 - 2 * nearest).clamp(min=_MIN_SQUARED_DISTANCE).sqrt().log().mean()

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import EncoderError
 
-_SHRINK = 1.0
+_SHRINKAGE = 1.0
 """How much of the mean variance is added to every direction: with less, what few frames taught is believed too much."""
 
 
@@ -29,16 +29,16 @@ def fit_whitening(frames: NDArray[np.float32], views: NDArray[np.float32], dim: 
     count, channels = frames.shape
     if count < dim:
         raise EncoderError(f"Only {count} frames were found; a vector of {dim} numbers needs {dim} frames at least.")
-    described, seen = frames.astype(np.float64), views.astype(np.float64)
-    mean = described.mean(axis=0)
-    moved = (described - seen).reshape(-1, channels)  # (v * n, c)
-    within = moved.T @ moved / len(moved)  # (c, c)
-    within += _SHRINK * np.trace(within) / channels * np.eye(channels)
+    embedded, distorted = frames.astype(np.float64), views.astype(np.float64)
+    mean = embedded.mean(axis=0)
+    differences = (embedded - distorted).reshape(-1, channels)  # (v * n, c)
+    within = differences.T @ differences / len(differences)  # (c, c)
+    within += _SHRINKAGE * np.trace(within) / channels * np.eye(channels)
     variances, axes = np.linalg.eigh(within)
-    calm = (axes / np.sqrt(variances)) @ axes.T  # within ** -1/2
-    spread = (described - mean) @ calm
-    _, directions = np.linalg.eigh(spread.T @ spread / count)  # ascending
-    matrix = directions[:, ::-1][:, :dim].T @ calm
+    whitener = (axes / np.sqrt(variances)) @ axes.T  # within ** -1/2
+    centred = (embedded - mean) @ whitener
+    _, directions = np.linalg.eigh(centred.T @ centred / count)  # ascending
+    matrix = directions[:, ::-1][:, :dim].T @ whitener
     matrix *= np.sign(matrix[np.arange(dim), np.abs(matrix).argmax(axis=1)])[:, None]
     matrix /= np.linalg.norm(matrix)
     return Whitening(matrix.astype(np.float32), (-matrix @ mean).astype(np.float32))

@@ -69,7 +69,7 @@ def test_the_box_says_which_part_a_cut_shows(detector: KeypointDetector, still: 
 
 
 def test_a_frame_inside_a_telephone_shows_all_of_it(detector: KeypointDetector, still: Keypoints) -> None:
-    spec = screens.PhoneSpec(shape=19.5 / 9, down=0.3, ground=(24, 24, 28), dressed=True)
+    spec = screens.PhoneSpec(shape=19.5 / 9, down=0.3, ground=(24, 24, 28), with_app=True)
     found = _verified(detector, screens.phone_portrait(_scene(0), spec), still)
     box = (found.box.left, found.box.top, found.box.right, found.box.bottom)
     assert box == pytest.approx((0, 0, 1, 1), abs=0.03)
@@ -84,7 +84,7 @@ def test_a_frame_inside_a_telephone_shows_all_of_it(detector: KeypointDetector, 
         lambda picture: quality.jpeg(picture, 10),
         lambda picture: overlays.subtitle(picture, LINES),
         lambda picture: geometry.resized(picture, 640, 640),
-        lambda picture: screens.photographed(picture, screens.PhotoSpec()),
+        lambda picture: screens.photo_of_screen(picture, screens.PhotoSpec()),
     ],
     ids=["gray", "dark", "tint", "JPEG 10", "subtitle", "stretched", "photo of a screen"],
 )

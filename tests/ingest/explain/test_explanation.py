@@ -20,7 +20,7 @@ from core.timecode import format_millis
 from ingest.explain.explanation import query_points, write_explanation
 from ingest.explain.sheet import PAPER, Sheet, shortened, text_width
 from tests.episodes import scene_frame
-from training.distortion.views.geometry import canvas, inside
+from training.distortion.views.geometry import canvas, paste
 
 GAP = slice(685, 715)
 """Columns between the two pictures."""
@@ -141,7 +141,7 @@ def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
 
 def test_points_agree_with_the_map_and_are_told_in_the_picture(engine: Engine) -> None:
     frame = scene_frame(6, 10)
-    page = inside(mirror(frame), canvas(400, 500, (250, 250, 250)), 40, 120)
+    page = paste(mirror(frame), canvas(400, 500, (250, 250, 250)), 40, 120)
     seen = engine.trace(page)
     best = seen.scenes[0]
     assert best.verified

@@ -10,7 +10,7 @@ import pytest
 from core.errors import EncoderError, InputError
 from tests.training.drawn_dataset import SPEC
 from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
-from training.dataset.distorted_validation import draw_twins, twin_jpeg, twin_of
+from training.dataset.distorted_validation import distort_validation, distorted_frame, distorted_jpeg
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
 from training.distortion.published import DistortionSpec
@@ -93,29 +93,31 @@ def test_moments_are_those_of_all_pixels(dataset: Dataset) -> None:
 
 def test_twins_do_not_depend_on_order_and_runs_go_on(dataset: Dataset) -> None:
     rows = dataset.split("validation")
-    made = draw_twins(dataset, seed=3, step=lambda _count: None)
+    made = distort_validation(dataset, seed=3, step=lambda _count: None)
     assert made == Dataset.open(dataset.folder)
-    assert made.twins is not None
-    assert (made.twins.seed, made.twins.area, made.twins.frames) == (3, 0.25, len(rows))
-    twins = {row: made.read_twin(row) for row in rows}
+    assert made.distorted is not None
+    assert (made.distorted.seed, made.distorted.area, made.distorted.frames) == (3, 0.25, len(rows))
+    twins = {row: made.read_distorted(row) for row in rows}
     for row, twin in twins.items():
-        exact = twin_of(dataset, row, 3, DistortionSpec())
+        exact = distorted_frame(dataset, row, 3, DistortionSpec())
         assert twin.shape == exact.shape == dataset.read(row).shape
-        assert made.twin_path(row).read_bytes() == twin_jpeg(dataset, row, 3, DistortionSpec())
+        assert made.distorted_path(row).read_bytes() == distorted_jpeg(dataset, row, 3, DistortionSpec())
         assert np.abs(twin.astype(int) - exact).mean() < 1.5
         assert np.abs(twin.astype(int) - dataset.read(row)).mean() > 5
-        assert made.twin_path(row).relative_to(dataset.folder / "distorted") == row.path.relative_to(dataset.folder)
-    stamps = {row: made.twin_path(row).stat().st_mtime_ns for row in rows}
-    made.twin_path(rows[-1]).unlink()
-    again = draw_twins(replace(made, rows=tuple(reversed(made.rows))), seed=3, step=lambda _count: None)
-    assert np.array_equal(again.read_twin(rows[-1]), twins[rows[-1]])
-    assert all(again.twin_path(row).stat().st_mtime_ns == stamps[row] for row in rows[:-1])
+        assert made.distorted_path(row).relative_to(dataset.folder / "distorted") == row.path.relative_to(
+            dataset.folder
+        )
+    stamps = {row: made.distorted_path(row).stat().st_mtime_ns for row in rows}
+    made.distorted_path(rows[-1]).unlink()
+    again = distort_validation(replace(made, rows=tuple(reversed(made.rows))), seed=3, step=lambda _count: None)
+    assert np.array_equal(again.read_distorted(rows[-1]), twins[rows[-1]])
+    assert all(again.distorted_path(row).stat().st_mtime_ns == stamps[row] for row in rows[:-1])
     with pytest.raises(InputError, match="drawn with seed 3, not 4"):
-        draw_twins(dataset, seed=4, step=lambda _count: None)
+        distort_validation(dataset, seed=4, step=lambda _count: None)
 
 
 def test_without_frames_of_a_side_it_is_said(dataset: Dataset) -> None:
     with pytest.raises(EncoderError, match="no validation frames"):
-        draw_twins(replace(dataset, rows=dataset.split("train")), step=lambda _count: None)
+        distort_validation(replace(dataset, rows=dataset.split("train")), step=lambda _count: None)
     with pytest.raises(EncoderError, match="no training frames"):
         measure_channel_stats(replace(dataset, rows=dataset.split("validation")), step=lambda _count: None)

@@ -19,7 +19,7 @@ from tests.clips import drawing
 from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
 from tests.training.drawn_dataset import SPEC, Reporter, extracted
 from training.dataset.channel_stats import measure_channel_stats, record_channel_stats
-from training.dataset.distorted_validation import draw_twins
+from training.dataset.distorted_validation import distort_validation
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
 from training.dataset.sources import sources_below
@@ -81,7 +81,7 @@ def test_a_stopped_run_goes_on_and_comes_to_the_same(drawn_videos: Path, made: P
     assert len(list((tmp_path / "out").rglob("*.jpg"))) == len(stopped.rows)
     reporter = Reporter()
     _, summary = extract(sources, SPEC, tmp_path / "out", reporter, threads=1)
-    assert (summary.kept, summary.taken, len(reporter.started_names)) == (1, 2, 2)
+    assert (summary.sources_unchanged, summary.sources_read, len(reporter.started_names)) == (1, 2, 2)
     assert (tmp_path / "out/frames.csv").read_bytes() == (made / "frames.csv").read_bytes()
     for path in made.rglob("*.jpg"):
         assert (tmp_path / "out" / path.relative_to(made)).read_bytes() == path.read_bytes()
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_from_its_parts(dataset: Dataset, drawn_videos: Pat
     (dataset.folder / "frames.csv").unlink()
     (dataset.folder / "parts/00003.json").unlink()
     made, summary = extracted([drawn_videos], dataset.folder)
-    assert (summary.kept, summary.taken) == (2, 1)
+    assert (summary.sources_unchanged, summary.sources_read) == (2, 1)
     assert (made.folder / "frames.csv").read_bytes() == wanted
 
 
@@ -100,18 +100,18 @@ def test_a_changed_video_is_taken_anew_and_a_new_one_added(videos: Path, tmp_pat
     out = tmp_path / "out"
     before, _ = extracted([videos], out)
     record_channel_stats(before, measure_channel_stats(before, step=lambda _count: None))
-    draw_twins(Dataset.open(out), step=lambda _count: None)
+    distort_validation(Dataset.open(out), step=lambda _count: None)
     held_back = before.split("validation")[0]
     changed = videos / held_back.show / f"{held_back.episode}.mp4"
     draw_episode(changed, 40, frames=30)
     draw_episode(videos / "Harbour/1/01.mp4", 50)
     after, summary = extracted([videos], out)
-    assert (summary.kept, summary.taken) == (2, 2)
+    assert (summary.sources_unchanged, summary.sources_read) == (2, 2)
     assert {row.split for row in after.rows if row.file == held_back.file} == {Split.VALIDATION}
     assert {row.shot for row in after.rows if row.file == held_back.file} == {0}
     assert {row.show for row in after.rows if row.file == 4} == {"Harbour"}
     assert after == Dataset.open(out)
-    assert (after.mean, after.std, after.twins) == (None, None, None)
+    assert (after.mean, after.std, after.distorted) == (None, None, None)
     assert not list((out / "distorted").rglob("*.jpg"))
     kept = [row for row in before.rows if row.file != held_back.file]
     assert [row for row in after.rows if row.file not in {held_back.file, 4}] == kept
@@ -134,15 +134,15 @@ def test_nothing_is_written_among_other_things(drawn_videos: Path, tmp_path: Pat
 
 def test_two_runs_do_not_write_the_same(drawn_videos: Path, tmp_path: Path) -> None:
     class Meddler(Reporter):
-        def started(self, name: str, size_bytes: int) -> None:
+        def source_started(self, name: str, size_bytes: int) -> None:
             with pytest.raises(LibraryBusyError):
                 extracted([drawn_videos], tmp_path / "out")
-            super().started(name, size_bytes)
+            super().source_started(name, size_bytes)
 
     _, summary = extract(
         sources_below([drawn_videos], leave_out=tmp_path), SPEC, tmp_path / "out", Meddler(), threads=1
     )
-    assert summary.taken == 3
+    assert summary.sources_read == 3
 
 
 def test_a_full_disk_is_said(drawn_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ def test_pictures_become_frames_of_their_folder(tmp_path: Path) -> None:
         f"1 of 6 pictures left out; the first: {walls / '5-broken.jpg'}: is damaged or cut off"
     ]
     again, summary = extracted([tmp_path / "media"], tmp_path / "media/out")
-    assert (summary.taken, again.rows) == (0, made.rows)
+    assert (summary.sources_read, again.rows) == (0, made.rows)
 
 
 @pytest.mark.skipif(not LIBRARY.is_dir(), reason="the library of real animation is not beside the project")
@@ -196,7 +196,7 @@ def test_every_shot_of_real_animation_gives_frames(tmp_path: Path) -> None:
     with VideoReader(clip) as video:
         cuts = [detector.feed(frame.time, frame.luma()) for frame in video.frames()]
     assert summary.shots == 1 + sum(cut is not None for cut in [*cuts, *detector.finish()])
-    assert summary.shots_taken >= 0.9 * summary.shots
+    assert summary.shots_with_frames >= 0.9 * summary.shots
     for shot in {row.shot for row in made.rows}:
         frames = [row for row in made.rows if row.shot == shot]
         assert all(after.time_ms - before.time_ms >= 700 for before, after in itertools.pairwise(frames))

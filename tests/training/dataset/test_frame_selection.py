@@ -13,8 +13,15 @@ from core.errors import InputError
 from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
 from tests.clips import drawing, write_clip
-from training.dataset.frame_selection import FrameCandidate, FrameCandidates, allot, frame_size, nearest, spread
-from training.dataset.sources import FrameSource, assign, sources_below
+from training.dataset.frame_selection import (
+    FrameCandidate,
+    FrameCandidates,
+    allot_frames,
+    evenly_spread,
+    frame_size,
+    nearest_difference,
+)
+from training.dataset.sources import FrameSource, assign_splits, sources_below
 from training.dataset.spec import DatasetSpec, Split, SplitBy
 
 SPEC = DatasetSpec(head=0, tail=0)
@@ -68,13 +75,13 @@ def test_frames_are_made_smaller_in_their_shape(tmp_path: Path) -> None:
 
 def test_nearest_is_infinite_of_nothing() -> None:
     one = np.full((18, 32), 9, np.uint8)
-    assert nearest(one, []) == float("inf")
-    assert nearest(one, [one + 5, one + 2]) == 2
+    assert nearest_difference(one, []) == float("inf")
+    assert nearest_difference(one, [one + 5, one + 2]) == 2
 
 
 @given(st.lists(st.integers(0, 40), max_size=30), st.integers(1, 200))
 def test_every_shot_gives_before_any_gives_twice(found: list[int], limit: int) -> None:
-    given_ = allot(found, limit)
+    given_ = allot_frames(found, limit)
     assert sum(given_) == min(limit, sum(found))
     assert all(0 <= one <= most for one, most in zip(given_, found, strict=True))
     filled = [one for one, most in zip(given_, found, strict=True) if most]
@@ -84,20 +91,20 @@ def test_every_shot_gives_before_any_gives_twice(found: list[int], limit: int) -
 
 
 def test_long_shots_give_more() -> None:
-    assert allot([30, 10, 1, 0], 13) == [9, 3, 1, 0]
-    assert allot([30, 10], 0) == [30, 10]
-    assert allot([1] * 9, 3) == [0, 1, 0, 0, 1, 0, 0, 1, 0]
+    assert allot_frames([30, 10, 1, 0], 13) == [9, 3, 1, 0]
+    assert allot_frames([30, 10], 0) == [30, 10]
+    assert allot_frames([1] * 9, 3) == [0, 1, 0, 0, 1, 0, 0, 1, 0]
 
 
 def test_no_index_comes_twice_when_more_are_wanted_than_there_are() -> None:
-    assert spread(3, 8) == [0, 1, 2]
-    assert spread(0, 8) == []
+    assert evenly_spread(3, 8) == [0, 1, 2]
+    assert evenly_spread(0, 8) == []
 
 
 @given(st.integers(1, 300), st.data())
 def test_spread_indices_differ_and_fit(number: int, data: st.DataObject) -> None:
     wanted = data.draw(st.integers(1, number))
-    found = spread(number, wanted)
+    found = evenly_spread(number, wanted)
     assert len(set(found)) == wanted
     assert min(found) >= 0
     assert max(found) < number
@@ -114,31 +121,33 @@ SOURCES = [_source(show, str(episode)) for show in "ABCDE" for episode in range(
 @pytest.mark.parametrize(("by", "units"), [(SplitBy.EPISODE, 20), (SplitBy.SHOW, 5)])
 def test_units_stay_together_and_the_share_is_held_back(by: SplitBy, units: int) -> None:
     copies = [_source(one.show, one.episode, f"copy of {one.key}") for one in SOURCES]
-    sides = assign([*SOURCES, *copies], DatasetSpec(split=by, validation=0.4), {})
+    sides = assign_splits([*SOURCES, *copies], DatasetSpec(split=by, validation=0.4), {})
     held_back = {one.unit(by) for one in SOURCES if sides[one.key] is Split.VALIDATION}
     assert len(held_back) == 0.4 * units
     assert all(sides[one.key] is sides[copy.key] for one, copy in zip(SOURCES, copies, strict=True))
     assert all((one.unit(by) in held_back) == (sides[one.key] is Split.VALIDATION) for one in SOURCES)
-    assert sides == assign([*copies, *reversed(SOURCES)], DatasetSpec(split=by, validation=0.4), {})
-    assert any(assign(SOURCES, DatasetSpec(split=by, validation=0.4, seed=seed), {}) != sides for seed in (1, 2, 3))
+    assert sides == assign_splits([*copies, *reversed(SOURCES)], DatasetSpec(split=by, validation=0.4), {})
+    assert any(
+        assign_splits(SOURCES, DatasetSpec(split=by, validation=0.4, seed=seed), {}) != sides for seed in (1, 2, 3)
+    )
 
 
 def test_what_was_taken_before_stays_on_its_side() -> None:
     spec = DatasetSpec(validation=0.25)
-    whole = assign(SOURCES, spec, {})
+    whole = assign_splits(SOURCES, spec, {})
     for number in (1, 7, 13):
         known = {one.key: whole[one.key] for one in SOURCES[:number]}
-        assert assign(SOURCES, spec, known) == whole
-    grown = assign([*SOURCES, *(_source("F", str(number)) for number in range(20))], spec, whole)
+        assert assign_splits(SOURCES, spec, known) == whole
+    grown = assign_splits([*SOURCES, *(_source("F", str(number)) for number in range(20))], spec, whole)
     assert whole.items() <= grown.items()
     assert sum(side is Split.VALIDATION for side in grown.values()) == 10
 
 
 @pytest.mark.parametrize(("share", "held_back"), [(0, 0), (0.01, 1), (0.99, 1), (1, 2)])
 def test_both_sides_have_something_unless_asked_otherwise(share: float, held_back: int) -> None:
-    sides = assign([_source("A", "1"), _source("A", "2")], DatasetSpec(validation=share), {})
+    sides = assign_splits([_source("A", "1"), _source("A", "2")], DatasetSpec(validation=share), {})
     assert list(sides.values()).count(Split.VALIDATION) == held_back
-    assert assign([_source("A", "1")], DatasetSpec(), {}) == {"A/1": Split.TRAIN}
+    assert assign_splits([_source("A", "1")], DatasetSpec(), {}) == {"A/1": Split.TRAIN}
 
 
 def test_folders_name_shows_and_episodes(tmp_path: Path) -> None:

@@ -49,9 +49,9 @@ def test_a_recipe_uses_what_it_names_as_often_as_it_says() -> None:
 
 
 def test_what_lies_in_two_frames_never_happens() -> None:
-    chances = {"letterbox": 1.0, "phone": 1.0}
+    probabilities = {"letterbox": 1.0, "phone": 1.0}
     for seed in range(20):
-        view = augment(PICTURE, AugmentSpec(chances), rng(seed))
+        view = augment(PICTURE, AugmentSpec(probabilities), rng(seed))
         assert (view.shape[1] == 360) != (view.shape[0] == 180 or view.shape[1] == 320)
 
 
@@ -96,7 +96,7 @@ def test_a_phone_shows_the_picture_across_its_width() -> None:
     assert screen.shape == (640, 320, 3)
     assert np.array_equal(screen[:180], PICTURE)
     assert not screen[180:].any()
-    dressed = screens.phone_portrait(PICTURE, screens.PhoneSpec(shape=2, down=0, width=320, dressed=True))
+    dressed = screens.phone_portrait(PICTURE, screens.PhoneSpec(shape=2, down=0, width=320, with_app=True))
     assert dressed[180:].any()
     assert np.array_equal(dressed[:180], PICTURE)
 
@@ -115,7 +115,7 @@ def test_colours_change_as_named() -> None:
 def test_text_is_drawn_where_it_is_said_to_be_in_any_writing() -> None:
     plain = geometry.canvas(400, 200, (90, 90, 90))
     for text in ("Hello", "こんにちは", "你好世界", "Привет"):
-        drawn = overlays.written(plain, text, 0.5, 0.25, 0.1)
+        drawn = overlays.draw_text(plain, text, 0.5, 0.25, 0.1)
         changed = np.argwhere((drawn != plain).any(axis=2))
         assert len(changed) > 100
         assert np.allclose(changed.mean(axis=0), (50, 200), atol=12)

@@ -13,12 +13,12 @@ from core.encoders.base import EncoderSpec, Fit, PreprocessSpec
 from core.encoders.spec import MODEL_NAME, write_spec
 from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb
-from training.evaluation.collection import Collection, Moment
+from training.evaluation.collection import Collection, LabelledFrame
 
 WIDTH, HEIGHT = 32, 18
 
 
-class Levels:
+class GreyLevelEmbedder:
     """Describes a picture by its mean grey level; alike are near levels. Counts the pictures that it is shown."""
 
     name = "levels"
@@ -34,7 +34,7 @@ class Levels:
         return np.asarray(-np.abs(queries - frames.T), np.float32)
 
 
-class Constant(Levels):
+class ConstantEmbedder(GreyLevelEmbedder):
     """Says the same of everything."""
 
     name = "constant"
@@ -51,7 +51,7 @@ class Constant(Levels):
         return queries @ frames.T
 
 
-class Thumbnails(Constant):
+class ThumbnailEmbedder(ConstantEmbedder):
     """Small pictures without their mean, of length 1."""
 
     name = "thumbnails"
@@ -63,13 +63,13 @@ class Thumbnails(Constant):
         return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), np.float32)
 
 
-def moment(level: int, *, file: int = 0, show: str = "", shot: int = 0, time_ms: int = 0) -> Moment:
+def grey_frame(level: int, *, file: int = 0, show: str = "", shot: int = 0, time_ms: int = 0) -> LabelledFrame:
     """A grey picture."""
     picture = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
-    return Moment(file, show or f"show {file}", shot, time_ms, encode_jpeg(picture, 95))
+    return LabelledFrame(file, show or f"show {file}", shot, time_ms, encode_jpeg(picture, 95))
 
 
-def collection(frames: Sequence[Moment], queries: Sequence[Moment]) -> Collection:
+def collection(frames: Sequence[LabelledFrame], queries: Sequence[LabelledFrame]) -> Collection:
     """Of moments, frames ordered by file."""
     return Collection(tuple(frames), tuple(queries), tuple(sorted({str(frame.file) for frame in frames})))
 

@@ -16,14 +16,14 @@ from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
 from tests.clips import drawing, write_clip
 from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
 from training.evaluation.collecting import collect_frames
-from training.evaluation.collection import Collection, Moment
+from training.evaluation.collection import Collection, LabelledFrame
 from training.evaluation.out_of_library import collect_outside
-from training.evaluation.sampling import look_through
+from training.evaluation.sampling import sample_frames
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "library" / "Yuru-Yuri/1-Clips/01-Clips.mp4"
 
 
-def _number(moment: Moment) -> int:
+def _number(moment: LabelledFrame) -> int:
     return round(moment.time_ms / 1000 * RATE)
 
 
@@ -32,34 +32,34 @@ def _listing(video: Path, starts: list[object]) -> None:
 
 
 @pytest.fixture(scope="module")
-def gathered(drawn_videos: Path) -> Collection:
+def collected(drawn_videos: Path) -> Collection:
     return collect_frames(drawn_videos, queries=12, seed=4, threads=1)
 
 
-def test_moments_are_what_they_say(gathered: Collection, drawn_videos: Path) -> None:
-    assert [str(Path(file).relative_to(drawn_videos)) for file in gathered.files] == sorted(EPISODES)
-    for one in (*gathered.frames, *gathered.queries):
-        name = str(Path(gathered.files[one.file]).relative_to(drawn_videos))
+def test_moments_are_what_they_say(collected: Collection, drawn_videos: Path) -> None:
+    assert [str(Path(file).relative_to(drawn_videos)) for file in collected.files] == sorted(EPISODES)
+    for one in (*collected.frames, *collected.queries):
+        name = str(Path(collected.files[one.file]).relative_to(drawn_videos))
         wanted = scene_frame(_number(one), EPISODES[name] + (_number(one) >= CUT))
         assert np.abs(one.rgb().astype(int) - wanted).mean() < 8
         assert (one.show, one.shot) == ("Paper Boats", int(_number(one) >= CUT))
 
 
-def test_the_index_has_four_frames_a_second_and_no_query_is_one_of_them(gathered: Collection) -> None:
-    assert Counter(frame.file for frame in gathered.frames) == {0: 20, 1: 20, 2: 20}
-    assert len(gathered.queries) == 12
-    assert {query.file for query in gathered.queries} == {0, 1, 2}
-    known = {(one.file, one.time_ms) for one in gathered.frames}
-    asked = [(one.file, one.time_ms) for one in gathered.queries]
+def test_the_index_has_four_frames_a_second_and_no_query_is_one_of_them(collected: Collection) -> None:
+    assert Counter(frame.file for frame in collected.frames) == {0: 20, 1: 20, 2: 20}
+    assert len(collected.queries) == 12
+    assert {query.file for query in collected.queries} == {0, 1, 2}
+    known = {(one.file, one.time_ms) for one in collected.frames}
+    asked = [(one.file, one.time_ms) for one in collected.queries]
     assert not known & set(asked)
     assert asked == sorted(set(asked))
 
 
-def test_the_seed_decides(gathered: Collection, drawn_videos: Path) -> None:
-    assert collect_frames(drawn_videos, queries=12, seed=4, threads=2) == gathered
+def test_the_seed_decides(collected: Collection, drawn_videos: Path) -> None:
+    assert collect_frames(drawn_videos, queries=12, seed=4, threads=2) == collected
     other = collect_frames(drawn_videos, queries=12, seed=5, threads=1)
-    assert other.frames == gathered.frames
-    assert other.queries != gathered.queries
+    assert other.frames == collected.frames
+    assert other.queries != collected.queries
 
 
 def test_more_videos_than_queries_are_drawn_from_and_distractors_are_not_asked_for(videos: Path) -> None:
@@ -143,8 +143,8 @@ def test_the_index_keeps_what_the_library_would(path: Path | None, drawn_videos:
         )
         wanted = [frame.time_ms for frame in sampler]
     with VideoReader(source, threads=1) as video:
-        seen = list(look_through(video, None))
-    assert [round(one.frame.time * 1000) for one in seen if one.kept is not None] == wanted
+        seen = list(sample_frames(video, None))
+    assert [round(one.frame.time * 1000) for one in seen if one.index_rgb is not None] == wanted
     assert seen[-1].shot == len(sampler.cuts_ms)
 
 
@@ -167,5 +167,5 @@ def test_pictures_from_outside_are_half_from_videos_and_never_plain(drawn_videos
 def test_frames_of_a_listed_start_may_come_a_little_before_it(tmp_path: Path) -> None:
     write_clip(tmp_path / "a.mp4", [drawing(at, 64, 64) for at in range(24)])
     with VideoReader(tmp_path / "a.mp4", threads=1) as video:
-        seen = list(look_through(video, (Fraction(0), Fraction("0.667"))))  # of frame 16, at 0.66666…
+        seen = list(sample_frames(video, (Fraction(0), Fraction("0.667"))))  # of frame 16, at 0.66666…
     assert [one.shot for one in seen] == [0] * 16 + [1] * 8

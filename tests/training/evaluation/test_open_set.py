@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from tests.training.evaluation.drawn import Constant, Levels, collection, moment
+from tests.training.evaluation.drawn import ConstantEmbedder, GreyLevelEmbedder, collection, grey_frame
 from training.evaluation.open_set import open_set, separation
 
 FRAMES = (
-    moment(100, file=0, show="A", time_ms=0),
-    moment(150, file=0, show="A", shot=1, time_ms=5000),
-    moment(104, file=1, show="A", time_ms=0),
-    moment(130, file=2, show="B", time_ms=0),
-    moment(200, file=3, show="C", time_ms=0),
+    grey_frame(100, file=0, show="A", time_ms=0),
+    grey_frame(150, file=0, show="A", shot=1, time_ms=5000),
+    grey_frame(104, file=1, show="A", time_ms=0),
+    grey_frame(130, file=2, show="B", time_ms=0),
+    grey_frame(200, file=3, show="C", time_ms=0),
 )
-QUERIES = (moment(101, file=0, show="A"), moment(198, file=3, show="C"))
+QUERIES = (grey_frame(101, file=0, show="A"), grey_frame(198, file=3, show="C"))
 
 
 def test_the_area_the_threshold_and_the_recall_are_those_of_the_definition() -> None:
@@ -58,7 +58,7 @@ def test_the_curve_rises_from_nothing_to_everything_and_its_area_is_the_auc() ->
 
 
 def test_likeness_and_margin_with_the_show_in_and_out() -> None:
-    found = open_set(Levels(), collection(FRAMES, QUERIES))
+    found = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES))
     assert (found.inside, found.own_show_out, found.outside) == (2, 2, 0)
     # in: the best are 1 and 2 away; out: B is 29 away from the first query, A's 150 is 48 away from the second
     assert found.similarity.threshold == -29
@@ -70,14 +70,14 @@ def test_likeness_and_margin_with_the_show_in_and_out() -> None:
 
 
 def test_only_what_is_answered_rightly_is_recalled() -> None:
-    wrong_shot = moment(101, file=0, show="A", shot=7)
-    found = open_set(Levels(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
+    wrong_shot = grey_frame(101, file=0, show="A", shot=7)
+    found = open_set(GreyLevelEmbedder(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
     assert found.similarity.recall == 0.5
 
 
 def test_pictures_from_outside_are_asked_among_all() -> None:
-    outside = [moment(103, file=-1, show=""), moment(250, file=-1, show="")]
-    found = open_set(Levels(), collection(FRAMES, QUERIES), outside=outside)
+    outside = [grey_frame(103, file=-1, show=""), grey_frame(250, file=-1, show="")]
+    found = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES), outside=outside)
     assert (found.own_show_out, found.outside) == (2, 2)
     assert found.similarity.threshold == -1  # 103 is 1 away from a frame that it is not
     assert found.similarity.recall == 0
@@ -85,7 +85,7 @@ def test_pictures_from_outside_are_asked_among_all() -> None:
 
 
 def test_who_says_the_same_of_everything_separates_nothing() -> None:
-    found = open_set(Constant(), collection(FRAMES, QUERIES))
+    found = open_set(ConstantEmbedder(), collection(FRAMES, QUERIES))
     for one in (found.similarity, found.margin):
         assert one.auc == 0.5
         assert one.recall == 0
@@ -94,6 +94,6 @@ def test_who_says_the_same_of_everything_separates_nothing() -> None:
 def test_a_library_of_one_show_has_no_outside() -> None:
     made = collection(FRAMES[:3], QUERIES[:1])
     with pytest.raises(InputError, match="--outside"):
-        open_set(Levels(), made)
-    found = open_set(Levels(), made, outside=[moment(30, file=-1)])
+        open_set(GreyLevelEmbedder(), made)
+    found = open_set(GreyLevelEmbedder(), made, outside=[grey_frame(30, file=-1)])
     assert (found.own_show_out, found.outside, found.similarity.auc) == (0, 1, 1)

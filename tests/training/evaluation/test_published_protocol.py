@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import EncoderError
 from core.pictures.pixels import Rgb
-from tests.training.evaluation.drawn import Constant, Thumbnails
-from training.dataset.distorted_validation import draw_twins
+from tests.training.evaluation.drawn import ConstantEmbedder, ThumbnailEmbedder
+from training.dataset.distorted_validation import distort_validation
 from training.dataset.extraction import extract
 from training.dataset.frame_dataset import Dataset
 from training.dataset.sources import sources_below
@@ -21,16 +21,16 @@ from training.evaluation.published_protocol import seed_protocol
 
 
 class _Silent:
-    def passed_over(self, size_bytes: int) -> None: ...
+    def source_skipped(self, size_bytes: int) -> None: ...
 
-    def started(self, name: str, size_bytes: int) -> None: ...
+    def source_started(self, name: str, size_bytes: int) -> None: ...
 
-    def advanced(self, share: float) -> None: ...
+    def source_progress(self, share: float) -> None: ...
 
-    def ended(self, line: str) -> None: ...
+    def source_ended(self, line: str) -> None: ...
 
 
-class _InOrder(Thumbnails):
+class _FrameNumberEmbedder(ThumbnailEmbedder):
     """Knows which twin belongs to which frame by the order in which it is shown them; keeps what it saw."""
 
     def __init__(self, frames: int, *, shift: int = 0) -> None:
@@ -64,22 +64,22 @@ def test_who_knows_finds_all_and_who_says_the_same_of_everything_none(dataset: D
     count = len(dataset.split("validation"))
     assert count > 20
     told: list[tuple[int, int]] = []
-    found = seed_protocol(_InOrder(count), dataset, step=lambda done, total: told.append((done, total)))
+    found = seed_protocol(_FrameNumberEmbedder(count), dataset, step=lambda done, total: told.append((done, total)))
     assert (found.top[1], found.mrr, found.queries) == (1, 1, count)
     assert told[-1] == (2 * count, 2 * count)
     assert told == sorted(told)
-    nothing = seed_protocol(Constant(), dataset)
+    nothing = seed_protocol(ConstantEmbedder(), dataset)
     assert nothing.top[20] == 0
     assert nothing.mrr == pytest.approx(1 / count)
-    assert seed_protocol(_InOrder(count, shift=1), dataset).top[1] == 0
+    assert seed_protocol(_FrameNumberEmbedder(count, shift=1), dataset).top[1] == 0
 
 
 def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
     count = len(dataset.split("validation"))
-    made_now, stored, other = _InOrder(count), _InOrder(count), _InOrder(count)
+    made_now, stored, other = _FrameNumberEmbedder(count), _FrameNumberEmbedder(count), _FrameNumberEmbedder(count)
     seed_protocol(made_now, dataset, seed=3)
     seed_protocol(other, dataset, seed=4)
-    with_twins = draw_twins(dataset, seed=3, step=lambda _count: None)
+    with_twins = distort_validation(dataset, seed=3, step=lambda _count: None)
     seed_protocol(stored, with_twins, seed=99)
     for one, two in zip(made_now.pictures, stored.pictures, strict=True):
         assert np.array_equal(one, two)
@@ -90,12 +90,12 @@ def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
 
 
 def test_a_describer_that_looks_at_pictures_is_between(dataset: Dataset) -> None:
-    found = seed_protocol(Thumbnails(), dataset)
+    found = seed_protocol(ThumbnailEmbedder(), dataset)
     assert 0.1 < found.top[1] < 1
     assert list(found.top.values()) == sorted(found.top.values())
-    assert seed_protocol(Thumbnails(), dataset) == found
+    assert seed_protocol(ThumbnailEmbedder(), dataset) == found
 
 
 def test_without_validation_frames_it_is_said(dataset: Dataset) -> None:
     with pytest.raises(EncoderError, match="no validation frames"):
-        seed_protocol(Constant(), replace(dataset, rows=dataset.split("train")))
+        seed_protocol(ConstantEmbedder(), replace(dataset, rows=dataset.split("train")))

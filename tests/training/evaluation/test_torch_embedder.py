@@ -28,16 +28,16 @@ class _Colours(nn.Module):
 
 def test_pictures_of_any_size_become_the_modules_vectors() -> None:
     module = _Colours().train()
-    describer = TorchEmbedder(module, FRAME, "colours")
+    embedder = TorchEmbedder(module, FRAME, "colours")
     pictures = [drawing(0, 64, 64), drawing(1, 320, 180)]
-    found = describer.embed(pictures)
+    found = embedder.embed(pictures)
     means = np.stack([prepare(picture, FRAME).mean((0, 1)) for picture in pictures]) * (1, 2, 3)
     wanted = means / np.linalg.norm(means, axis=1, keepdims=True)
-    assert describer.name == "colours"
+    assert embedder.name == "colours"
     assert found.dtype == np.dtype(np.float32)
     assert found.shape == (2, 3)
     assert np.allclose(found, wanted, atol=1e-5)
     assert not module.training
     module.train()
-    assert np.array_equal(describer.embed(pictures), found)
-    assert np.allclose(describer.similarity(found[:1], found), [[1, found[0] @ found[1]]], atol=1e-6)
+    assert np.array_equal(embedder.embed(pictures), found)
+    assert np.allclose(embedder.similarity(found[:1], found), [[1, found[0] @ found[1]]], atol=1e-6)

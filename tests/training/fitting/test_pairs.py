@@ -10,7 +10,7 @@ import torch
 from core.errors import EncoderError
 from tests.episodes import scene_frame
 from training.dataset.frame_dataset import Dataset
-from training.fitting.pairs import PairBatches, alike, grouped_batches, same_pictures, thumbnail_of
+from training.fitting.pairs import PairBatches, grouped_batches, same_pictures, similar_pictures, thumbnail_of
 from training.fitting.spec import FitSpec
 
 SPEC = FitSpec(width=96, height=64, batch=6, group=3)
@@ -56,7 +56,9 @@ def test_a_held_drawing_is_the_same_picture_and_a_small_movement_is_not() -> Non
         [False, False, True, False],
         [False, False, False, True],
     ]
-    assert alike(looks[:1], looks).tolist() == [[True, True, True, False]]  # the mouth is too small for the cheaper one
+    assert similar_pictures(looks[:1], looks).tolist() == [
+        [True, True, True, False]
+    ]  # the mouth is too small for the cheaper one
 
 
 def test_a_frame_that_is_gone_is_named(frames: Dataset) -> None:

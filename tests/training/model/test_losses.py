@@ -49,16 +49,16 @@ def test_a_view_must_find_its_frame_among_those_of_earlier_batches_too() -> None
 def test_memory_forgets_the_oldest() -> None:
     memory = CrossBatchMemory(3)
     looks = torch.arange(4.0)[:, None] * 100
-    assert memory.beside(looks) is None
+    assert memory.negatives_for(looks) is None
     memory.add(torch.eye(4)[:2], looks[:2])
     memory.add(torch.eye(4)[2:], looks[2:])
-    kept = memory.beside(looks[:2])
+    kept = memory.negatives_for(looks[:2])
     assert kept is not None
     assert torch.equal(kept.vectors, torch.eye(4)[1:])
     assert kept.same.tolist() == [[False, False, False], [True, False, False]]
     none = CrossBatchMemory(0)
     none.add(torch.eye(4), looks)
-    assert none.beside(looks) is None
+    assert none.negatives_for(looks) is None
 
 
 def test_entropy_looks_at_the_nearest_other() -> None:

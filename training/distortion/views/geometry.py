@@ -49,13 +49,13 @@ def blurred_fill(picture: Rgb, width: int, height: int) -> Rgb:
     scale = max(width / picture.shape[1], height / picture.shape[0])
     small = resized(picture, *(max(1, round(side * scale * _BLUR_HEIGHT / height)) for side in picture.shape[1::-1]))
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
-    wanted = max(1, round(width * _BLUR_HEIGHT / height))
-    top, left = max(0, small.shape[0] - _BLUR_HEIGHT) // 2, max(0, small.shape[1] - wanted) // 2
-    seen = small[top : top + _BLUR_HEIGHT, left : left + wanted]
-    return np.asarray(cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    fill_width = max(1, round(width * _BLUR_HEIGHT / height))
+    top, left = max(0, small.shape[0] - _BLUR_HEIGHT) // 2, max(0, small.shape[1] - fill_width) // 2
+    centre = small[top : top + _BLUR_HEIGHT, left : left + fill_width]
+    return np.asarray(cv2.resize(centre, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def inside(picture: Rgb, ground: Rgb, x: int, y: int) -> Rgb:
+def paste(picture: Rgb, ground: Rgb, x: int, y: int) -> Rgb:
     """The ground with the picture laid on it; its left upper corner is at (`x`, `y`), what hangs over is cut."""
     out = ground.copy()
     top, left = max(0, y), max(0, x)
@@ -71,11 +71,11 @@ def letterbox(picture: Rgb, bars: float, colour: Colour | None, *, beside: bool 
     thick = round((width if beside else height) * bars)
     wide, high = (width + 2 * thick, height) if beside else (width, height + 2 * thick)
     ground = blurred_fill(picture, wide, high) if colour is None else canvas(wide, high, colour)
-    return inside(picture, ground, thick if beside else 0, 0 if beside else thick)
+    return paste(picture, ground, thick if beside else 0, 0 if beside else thick)
 
 
 def picture_in_picture(picture: Rgb, ground: Rgb, side: float, across: float, down: float) -> Rgb:
     """The picture on another one: `side` (0..1) of the ground's width, at the place `across` and `down` (0..1)."""
     small = scaled_to_width(picture, max(1, round(ground.shape[1] * side)))
     left, top = ground.shape[1] - small.shape[1], ground.shape[0] - small.shape[0]
-    return inside(small, ground, round(left * across), round(top * down))
+    return paste(small, ground, round(left * across), round(top * down))

@@ -14,7 +14,7 @@ BLACK: Colour = (0, 0, 0)
 _FONTS = local()
 
 
-def written(
+def draw_text(
     picture: Rgb,
     text: str,
     across: float,
@@ -45,7 +45,7 @@ def subtitle(picture: Rgb, lines: Sequence[str], *, height: float = 0.06, colour
     """Lines of text at the bottom, as players and fan translations set them."""
     for number, line in enumerate(reversed(lines)):
         down = 0.94 - number * height * 1.25
-        picture = written(picture, line, 0.5, down, height, colour=colour, weight=600)
+        picture = draw_text(picture, line, 0.5, down, height, colour=colour, weight=600)
     return picture
 
 
@@ -53,20 +53,20 @@ def meme_text(picture: Rgb, top: str, bottom: str, *, height: float = 0.16) -> R
     """Large capitals above and below."""
     for text, down in ((top, 0.03 + height / 2), (bottom, 0.97 - height / 2)):
         if text:
-            picture = written(picture, text.upper(), 0.5, down, height, weight=800)
+            picture = draw_text(picture, text.upper(), 0.5, down, height, weight=800)
     return picture
 
 
 def danmaku(picture: Rgb, lines: Sequence[tuple[str, float, float, Colour]], *, height: float = 0.045) -> Rgb:
     """Comments that fly across: (text, across, down, colour) each."""
     for text, across, down, colour in lines:
-        picture = written(picture, text, across, down, height, colour=colour, outline=0.08)
+        picture = draw_text(picture, text, across, down, height, colour=colour, outline=0.08)
     return picture
 
 
 def watermark(picture: Rgb, text: str, across: float, down: float, *, height: float, opacity: float) -> Rgb:
     """Half-transparent text, as sites and channels put it into corners or across the middle."""
-    marked = written(picture, text, across, down, height, weight=700, outline=0)
+    marked = draw_text(picture, text, across, down, height, weight=700, outline=0)
     return np.asarray(cv2.addWeighted(marked, opacity, picture, 1 - opacity, 0), np.uint8)
 
 

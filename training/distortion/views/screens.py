@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from core.pictures.pixels import Rgb
-from training.distortion.views.geometry import Colour, blurred_fill, canvas, inside, scaled_to_width
-from training.distortion.views.overlays import BLACK, WHITE, written
+from training.distortion.views.geometry import Colour, blurred_fill, canvas, paste, scaled_to_width
+from training.distortion.views.overlays import BLACK, WHITE, draw_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class PhoneSpec:
     shape: float = 16 / 9
     down: float = 0.5
     ground: Colour | None = BLACK
-    dressed: bool = False
+    with_app: bool = False
     width: int = 540
 
 
@@ -32,21 +32,23 @@ def phone_portrait(picture: Rgb, spec: PhoneSpec) -> Rgb:
         blurred_fill(picture, spec.width, height) if spec.ground is None else canvas(spec.width, height, spec.ground)
     )
     y = round((height - shown.shape[0]) * spec.down)
-    out = inside(shown, ground, 0, y)
-    return _dressed(out, y, y + shown.shape[0]) if spec.dressed else out
+    out = paste(shown, ground, 0, y)
+    return _with_app(out, y, y + shown.shape[0]) if spec.with_app else out
 
 
-def _dressed(screen: Rgb, top: int, bottom: int) -> Rgb:
+def _with_app(screen: Rgb, top: int, bottom: int) -> Rgb:
     """Status line above; title, text and round buttons below the picture, in ink that can be read on the ground."""
     height, width = screen.shape[:2]
     ink: Colour = BLACK if screen[-1, width // 2].mean() > 127 else WHITE
     line = max(6, round(width * 0.035))
     if top > 2 * line:
-        screen = written(screen, "21:07", 0.12, 1.2 * line / height, line / height, colour=ink, outline=0)
-        screen = written(screen, "4G 63%", 0.86, 1.2 * line / height, line / height, colour=ink, outline=0)
+        screen = draw_text(screen, "21:07", 0.12, 1.2 * line / height, line / height, colour=ink, outline=0)
+        screen = draw_text(screen, "4G 63%", 0.86, 1.2 * line / height, line / height, colour=ink, outline=0)
     y = bottom + 2 * line
     if y < height - line:
-        screen = written(screen, "EP 07 「ひみつの場所」", 0.42, y / height, 1.3 * line / height, colour=ink, outline=0)
+        screen = draw_text(
+            screen, "EP 07 「ひみつの場所」", 0.42, y / height, 1.3 * line / height, colour=ink, outline=0
+        )
     out = screen.copy()
     muted = tuple(int(value) for value in (0.5 * np.array(ink) + 0.5 * out[-1, width // 2]).astype(int))
     for number, y in enumerate(range(bottom + 5 * line, height - 5 * line, 2 * line)):
@@ -71,7 +73,7 @@ class PhotoSpec:
     ground: Colour = (30, 28, 26)
 
 
-def photographed(picture: Rgb, spec: PhotoSpec) -> Rgb:
+def photo_of_screen(picture: Rgb, spec: PhotoSpec) -> Rgb:
     """A photo of a screen that shows the picture: perspective, a dark room, the screen's lines (moiré) and a glare."""
     height, width = picture.shape[:2]
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
