@@ -19,7 +19,7 @@ from PIL import Image
 
 from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind, Reply
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.answers import AnswerReplies, ReplySpec
 from bot.replies.button_actions import AnswerId
 from config.opening import open_engine
 from config.settings import load_settings
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _reply(result: SearchResult) -> Reply:
     """What the bot says in a group, with its buttons."""
-    return Replies(ReplySpec()).answer(
+    return AnswerReplies(ReplySpec()).answer(
         Translations().of("en"), result, Chat(ChatKind.GROUP, 10 << 20), AnswerId("readme0000")
     )
 

@@ -69,7 +69,7 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
                 HealthServer(settings.http.host, settings.http.port, metrics, platforms.health)
             )
         reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
-        signals.on_reload = reloader.now
+        signals.on_reload = reloader.check_soon
         await stack.enter_async_context(_running(reloader.run()))
         serving = await stack.enter_async_context(_running(platforms.run()))
         stopped = await stack.enter_async_context(_running(signals.stopped.wait()))

@@ -96,7 +96,7 @@ class Conversation:
         self._runner.run(self._terminal.look_up(picture))
 
     async def _say(self, line: str) -> bool:
-        await self._reloader.look()
+        await self._reloader.check()
         return await self._terminal.say(line)
 
 
@@ -108,7 +108,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
     spec = TerminalSpec(DataLayout(settings.data_dir).previews, locale, settings.preview.limit_bytes)
     with open_engine(settings) as engine, asyncio.Runner() as runner:
         warn_of_videos(engine)
-        held = _Held(settings, engine)
+        held = _OpenParts(settings, engine)
         parts = runner.run(held.open())
         try:
             reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
@@ -117,7 +117,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
             runner.run(held.close())
 
 
-class _Held:
+class _OpenParts:
     """The parts, entered and left by one task as asyncio wants it, which is the runner's to drive in between."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:

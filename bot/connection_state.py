@@ -59,9 +59,9 @@ def _status(error: BaseException) -> int:
     """Status of HTTP that an error is about: its attribute (discord.py, aiohttp), or the phrase that its text begins
     with (python-telegram-bot); 0 without one.
     """
-    given = getattr(error, "status", None)
-    if isinstance(given, int):
-        return given
+    status = getattr(error, "status", None)
+    if isinstance(status, int):
+        return status
     return next((value for phrase, value in _PHRASES.items() if str(error).startswith(phrase)), 0)
 
 

@@ -71,8 +71,8 @@ class Metrics:
         """All of it in Prometheus' text format, of `CONTENT_TYPE`."""
         return generate_latest(self._registry)
 
-    def _counter(self, name: str, says: str, *labels: str) -> Counter:
-        return Counter(f"whenanime_{name}", says, labels, registry=self._registry)
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(f"whenanime_{name}", description, labels, registry=self._registry)
 
-    def _histogram(self, name: str, says: str, buckets: tuple[float, ...], label: str) -> Histogram:
-        return Histogram(f"whenanime_{name}", says, (label,), buckets=buckets, registry=self._registry)
+    def _histogram(self, name: str, description: str, buckets: tuple[float, ...], label: str) -> Histogram:
+        return Histogram(f"whenanime_{name}", description, (label,), buckets=buckets, registry=self._registry)

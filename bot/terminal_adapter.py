@@ -120,7 +120,7 @@ class Terminal:
 
     @property
     def _words(self) -> Translator:
-        return self.dispatcher.words(USER, self.spec.locale)
+        return self.dispatcher.translator(USER, self.spec.locale)
 
     async def _look_up(self, line: str) -> None:
         """Answer the pictures of a line, and say which are not there."""

@@ -1,22 +1,35 @@
-"""From settings to a dispatcher with all that stands behind it; called at the process edge only."""
+"""Wiring: from settings to a dispatcher with all its parts; called at the process edge only."""
 
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
+from bot.dispatch.button_presses import ButtonPresses
+from bot.dispatch.dispatcher import Dispatcher
+from bot.dispatch.language_choice import LanguageChoice
+from bot.dispatch.picture_answers import PICTURE_MEMORY_BYTES, PictureAnswers
+from bot.dispatch.picture_requests import PictureRequests, PictureRequestSpec
 from bot.dispatch.rate_limits import RateLimits
+from bot.dispatch.result_cache import ResultCache
+from bot.dispatch.show_suggestions import ShowSuggestions
 from bot.dispatch.worker import Worker
 from bot.intake.link_fetcher import LinkFetcher
+from bot.intake.picture_reader import PictureReader, UrlFetcher
+from bot.intake.typed_options import ShowTitles
 from bot.language.translations import Translations
+from bot.language.user_locales import UserLocales
 from bot.metrics import Metrics
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.answers import AnswerReplies, ReplySpec
+from bot.replies.attachments import PreviewAttachments
+from bot.search_engine import SearchEngine
 from bot.storage.answer_store import AnswerStore
+from config.bot_settings import BotSettings
 from config.heap import HeapTrimmer
 from config.settings import Settings
 from core.engine import Engine
@@ -25,12 +38,15 @@ from core.library.layout import DataLayout
 from core.stores.generation import current_generation
 
 _PRUNE_EVERY_S: Final = 600.0
+_CACHED_RESULTS: Final = 1000
+_DOWNLOADS: Final = 8
+"""Files of platforms that are read at one time, and as many links."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What adapters stand on."""
+    """What adapters are constructed with."""
 
     dispatcher: Dispatcher
     fetcher: LinkFetcher
@@ -41,70 +57,109 @@ class Parts:
 async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folder: Path) -> AsyncIterator[Parts]:
     """A dispatcher in front of an engine, which has to stay open as long.
 
-    `folder` holds its cases and its users' languages; one process at a time may have it.
+    `folder` holds its stored answers and its users' languages; one process at a time may have it.
     """
     bot = settings.bot
     async with AsyncExitStack() as stack:
         worker = await stack.enter_async_context(Worker(bot.workers, bot.queue, tidy=HeapTrimmer()))
         fetcher = await stack.enter_async_context(LinkFetcher(bot.link_timeout_s, bot.link_hosts))
-        cases = AnswerStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
-        await stack.enter_async_context(_pruned(cases))
-        layout = DataLayout(settings.data_dir)
-        dispatcher = Dispatcher(
+        store = AnswerStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
+        await stack.enter_async_context(_pruned(store))
+        dispatcher = new_dispatcher(
+            bot,
             engine=engine,
             worker=worker,
             limits=RateLimits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
-            cases=cases,
-            feedback=FeedbackStore(layout.feedback),
-            fetcher=fetcher,
-            texts=Translations(bot.locale),
-            replies=Replies(
-                ReplySpec(
-                    file_names=bot.file_names, adult_shows=bot.adult_shows, titles=bot.titles, show_url=bot.show_url
-                )
-            ),
+            store=store,
+            feedback=FeedbackStore(DataLayout(settings.data_dir).feedback),
+            user_locales=UserLocales(folder / "languages.json"),
+            links=fetcher,
             metrics=metrics,
-            spec=DispatcherSpec(
-                languages=folder / "languages.json",
-                pictures=bot.pictures,
-                picture_limit_bytes=bot.picture_limit_bytes,
-                deadline_s=bot.deadline_s,
-                notice_s=bot.notice_s,
-                cache_s=bot.cache_s,
-                preview=bot.preview,
-                links=bot.links,
-                public_search=bot.public_search,
-                titles=bot.titles,
-            ),
         )
         yield Parts(dispatcher, fetcher, metrics)
 
 
+def new_dispatcher(
+    bot: BotSettings,
+    *,
+    engine: SearchEngine,
+    worker: Worker,
+    limits: RateLimits,
+    store: AnswerStore,
+    feedback: FeedbackStore,
+    user_locales: UserLocales,
+    links: UrlFetcher,
+    metrics: Metrics,
+    clock: Callable[[], float] = time.monotonic,
+    memory_bytes: int = PICTURE_MEMORY_BYTES,
+) -> Dispatcher:
+    """A dispatcher as the settings say, over made parts; `memory_bytes` of pictures wait at one time."""
+    replies = AnswerReplies(
+        ReplySpec(file_names=bot.file_names, adult_shows=bot.adult_shows, titles=bot.titles, show_url=bot.show_url)
+    )
+    previews = PreviewAttachments(engine) if bot.preview else None
+    languages = LanguageChoice(Translations(bot.locale), user_locales, worker)
+    answers = PictureAnswers(
+        engine=engine,
+        worker=worker,
+        limits=limits,
+        reader=PictureReader(links, downloads=_DOWNLOADS, limit_bytes=bot.picture_limit_bytes, links_allowed=bot.links),
+        cache=ResultCache(_CACHED_RESULTS, bot.cache_s, clock),
+        store=store,
+        replies=replies,
+        previews=previews,
+        metrics=metrics,
+        public_search=bot.public_search,
+        memory_bytes=memory_bytes,
+    )
+    request_spec = PictureRequestSpec(bot.pictures, bot.deadline_s, bot.notice_s)
+    metrics.watch_queue(lambda: worker.waiting)
+    return Dispatcher(
+        picture_requests=PictureRequests(answers, limits, ShowTitles(bot.titles), worker, request_spec),
+        button_presses=ButtonPresses(
+            worker=worker,
+            limits=limits,
+            store=store,
+            feedback=feedback,
+            languages=languages,
+            replies=replies,
+            previews=previews,
+            deadline_s=bot.deadline_s,
+        ),
+        languages=languages,
+        suggestions=ShowSuggestions(engine, bot.titles, bot.adult_shows),
+        replies=replies,
+        worker=worker,
+        metrics=metrics,
+        clock=clock,
+    )
+
+
 def warn_if_read_only(data_dir: Path) -> None:
-    """Log once what cannot be kept where the disk refuses; answers are given all the same."""
+    """Warn once where the disk cannot be written to, and what is lost by it; answers are given all the same."""
     layout = DataLayout(data_dir)
     for folder in (layout.chats, layout.feedback):
-        there = next(one for one in (folder, *folder.parents) if one.exists())
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
         try:
-            with tempfile.TemporaryFile(dir=there):
+            with tempfile.TemporaryFile(dir=existing):
                 pass
         except OSError as exc:
             _log.warning(
                 "%s cannot be written to (%s): answers have no buttons, corrections and languages cannot be kept",
-                there,
+                existing,
                 exc.strerror,
             )
             return
 
 
 @asynccontextmanager
-async def _pruned(cases: AnswerStore) -> AsyncIterator[None]:
-    """What is too old goes also while nobody asks for anything."""
+async def _pruned(store: AnswerStore) -> AsyncIterator[None]:
+    """Deletes answers that are too old, also while no request comes."""
 
     async def prune() -> None:
         while True:
             try:
-                await asyncio.to_thread(cases.prune)
+                await asyncio.to_thread(store.prune)
             except OSError as exc:
                 _log.warning("old answers cannot be deleted: %s", exc)
             await asyncio.sleep(_PRUNE_EVERY_S)

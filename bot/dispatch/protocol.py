@@ -29,7 +29,7 @@ class RequestHandler(Protocol):
     async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> Sequence[ShowSuggestion]:
         """At most `limit` shows to choose from while a name is typed, without those that may not be named there."""
 
-    def words(self, user: UserId, locale: str) -> Translator:
+    def translator(self, user: UserId, locale: str) -> Translator:
         """The user's language: the one that the user chose, else that of a BCP 47 tag."""
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.messages import UserId
 from core.errors import LimitError
 
-LIGHT: Final = 0.25
+LIGHT_COUNT: Final = 0.25
 """Of a picture: what an answer from memory counts for, and a button."""
 
 _MINUTE_S: Final = 60.0
@@ -32,15 +32,15 @@ class _Window:
         self._limit = limit
         self._span_s = span_s
         self._tickets: deque[Ticket] = deque()
-        self._taken = 0.0
+        self._count = 0.0
 
     def wait_s(self, count: float, now_s: float) -> float:
         """After how long `count` more fit in; 0: they do now. More than the limit fit in when nothing else is there."""
         while self._tickets and self._tickets[0].at_s + self._span_s <= now_s:
-            self._taken -= self._tickets.popleft().count
+            self._count -= self._tickets.popleft().count
         if not self._tickets:
-            self._taken = 0.0
-        excess = self._taken + min(count, self._limit) - self._limit
+            self._count = 0.0
+        excess = self._count + min(count, self._limit) - self._limit
         for ticket in self._tickets:
             if excess <= 0:
                 return 0.0
@@ -51,17 +51,17 @@ class _Window:
 
     def add(self, ticket: Ticket) -> None:
         self._tickets.append(ticket)
-        self._taken += ticket.count
+        self._count += ticket.count
 
-    def swap(self, ticket: Ticket, kept: Ticket) -> None:
+    def swap(self, ticket: Ticket, replacement: Ticket) -> None:
         """Put `kept` in the place of a ticket, if that is still there."""
         if ticket not in self._tickets:
             return
-        if kept.count:
-            self._tickets[self._tickets.index(ticket)] = kept
+        if replacement.count:
+            self._tickets[self._tickets.index(ticket)] = replacement
         else:
             self._tickets.remove(ticket)
-        self._taken += kept.count - ticket.count
+        self._count += replacement.count - ticket.count
 
     @property
     def empty(self) -> bool:
@@ -83,13 +83,18 @@ class RateLimits:
         self._users: OrderedDict[UserId, tuple[_Window, _Window]] = OrderedDict()
         self._clock = clock
 
+    @property
+    def users(self) -> int:
+        """Users whose pictures are counted."""
+        return len(self._users)
+
     def take(self, user: UserId, count: float) -> Ticket:
         """Count so many pictures of this user; a part of one is for what costs less.
 
         `LimitError` says when they would be admitted; then nothing is counted.
         """
         now_s = self._clock()
-        self._forget(now_s)
+        self._forget_idle_users(now_s)
         minute, day = self._users.get(user) or (
             _Window(self._user_per_minute, _MINUTE_S),
             _Window(self._user_per_day, _DAY_S),
@@ -109,11 +114,11 @@ class RateLimits:
 
     def refund(self, ticket: Ticket, keep: float = 0.0) -> None:
         """Give back what was taken but for `keep` of it. A ticket is given back once: again changes nothing."""
-        kept = Ticket(ticket.user, min(keep, ticket.count), ticket.at_s)
+        remainder = Ticket(ticket.user, min(keep, ticket.count), ticket.at_s)
         for window in (self._all, *self._users.get(ticket.user, ())):
-            window.swap(ticket, kept)
+            window.swap(ticket, remainder)
 
-    def _forget(self, now_s: float) -> None:
+    def _forget_idle_users(self, now_s: float) -> None:
         """Users who have asked for nothing in a day: they stand first."""
         while self._users:
             user, (_minute, day) = next(iter(self._users.items()))

@@ -30,7 +30,7 @@ class SearchJob:
 
     def key(self) -> SearchKey:
         """Hashes every byte."""
-        return SearchKey(tuple(sha256(one).digest() for one in self.pictures), self.where, self.together)
+        return SearchKey(tuple(sha256(picture).digest() for picture in self.pictures), self.where, self.together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SearchOutcome:
         return all(isinstance(result, SearchResult) for result in self.results)
 
 
-def search(engine: SearchEngine, question: SearchJob, *, exact: bool = True) -> SearchOutcome:
+def search(engine: SearchEngine, job: SearchJob, *, exact: bool = True) -> SearchOutcome:
     """Look a question's pictures up; blocking. `exact`: to the frame, where that can be had.
 
     Several pictures of which nobody said that they belong together are looked up together and each by itself. They get
@@ -59,22 +59,22 @@ def search(engine: SearchEngine, question: SearchJob, *, exact: bool = True) -> 
     """
     generation = engine.generation.name
     with tempfile.TemporaryDirectory(prefix="whenanime-") as folder:
-        paths = [Path(folder) / f"picture-{number}" for number in range(len(question.pictures))]
-        for path, picture in zip(paths, question.pictures, strict=True):
+        paths = [Path(folder) / f"picture-{number}" for number in range(len(job.pictures))]
+        for path, picture in zip(paths, job.pictures, strict=True):
             path.write_bytes(picture)
-        return SearchOutcome(generation, _results(engine, paths, question, exact=exact), exact)
+        return SearchOutcome(generation, _results(engine, paths, job, exact=exact), exact)
 
 
 def _results(
-    engine: SearchEngine, paths: Sequence[Path], question: SearchJob, *, exact: bool
+    engine: SearchEngine, paths: Sequence[Path], job: SearchJob, *, exact: bool
 ) -> tuple[SearchResult | InputError, ...]:
     if len(paths) == 1:
-        return (engine.search(paths[0], where=question.where, exact=exact),)
-    if question.together:
-        return (engine.search_together(paths, where=question.where, exact=exact),)
-    joint = _joint(engine, paths, question.where, exact=exact)
-    results = [_outcome(engine, path, question.where, exact=exact) for path in paths]
-    if joint is not None and joint.sequence and all(_is_of(joint.scenes[0], result) for result in results):
+        return (engine.search(paths[0], where=job.where, exact=exact),)
+    if job.together:
+        return (engine.search_together(paths, where=job.where, exact=exact),)
+    joint = _joint_result(engine, paths, job.where, exact=exact)
+    results = [_result_or_problem(engine, path, job.where, exact=exact) for path in paths]
+    if joint is not None and joint.sequence and all(_belongs_to(joint.scenes[0], result) for result in results):
         return (joint,)
     problems = [result for result in results if isinstance(result, InputError)]
     if len(problems) == len(results):
@@ -82,7 +82,9 @@ def _results(
     return tuple(results)
 
 
-def _joint(engine: SearchEngine, paths: Sequence[Path], where: SearchFilter, *, exact: bool) -> SearchResult | None:
+def _joint_result(
+    engine: SearchEngine, paths: Sequence[Path], where: SearchFilter, *, exact: bool
+) -> SearchResult | None:
     try:
         return engine.search_together(paths, where=where, exact=exact)
     except FilterError:
@@ -91,7 +93,7 @@ def _joint(engine: SearchEngine, paths: Sequence[Path], where: SearchFilter, *, 
         return None
 
 
-def _is_of(movement: Scene, result: SearchResult | InputError) -> bool:
+def _belongs_to(movement: Scene, result: SearchResult | InputError) -> bool:
     """Whether a picture belongs to a movement, by what was found for it alone: a movement may leave pictures out.
 
     One with too little on it is passed over. What is found for sure has to be in the movement or be repeated there;
@@ -109,11 +111,14 @@ def _overlap(movement: Scene, scene: Scene) -> bool:
     if scene.file_id == movement.file_id and scene.from_ms <= movement.to_ms and movement.from_ms <= scene.to_ms:
         return True
     return any(
-        one.file_id == movement.file_id and movement.from_ms <= one.at_ms <= movement.to_ms for one in scene.also
+        sighting.file_id == movement.file_id and movement.from_ms <= sighting.at_ms <= movement.to_ms
+        for sighting in scene.also
     )
 
 
-def _outcome(engine: SearchEngine, path: Path, where: SearchFilter, *, exact: bool) -> SearchResult | InputError:
+def _result_or_problem(
+    engine: SearchEngine, path: Path, where: SearchFilter, *, exact: bool
+) -> SearchResult | InputError:
     try:
         return engine.search(path, where=where, exact=exact)
     except InputError as exc:

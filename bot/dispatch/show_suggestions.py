@@ -9,7 +9,7 @@ from bot.messages import Chat
 from bot.search_engine import SearchEngine
 from core.retrieval.filters import close_keys, name_key
 
-_CLOSE: Final = 5
+_CLOSE_NAMES_LIMIT: Final = 5
 """Names that are offered when nothing begins with or contains what was typed."""
 _BEGINS, _WORD_BEGINS, _CONTAINS, _NO_MATCH = range(4)
 """How well a name fits what was typed, the best first."""
@@ -54,9 +54,9 @@ class ShowSuggestions:
         self._engine = engine
         self._titles = titles
         self._adult = frozenset(map(name_key, adult_shows))
-        self._known: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
+        self._cached_names: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
 
-    def suggest(self, text: str, chat: Chat, words: Translator, limit: int) -> tuple[ShowSuggestion, ...]:
+    def suggest(self, text: str, chat: Chat, translator: Translator, limit: int) -> tuple[ShowSuggestion, ...]:
         """At most `limit` shows for what was typed so far: those of which a name or title begins with it, then those
         with a word that does, those that contain it, each in the order of the alphabet; without any, those with a
         close name. All shows for an empty text. Compared by `name_key`.
@@ -69,14 +69,14 @@ class ShowSuggestions:
         shows = sorted((show for show, fit in fits.items() if fit < _NO_MATCH), key=fits.__getitem__)
         if not shows:
             by_key = {name.key: name.show for name in names}
-            shows = list(dict.fromkeys(by_key[key] for key in close_keys(typed, by_key, _CLOSE)))
+            shows = list(dict.fromkeys(by_key[key] for key in close_keys(typed, by_key, _CLOSE_NAMES_LIMIT)))
         return tuple(
-            ShowSuggestion(show, self._titles.get(show, {}).get(words.locale) or show) for show in shows[:limit]
+            ShowSuggestion(show, self._titles.get(show, {}).get(translator.locale) or show) for show in shows[:limit]
         )
 
     def _names(self) -> tuple[_Name, ...]:
         """All names of all shows in the order of the alphabet; made anew when the library has others."""
-        shows, names = self._known
+        shows, names = self._cached_names
         if shows is not self._engine.shows:
             shows = self._engine.shows
             names = tuple(
@@ -84,7 +84,7 @@ class ShowSuggestions:
                 for show in shows
                 for name in (show, *self._titles.get(show, {}).values())
             )
-            self._known = shows, names
+            self._cached_names = shows, names
         return names
 
 

@@ -1,4 +1,4 @@
-"""A word to users who wait longer than usual: how many pictures are before theirs, and for how long."""
+"""The waiting notice: how many pictures come first, and how long it takes, for a user who waits longer than usual."""
 
 import asyncio
 import logging
@@ -8,16 +8,16 @@ from contextlib import asynccontextmanager, suppress
 from bot.dispatch.worker import Worker
 from bot.language.translations import Translator
 from bot.messages import Request
-from bot.replies.answers import Replies
+from bot.replies.canned_replies import waiting_reply
 
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def waiting_notice(
-    request: Request, words: Translator, worker: Worker, replies: Replies, after_s: float
+    request: Request, translator: Translator, worker: Worker, after_s: float
 ) -> AsyncIterator[None]:
-    """While the block takes longer than `after_s`, the user is told once, by the request's `notify`, how the queue is.
+    """While the block takes longer than `after_s`, tell the user once, by the request's `notify`, how the queue is.
 
     The block is left only when that message has gone out; that it cannot is logged, and changes nothing else.
     """
@@ -26,20 +26,20 @@ async def waiting_notice(
         yield
         return
 
-    async def tell() -> None:
+    async def notify_when_late() -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(over.wait(), after_s)
         if over.is_set():
             return
         before, wait_s = worker.standing(request.user)
         try:
-            await notify(replies.waiting(words, before, wait_s))
+            await notify(waiting_reply(translator, before, wait_s))
         except Exception as exc:  # noqa: BLE001  # the platform's; the answer comes all the same
             _log.info("%s: could not be told to wait (%s)", request.id, type(exc).__name__)
 
-    telling = asyncio.create_task(tell())
+    notifying = asyncio.create_task(notify_when_late())
     try:
         yield
     finally:
         over.set()
-        await telling
+        await notifying

@@ -16,12 +16,12 @@ from core.errors import BusyError, DeadlineError
 
 T = TypeVar("T")
 
-_REMEMBERED: Final = 32
+_DURATIONS: Final = 32
 """Calls whose durations the next wait is estimated from."""
 _FIRST_GUESS_S: Final = 1.0
-_LEAST_WAIT_S: Final = 1.0
+_MIN_WAIT_S: Final = 1.0
 _ASIDE_THREADS: Final = 2
-_LOOK_EVERY_S: Final = 0.5
+_LATE_CHECK_S: Final = 0.5
 """How often it is looked whether what waits will still be in time."""
 _PRESSED_SHARE: Final = 0.25
 """Of a call's time limit: when those that wait take longer than this, extras are to be left out."""
@@ -61,8 +61,8 @@ class Worker:
         self._waiting: OrderedDict[UserId, deque[_Call]] = OrderedDict()
         self._under_way: dict[asyncio.Future[object], float] = {}  # when each began
         self._pressed = False
-        self._looking: asyncio.TimerHandle | None = None
-        self._spent_s: deque[float] = deque(maxlen=_REMEMBERED)
+        self._late_check: asyncio.TimerHandle | None = None
+        self._durations_s: deque[float] = deque(maxlen=_DURATIONS)
         self._pool: ThreadPoolExecutor | None = None
         self._aside: ThreadPoolExecutor | None = None
 
@@ -78,10 +78,10 @@ class Worker:
         for calls in self._waiting.values():
             for call in calls:
                 if not call.answer.done():
-                    call.answer.set_exception(self._stopping())
+                    call.answer.set_exception(self._stopping_error())
         self._waiting.clear()
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._late_check is not None:
+            self._late_check.cancel()
         for pool in filter(None, pools):
             await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
 
@@ -104,7 +104,7 @@ class Worker:
 
     def wait_s(self, user: UserId) -> float:
         """Seconds until a call of this user would be done if it came now; an estimate."""
-        return self._each_s() * (1 + self._ahead(user) // self._threads)
+        return self._call_s() * (1 + self._calls_ahead(user) // self._threads)
 
     def standing(self, user: UserId) -> tuple[int, float]:
         """Calls that are begun before the first one of this user that waits, and seconds until that should be done;
@@ -112,9 +112,9 @@ class Worker:
         """
         users = [call.user for call in self._in_turn()]
         if user not in users:
-            return 0, self._each_s()
+            return 0, self._call_s()
         before = users.index(user)
-        return before, self._each_s() * (1 + (before + len(self._under_way)) // self._threads)
+        return before, self._call_s() * (1 + (before + len(self._under_way)) // self._threads)
 
     async def run(self, user: UserId, call: Callable[[], T], deadline_s: float) -> T:
         """What `call` returns or raises, when its turn has come.
@@ -125,28 +125,28 @@ class Worker:
         one under way is waited for by nobody, but holds its thread to its end.
         """
         if self._pool is None:
-            raise self._stopping()
-        too_late = bool(self._spent_s) and self.wait_s(user) > deadline_s
+            raise self._stopping_error()
+        too_late = bool(self._durations_s) and self.wait_s(user) > deadline_s
         if len(self._under_way) >= self._threads and (self.waiting >= self._queue or too_late):
-            raise self._busy()
+            raise self._busy_error()
         waiter = _Call(user, call, asyncio.get_running_loop().create_future(), self._clock() + deadline_s)
         self._waiting.setdefault(user, deque()).append(waiter)
         self._begin()
-        self._look_later()
+        self._schedule_late_check()
         try:
             async with asyncio.timeout(deadline_s) as limit:
                 return cast(T, await waiter.answer)
         except TimeoutError as exc:
             if not limit.expired():
                 raise
-            raise DeadlineError(f"No answer within {deadline_s:.0f} seconds.", self._patience_s()) from exc
+            raise DeadlineError(f"No answer within {deadline_s:.0f} seconds.", self._retry_after_s()) from exc
         finally:
-            self._take_out(waiter)
+            self._remove(waiter)
 
     async def aside(self, call: Callable[[], T]) -> T:
         """What `call` returns or raises: short work on small files, or a hash, that need not stand in the queue."""
         if self._aside is None:
-            raise self._stopping()
+            raise self._stopping_error()
         return await asyncio.get_running_loop().run_in_executor(self._aside, call)
 
     def _begin(self) -> None:
@@ -158,7 +158,7 @@ class Worker:
                 self._waiting[user] = calls
             began_s = self._clock()
             left_s = call.due_s - began_s
-            self._pressed = self._each_s() * self.waiting / self._threads > _PRESSED_SHARE * left_s
+            self._pressed = self._call_s() * self.waiting / self._threads > _PRESSED_SHARE * left_s
             begun = asyncio.wrap_future(self._pool.submit(self._work, call.work))
             self._under_way[begun] = began_s
             begun.add_done_callback(partial(self._end, call))
@@ -170,7 +170,7 @@ class Worker:
             self._tidy()
 
     def _end(self, call: _Call, begun: asyncio.Future[Any]) -> None:
-        self._spent_s.append(self._clock() - self._under_way.pop(begun))
+        self._durations_s.append(self._clock() - self._under_way.pop(begun))
         error = begun.exception()
         if not call.answer.done():
             if error is None:
@@ -180,23 +180,23 @@ class Worker:
         self._begin()
         self._refuse_late()
 
-    def _look_later(self) -> None:
-        if self._looking is None and self._waiting:
-            self._looking = asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._look)
+    def _schedule_late_check(self) -> None:
+        if self._late_check is None and self._waiting:
+            self._late_check = asyncio.get_running_loop().call_later(_LATE_CHECK_S, self._check_late)
 
-    def _look(self) -> None:
-        self._looking = None
+    def _check_late(self) -> None:
+        self._late_check = None
         self._refuse_late()
-        self._look_later()
+        self._schedule_late_check()
 
     def _refuse_late(self) -> None:
         """Refuse what waits and can no longer be done by its deadline; nobody is to wait for nothing."""
-        each_s, now_s = self._each_s(guess_s=0.0), self._clock()
+        call_s, now_s = self._call_s(guess_s=0.0), self._clock()
         place = len(self._under_way)
         for call in self._in_turn():
-            if now_s + each_s * (1 + place // self._threads) > call.due_s and not call.answer.done():
-                self._take_out(call)
-                call.answer.set_exception(self._busy())
+            if now_s + call_s * (1 + place // self._threads) > call.due_s and not call.answer.done():
+                self._remove(call)
+                call.answer.set_exception(self._busy_error())
             else:
                 place += 1
 
@@ -205,33 +205,33 @@ class Worker:
         rounds = zip_longest(*self._waiting.values())
         return [call for turn in rounds for call in turn if call is not None]
 
-    def _ahead(self, user: UserId) -> int:
+    def _calls_ahead(self, user: UserId) -> int:
         """Calls that would be begun before one of this user that comes now, or hold a thread."""
         own = len(self._waiting.get(user, ()))
-        others = sum(min(len(calls), own + 1) for name, calls in self._waiting.items() if name != user)
-        return len(self._under_way) + own + others
+        other_calls = sum(min(len(calls), own + 1) for name, calls in self._waiting.items() if name != user)
+        return len(self._under_way) + own + other_calls
 
-    def _take_out(self, call: _Call) -> None:
+    def _remove(self, call: _Call) -> None:
         calls = self._waiting.get(call.user, deque())
         if call in calls:
             calls.remove(call)
             if not calls:
                 del self._waiting[call.user]
 
-    def _each_s(self, guess_s: float = _FIRST_GUESS_S) -> float:
+    def _call_s(self, guess_s: float = _FIRST_GUESS_S) -> float:
         """How long a call takes: as the last ones did (`guess_s`: while there were none), and no less than the latest
         of those under way has already; a single long one says nothing of the others.
         """
-        ended = sum(self._spent_s) / len(self._spent_s) if self._spent_s else guess_s
+        ended = sum(self._durations_s) / len(self._durations_s) if self._durations_s else guess_s
         ages = [self._clock() - began_s for began_s in self._under_way.values()]
         return max(ended, min(ages, default=0.0)) if len(ages) == self._threads else ended
 
-    def _patience_s(self) -> float:
+    def _retry_after_s(self) -> float:
         """When all that is waiting and under way should be done."""
-        return max(_LEAST_WAIT_S, self._each_s() * (self.waiting + len(self._under_way)) / self._threads)
+        return max(_MIN_WAIT_S, self._call_s() * (self.waiting + len(self._under_way)) / self._threads)
 
-    def _busy(self) -> BusyError:
-        return BusyError("Too many pictures are waiting.", self._patience_s())
+    def _busy_error(self) -> BusyError:
+        return BusyError("Too many pictures are waiting.", self._retry_after_s())
 
-    def _stopping(self) -> BusyError:
-        return BusyError("The bot is being stopped.", self._patience_s())
+    def _stopping_error(self) -> BusyError:
+        return BusyError("The bot is being stopped.", self._retry_after_s())

@@ -24,13 +24,13 @@ class PictureReader:
         self._links = links
         self._limit_bytes = limit_bytes
         self._links_allowed = links_allowed
-        self._files = asyncio.Semaphore(downloads)
-        self._addresses = asyncio.Semaphore(downloads)
+        self._upload_slots = asyncio.Semaphore(downloads)
+        self._link_slots = asyncio.Semaphore(downloads)
 
     async def read(self, pictures: Sequence[Upload | PictureUrl]) -> list[bytes | InputError]:
         """The bytes of each, or why they cannot be had, in their order. Anything but that is raised."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._outcome(one)) for one in pictures]
+            tasks = [group.create_task(self._bytes_or_error(one)) for one in pictures]
         outcomes: list[bytes | InputError] = []
         for outcome in (task.result() for task in tasks):
             if isinstance(outcome, Exception) and not isinstance(outcome, InputError):
@@ -38,15 +38,15 @@ class PictureReader:
             outcomes.append(outcome)
         return outcomes
 
-    async def _outcome(self, picture: Upload | PictureUrl) -> bytes | Exception:
+    async def _bytes_or_error(self, picture: Upload | PictureUrl) -> bytes | Exception:
         """What went wrong is handed on as a value, so that the group lets the others end."""
         try:
-            async with self._addresses if isinstance(picture, PictureUrl) else self._files:
-                return await self._one(picture)
+            async with self._link_slots if isinstance(picture, PictureUrl) else self._upload_slots:
+                return await self._bytes(picture)
         except Exception as exc:  # noqa: BLE001  # raised again by `read`
             return exc
 
-    async def _one(self, picture: Upload | PictureUrl) -> bytes:
+    async def _bytes(self, picture: Upload | PictureUrl) -> bytes:
         if isinstance(picture, PictureUrl):
             if not self._links_allowed:
                 raise FetchError(FetchProblem.REFUSED, "links are not followed here (bot.links)")

@@ -88,9 +88,9 @@ class ShowTitles:
         self._shows: dict[str, list[str]] = {}
         for show, translated in titles.items():
             for title in translated.values():
-                known = self._shows.setdefault(name_key(title), [])
-                if title.strip() and show not in known:
-                    known.append(show)
+                shows = self._shows.setdefault(name_key(title), [])
+                if title.strip() and show not in shows:
+                    shows.append(show)
         for show in titles:  # a name in the library is that show's, whatever others are called
             self._shows[name_key(show)] = [show]
 

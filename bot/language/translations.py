@@ -30,7 +30,7 @@ _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 """The script of Traditional Chinese, and the regions that write it unless the tag says otherwise."""
 
 _UNITS_S: Final = (86_400, 3600, 60)
-_ENOUGH: Final = 2
+_UNIT_MIN_COUNT: Final = 2
 """Of a unit, to be counted in it: 90 minutes, but 2 hours."""
 
 
@@ -39,29 +39,29 @@ class Translator:
 
     def __init__(self, locale: str, translations: gettext.NullTranslations) -> None:
         self.locale = locale
-        self._formats = _identifier(locale)
+        self._babel_locale = _underscored(locale)
         self._translations = translations
 
     def gettext(self, sentence: str, **values: object) -> str:
         """The sentence in this language."""
         return self._translations.gettext(sentence).format(**values)
 
-    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
+    def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
         """The sentence for this number, which is `{n}` in it."""
-        return self._translations.ngettext(one, many, n).format(n=n, **values)
+        return self._translations.ngettext(singular, plural, n).format(n=n, **values)
 
     def percent(self, share: float) -> str:
         """A share of 1 in whole per cent, rounded down by `whole_percent`; 0 % only for 0."""
         if 0 < share < 0.01:
-            return "< " + format_percent(0.01, locale=self._formats)
-        return format_percent(whole_percent(share) / 100, locale=self._formats)
+            return "< " + format_percent(0.01, locale=self._babel_locale)
+        return format_percent(whole_percent(share) / 100, locale=self._babel_locale)
 
     def duration(self, seconds: float) -> str:
         """Seconds, minutes, hours or days in words, rounded up to a whole one: `30 seconds`, `2 minutes`."""
         whole = max(1, math.ceil(seconds))
-        unit_s = next((unit_s for unit_s in _UNITS_S if whole >= _ENOUGH * unit_s), 1)
+        unit_s = next((unit_s for unit_s in _UNITS_S if whole >= _UNIT_MIN_COUNT * unit_s), 1)
         exact = timedelta(seconds=math.ceil(whole / unit_s) * unit_s)
-        return format_timedelta(exact, threshold=_ENOUGH, locale=self._formats)
+        return format_timedelta(exact, threshold=_UNIT_MIN_COUNT, locale=self._babel_locale)
 
 
 class Translations:
@@ -75,20 +75,20 @@ class Translations:
         if default not in LANGUAGES:
             raise InputError(f"The language {default_locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
         self._default = default
-        self._words = {locale: Translator(locale, _translations(locale)) for locale in LANGUAGES}
+        self._translators = {locale: Translator(locale, _translations(locale)) for locale in LANGUAGES}
 
     @property
     def locales(self) -> tuple[str, ...]:
         """Those that are spoken."""
-        return tuple(self._words)
+        return tuple(self._translators)
 
     def speaks(self, locale: str) -> bool:
         """Whether a BCP 47 tag is of a language that is spoken."""
-        return _spoken_locale(locale) in self._words
+        return _spoken_locale(locale) in self._translators
 
     def of(self, locale: str) -> Translator:
         """The words for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
-        return self._words.get(_spoken_locale(locale), self._words[self._default])
+        return self._translators.get(_spoken_locale(locale), self._translators[self._default])
 
 
 def _spoken_locale(tag: str) -> str:
@@ -99,7 +99,7 @@ def _spoken_locale(tag: str) -> str:
     return language
 
 
-def _identifier(locale: str) -> str:
+def _underscored(locale: str) -> str:
     """As Babel and gettext write it."""
     return locale.replace("-", "_")
 
@@ -107,9 +107,9 @@ def _identifier(locale: str) -> str:
 def _translations(locale: str) -> gettext.NullTranslations:
     if locale == SOURCE_LOCALE:
         return gettext.NullTranslations()
-    path = LOCALES / _identifier(locale) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = LOCALES / _underscored(locale) / "LC_MESSAGES" / f"{DOMAIN}.po"
     compiled = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=_identifier(locale)))
+        write_mo(compiled, read_po(file, locale=_underscored(locale)))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

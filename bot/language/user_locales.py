@@ -17,24 +17,24 @@ class UserLocales:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
-        self._chosen = _read(path)
-        self._meanwhile: dict[UserId, str] = {}
+        self._stored = _read(path)
+        self._temporary: dict[UserId, str] = {}
 
     def of(self, user: UserId) -> str:
         """The locale that a user chose; empty for none."""
-        return self._meanwhile.get(user) or self._chosen.get(user, "")
+        return self._temporary.get(user) or self._stored.get(user, "")
 
     def speak(self, user: UserId, locale: str) -> None:
         """Have it chosen until the user chooses another or the process ends; nothing is kept."""
-        self._meanwhile[user] = locale
+        self._temporary[user] = locale
 
     def choose(self, user: UserId, locale: str) -> None:
         """Keep a choice; blocking. `StorageError` when the disk refuses; it holds until the next start all the same."""
         with self._lock:
-            self._meanwhile.pop(user, None)
-            self._chosen[user] = locale
+            self._temporary.pop(user, None)
+            self._stored[user] = locale
             write_file(
-                self._path, json.dumps(self._chosen, ensure_ascii=False, indent=0), problem="languages cannot be kept"
+                self._path, json.dumps(self._stored, ensure_ascii=False, indent=0), problem="languages cannot be kept"
             )
 
 

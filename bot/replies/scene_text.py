@@ -1,4 +1,4 @@
-"""A scene in the user's words: its title, where it is, when, how sure we are, and what else is worth saying."""
+"""Text of a scene in the user's language: title, season and episode, time, probability, and remarks."""
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -16,73 +16,74 @@ TITLE_LIMIT: Final = 200
 LINE_LIMIT: Final = 300
 """Characters of a line."""
 
-_ALSO: Final = 3
-_PERHAPS: Final = 0.3
+_REPEATS_LIMIT: Final = 3
+_PERHAPS_MIN_PROBABILITY: Final = 0.3
 
 
 def plain(text: str, limit: int = LINE_LIMIT) -> str:
-    """One line without control, format and unassigned characters, at most so long: names come from files."""
-    kept = (" " if character.isspace() else character for character in text)
-    words = "".join(one for one in kept if one == " " or not unicodedata.category(one).startswith("C")).split()
-    line = " ".join(words)
+    """One line of at most `limit` characters, without control, format and unassigned ones: names come from files."""
+    spaced = (" " if character.isspace() else character for character in text)
+    line = " ".join("".join(character for character in spaced if _is_printable(character)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _is_printable(character: str) -> bool:
+    return character == " " or not unicodedata.category(character).startswith("C")
 
 
 @dataclass(frozen=True, slots=True)
 class SceneText:
-    """Words for scenes. `titles`: of a show, by its name in the library, by locale; `allowed`: shows to be named."""
+    """Words scenes. `titles`: of a show, by its name in the library, by locale; `is_allowed`: whether a show may be
+    named.
+    """
 
-    words: Translator
+    translator: Translator
     titles: Mapping[str, Mapping[str, str]]
-    allowed: Callable[[EpisodeName], bool]
+    is_allowed: Callable[[EpisodeName], bool]
 
     def title(self, name: EpisodeName) -> str:
-        """The show's title in this language, else its name in the library; `?` when nothing of it can be seen."""
-        key = name_key(name.show)
-        known = next((titles for show, titles in self.titles.items() if name_key(show) == key), {})
-        return (
-            plain(
-                known.get(self.words.locale) or known.get(self.words.locale.partition("-")[0]) or name.show, TITLE_LIMIT
-            )
-            or "?"
-        )
+        """The show's title in this language, else its name in the library; `?` when no character of it is printable."""
+        key, locale = name_key(name.show), self.translator.locale
+        titles = next((titles for show, titles in self.titles.items() if name_key(show) == key), {})
+        title = titles.get(locale) or titles.get(locale.partition("-")[0]) or name.show
+        return plain(title, TITLE_LIMIT) or "?"
 
-    def lines(self, scene: Scene, *, file_name: bool, sure: bool = True) -> Iterator[str]:
-        """Everything below the title. `sure`: of what was found."""
-        words = self.words
+    def lines(self, scene: Scene, *, file_name: bool, certain: bool = True) -> Iterator[str]:
+        """Everything below the title. `certain`: the answer as a whole is."""
+        translator = self.translator
         yield self.place(scene.name)
         yield self.moment(scene)
-        yield self.confidence(scene.probability, sure=sure)
+        yield self.confidence(scene.probability, certain=certain)
         if scene.pictures:
-            yield self.apart(scene)
+            yield self.separate_pictures(scene)
         if scene.clip:
             start, end = _seconds(scene.clip)
-            yield words.gettext(
+            yield translator.gettext(
                 "Your clip shows several scenes: this is {start} s to {end} s of it.", start=start, end=end
             )
         if scene.backwards:
-            yield words.gettext("Your clip is played backwards.")
+            yield translator.gettext("Your clip is played backwards.")
         if scene.mirrored:
-            yield words.gettext("Your picture is mirrored.")
+            yield translator.gettext("Your picture is mirrored.")
         if scene.turned:
             yield self.turned(scene.turned)
         if scene.region != WHOLE:
-            yield words.gettext("It was found in a part of your picture.")
+            yield translator.gettext("It was found in a part of your picture.")
         if scene.video_missing:
-            yield words.gettext("Its video is not where it was: the time and the picture are those of my index.")
-        yield from self._also(scene)
+            yield translator.gettext("Its video is not where it was: the time and the picture are those of my index.")
+        yield from self._repeats(scene)
         if file_name:
-            yield words.gettext("File: {name}", name=plain(PureWindowsPath(scene.path).name, LINE_LIMIT - 20))
+            yield translator.gettext("File: {name}", name=plain(PureWindowsPath(scene.path).name, LINE_LIMIT - 20))
 
     def place(self, name: EpisodeName) -> str:
         """Season, episode and its name: `Season 2, episode 5 — The Long Way`; empty when none is known."""
-        words = self.words
+        translator = self.translator
         season, episode = self._season(name), self._episode(name)
-        text = words.gettext("{season}, {episode}", season=season, episode=episode) if season and episode else ""
+        text = translator.gettext("{season}, {episode}", season=season, episode=episode) if season and episode else ""
         text = text or season or episode
         episode_name = plain(name.name, TITLE_LIMIT)
         if text and episode_name:
-            text = words.gettext("{place} — {name}", place=text, name=episode_name)
+            text = translator.gettext("{place} — {name}", place=text, name=episode_name)
         text = text or episode_name
         return text[:1].upper() + text[1:]
 
@@ -90,51 +91,51 @@ class SceneText:
         """`HH:MM:SS`, and from when to when the shot or the sequence is."""
         at, start, end = (format_millis(time) for time in (scene.at_ms, scene.from_ms, scene.to_ms))
         if start == end:
-            return self.words.gettext("At {time}", time=at)
+            return self.translator.gettext("At {time}", time=at)
         if scene.sequence:
-            return self.words.gettext("From {start} to {end}", start=start, end=end)
-        return self.words.gettext("At {time} (shot from {start} to {end})", time=at, start=start, end=end)
+            return self.translator.gettext("From {start} to {end}", start=start, end=end)
+        return self.translator.gettext("At {time} (shot from {start} to {end})", time=at, start=start, end=end)
 
-    def confidence(self, probability: float, *, sure: bool = True) -> str:
-        """In words and per cent; empty for 0, which is what an encoder says that was never calibrated.
+    def confidence(self, probability: float, *, certain: bool = True) -> str:
+        """A probability in words and per cent; empty for 0, which is that of an encoder that was never calibrated.
 
-        Where the answer as a whole is not `sure`, never more than perhaps.
+        Where the answer as a whole is not `certain`, never more than perhaps.
         """
         if probability <= 0:
             return ""
-        words, percent = self.words, self.words.percent(probability)
-        if not sure:
-            probability = min(probability, _PERHAPS)
+        translator, percent = self.translator, self.translator.percent(probability)
+        if not certain:
+            probability = min(probability, _PERHAPS_MIN_PROBABILITY)
         if probability >= 0.99:
-            return words.gettext("Almost certain ({percent})", percent=percent)
+            return translator.gettext("Almost certain ({percent})", percent=percent)
         if probability >= 0.9:
-            return words.gettext("Very likely ({percent})", percent=percent)
+            return translator.gettext("Very likely ({percent})", percent=percent)
         if probability >= 0.6:
-            return words.gettext("Likely ({percent})", percent=percent)
-        if probability >= _PERHAPS:
-            return words.gettext("Perhaps ({percent})", percent=percent)
-        return words.gettext("Unlikely ({percent})", percent=percent)
+            return translator.gettext("Likely ({percent})", percent=percent)
+        if probability >= _PERHAPS_MIN_PROBABILITY:
+            return translator.gettext("Perhaps ({percent})", percent=percent)
+        return translator.gettext("Unlikely ({percent})", percent=percent)
 
     def elsewhere_in_clip(self, scene: Scene) -> str:
         """Another scene of a clip that shows several; empty where its show may not be named."""
-        if not scene.clip or not self.allowed(scene.name):
+        if not scene.clip or not self.is_allowed(scene.name):
             return ""
         start, end = _seconds(scene.clip)
-        return self.words.gettext(
+        return self.translator.gettext(
             "Also in your clip, {start} s to {end} s: {scene}", start=start, end=end, scene=self.brief(scene)
         )
 
     def turned(self, degrees: int) -> str:
         """How a picture is turned, clockwise."""
         if degrees == 90:
-            return self.words.gettext("Your picture is turned to the right by a quarter.")
+            return self.translator.gettext("Your picture is turned to the right by a quarter.")
         if degrees == 270:
-            return self.words.gettext("Your picture is turned to the left by a quarter.")
-        return self.words.gettext("Your picture is upside down.")
+            return self.translator.gettext("Your picture is turned to the left by a quarter.")
+        return self.translator.gettext("Your picture is upside down.")
 
-    def apart(self, scene: Scene) -> str:
-        """Of which pictures a scene is, where several that were meant to be one sequence are none."""
-        return self.words.ngettext(
+    def separate_pictures(self, scene: Scene) -> str:
+        """Which of several pictures show this scene, where they were meant to be one sequence and are none."""
+        return self.translator.ngettext(
             "Your pictures are not one scene: this is picture {numbers}.",
             "Your pictures are not one scene: these are pictures {numbers}.",
             len(scene.pictures),
@@ -147,13 +148,13 @@ class SceneText:
         parts = (self.title(scene.name), self.place(scene.name), when)
         return " · ".join(part for part in parts if part)
 
-    def _also(self, scene: Scene) -> Iterator[str]:
-        also = [one for one in scene.also if self.allowed(one.name)]
-        for one in also[:_ALSO]:
-            yield self.words.gettext("Also at: {scene}", scene=self._sighting(one, scene.name))
-        rest = len(also) - _ALSO
+    def _repeats(self, scene: Scene) -> Iterator[str]:
+        repeats = [sighting for sighting in scene.also if self.is_allowed(sighting.name)]
+        for sighting in repeats[:_REPEATS_LIMIT]:
+            yield self.translator.gettext("Also at: {scene}", scene=self._sighting(sighting, scene.name))
+        rest = len(repeats) - _REPEATS_LIMIT
         if rest > 0:
-            yield self.words.ngettext("… and at {n} more place", "… and at {n} more places", rest)
+            yield self.translator.ngettext("… and at {n} more place", "… and at {n} more places", rest)
 
     def _sighting(self, sighting: Sighting, beside: EpisodeName) -> str:
         show = "" if sighting.name.show == beside.show else self.title(sighting.name)
@@ -166,36 +167,36 @@ class SceneText:
             return season_name
         number = str(name.season)
         if name.season == 0:
-            text = "" if name.kind is EpisodeKind.SPECIAL else self.words.gettext("Specials")
+            text = "" if name.kind is EpisodeKind.SPECIAL else self.translator.gettext("Specials")
         else:
-            text = self.words.gettext("Season {number}", number=number)
+            text = self.translator.gettext("Season {number}", number=number)
         if not season_name or season_name == number:
             return text
-        return self.words.gettext("{season}: {name}", season=text, name=season_name) if text else season_name
+        return self.translator.gettext("{season}: {name}", season=text, name=season_name) if text else season_name
 
     def _episode(self, name: EpisodeName) -> str:
         number = _number(name)
-        words = self.words
+        translator = self.translator
         if name.kind is EpisodeKind.EPISODE:
             if not number:
                 return ""
             if name.first == name.last or name.last is None:
-                return words.gettext("episode {number}", number=number)
-            return words.gettext("episodes {numbers}", numbers=number)
+                return translator.gettext("episode {number}", number=number)
+            return translator.gettext("episodes {numbers}", numbers=number)
         kind = self._kind(name.kind)
-        return words.gettext("{kind} {number}", kind=kind, number=number) if number else kind
+        return translator.gettext("{kind} {number}", kind=kind, number=number) if number else kind
 
     def _kind(self, kind: EpisodeKind) -> str:
-        words = self.words
+        translator = self.translator
         kinds = {
-            EpisodeKind.SPECIAL: words.gettext("special"),
-            EpisodeKind.OVA: words.gettext("OVA"),
-            EpisodeKind.MOVIE: words.gettext("movie"),
-            EpisodeKind.OPENING: words.gettext("opening"),
-            EpisodeKind.ENDING: words.gettext("ending"),
-            EpisodeKind.TRAILER: words.gettext("trailer"),
+            EpisodeKind.SPECIAL: translator.gettext("special"),
+            EpisodeKind.OVA: translator.gettext("OVA"),
+            EpisodeKind.MOVIE: translator.gettext("movie"),
+            EpisodeKind.OPENING: translator.gettext("opening"),
+            EpisodeKind.ENDING: translator.gettext("ending"),
+            EpisodeKind.TRAILER: translator.gettext("trailer"),
         }
-        return kinds.get(kind) or words.gettext("extra")
+        return kinds.get(kind) or translator.gettext("extra")
 
 
 def _seconds(span: tuple[int, int]) -> tuple[str, str]:

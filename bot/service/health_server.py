@@ -39,9 +39,9 @@ class HealthServer:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_get("/healthz", self._tell_health)
-        app.router.add_get("/metrics", self._tell_metrics)
-        app.on_response_prepare.append(_anonymous)
+        app.router.add_get("/healthz", self._serve_health)
+        app.router.add_get("/metrics", self._serve_metrics)
+        app.on_response_prepare.append(_set_headers)
         async with AsyncExitStack() as stack:
             runner = web.AppRunner(app, access_log=None, handle_signals=False)
             stack.push_async_callback(runner.cleanup)
@@ -49,7 +49,7 @@ class HealthServer:
             try:
                 await web.TCPSite(runner, self._host, self._port).start()
             except OSError as exc:
-                raise _refused(exc, self._host, self._port) from exc
+                raise _listen_error(exc, self._host, self._port) from exc
             stack.pop_all()
         self._runner = runner
         return self
@@ -61,22 +61,22 @@ class HealthServer:
         if runner:
             await runner.cleanup()
 
-    async def _tell_health(self, _request: web.Request) -> web.Response:
+    async def _serve_health(self, _request: web.Request) -> web.Response:
         parts = dict(self._health())
         well = all(parts.values())
         return web.json_response({"ok": well, "parts": parts}, status=200 if well else 503)
 
-    async def _tell_metrics(self, _request: web.Request) -> web.Response:
+    async def _serve_metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def _anonymous(_request: web.Request, response: web.StreamResponse) -> None:
+async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Nobody has to know versions, and nobody should keep an answer."""
     response.headers["Server"] = "WhenAnime"
     response.headers["Cache-Control"] = "no-store"
 
 
-def _refused(error: OSError, host: str, port: int) -> InputError:
+def _listen_error(error: OSError, host: str, port: int) -> InputError:
     if error.errno in _REASONS:
         return InputError(f"WHENANIME_HTTP__PORT: port {port} of {host} {_REASONS[error.errno]}.")
     return InputError(f"WHENANIME_HTTP__HOST: {host} cannot be listened on: {error.strerror or error}.")

@@ -41,22 +41,22 @@ class IndexReloader:
         self._engine = engine
         self._every_s = every_s
         self._current = current
-        self._wanted = asyncio.Event()
+        self._requested = asyncio.Event()
         self._problem = ("", "")
 
-    def now(self) -> None:
+    def check_soon(self) -> None:
         """Look without waiting; may be called from a signal handler of the loop."""
-        self._wanted.set()
+        self._requested.set()
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._every_s)
-            self._wanted.clear()
-            await self.look()
+                await asyncio.wait_for(self._requested.wait(), self._every_s)
+            self._requested.clear()
+            await self.check()
 
-    async def look(self) -> bool:
+    async def check(self) -> bool:
         """Look once; whether there was a new index."""
         try:
             new = await asyncio.to_thread(self._engine.reload)

@@ -43,15 +43,15 @@ class Platforms:
     ) -> None:
         self._adapters = adapters
         self._pause = pause
-        self._open: dict[str, PlatformAdapter] = {}
+        self._running: dict[str, PlatformAdapter] = {}
 
     def health(self) -> Mapping[str, bool]:
         """Which of the platforms work."""
-        return {name: name in self._open and self._open[name].healthy for name in self._adapters}
+        return {name: name in self._running and self._running[name].healthy for name in self._adapters}
 
     async def run(self) -> None:
         """Go on until cancelled. `PlatformError` when no platform is left."""
-        tasks = [asyncio.create_task(self._keep(name), name=name) for name in self._adapters]
+        tasks = [asyncio.create_task(self._keep_running(name), name=name) for name in self._adapters]
         try:
             for left, ended in zip(range(len(tasks) - 1, -1, -1), asyncio.as_completed(tasks), strict=True):
                 error = await ended
@@ -63,13 +63,13 @@ class Platforms:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep(self, name: str) -> PlatformError:
+    async def _keep_running(self, name: str) -> PlatformError:
         """Returns only when the platform refuses us."""
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 async with self._adapters[name]() as adapter:
-                    self._open[name] = adapter
+                    self._running[name] = adapter
                     await adapter.run()
                 _log.error("%s has ended; it is opened again in %.0f s", name, pause_s)
             except PlatformError as exc:
@@ -77,6 +77,6 @@ class Platforms:
             except Exception:  # noqa: BLE001  # the edge of a platform: the others have to go on
                 _log.exception("%s has failed; it is opened again in %.0f s", name, pause_s)
             finally:
-                self._open.pop(name, None)
+                self._running.pop(name, None)
             await self._pause(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

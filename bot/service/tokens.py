@@ -16,7 +16,7 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "TELEGRAM": re.compile(r"\d{5,}:[\w-]{30,}", re.ASCII),
 }
 """Shapes of the platforms' tokens, a little wider than those that are given out today."""
-_HOW: Final[Mapping[str, str]] = {
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
     "DISCORD": "A token of Discord is three parts with dots between them: developer portal, Bot, Reset Token",
     "TELEGRAM": "A token of Telegram is a number, a colon and 35 characters: @BotFather, /mybots, API Token",
 }
@@ -45,17 +45,17 @@ def read_tokens(settings: Settings) -> Tokens:
 def secrets(settings: Settings, tokens: Tokens) -> tuple[str, ...]:
     """All that may not appear in a log."""
     webhook = settings.telegram.secret
-    found = (tokens.discord, tokens.telegram, webhook.get_secret_value() if webhook else None)
-    return tuple(secret for secret in found if secret)
+    secret_texts = (tokens.discord, tokens.telegram, webhook.get_secret_value() if webhook else None)
+    return tuple(secret for secret in secret_texts if secret)
 
 
 def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str | None:
     variable = f"WHENANIME_{platform}__TOKEN"
-    given = _text(settings.token)
+    token_text = _text(settings.token)
     file = settings.token_file
     if file is None:
-        return _shaped(platform, variable, given) if given else None
-    if given:
+        return _checked(platform, variable, token_text) if token_text else None
+    if token_text:
         raise InputError(f"{variable} and {variable}_FILE are both set; keep one of them.")
     try:
         token = file.read_text("utf-8").strip()
@@ -65,18 +65,18 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
         raise InputError(f"{variable}_FILE: {file} is not a text file.") from exc
     if not token:
         raise InputError(f"{variable}_FILE: {file} is empty; write the token into it.")
-    return _shaped(platform, f"{variable}_FILE", token)
+    return _checked(platform, f"{variable}_FILE", token)
 
 
-def _shaped(platform: str, variable: str, token: str) -> str:
+def _checked(platform: str, variable: str, token: str) -> str:
     """The token. `InputError` when it has not the shape of this platform's, so that the network need not be asked."""
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InputError(f"{variable}: a token is one word; this has blanks, line breaks or foreign letters in it.")
     if _SHAPES[platform].fullmatch(token):
         return token
-    other = next((name.title() for name, shape in _SHAPES.items() if shape.fullmatch(token)), "")
-    given = f"this is a token of {other}" if other else f"this is not a token of {platform.title()}"
-    raise InputError(f"{variable}: {given}. {_HOW[platform]} (docs/chat.md).")
+    other_platform = next((name.title() for name, shape in _SHAPES.items() if shape.fullmatch(token)), "")
+    problem = f"this is a token of {other_platform}" if other_platform else f"this is not a token of {platform.title()}"
+    raise InputError(f"{variable}: {problem}. {_DESCRIPTIONS[platform]} (docs/chat.md).")
 
 
 def _text(secret: SecretStr | None) -> str:

@@ -85,74 +85,74 @@ class AnswerStore:
         self._put_bytes = 0
 
     def put(
-        self, result: SearchResult, pictures: Sequence[bytes], facts: AnswerFacts, case_id: AnswerId | None = None
+        self, result: SearchResult, pictures: Sequence[bytes], facts: AnswerFacts, answer_id: AnswerId | None = None
     ) -> AnswerId:
         """Keep an answer, under `case_id` if one was given out for it; what is too old goes now and then.
 
         `StorageError` when the disk refuses.
         """
-        case = StoredAnswer(case_id or new_answer_id(), self._clock(), result, facts)
-        folder = self._folder / case.id
+        answer = StoredAnswer(answer_id or new_answer_id(), self._clock(), result, facts)
+        folder = self._folder / answer.id
         with storage_errors(folder, "the answer cannot be kept for its buttons"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with StagedPath(folder, sync=False) as part:
                 part.mkdir()
                 for number, picture in enumerate(pictures):
                     (part / _PICTURE.format(number)).write_bytes(picture)
-                (part / _FILE).write_bytes(_adapter().dump_json(case))
-                os.utime(part, (case.at_s, case.at_s))
+                (part / _FILE).write_bytes(_adapter().dump_json(answer))
+                os.utime(part, (answer.at_s, answer.at_s))
         self._put_bytes += sum(map(len, pictures))
-        late = self._pruned_s is None or case.at_s - self._pruned_s >= _PRUNE_EVERY_S
+        late = self._pruned_s is None or answer.at_s - self._pruned_s >= _PRUNE_EVERY_S
         if late or self._put_bytes > self._limit_bytes // _PRUNE_SHARE:
             self.prune()
-        return case.id
+        return answer.id
 
-    def get(self, case_id: AnswerId) -> StoredAnswer | None:
+    def get(self, answer_id: AnswerId) -> StoredAnswer | None:
         """A case; `None` when it is not there, too old or damaged."""
-        if not _named_like_one(case_id):
+        if not _is_answer_id(answer_id):
             return None
         try:
-            case = _adapter().validate_json((self._folder / case_id / _FILE).read_bytes())
+            answer = _adapter().validate_json((self._folder / answer_id / _FILE).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as exc:
-            _log.warning("case %s cannot be read and counts as gone (%s)", case_id, type(exc).__name__)
+            _log.warning("case %s cannot be read and counts as gone (%s)", answer_id, type(exc).__name__)
             return None
-        return case if case.id == case_id and self._clock() - case.at_s < self._keep_s else None
+        return answer if answer.id == answer_id and self._clock() - answer.at_s < self._keep_s else None
 
-    def pictures(self, case_id: AnswerId) -> tuple[bytes, ...]:
+    def pictures(self, answer_id: AnswerId) -> tuple[bytes, ...]:
         """What was sent; empty when it is not there any more."""
-        read: list[bytes] = []
-        if _named_like_one(case_id):
+        pictures: list[bytes] = []
+        if _is_answer_id(answer_id):
             try:
-                while (path := self._folder / case_id / _PICTURE.format(len(read))).is_file():
-                    read.append(path.read_bytes())
+                while (path := self._folder / answer_id / _PICTURE.format(len(pictures))).is_file():
+                    pictures.append(path.read_bytes())
             except OSError as exc:
-                _log.warning("pictures of case %s cannot be read (%s)", case_id, exc.strerror)
-        return tuple(read)
+                _log.warning("pictures of case %s cannot be read (%s)", answer_id, exc.strerror)
+        return tuple(pictures)
 
     def prune(self) -> int:
         """Delete what is too old, and the oldest beyond the limit of bytes; how many went."""
         now_s = self._pruned_s = self._clock()
         self._put_bytes = 0
-        gone = kept_bytes = 0
-        for at_s, size_bytes, folder in sorted(self._kept(), reverse=True):
-            kept_bytes += size_bytes
-            if now_s - at_s >= self._keep_s or kept_bytes > self._limit_bytes:
+        deleted = total_bytes = 0
+        for at_s, size_bytes, folder in sorted(self._folders(), reverse=True):
+            total_bytes += size_bytes
+            if now_s - at_s >= self._keep_s or total_bytes > self._limit_bytes:
                 shutil.rmtree(folder, ignore_errors=True)
-                gone += 1
-        return gone
+                deleted += 1
+        return deleted
 
-    def _kept(self) -> Iterator[tuple[float, int, Path]]:
+    def _folders(self) -> Iterator[tuple[float, int, Path]]:
         """When, how many bytes and where, of every case."""
         for folder in self._folder.glob("*"):
-            if not _named_like_one(folder.name.removesuffix(PART_SUFFIX)):
+            if not _is_answer_id(folder.name.removesuffix(PART_SUFFIX)):
                 continue
             with suppress(FileNotFoundError):  # another thread deletes too
                 yield folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder
 
 
-def _named_like_one(name: str) -> bool:
+def _is_answer_id(name: str) -> bool:
     return len(name) == _LENGTH and all(letter in _LETTERS for letter in name)
 
 

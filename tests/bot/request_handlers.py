@@ -6,13 +6,13 @@ from bot.messages import Chat, Reply, UserId
 
 
 class PlainRequestHandler:
-    """`shows`, `words` and `lighter` of a `RequestHandler`: no shows, the user's own language, the reply as it is."""
+    """`shows`, `translator` and `lighter` of a `RequestHandler`: no shows, the locale's language, the same reply."""
 
     async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
         del text, user, chat, locale, limit
         return ()
 
-    def words(self, user: UserId, locale: str) -> Translator:
+    def translator(self, user: UserId, locale: str) -> Translator:
         del user
         return Translations().of(locale)
 

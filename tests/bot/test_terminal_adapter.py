@@ -64,7 +64,7 @@ class FakeDispatcher(PlainRequestHandler):
         self.spoken = command.argument or self.spoken
         return self.reply
 
-    def words(self, user: UserId, locale: str) -> Translator:
+    def translator(self, user: UserId, locale: str) -> Translator:
         assert user == USER
         return Translations().of(self.spoken or locale)
 

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import count
 from pathlib import Path
 
-from bot.dispatch.dispatcher import Dispatcher, DispatcherSpec
+from bot.dispatch.dispatcher import Dispatcher
+from bot.dispatch.picture_answers import PICTURE_MEMORY_BYTES
 from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.worker import Worker
-from bot.language.translations import Translations
+from bot.language.user_locales import UserLocales
 from bot.messages import (
     ButtonPress,
     Chat,
@@ -27,9 +28,11 @@ from bot.messages import (
     UserId,
 )
 from bot.metrics import Metrics
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.answers import ReplySpec
 from bot.search_engine import SearchEngine
 from bot.storage.answer_store import AnswerStore
+from bot.wiring import new_dispatcher
+from config.bot_settings import BotSettings
 from core.errors import FetchError, FetchProblem, LimitError
 from core.library.feedback import FeedbackStore
 from tests.bot.fake_engine import FakeEngine
@@ -69,7 +72,7 @@ class Bot:
     dispatcher: Dispatcher
     worker: Worker
     limits: RateLimits
-    cases: AnswerStore
+    store: AnswerStore
     feedback: FeedbackStore
     metrics: Metrics
     clock: Clock
@@ -164,25 +167,27 @@ async def opened(
     queue: int = 64,
     threads: int = 1,
     pages: Mapping[str, bytes] | None = None,
-    **spec: object,
+    memory_bytes: int = PICTURE_MEMORY_BYTES,
+    **settings: object,
 ) -> AsyncIterator[Bot]:
     clock, wall = Clock(100.0), Clock(1_700_000_000.0)
     metrics = Metrics()
-    cases = AnswerStore(folder / "bot" / "cases", 3600, wall)
+    store = AnswerStore(folder / "bot" / "cases", 3600, wall)
     feedback = FeedbackStore(folder / "feedback")
     limited = RateLimits(*limits, clock)
+    worded = {name.name: getattr(replies or ReplySpec(), name.name) for name in fields(ReplySpec)}
     async with Worker(threads, queue, clock) as worker:
-        dispatcher = Dispatcher(
+        dispatcher = new_dispatcher(
+            BotSettings().model_copy(update={**worded, **settings}),
             engine=engine,
             worker=worker,
             limits=limited,
-            cases=cases,
+            store=store,
             feedback=feedback,
-            fetcher=FakeLinks(pages or {}),
-            texts=Translations("en"),
-            replies=Replies(replies or ReplySpec()),
+            user_locales=UserLocales(folder / "bot" / "languages.json"),
+            links=FakeLinks(pages or {}),
             metrics=metrics,
-            spec=replace(DispatcherSpec(folder / "bot" / "languages.json"), **spec),  # type: ignore[arg-type]
             clock=clock,
+            memory_bytes=memory_bytes,
         )
-        yield Bot(dispatcher, worker, limited, cases, feedback, metrics, clock, wall)
+        yield Bot(dispatcher, worker, limited, store, feedback, metrics, clock, wall)

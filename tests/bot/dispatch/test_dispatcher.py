@@ -272,9 +272,9 @@ async def test_a_language_that_cannot_be_kept_is_spoken_and_that_is_said(tmp_pat
         assert chosen.tone is Tone.INFO
         assert chosen.title == "以后我会用中文回答你。"
         assert "没能保存" in chosen.lines[0]
-        assert bot.dispatcher.words(ANN, "en").locale == "zh"
+        assert bot.dispatcher.translator(ANN, "en").locale == "zh"
         bot.dispatcher.speak(ANN, "ja-JP")
-        assert bot.dispatcher.words(ANN, "en").locale == "ja"
+        assert bot.dispatcher.translator(ANN, "en").locale == "ja"
 
 
 @pytest.mark.asyncio

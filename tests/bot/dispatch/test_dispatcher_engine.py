@@ -44,7 +44,7 @@ async def test_a_picture_is_found_and_shown_moving(engine: Engine, tmp_path: Pat
         assert reply.media is not None
         with av.open(io.BytesIO(reply.media.data), "r") as video:
             assert len(list(video.decode(video=0))) > 5
-        case = bot.cases.get(reply.handle.split(":")[0])  # type: ignore[arg-type]
+        case = bot.store.get(reply.handle.split(":")[0])  # type: ignore[arg-type]
         assert case is not None
         assert case.result.scenes[0].path.endswith("02-夜の雨.mp4")
         bot.clock.now_s += 1

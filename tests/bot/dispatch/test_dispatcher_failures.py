@@ -145,12 +145,11 @@ async def test_a_full_queue_says_busy_and_costs_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
-async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.dispatch.picture_requests._HELD_BYTES", 100)
+async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path) -> None:
     first, second = b"first".ljust(90, b"."), b"second".ljust(90, b".")
     gate = threading.Event()
     engine = FakeEngine(gates={first: gate})
-    async with opened(tmp_path, engine, limits=(10, 10, 100)) as bot:
+    async with opened(tmp_path, engine, limits=(10, 10, 100), memory_bytes=100) as bot:
         held = asyncio.create_task(bot.send(first))
         await until_searched(engine)
         refused = await bot.send(second, user=BEN)

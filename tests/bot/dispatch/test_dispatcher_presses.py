@@ -224,7 +224,7 @@ async def test_what_fails_while_getting_lighter_leaves_the_text(
 ) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         reply = await bot.send(b"picture")
-        monkeypatch.setattr(bot.cases, "get", lambda _case: 1 / 0)
+        monkeypatch.setattr(bot.store, "get", lambda _case: 1 / 0)
         assert (await bot.dispatcher.lighter(reply, PRIVATE)).media is None
     assert "ZeroDivisionError" in caplog.text
     caplog.clear()

@@ -108,4 +108,4 @@ def test_users_of_yesterday_are_forgotten(clock: Clock) -> None:
         limits.take(UserId(f"test:{number}"), 1)
     clock.now_s += 86_400
     limits.take(ANN, 1)
-    assert len(limits._users) == 1
+    assert limits.users == 1

@@ -80,6 +80,6 @@ async def test_turns_come_one_after_another_and_leave_nothing_behind() -> None:
     with pytest.raises(asyncio.CancelledError):
         await tasks["c"]
     await tasks["a"]
-    assert not cache._turns
+    assert cache.turns == 0
     async with cache.turn(_key()), cache.turn(_key(b"other")):
-        assert len(cache._turns) == 2
+        assert cache.turns == 2

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.language.translations import Translations
 from bot.messages import Button, Chat, ChatKind, Reply
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.answers import AnswerReplies, ReplySpec
 from bot.replies.button_actions import Action, AnswerId, parse_action
 from core.domain import (
     EpisodeName,
@@ -22,8 +22,8 @@ CASE = AnswerId("abcDEF0123")
 PRIVATE = Chat(ChatKind.PRIVATE, 10 << 20)
 GROUP = Chat(ChatKind.GROUP, 10 << 20)
 NAME = EpisodeName("Tales of Rain", season=2, first=5.0, last=5.0, name="The Long Way")
-PLAIN = Replies(ReplySpec())
-STRICT = Replies(ReplySpec(adult_shows=("tales OF rain",)))
+PLAIN = AnswerReplies(ReplySpec())
+STRICT = AnswerReplies(ReplySpec(adult_shows=("tales OF rain",)))
 
 
 def make_scene(name: EpisodeName = NAME, probability: float = 0.97, **changes: object) -> Scene:

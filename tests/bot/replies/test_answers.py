@@ -7,8 +7,11 @@ import pytest
 
 from bot.language.translations import Translator
 from bot.messages import ACTION_LIMIT_BYTES, Button, Tone
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.album_replies import album_reply
+from bot.replies.answers import AnswerReplies, ReplySpec
 from bot.replies.button_actions import Action, AnswerId, Verb
+from bot.replies.canned_replies import adult_refusal, expired_reply
+from bot.replies.correction_replies import correction_question
 from bot.replies.scene_text import LINE_LIMIT, TITLE_LIMIT
 from core.domain import (
     Area,
@@ -62,7 +65,7 @@ def test_a_find_is_told_in_full() -> None:
 
 def test_the_same_in_chinese_and_japanese() -> None:
     titles = {"TALES of rain": {"zh": "雨之物语", "ja": "雨の物語", "en": ""}}
-    replies = Replies(ReplySpec(titles=titles))
+    replies = AnswerReplies(ReplySpec(titles=titles))
     chinese = replies.answer(ZH, make_result(), GROUP, CASE)
     assert chinese.title == "雨之物语"
     assert chinese.lines[0] == "第2季 第5集「The Long Way」"
@@ -159,8 +162,8 @@ def test_what_else_is_worth_saying() -> None:
 @pytest.mark.parametrize("path", ["/srv/secret/Rain/05 [x].mkv", r"C:\secret\Rain\05 [x].mkv", "05 [x].mkv"])
 def test_the_file_is_named_when_asked_for_and_never_its_folder(path: str) -> None:
     result = make_result(make_scene(path=path))
-    assert "File: 05 [x].mkv" in Replies(ReplySpec(file_names=True)).answer(EN, result, GROUP, CASE).lines
-    for replies in (PLAIN, Replies(ReplySpec(file_names=True))):
+    assert "File: 05 [x].mkv" in AnswerReplies(ReplySpec(file_names=True)).answer(EN, result, GROUP, CASE).lines
+    for replies in (PLAIN, AnswerReplies(ReplySpec(file_names=True))):
         assert "secret" not in repr(replies.answer(EN, result, GROUP, CASE))
     assert "mkv" not in repr(PLAIN.answer(EN, result, GROUP, CASE))
 
@@ -182,7 +185,7 @@ def test_an_answer_from_memory_says_its_age() -> None:
 
 
 def test_a_title_leads_to_its_page() -> None:
-    replies = Replies(ReplySpec(show_url="https://x.test/find?q={title}"))
+    replies = AnswerReplies(ReplySpec(show_url="https://x.test/find?q={title}"))
     name = replace(NAME, show="A & B/…?")
     assert (
         replies.answer(EN, make_result(make_scene(name)), GROUP, CASE).url
@@ -200,7 +203,7 @@ def test_candidates_are_paged_through() -> None:
     assert actions_of(second) == [Action(Verb.SHOW, CASE), Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
     assert (first.tone, second.tone) == (Tone.FOUND, Tone.UNSURE)
     assert second.title == "Another candidate: Other"
-    assert PLAIN.answer(EN, result, GROUP, CASE, index=9).title == PLAIN.expired(EN).title
+    assert PLAIN.answer(EN, result, GROUP, CASE, index=9).title == expired_reply(EN).title
 
 
 def test_without_a_stored_case_there_are_no_buttons() -> None:
@@ -315,7 +318,7 @@ def test_only_candidates_that_are_possible_are_offered() -> None:
         assert not any("%" in label for label in labels)
         choices = [
             action
-            for action in actions_of(PLAIN.wrong(EN, result, CASE, GROUP))
+            for action in actions_of(correction_question(EN, PLAIN.naming, result, CASE, GROUP))
             if action and action.verb is Verb.RIGHT
         ]
         assert len(choices) == (3 if offered else 1)
@@ -335,22 +338,22 @@ def test_pictures_that_are_not_one_scene_are_told_so(words: Translator) -> None:
 
 def test_which_scene_a_preview_belongs_to() -> None:
     found = make_result(make_scene(), other_scene(1))
-    assert PLAIN.shown(found, GROUP) == 0
-    assert PLAIN.shown(found, GROUP, 1) == 1
-    assert PLAIN.shown(found, GROUP, 2) is None
-    assert PLAIN.shown(found, GROUP, -1) is None
-    assert STRICT.shown(found, GROUP) is None
+    assert PLAIN.named_scene(found, GROUP) == 0
+    assert PLAIN.named_scene(found, GROUP, 1) == 1
+    assert PLAIN.named_scene(found, GROUP, 2) is None
+    assert PLAIN.named_scene(found, GROUP, -1) is None
+    assert STRICT.named_scene(found, GROUP) is None
     unsure = replace(found, verdict=Verdict.UNSURE)
-    assert PLAIN.shown(unsure, GROUP) is None
-    assert PLAIN.shown(unsure, GROUP, show_guess=True) == 0
-    assert PLAIN.shown(SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, show_guess=True) is None
+    assert PLAIN.named_scene(unsure, GROUP) is None
+    assert PLAIN.named_scene(unsure, GROUP, show_guess=True) == 0
+    assert PLAIN.named_scene(SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, show_guess=True) is None
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FOUND, Verdict.UNSURE])
 def test_adult_shows_are_answered_elsewhere(verdict: Verdict) -> None:
     result = make_result(make_scene(), other_scene(1), verdict=verdict)
     reply = STRICT.answer(EN, result, GROUP, CASE)
-    assert reply == STRICT.adult_elsewhere(EN)
+    assert reply == adult_refusal(EN)
     assert (reply.rows, reply.url) == ((), "")
     for chat in (PRIVATE, replace(GROUP, age_restricted=True)):
         assert "Rain" in STRICT.answer(EN, result, chat, CASE, show_guess=True).title
@@ -364,7 +367,7 @@ def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
     assert "Rain" not in repr(reply)
     assert actions_of(reply) == [Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
     assert "Next (2/2, 1%)" in reply.rows[0][0].label
-    assert STRICT.answer(EN, result, GROUP, CASE, index=1) == STRICT.adult_elsewhere(EN)
+    assert STRICT.answer(EN, result, GROUP, CASE, index=1) == adult_refusal(EN)
     missing = make_result(make_scene(probability=0.2), other_scene(1, 0.1), verdict=Verdict.NOT_IN_LIBRARY)
     not_found = STRICT.answer(EN, missing, GROUP, CASE)
     assert not_found.title == "I did not find this in my library."
@@ -380,12 +383,12 @@ def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> N
     name = EpisodeName(HOSTILE, 1, HOSTILE, EpisodeKind.MOVIE, 1e308, 1e308, HOSTILE)
     scene = make_scene(name, also=(Sighting(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")
-    replies, result = Replies(spec), make_result(scene, scene, scene, verdict=verdict)
+    replies, result = AnswerReplies(spec), make_result(scene, scene, scene, verdict=verdict)
     for reply in (
         replies.answer(words, result, GROUP, CASE, show_guess=True),
         replies.answer(words, result, GROUP, CASE, index=1, show_guess=True),
-        replies.wrong(words, result, CASE, GROUP),
-        replies.several(words, [result, FilterError(HOSTILE)], GROUP),
+        correction_question(words, replies.naming, result, CASE, GROUP),
+        album_reply(replies, words, [result, FilterError(HOSTILE)], GROUP),
         *(
             replies.problem(words, FilterError(HOSTILE, problem, given=HOSTILE, choices=(HOSTILE, HOSTILE)))
             for problem in FilterProblem
@@ -411,7 +414,7 @@ def test_both_scenes_of_a_clip_are_named_and_not_the_one_that_may_not_be() -> No
     said = text_of(PLAIN.answer(EN, both, GROUP, CASE))
     assert "Your clip shows several scenes: this is 0.0 s to 1.2 s of it." in said
     assert "Also in your clip, 1.3 s to 2.6 s: Reef · Season 1, episode 3" in said
-    assert "Reef" not in text_of(Replies(ReplySpec(adult_shows=("Reef",))).answer(EN, both, GROUP, CASE))
+    assert "Reef" not in text_of(AnswerReplies(ReplySpec(adult_shows=("Reef",))).answer(EN, both, GROUP, CASE))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_memory_is_bounded() -> None:
     previews = PreviewAttachments(engine, memory_bytes=10_000)
     for at_ms in (1000, 2000, 3000):
         _made(previews, scene(at_ms=at_ms))
-    assert previews._made_bytes == sum(map(len, previews._made.values())) == 8000
+    assert previews.remembered_bytes == 8000
     _made(previews, scene(at_ms=3000))
     assert len(engine.previews) == 3
     _made(previews, scene(at_ms=1000))

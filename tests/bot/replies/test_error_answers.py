@@ -6,7 +6,7 @@ import pytest
 
 from bot.language.translations import Translations
 from bot.messages import Reply, Tone
-from bot.replies.answers import Replies, ReplySpec
+from bot.replies.answers import AnswerReplies, ReplySpec
 from core import errors
 from core.errors import (
     FetchError,
@@ -20,8 +20,8 @@ from core.errors import (
 
 TEXTS = Translations()
 EN, ZH, JA = (TEXTS.of(locale) for locale in ("en", "zh", "ja"))
-PLAIN = Replies(ReplySpec())
-STRICT = Replies(ReplySpec(adult_shows=("tales OF rain",)))
+PLAIN = AnswerReplies(ReplySpec())
+STRICT = AnswerReplies(ReplySpec(adult_shows=("tales OF rain",)))
 
 
 def _said(reply: Reply) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import Button, PictureUrl
-from bot.replies.public_search import ENGINES, public_search_row
+from bot.replies.public_search import PUBLIC_ENGINES, public_search_row
 from core.domain import Verdict
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
@@ -14,7 +14,7 @@ from tests.bot.world import labels, opened, upload
 
 MISSING = result(scene(probability=0.1), verdict=Verdict.NOT_IN_LIBRARY)
 PAGE = "https://pictures.example/shot.png?ex=1&is=2"
-PUBLIC = [f"{name} ↗" for name in ENGINES]
+PUBLIC = [f"{name} ↗" for name in PUBLIC_ENGINES]
 
 
 def test_each_engine_is_given_the_address() -> None:

@@ -36,7 +36,7 @@ def _look(engine: FakeEngine, names: list[str], times: int) -> list[bool]:
 
     async def some() -> list[bool]:
         reloader = IndexReloader(engine, 1000, lambda: next(turn))
-        return [await reloader.look() for _ in range(times)]
+        return [await reloader.check() for _ in range(times)]
 
     return asyncio.run(some())
 
@@ -78,7 +78,7 @@ def test_an_index_without_a_name_is_no_reason_to_stop(caplog: pytest.LogCaptureF
         raise LibraryEmptyError("There is none.")
 
     async def look() -> bool:
-        return await IndexReloader(FakeEngine([LibraryEmptyError("There is none.")]), 1000, no_index).look()
+        return await IndexReloader(FakeEngine([LibraryEmptyError("There is none.")]), 1000, no_index).check()
 
     assert asyncio.run(look()) is False
     assert len(caplog.messages) == 1
@@ -91,7 +91,7 @@ def test_it_looks_when_told_to_and_when_time_has_passed() -> None:
             reloader = IndexReloader(engine, every_s, str)
             before, task = engine.looked, asyncio.create_task(reloader.run())
             if told:
-                reloader.now()
+                reloader.check_soon()
             async with asyncio.timeout(10):
                 while engine.looked == before:
                     await asyncio.sleep(0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import Options, Tone
-from bot.replies.album_buttons import album_rows
+from bot.replies.album_replies import album_rows
 from bot.replies.answers import ReplySpec
 from bot.replies.button_actions import AnswerId
 from core.domain import FileId, SearchFilter, SearchResult, Sighting, Verdict
@@ -29,7 +29,7 @@ async def test_pictures_said_to_be_of_one_scene_get_one_answer(tmp_path: Path) -
         reply = await bot.send(b"1", b"2", b"3", options=Options(together=True))
         assert reply.title == "Glass Harbour"
         assert reply.media is not None
-        assert bot.cases.pictures(reply.handle.split(":")[0]) == (b"1", b"2", b"3")  # type: ignore[arg-type]
+        assert bot.store.pictures(reply.handle.split(":")[0]) == (b"1", b"2", b"3")  # type: ignore[arg-type]
     assert (engine.together, engine.searched) == ([3], [])
 
 
