@@ -6,16 +6,14 @@ from functools import partial
 
 from typing_extensions import override
 
-from core.catalogue.records import FileOutcome, FileState
 from core.catalogue.writer import CatalogueWriter
-from core.domain import EpisodeKind, EpisodeName, FileId
-from core.errors import MediaError, StorageError
+from core.domain import FileId
+from core.errors import StorageError
 from core.library.layout import DataLayout
 from core.stores.generation import GenerationInfo
-from core.timecode import format_millis
-from ingest.indexing.features import Origin, save_features
 from ingest.indexing.frame_sampling import SamplingCounts
 from ingest.indexing.video_indexer import VideoIndexer
+from ingest.indexing.video_read import VideoSource, read_video
 from ingest.planning.plan import Action, PlannedFile
 from ingest.publishing.schedule import PublishSchedule
 from ingest.reporting import Reporter, SilentReporter
@@ -104,7 +102,7 @@ class AddRun:
 
     def _one(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
         if planned.action.decodes:
-            self._index(planned, reporter, summary)
+            self._read(planned, reporter, summary)
             return
         if planned.action is Action.UNREADABLE:
             summary.problems.append((str(planned.path), planned.note))
@@ -117,43 +115,31 @@ class AddRun:
         summary.failed_before += bool(planned.record and not planned.record.searchable)
         summary.count(planned.action)
 
-    def _index(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
+    def _read(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
         if planned.stamp is None:
             raise ValueError("a file that is decoded has a stamp")
-        file_id = self.writer.next_id()
-        reporter.file_started(planned.path.name, planned.stamp.size_bytes)
-        try:
-            indexed = self.indexer.index(
-                planned.path,
-                first_episode=is_first_episode(planned.name),
-                reporter=_Publishing(reporter, partial(self._publish_if_due, reporter, summary)),
-                pack=self.layout.stills(file_id),
-            )
-        except MediaError as exc:
-            outcome = FileOutcome(FileState.FAILED, problem=exc.reason)
-            self.writer.put(file_id, planned.stamp, planned.name, outcome, planned.given)
-            summary.problems.append((str(planned.path), exc.reason))
+        source = VideoSource(planned.path, self.writer.next_id(), planned.name, planned.stamp)
+        progress = _Publishing(reporter, partial(self._publish_if_due, reporter, summary))
+        video = read_video(source, self.indexer, self.layout, reporter, progress=progress)
+        self.writer.put(source.file_id, planned.stamp, planned.name, video.outcome, planned.given)
+        if video.failed:
+            summary.problems.append((str(planned.path), video.outcome.problem))
             summary.failed += 1
-            reporter.file_failed()
             return
-        origin = Origin(planned.stamp.content, indexed.outcome)
-        save_features(self.layout.features(indexed.outcome.encoder, file_id), replace(indexed.features, origin=origin))
-        self.writer.put(file_id, planned.stamp, planned.name, indexed.outcome, planned.given)
         if planned.record:
             for old in self.layout.every_features(planned.record.id):
                 old.unlink(missing_ok=True)
-        summary.finished.append(file_id)
+        summary.finished.append(source.file_id)
         summary.count(planned.action)
-        summary.video_ms += indexed.outcome.duration_ms
-        summary.counts = add_counts([summary.counts, indexed.counts])
-        length, frames = format_millis(indexed.outcome.duration_ms), counted(indexed.outcome.frames, "frame")
-        if indexed.outcome.state is FileState.DAMAGED:
-            summary.problems.append((str(planned.path), f"{indexed.outcome.problem} (searchable up to there)"))
+        summary.video_ms += video.outcome.duration_ms
+        summary.counts = add_counts([summary.counts, video.counts])
+        if video.damaged:
+            summary.problems.append((str(planned.path), f"{video.outcome.problem} (searchable up to there)"))
             reporter.file_failed()
         else:
-            if indexed.outcome.problem:
-                summary.notes.append((str(planned.path), indexed.outcome.problem))
-            reporter.file_ended(f"added    {planned.path}: {length}, {frames} kept")
+            if video.outcome.problem:
+                summary.notes.append((str(planned.path), video.outcome.problem))
+            reporter.file_ended(f"added    {planned.path}: {video.size_text()}")
 
 
 class _Publishing(SilentReporter):
@@ -177,8 +163,3 @@ def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:
             total, **{name: getattr(total, name) + getattr(part, name) for name in SamplingCounts.__dataclass_fields__}
         )
     return total
-
-
-def is_first_episode(name: EpisodeName) -> bool:
-    """Whether its opening and ending stand for those of the season."""
-    return name.kind is EpisodeKind.EPISODE and name.first == 1

@@ -12,26 +12,24 @@ from enum import StrEnum
 from pathlib import Path
 
 from config.settings import Settings
-from core.catalogue.records import FileOutcome, FileRecord, FileState
+from core.catalogue.records import FileOutcome, FileRecord
 from core.encoders.base import Encoder
 from core.encoders.loading import BUNDLED, open_encoder, read_fingerprint
-from core.errors import EncoderError, LibraryEmptyError, LibraryError, MediaError, StorageError
+from core.errors import EncoderError, LibraryEmptyError, LibraryError, StorageError
 from core.files import library_lock
 from core.library.encoder_choice import keep_encoder
 from core.library.layout import DataLayout
 from core.library.media import video_place
 from core.stores.generation import GenerationInfo
-from core.timecode import format_millis
-from ingest.indexing.features import Origin, load_features, save_features
+from ingest.indexing.features import load_features
 from ingest.indexing.video_indexer import VideoIndexer
+from ingest.indexing.video_read import VideoSource, read_video
 from ingest.library.add import OpenReporter
-from ingest.library.add_run import is_first_episode
 from ingest.library.opening import Library, open_library, publisher, video_indexer
 from ingest.library.reconcile import outcome_of, settle
 from ingest.planning.scan import VideoFile, stamp
 from ingest.publishing.publisher import PublishResult
 from ingest.reporting import Reporter
-from ingest.wording import counted
 
 
 class ReindexState(StrEnum):
@@ -125,33 +123,19 @@ class _Run:
     unreadable: int = 0
 
     def read_all(self, reporter: Reporter) -> None:
-        for record, source in self.work.to_read:
-            reporter.file_started(source.name, record.stamp.size_bytes)
-            try:
-                outcome = self._read(record, source, reporter)
-            except MediaError as exc:
-                self.left_out[record.stamp.path] = exc.reason
+        for record, path in self.work.to_read:
+            source = VideoSource(path, record.id, record.name, record.stamp)
+            video = read_video(source, self.indexer, self.layout, reporter)
+            if video.failed:
+                self.left_out[record.stamp.path] = video.outcome.problem
                 self.unreadable += 1
-                reporter.file_failed()
                 continue
-            self.work.made.append(replace(record, outcome=outcome))
+            self.work.made.append(replace(record, outcome=video.outcome))
             self.read += 1
-            frames = counted(outcome.frames, "frame")
-            if outcome.state is FileState.DAMAGED:
-                reporter.file_ended(f"damaged  {source}: {outcome.problem}; {frames} kept")
+            if video.damaged:
+                reporter.file_ended(f"damaged  {path}: {video.outcome.problem}; {video.frames_text()}")
             else:
-                reporter.file_ended(f"read     {source}: {format_millis(outcome.duration_ms)}, {frames} kept")
-
-    def _read(self, record: FileRecord, source: Path, reporter: Reporter) -> FileOutcome:
-        indexed = self.indexer.index(
-            source,
-            first_episode=is_first_episode(record.name),
-            reporter=reporter,
-            pack=self.layout.stills(record.id),
-        )
-        features = replace(indexed.features, origin=Origin(record.stamp.content, indexed.outcome))
-        save_features(self.layout.features(indexed.outcome.encoder, record.id), features)
-        return indexed.outcome
+                reporter.file_ended(f"read     {path}: {video.size_text()}")
 
 
 def _look_through(library: Library, encoder: Encoder, media_root: str | None) -> _Work:

@@ -265,7 +265,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing_finished(
             raise StorageError("data: cannot be written: No space left on device")
         save_features(*arguments)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr("ingest.library.add_run.save_features", full)
+    monkeypatch.setattr("ingest.indexing.video_read.save_features", full)
     with pytest.raises(StorageError, match="No space left"):
         _add(settings, videos)
     assert _add(settings, videos).summary.actions == {Action.UNCHANGED: 1, Action.NEW: 2}
