@@ -1,4 +1,4 @@
-"""Wording of tables: numbers with their nouns, and names of episodes in cells."""
+"""Wording of messages and tables: numbers with their nouns, and show, season and episode as text."""
 
 from core.domain import EpisodeName
 
@@ -8,10 +8,37 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else noun + 's'}"
 
 
+def is_or_are(number: int) -> str:
+    """The verb after `counted`."""
+    return "is" if number == 1 else "are"
+
+
 def name_cells(name: EpisodeName) -> tuple[str, str, str]:
-    """Show, season and episode as people read them."""
-    season = "" if name.season is None else str(name.season)
-    if name.season_name and name.season_name != season:
-        season = f"{season} {name.season_name}".strip()
-    episode = "" if name.number is None else str(name.number)
-    return name.show, season, f"{episode} {name.name}".strip()
+    """Show, season and episode for the cells of a table, such as `Show`, `2 Second Year`, `5 Name`."""
+    season = _numbered(name.season, "")
+    if name.season_name != season:
+        season = _numbered(name.season, name.season_name)
+    return name.show, season, _numbered(name.number, name.name)
+
+
+def name_text(name: EpisodeName) -> str:
+    """`Show, season 2 Second Year, episode 5 Name`, without the parts that the name does not have."""
+    return _sentence(*name_cells(name))
+
+
+def quoted_name_text(name: EpisodeName) -> str:
+    """`Show, season 2 “Second Year”, episode 5 “Name”`, without the parts that the name does not have."""
+    season, episode = (
+        _numbered(number, f"“{title}”" if title else "")
+        for number, title in ((name.season, name.season_name), (name.number, name.name))
+    )
+    return _sentence(name.show, season, episode)
+
+
+def _numbered(number: float | str | None, title: str) -> str:
+    return f"{'' if number is None else number} {title}".strip()
+
+
+def _sentence(show: str, season: str, episode: str) -> str:
+    parts = (show, f"season {season}" if season else "", f"episode {episode}" if episode else "")
+    return ", ".join(filter(None, parts))

@@ -24,7 +24,8 @@ from core.previews.spec import PreviewFormat
 from core.timecode import Millis, format_millis, to_millis
 from core.video.reading import VideoReader
 from ingest.commands.progress import open_reporter
-from ingest.commands.search_cli import scene_line, write_preview
+from ingest.commands.search_files import write_preview
+from ingest.commands.search_text import scene_line
 from ingest.library.add import add_videos
 from ingest.planning.plan import PlanOptions
 from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show

@@ -20,7 +20,7 @@ from core.search.calibration import percent_text
 from core.search.result_json import scene_json
 from core.timecode import format_millis
 from ingest.commands.tables import output_console
-from ingest.wording import name_cells
+from ingest.wording import counted, name_text
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="What users of the chats said of answers."
@@ -62,7 +62,7 @@ def export(
     store = _store(start().data_dir)
     lines = [line for entry in store.entries() for line in _exported(store, entry, folder)]
     write_file(folder / LABELS, "".join(f"{line}\n" for line in lines))
-    typer.echo(f"{len(lines)} {'picture' if len(lines) == 1 else 'pictures'} in {folder}, labels in {folder / LABELS}")
+    typer.echo(f"{counted(len(lines), 'picture')} in {folder}, labels in {folder / LABELS}")
 
 
 def label(entry: FeedbackEntry) -> Mapping[str, object]:
@@ -124,9 +124,7 @@ def _right(entry: FeedbackEntry) -> str:
 
 
 def _moment(scene: Scene) -> str:
-    show, season, episode = name_cells(scene.name)
-    parts = (show, f"season {season}" if season else "", f"episode {episode}" if episode else "")
-    return f"{', '.join(filter(None, parts))}, {format_millis(scene.at_ms)}"
+    return f"{name_text(scene.name)}, {format_millis(scene.at_ms)}"
 
 
 def _store(data_dir: Path) -> FeedbackStore:

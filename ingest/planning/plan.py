@@ -14,6 +14,7 @@ from core.pictures.file_types import INDEXED_SUFFIXES, FileKind, sniff
 from core.video.opening import open_video
 from ingest.naming.paths import read_name
 from ingest.planning.scan import PassedOver, ScanItem, Unreadable, VideoFile, stamp
+from ingest.wording import quoted_name_text
 
 _HEAD_BYTES = 4096
 
@@ -175,17 +176,8 @@ def _noting_names(planned: PlannedFile) -> PlannedFile:
     """Adds to the note how a file is read now when it was read otherwise."""
     if planned.record is None or not planned.read_otherwise:
         return planned
-    names = f"now read as {_described(planned.name)} (was {_described(planned.record.name)})"
+    names = f"now read as {quoted_name_text(planned.name)} (was {quoted_name_text(planned.record.name)})"
     return replace(planned, note="; ".join(filter(None, (planned.note, names))))
-
-
-def _described(name: EpisodeName) -> str:
-    """`Show, season 2 “Second Year”, episode 5 “Name”`, whatever of it there is."""
-    parts = [name.show]
-    for word, number, title in (("season", name.season, name.season_name), ("episode", name.number, name.name)):
-        if number is not None or title:
-            parts.append(" ".join(filter(None, (word, "" if number is None else str(number), title and f"“{title}”"))))
-    return ", ".join(parts)
 
 
 def _below_its_root(item: VideoFile, record: FileRecord) -> VideoFile:

@@ -17,7 +17,8 @@ from core.pictures.pixels import Rgb
 from core.search.result_json import result_json
 from core.timecode import Millis
 from ingest.commands import search_cli
-from ingest.commands.search_pictures import file_names
+from ingest.commands.search_pictures import file_stems
+from ingest.commands.search_text import result_text, scene_line
 from tests.animations import animation
 from tests.episodes import scene_frame
 
@@ -107,17 +108,15 @@ def test_an_explanation_is_written_for_each_picture(tmp_path: Path) -> None:
 
 
 def test_what_is_known_of_a_scene_is_said_in_words() -> None:
-    assert search_cli.scene_line(SCENE) == (
-        "Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:02  (probability 95%)"
-    )
+    assert scene_line(SCENE) == ("Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:02  (probability 95%)")
     known = replace(SCENE, exact=True, mirrored=True, region=Area(0.1, 0.2, 0.9, 1.0))
-    assert search_cli.scene_line(known).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
+    assert scene_line(known).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
 
 
 @pytest.mark.parametrize(("count", "lines", "last"), [(0, 0, None), (5, 5, "00:00:04"), (8, 6, "and 3 more")])
 def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) -> None:
     result = SearchResult(Verdict.FOUND, (replace(SCENE, also=_sightings(count)),))
-    told = search_cli.result_text([Path("a.png")], result).splitlines()[2:]
+    told = result_text([Path("a.png")], result).splitlines()[2:]
     assert len(told) == lines
     if last:
         assert told[0].strip() == "also at Paper Boats, season 1, episode 2, 00:00:00"
@@ -127,19 +126,19 @@ def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) 
 def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
     scene = replace(SCENE, from_ms=Millis(61_000), to_ms=Millis(65_500))
     moving, still = (SearchResult(Verdict.FOUND, (replace(scene, sequence=sequence),)) for sequence in (True, False))
-    assert "00:01:01 to 00:01:06" in search_cli.result_text([Path("a.gif")], moving)
-    assert " to 00:" not in search_cli.result_text([Path("a.png")], still)
+    assert "00:01:01 to 00:01:06" in result_text([Path("a.gif")], moving)
+    assert " to 00:" not in result_text([Path("a.png")], still)
 
 
 def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_backwards_is_called_so() -> None:
     first = replace(SCENE, sequence=True, clip=(Millis(0), Millis(1240)), backwards=True)
     second = replace(first, file_id=FileId(9), clip=(Millis(1300), Millis(2600)), backwards=False, turned=270)
     result = SearchResult(Verdict.FOUND, (second, first))
-    lines = search_cli.result_text([Path("a.gif")], result).splitlines()
+    lines = result_text([Path("a.gif")], result).splitlines()
     assert lines[1].startswith("  1. 1.3 to 2.6 s of the clip: ")
     assert "turned to the left" in lines[1]
     assert any(line.startswith("  2. 0.0 to 1.2 s of the clip: ") for line in lines)
-    assert "played backwards" in search_cli.result_text([Path("a.gif")], result)
+    assert "played backwards" in result_text([Path("a.gif")], result)
     scenes = result_json([Path("a.gif")], result)["scenes"]
     assert isinstance(scenes, list)
     assert [(scene["turned"], scene["backwards"], scene["clip_s"]) for scene in scenes] == [
@@ -150,7 +149,7 @@ def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_
 
 def test_a_video_that_is_not_where_it_was_is_said() -> None:
     result = SearchResult(Verdict.FOUND, (replace(SCENE, video_missing=True),))
-    assert "its video is not where it was" in search_cli.result_text([Path("a.png")], result)
+    assert "its video is not where it was" in result_text([Path("a.png")], result)
     scenes = result_json([Path("a.png")], result)["scenes"]
     assert isinstance(scenes, list)
     assert scenes[0]["video_missing"] is True
@@ -167,17 +166,15 @@ def test_a_wrong_media_root_is_named_at_the_start_of_a_search(tmp_path: Path, mo
 
 def test_a_picture_that_was_searched_in_part_is_said_to_be() -> None:
     part = SearchResult(Verdict.FOUND, (), cut_off=True)
-    assert "breaks off: the part of the picture that is there was searched" in search_cli.result_text(
-        [Path("a.jpg")], part
-    )
+    assert "breaks off: the part of the picture that is there was searched" in result_text([Path("a.jpg")], part)
     assert result_json([Path("a.jpg")], part)["cut_off"] is True
-    assert "breaks off" not in search_cli.result_text([Path("a.jpg")], replace(part, cut_off=False))
+    assert "breaks off" not in result_text([Path("a.jpg")], replace(part, cut_off=False))
 
 
 def test_too_little_is_said() -> None:
     little = SearchResult(Verdict.UNSURE, (SCENE,), reason=Reason.TOO_LITTLE)
-    assert "there is too little in this picture to go on" in search_cli.result_text([Path("a.png")], little)
-    assert "too little" not in search_cli.result_text([Path("a.png")], replace(little, reason=Reason.LOW_PROBABILITY))
+    assert "there is too little in this picture to go on" in result_text([Path("a.png")], little)
+    assert "too little" not in result_text([Path("a.png")], replace(little, reason=Reason.LOW_PROBABILITY))
 
 
 @pytest.mark.usefixtures("library_settings")
@@ -193,21 +190,21 @@ def test_a_preview_never_overwrites_the_picture(tmp_path: Path) -> None:
 
 
 def test_an_exact_moment_is_told_to_the_millisecond() -> None:
-    assert ", 00:01:02  (" in search_cli.scene_line(SCENE)
-    assert ", 00:01:01.500  (" in search_cli.scene_line(replace(SCENE, exact=True))
+    assert ", 00:01:02  (" in scene_line(SCENE)
+    assert ", 00:01:01.500  (" in scene_line(replace(SCENE, exact=True))
 
 
 def test_scenes_that_are_next_to_impossible_are_in_json_only() -> None:
     scenes = tuple(replace(SCENE, probability=chance) for chance in (0.99, 0.006, 0.004, 0.0))
     result = SearchResult(Verdict.FOUND, scenes)
-    assert len(search_cli.result_text([Path("a.png")], result).splitlines()) == 1 + 1
+    assert len(result_text([Path("a.png")], result).splitlines()) == 1 + 1
     written = result_json([Path("a.png")], result)["scenes"]
     assert isinstance(written, list)
     assert len(written) == 4
     nothing_else = SearchResult(Verdict.NOT_IN_LIBRARY, scenes[2:])
-    assert search_cli.result_text([Path("a.png")], nothing_else) == ("a.png: not in the library, as far as can be told")
+    assert result_text([Path("a.png")], nothing_else) == ("a.png: not in the library, as far as can be told")
     near = SearchResult(Verdict.NOT_IN_LIBRARY, (replace(SCENE, probability=0.07), *scenes[1:]))
-    assert len(search_cli.result_text([Path("a.png")], near).splitlines()) == 1 + 1
+    assert len(result_text([Path("a.png")], near).splitlines()) == 1 + 1
 
 
 @pytest.mark.parametrize(
@@ -221,7 +218,7 @@ def test_scenes_that_are_next_to_impossible_are_in_json_only() -> None:
 )
 def test_the_reason_is_said_beside_the_verdict(verdict: Verdict, reason: Reason | None, head: str) -> None:
     result = SearchResult(verdict, (replace(SCENE, probability=0.5995),), reason=reason)
-    first, scene = search_cli.result_text([Path("a.png")], result).splitlines()
+    first, scene = result_text([Path("a.png")], result).splitlines()
     assert first.endswith(head)
     assert ("probability 59%" in scene) is (reason is not Reason.UNCALIBRATED)
     written = result_json([Path("a.png")], result)
@@ -233,18 +230,18 @@ def test_the_reason_is_said_beside_the_verdict(verdict: Verdict, reason: Reason 
 def test_a_filter_that_excludes_the_answer_is_told_so() -> None:
     where = SearchFilter(("Yuru-Yuri",), frozenset({3, 1}))
     missing = SearchResult(Verdict.NOT_IN_LIBRARY, (replace(SCENE, probability=0.0),), where=where, elsewhere=SCENE)
-    assert search_cli.result_text([Path("a.png")], missing).splitlines() == [
+    assert result_text([Path("a.png")], missing).splitlines() == [
         "a.png: not in Yuru-Yuri, season 1 or 3; in the whole library there is one:",
-        f"  {search_cli.scene_line(SCENE)}",
+        f"  {scene_line(SCENE)}",
     ]
     unsure = replace(missing, verdict=Verdict.UNSURE, reason=Reason.LOW_PROBABILITY)
-    lines = search_cli.result_text([Path("a.png")], unsure).splitlines()
+    lines = result_text([Path("a.png")], unsure).splitlines()
     assert lines[0].startswith("a.png: hardly in Yuru-Yuri")
     assert lines[2] == "  The best guess in Yuru-Yuri, season 1 or 3 is"
     written = result_json([Path("a.png")], missing)["elsewhere"]
     assert isinstance(written, dict)
     assert written["show"] == "Paper Boats"
-    nowhere = search_cli.result_text([Path("a.png")], replace(missing, elsewhere=None))
+    nowhere = result_text([Path("a.png")], replace(missing, elsewhere=None))
     assert nowhere == "a.png: not in Yuru-Yuri, season 1 or 3, as far as can be told"
 
 
@@ -322,8 +319,8 @@ def test_a_picture_that_cannot_be_read_has_its_line_of_json(tmp_path: Path) -> N
 
 def test_files_about_pictures_of_one_name_have_names_of_their_own() -> None:
     pictures = [Path(text) for text in ("a/1.png", "b/1.png", "1.gif", "b/1-2.png", "B/X.png", "b/x.jpg")]
-    assert file_names(pictures) == ["1", "1-3", "1-4", "1-2", "X", "x-2"]
-    assert file_names([Path("-"), Path("stdin.png")]) == ["stdin", "stdin-2"]
+    assert file_stems(pictures) == ["1", "1-3", "1-4", "1-2", "X", "x-2"]
+    assert file_stems([Path("-"), Path("stdin.png")]) == ["stdin", "stdin-2"]
 
 
 @pytest.mark.usefixtures("library_settings")
