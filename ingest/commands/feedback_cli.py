@@ -19,7 +19,7 @@ from core.pictures.file_types import suffix_of
 from core.search.calibration import percent_text
 from core.search.result_json import scene_json
 from core.timecode import format_millis
-from ingest.commands.tables import output_console
+from ingest.commands.console import output_console
 from ingest.wording import counted, name_text
 
 app = typer.Typer(

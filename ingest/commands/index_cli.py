@@ -19,8 +19,8 @@ from core.files import library_lock
 from core.library.encoder_choice import encoder_folder
 from core.stores.generation import STORE, GenerationInfo, current_generation
 from core.timecode import to_seconds
+from ingest.commands.console import output_console
 from ingest.commands.progress import open_reporter
-from ingest.commands.tables import output_console
 from ingest.library.opening import Library, open_library, publisher
 from ingest.library.reconcile import settle
 from ingest.publishing.library_check import check_library

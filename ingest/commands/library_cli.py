@@ -17,25 +17,21 @@ from core.errors import ExitCode, InputError
 from core.files import library_lock
 from core.library.media import VideoPlaces, is_missing, video_place
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
+from ingest.commands.add_summary import summary_lines
+from ingest.commands.console import output_console
 from ingest.commands.feedback_cli import app as feedback_app
+from ingest.commands.library_json import plan_json, record_json, totals_json
+from ingest.commands.listing import ListedFile, ShowTotals, files_by_show
 from ingest.commands.progress import open_reporter
 from ingest.commands.reindex_cli import reindex
-from ingest.commands.show_tables import (
-    ListedFile,
-    ShowTotals,
-    by_show,
-    list_tables,
-    plan_json,
-    plan_tables,
-    totals_table,
-)
-from ingest.commands.tables import output_console, record_json, summary_lines
+from ingest.commands.show_tables import list_tables, plan_tables, totals_table
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add import add_videos, plan_files
 from ingest.library.opening import open_library, publisher
 from ingest.library.reconcile import settle
 from ingest.planning.plan import PlanOptions
-from ingest.wording import counted
+from ingest.publishing.advice import MISSING_ADVICE
+from ingest.wording import counted, is_or_are
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
@@ -80,7 +76,7 @@ def add(
                 output.print(table)
         return
     added = add_videos(settings, places, options, partial(open_reporter, errors))
-    for line in summary_lines(added.summary, added.index, gone=added.gone):
+    for line in summary_lines(added.summary, added.index, missing=added.missing):
         output.print(line, soft_wrap=isinstance(line, Text))
     if added.summary.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -111,7 +107,7 @@ def list_files(
     if missing:
         files = [file for file in files if file.missing]
     if totals:
-        _print_totals([ShowTotals.of(name, group) for name, group in by_show(files).items()], as_json=as_json)
+        _print_totals([ShowTotals.of(name, group) for name, group in files_by_show(files).items()], as_json=as_json)
     elif as_json:
         for file in files:
             typer.echo(json.dumps(record_json(file.record, missing=file.missing), ensure_ascii=False))
@@ -124,24 +120,20 @@ def list_files(
 def _print_totals(totals: Sequence[ShowTotals], *, as_json: bool) -> None:
     if as_json:
         for row in totals:
-            typer.echo(json.dumps(row.to_json(), ensure_ascii=False))
+            typer.echo(json.dumps(totals_json(row), ensure_ascii=False))
     else:
         output_console().print(totals_table(totals) if totals else "No such files.")
 
 
 def _print_files(files: Sequence[ListedFile], media_root: str | None) -> None:
     output = output_console()
-    for table in list_tables(by_show(files), output.width):
+    for table in list_tables(files_by_show(files), output.width):
         output.print(table)
     if problem := VideoPlaces([file.record.stamp for file in files], media_root).root_problem():
         output.print(Text(problem, style="red"))
     elif missing := sum(file.missing for file in files):
-        verb = "is" if missing == 1 else "are"
-        output.print(
-            f"{counted(missing, 'file')} of {len(files)} {verb} not where the library has them: `whenanime library "
-            "list --missing` says which, `whenanime library remove --missing` forgets them.",
-            highlight=False,
-        )
+        count = f"{counted(missing, 'file')} of {len(files)} {is_or_are(missing)}"
+        output.print(f"{count} not where the library has them: {MISSING_ADVICE}.", highlight=False)
 
 
 @app.command()

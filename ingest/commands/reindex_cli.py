@@ -1,7 +1,7 @@
 """`whenanime library reindex`: search the library with another encoder."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from rich.console import Console
 from config.opening import start
 from core.errors import ExitCode
 from core.timecode import to_seconds
+from ingest.commands.library_json import reindex_json
 from ingest.commands.progress import open_reporter
 from ingest.library.reindex import ReindexResult, ReindexState, reindex_library
 from ingest.wording import counted
@@ -41,7 +42,7 @@ def reindex(
         start(), encoder, partial(open_reporter, Console(stderr=True)), leave_out_missing=leave_out_missing
     )
     if as_json:
-        typer.echo(json.dumps(reindexed_json(done), ensure_ascii=False))
+        typer.echo(json.dumps(reindex_json(done), ensure_ascii=False))
     else:
         for line in _lines(done):
             typer.echo(line)
@@ -51,21 +52,6 @@ def reindex(
             err=True,
         )
     raise typer.Exit(ExitCode.INTERRUPTED if done.state is ReindexState.STOPPED else 0)
-
-
-def reindexed_json(done: ReindexResult) -> Mapping[str, object]:
-    """The object that `--json` prints; `files`, `frames` and `video_s` are of all that is made with the encoder."""
-    return {
-        "state": done.state,
-        "encoder": done.encoder_name,
-        "fingerprint": done.fingerprint,
-        "generation": done.index.name if done.index else None,
-        "files": len(done.made),
-        "files_read": done.read,
-        "frames": sum(record.outcome.frames for record in done.made),
-        "video_s": to_seconds(sum(record.outcome.duration_ms for record in done.made)),
-        "left_out": done.left_out,
-    }
 
 
 def _lines(done: ReindexResult) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from config.list_settings import written
 from config.settings import PREFIX, load_settings
-from ingest.commands.tables import output_console
+from ingest.commands.console import output_console
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

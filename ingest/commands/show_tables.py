@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from core.catalogue.records import FileRecord, FileState
-from core.timecode import format_millis, to_seconds
+from core.timecode import format_millis
+from ingest.commands.listing import ListedFile, ShowTotals, sum_totals
 from ingest.planning.plan import Action, PlannedFile, passed_over_note
 from ingest.wording import counted, name_cells
 
@@ -21,74 +22,6 @@ _WIDEST_NAME: Final = 18
 _LEAST_FILE: Final = 20
 _BETWEEN: Final = 2
 """Blanks that a table has for each column."""
-_UNREADABLE_NAME: Final = "the name cannot be read"
-
-
-@dataclass(frozen=True, slots=True)
-class ListedFile:
-    """A file of the library; `missing`: its video is not where it should be."""
-
-    record: FileRecord
-    missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShowTotals:
-    """What the files of one show come to: `seasons` are their numbers, `failed` those that could not be read."""
-
-    show: str
-    seasons: tuple[int, ...]
-    files: int
-    failed: int
-    missing: int
-    duration_ms: int
-    frames: int
-
-    @classmethod
-    def of(cls, show: str, files: Sequence[ListedFile]) -> "ShowTotals":
-        """Add up; what a failed file has is nothing."""
-        read = [file.record for file in files if file.record.searchable]
-        return cls(
-            show=show,
-            seasons=tuple(sorted({file.record.name.season for file in files if file.record.name.season is not None})),
-            files=len(files),
-            failed=len(files) - len(read),
-            missing=sum(file.missing for file in files),
-            duration_ms=sum(record.outcome.duration_ms for record in read),
-            frames=sum(record.outcome.frames for record in read),
-        )
-
-    def to_json(self) -> Mapping[str, object]:
-        """One object of `library list --shows --json`."""
-        return {
-            "show": self.show,
-            "seasons": list(self.seasons),
-            "files": self.files,
-            "failed": self.failed,
-            "missing": self.missing,
-            "duration_s": to_seconds(self.duration_ms),
-            "frames": self.frames,
-        }
-
-    def __str__(self) -> str:
-        parts = [counted(self.files, "file"), format_millis(self.duration_ms), counted(self.frames, "frame")]
-        parts += [f"{self.failed} failed"] if self.failed else []
-        parts += [f"{self.missing} not where they were"] if self.missing else []
-        return ", ".join(parts)
-
-
-def by_show(files: Iterable[ListedFile]) -> Mapping[str, Sequence[ListedFile]]:
-    """Files by show, both in the order of their names and numbers."""
-
-    def order(file: ListedFile) -> tuple[object, ...]:
-        name = file.record.name
-        season = float("inf") if name.season is None else name.season
-        return name.show.casefold(), name.show, season, name.kind, name.first or 0, file.record.stamp.path
-
-    shows: dict[str, list[ListedFile]] = {}
-    for file in sorted(files, key=order):
-        shows.setdefault(file.record.name.show, []).append(file)
-    return shows
 
 
 def list_tables(shows: Mapping[str, Sequence[ListedFile]], width: int) -> Iterator[RenderableType]:
@@ -119,7 +52,7 @@ def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableT
             continue
         show, season, episode = name_cells(planned.name)
         group = groups.setdefault(show, _Group(show, "", []))
-        group.rows.append(_Row(planned.path, (planned.action, season, episode), plan_note(planned)))
+        group.rows.append(_Row(planned.path, (planned.action, season, episode), planned.message))
     whole = [_Group(group.show, counted(len(group.rows), "file"), group.rows) for group in groups.values()]
     yield from _tables(("Action", "Season", "Episode"), whole, width)
     if note := passed_over_note(plan):
@@ -128,7 +61,7 @@ def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableT
 
 def totals_table(totals: Sequence[ShowTotals]) -> Table:
     """A row a show, and one for all of several."""
-    all_files = _all(totals)
+    all_files = sum_totals(totals)
     optional = [name for name, number in (("Failed", all_files.failed), ("Missing", all_files.missing)) if number]
     table = Table(box=None)
     for column in ("Show", "Seasons", "Files", "Length", "Frames", *optional):
@@ -140,45 +73,6 @@ def totals_table(totals: Sequence[ShowTotals]) -> Table:
         cells += [str(row.frames), *(str(numbers[column]) for column in optional)]
         table.add_row(*(Text(cell, style="bold" if row is all_files else "") for cell in cells))
     return table
-
-
-def _all(totals: Sequence[ShowTotals]) -> ShowTotals:
-    return ShowTotals(
-        show=f"all {counted(len(totals), 'show')}",
-        seasons=(),
-        files=sum(row.files for row in totals),
-        failed=sum(row.failed for row in totals),
-        missing=sum(row.missing for row in totals),
-        duration_ms=sum(row.duration_ms for row in totals),
-        frames=sum(row.frames for row in totals),
-    )
-
-
-def plan_note(planned: PlannedFile) -> str:
-    """Why, for the odd cases."""
-    return planned.note if planned.name.understood else f"{_UNREADABLE_NAME}. {planned.note}".strip(". ")
-
-
-def plan_json(planned: PlannedFile) -> Mapping[str, object]:
-    """One object of `library add --dry-run --json`; an episode that is a range is a list of its first and last."""
-    name = planned.name
-    first, last = _plain(name.first), _plain(name.last)
-    return {
-        "file": str(planned.path),
-        "action": planned.action,
-        "show": name.show,
-        "season": name.season,
-        "season_name": name.season_name or None,
-        "episode": first if last is None or first == last else [first, last],
-        "episode_name": name.name or None,
-        "kind": name.kind,
-        "note": plan_note(planned),
-    }
-
-
-def _plain(number: float | None) -> float | None:
-    """`5` for 5.0."""
-    return int(number) if number is not None and float(number).is_integer() else number
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class AddResult:
 
     summary: RunSummary
     index: GenerationInfo | None
-    gone: int = 0
+    missing: int = 0
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
@@ -88,8 +88,8 @@ def add_videos(
             summary = run.run(plan, reporter)
             current = _publish_last(index, summary, step)
         tidy_stills(library.layout, library.reader)
-        gone = _gone(library, places)
-    return AddResult(summary, current or readable_generation(library.layout.generations), gone)
+        missing = _missing_count(library, places)
+    return AddResult(summary, current or readable_generation(library.layout.generations), missing)
 
 
 def _publish_last(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
@@ -122,7 +122,8 @@ def _is_behind(library: Library, encoder: Encoder) -> bool:
     return bool(finished - (current.files.keys() if current else set()))
 
 
-def _gone(library: Library, places: list[Path]) -> int:
+def _missing_count(library: Library, places: list[Path]) -> int:
+    """How many videos of the library below these folders are not there."""
     folders = {place.resolve() for place in places if place.is_dir()}
     paths = [Path(record.stamp.path) for record in library.reader.all()]
     return sum(1 for path in paths if folders.intersection(path.parents) and not path.exists())

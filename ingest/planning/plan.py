@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePath
+from typing import Final
 
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
@@ -16,7 +17,8 @@ from ingest.naming.paths import read_name
 from ingest.planning.scan import PassedOver, ScanItem, Unreadable, VideoFile, stamp
 from ingest.wording import quoted_name_text
 
-_HEAD_BYTES = 4096
+_HEAD_BYTES: Final = 4096
+_UNREADABLE_NAME: Final = "the name cannot be read"
 
 
 class Action(StrEnum):
@@ -56,6 +58,11 @@ class PlannedFile:
     def read_otherwise(self) -> bool:
         """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
         return self.record is not None and self.record.name != self.name and self.record.given == self.given
+
+    @property
+    def message(self) -> str:
+        """The note, after that the name cannot be read where it cannot."""
+        return self.note if self.name.understood else f"{_UNREADABLE_NAME}. {self.note}".strip(". ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,16 @@
 import shlex
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from core.catalogue.records import FileRecord
 
 _NAMED = 3
+
+MISSING_ADVICE: Final = (
+    "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them"
+)
+"""The end of a sentence about videos that are not where they were."""
 
 
 def read_again(path: str) -> str:

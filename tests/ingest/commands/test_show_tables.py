@@ -17,15 +17,9 @@ from core.errors import FilterError, InputError
 from core.timecode import Millis
 from ingest.commands import index_cli
 from ingest.commands import library_cli as cli
-from ingest.commands.show_tables import (
-    ListedFile,
-    ShowTotals,
-    by_show,
-    list_tables,
-    plan_json,
-    plan_tables,
-    totals_table,
-)
+from ingest.commands.library_json import plan_json
+from ingest.commands.listing import ListedFile, ShowTotals, files_by_show
+from ingest.commands.show_tables import list_tables, plan_tables, totals_table
 from ingest.planning.plan import Action, PlannedFile
 from tests.episodes import EPISODES
 
@@ -58,7 +52,7 @@ FILES = [_file(2, "Kites"), _file(1, "Kites", missing=True), _file(3, "Kites", s
 
 
 def test_a_list_of_long_names_fits_80_columns_and_loses_nothing() -> None:
-    lines = _printed(list_tables(by_show(FILES), 80))
+    lines = _printed(list_tables(files_by_show(FILES), 80))
     assert max(map(cell_len, lines)) <= 80
     assert lines[0].split() == ["Season", "Episode", "Length", "Frames", "File"]
     assert lines[1] == "Kites: 3 files, 00:03:00, 400 frames, 1 failed, 1 not where they were"
@@ -71,7 +65,7 @@ def test_a_list_of_long_names_fits_80_columns_and_loses_nothing() -> None:
 
 
 def test_shows_come_in_order_and_so_do_their_episodes() -> None:
-    shows = by_show([_file(2, "b"), _file(1, "b"), _file(1, "A")])
+    shows = files_by_show([_file(2, "b"), _file(1, "b"), _file(1, "A")])
     assert [(show, [file.record.name.first for file in files]) for show, files in shows.items()] == [
         ("A", [1]),
         ("b", [1, 2]),
@@ -79,7 +73,7 @@ def test_shows_come_in_order_and_so_do_their_episodes() -> None:
 
 
 def test_totals_fit_80_columns_and_end_with_those_of_all() -> None:
-    totals = [ShowTotals.of(show, files) for show, files in by_show(FILES).items()]
+    totals = [ShowTotals.of(show, files) for show, files in files_by_show(FILES).items()]
     lines = _printed([totals_table(totals)])
     assert max(map(cell_len, lines)) <= 80
     assert lines[0].split() == ["Show", "Seasons", "Files", "Length", "Frames", "Failed", "Missing"]

@@ -11,7 +11,7 @@ from config.opening import open_engine
 from config.settings import Settings
 from core.errors import LibraryEmptyError, StorageError
 from core.stores.generation import current_generation
-from ingest.commands.tables import summary_lines
+from ingest.commands.add_summary import summary_lines
 from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.planning.plan import PlanOptions

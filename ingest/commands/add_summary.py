@@ -1,46 +1,22 @@
-"""Tables and JSON of what the operator asks for."""
+"""What `whenanime library add` prints at the end of a run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from core.catalogue.records import FileRecord
-from core.search.result_json import name_json
 from core.stores.generation import GenerationInfo
-from core.timecode import format_millis, to_seconds
+from core.timecode import format_millis
 from ingest.library.add_run import RunSummary
-from ingest.wording import counted
-
-WIDE = 240
-"""Columns for what is not a terminal: a file has no width, and rows stay rows."""
+from ingest.publishing.advice import MISSING_ADVICE
+from ingest.wording import counted, is_or_are
 
 
-def output_console() -> Console:
-    """Standard output."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDE)
-
-
-def record_json(record: FileRecord, *, missing: bool) -> Mapping[str, object]:
-    """One row for `library list --json`."""
-    return {
-        "id": record.id,
-        "file": record.stamp.path,
-        "state": record.outcome.state,
-        "problem": record.outcome.problem,
-        **name_json(record.name),
-        "duration_s": to_seconds(record.outcome.duration_ms),
-        "frames": record.outcome.frames,
-        "seekable": record.outcome.seekable,
-        "encoder": record.outcome.encoder,
-        "missing": missing,
-    }
-
-
-def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, gone: int = 0) -> Iterator[RenderableType]:
-    """The table at the end of a run, then what went wrong, by file."""
+def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, missing: int = 0) -> Iterator[RenderableType]:
+    """The table of counts, then notes and problems, a line a file, then advice. `missing`: videos that are no longer
+    where they were.
+    """
     table = Table(box=None, show_header=False)
     counts = summary.counts
     for action, number in sorted(summary.actions.items()):
@@ -61,22 +37,20 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, gone: 
     for path, reason in summary.problems:
         yield Text(f"problem  {path}: {reason}", overflow="fold", style="red")
     if summary.failed_before:
-        some = counted(summary.failed_before, "file")
+        count = counted(summary.failed_before, "file")
         yield Text(
-            f"note     {some} that could not be read before: not tried again. `whenanime library list --failed` says "
+            f"note     {count} that could not be read before: not tried again. `whenanime library list --failed` says "
             "which and why; `library add --again FILE` tries one again, `library remove FILE` forgets it."
         )
-    if gone:
-        yield Text(
-            f"note     {counted(gone, 'file')} of the library {'is' if gone == 1 else 'are'} no longer there: "
-            "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them."
-        )
+    if missing:
+        count = counted(missing, "file")
+        yield Text(f"note     {count} of the library {is_or_are(missing)} no longer there: {MISSING_ADVICE}.")
     if summary.interrupted:
-        yield Text(_stopped(summary, current))
+        yield Text(_stopped_text(summary, current))
 
 
-def _stopped(summary: RunSummary, current: GenerationInfo | None) -> str:
-    """What Ctrl-C leaves."""
+def _stopped_text(summary: RunSummary, current: GenerationInfo | None) -> str:
+    """What is finished and what is searchable after Ctrl-C."""
     finished = len(summary.finished)
     searchable = sum(file_id in current.files for file_id in summary.finished) if current else 0
     if not finished:
