@@ -1,20 +1,21 @@
 """What a front door may call: open, search, preview, reload, close."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from core.catalogue.identities import ShowIdentity
 from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
 from core.encoders.base import Encoder
 from core.errors import InputError
 from core.keypoints.detector import open_detector
 from core.library.layout import DataLayout
 from core.library.media import VideoPlaces
-from core.library.snapshot import Snapshot, open_snapshot
+from core.library.snapshot import Snapshot, open_snapshot, refresh_snapshot
 from core.library.still_cache import StillCache
 from core.pictures.decoding import ImagingSpec
 from core.pictures.pixels import Rgb
@@ -96,6 +97,14 @@ class Engine:
     def shows(self) -> tuple[str, ...]:
         """Names of the shows that are searched, in the order of the alphabet."""
         return self._snapshot.shows
+
+    @property
+    def identities(self) -> Mapping[str, ShowIdentity]:
+        """Identities of the shows that are searched, by the show's name, of those of which anything is known.
+
+        A new mapping when the catalogue has changed.
+        """
+        return self._snapshot.identities
 
     def search(
         self,
@@ -302,12 +311,14 @@ class Engine:
         return VideoPlaces([record.stamp for record in self._snapshot.records.values()], self._spec.media_root)
 
     def reload(self) -> bool:
-        """Take up the current generation if it is another than the one searched; whether it was.
+        """Take up the current generation if it is another than the one searched; whether it was. Otherwise take up
+        names and identities of shows, if the catalogue was written since.
 
         Raises what opening raises, and then goes on with the old one.
         """
         folder, _info = current_generation(self._layout.generations)
         if folder == self._snapshot.folder:
+            self._snapshot = refresh_snapshot(self._snapshot, self._layout)
             return False
         self._snapshot = open_snapshot(self._layout, self._snapshot.encoder, self._reopen, self._spec.media_root)
         return True

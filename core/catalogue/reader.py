@@ -1,13 +1,15 @@
 """Questions to the catalogue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState, GivenName
-from core.catalogue.schema import files, plain_reason
+from core.catalogue.schema import files, plain_reason, shows
 from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
 from core.timecode import Millis
@@ -35,13 +37,26 @@ class CatalogueReader:
             found |= {record.id: record for record in self._records(query)}
         return found
 
+    def show_statements(self) -> list[ShowStatement]:
+        """All that is said of shows; nothing in a catalogue of an earlier version that cannot be written."""
+        with self._reading() as connection:
+            if not sa.inspect(connection).has_table(shows.name):
+                return []
+            rows = list(connection.execute(sa.select(shows).order_by(shows.c.show, shows.c.source, shows.c.place)))
+        return [_statement(row) for row in rows]
+
     def _records(self, query: sa.Select[tuple[object, ...]]) -> list[FileRecord]:
         return [_record(row) for row in self._rows(query)]
 
     def _rows(self, query: sa.Select[tuple[object, ...]]) -> list[sa.Row[tuple[object, ...]]]:
+        with self._reading() as connection:
+            return list(connection.execute(query))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect() as connection:
-                return list(connection.execute(query))
+                yield connection
         except SQLAlchemyError as exc:
             raise CatalogueError(f"the catalogue cannot be read: {plain_reason(exc)}") from exc
 
@@ -70,4 +85,23 @@ def _record(row: sa.Row[tuple[object, ...]]) -> FileRecord:
             seekable=row.seekable,
         ),
         given=GivenName(row.given_show, row.given_season, row.given_of),
+    )
+
+
+def _statement(row: sa.Row[tuple[object, ...]]) -> ShowStatement:
+    return ShowStatement(
+        show=row.show,
+        source=IdentitySource(row.source),
+        place=row.place,
+        identity=ShowIdentity(
+            anilist=row.anilist,
+            native=row.native,
+            romaji=row.romaji,
+            english=row.english,
+            chinese=row.chinese,
+            synonyms=tuple(row.synonyms),
+            adult=row.adult,
+            link=row.link,
+            season_anilist={int(season): number for season, number in row.season_anilist.items()},
+        ),
     )

@@ -10,8 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import CatalogueError
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration under `migrations/versions`; a test compares them."""
+_READABLE: Final = frozenset({"0003", SCHEMA_REVISION})
+"""Revisions that are read as they are where nothing can be written: the older ones lack tables that may be empty."""
 
 _ADVICE: Final = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -50,6 +52,24 @@ files = sa.Table(
     sqlite_autoincrement=True,  # an id is never given twice: labels of a removed file must not come back to life
 )
 
+shows = sa.Table(
+    "shows",
+    metadata,
+    sa.Column("show", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("anilist", sa.Integer, nullable=True),
+    sa.Column("native", sa.Text, nullable=True),
+    sa.Column("romaji", sa.Text, nullable=True),
+    sa.Column("english", sa.Text, nullable=True),
+    sa.Column("chinese", sa.Text, nullable=True),
+    sa.Column("synonyms", sa.JSON, nullable=False),
+    sa.Column("adult", sa.Boolean, nullable=True),
+    sa.Column("link", sa.Text, nullable=True),
+    sa.Column("season_anilist", sa.JSON, nullable=False),
+)
+"""What sources say of shows; `show` is a name in `files`, though not every name here is one there."""
+
 
 def open_database(url: str, *, create: bool) -> sa.Engine:
     """Open the catalogue, migrating it to `SCHEMA_REVISION` when it is older or new.
@@ -76,6 +96,22 @@ def open_database(url: str, *, create: bool) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def database_state(database: Path) -> tuple[tuple[int, int], ...]:
+    """What changes whenever an SQLite catalogue does: times and sizes of its file and its log, read without opening it.
+
+    A log that is empty counts as none; what is not there is as good as empty.
+    """
+    state = []
+    for path in (database, database.with_name(database.name + "-wal")):
+        try:
+            status = path.stat()
+        except OSError:
+            state.append((0, 0))
+            continue
+        state.append((status.st_mtime_ns, status.st_size) if status.st_size else (0, 0))
+    return tuple(state)
 
 
 def _find_or_prepare(database: Path, *, create: bool) -> None:
@@ -106,7 +142,7 @@ def _open_for_reading(database: Path) -> sa.Engine:
     except SQLAlchemyError as exc:
         engine.dispose()
         raise _cannot_be_opened(str(database), exc) from exc
-    if revision != SCHEMA_REVISION:
+    if revision not in _READABLE:
         engine.dispose()
         raise CatalogueError(
             f"{database}: the catalogue was written by another version of WhenAnime, and its folder cannot be written. "

@@ -1,14 +1,15 @@
 """Changes to the catalogue, each one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.catalogue.identities import ShowStatement
 from core.catalogue.records import NOTHING_GIVEN, FileOutcome, FileStamp, GivenName
-from core.catalogue.schema import files, plain_reason
+from core.catalogue.schema import files, plain_reason, shows
 from core.domain import EpisodeName, FileId
 from core.errors import CatalogueError
 
@@ -60,6 +61,18 @@ class CatalogueWriter:
             for file_id in file_ids:
                 connection.execute(files.delete().where(files.c.id == file_id))
 
+    def state_shows(self, statements: Iterable[ShowStatement], withdrawn: Iterable[ShowStatement] = ()) -> None:
+        """Note what sources say of shows, each in place of what the same source said before of the same show, and
+        forget what is `withdrawn`; an empty identity is forgotten too.
+        """
+        statements = list(statements)
+        with self._transaction() as connection:
+            for statement in (*withdrawn, *statements):
+                connection.execute(shows.delete().where(*_key(statement)))
+            for statement in statements:
+                if statement.identity:
+                    connection.execute(shows.insert().values(_show(statement)))
+
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         try:
@@ -105,4 +118,28 @@ def _outcome(outcome: FileOutcome) -> Mapping[str, object]:
         "frames": outcome.frames,
         "cuts_ms": np.asarray(outcome.cuts_ms, "<u4").tobytes(),
         "seekable": outcome.seekable,
+    }
+
+
+def _key(statement: ShowStatement) -> Iterator[sa.ColumnElement[bool]]:
+    yield shows.c.show == statement.show
+    yield shows.c.source == statement.source
+    yield shows.c.place == statement.place
+
+
+def _show(statement: ShowStatement) -> Mapping[str, object]:
+    identity = statement.identity
+    return {
+        "show": statement.show,
+        "source": statement.source,
+        "place": statement.place,
+        "anilist": identity.anilist,
+        "native": identity.native,
+        "romaji": identity.romaji,
+        "english": identity.english,
+        "chinese": identity.chinese,
+        "synonyms": list(identity.synonyms),
+        "adult": identity.adult,
+        "link": identity.link,
+        "season_anilist": {str(season): number for season, number in identity.season_anilist.items()},
     }

@@ -1,13 +1,14 @@
 """What an engine searches: one generation with its encoder and its files."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from core.catalogue.identities import ShowIdentity, merge_statements
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
-from core.catalogue.schema import open_database
+from core.catalogue.schema import database_state, open_database
 from core.domain import FileId
 from core.encoders.base import Encoder
 from core.errors import FileRemovedError, LibraryError
@@ -24,7 +25,9 @@ from core.video.source import VideoSource
 class Snapshot:
     """One generation, its encoder and the files that it was made of; replaced as a whole by another.
 
-    `media_root` is where their videos are now, a folder or an http(s) URL; `None`: where they were added from.
+    `identities` are those of its shows, by name, as far as they are known; `catalogue_state` is that of the catalogue
+    when it was read. `media_root` is where the videos are now, a folder or an http(s) URL; `None`: where they were
+    added from.
     """
 
     folder: Path
@@ -32,6 +35,8 @@ class Snapshot:
     encoder: Encoder
     store: VectorStore
     records: dict[FileId, FileRecord]
+    identities: Mapping[str, ShowIdentity]
+    catalogue_state: tuple[tuple[int, int], ...]
     media_root: str | None = None
 
     @cached_property
@@ -71,14 +76,38 @@ def open_snapshot(
     if reopen and info.encoder != encoder.fingerprint:
         encoder = reopen()
     info.require_encoder(encoder.fingerprint)
-    database = open_database(layout.database_url, create=False)
-    try:
-        records = {record.id: record for record in CatalogueReader(database).all() if record.searchable}
-    finally:
-        database.dispose()
+    state, records, identities = _read_catalogue(layout)
     if info.files and not info.files.keys() & records.keys():
         raise LibraryError(
             f"The catalogue {layout.database} knows none of the files in the index. Put the catalogue that "
             "belongs to it back, or add your videos again with `whenanime library add DIR`."
         )
-    return Snapshot(folder, info, encoder, open_store(folder / STORE, info.index), records, media_root)
+    store = open_store(folder / STORE, info.index)
+    return Snapshot(folder, info, encoder, store, records, identities, state, media_root)
+
+
+def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
+    """The same index with names and identities as the catalogue has them now; itself when nothing was written there.
+
+    `CatalogueError` when the catalogue cannot be read.
+    """
+    if database_state(layout.database) == snapshot.catalogue_state:
+        return snapshot
+    state, records, identities = _read_catalogue(layout)
+    return replace(snapshot, records=records, identities=identities, catalogue_state=state)
+
+
+def _read_catalogue(
+    layout: DataLayout,
+) -> tuple[tuple[tuple[int, int], ...], dict[FileId, FileRecord], Mapping[str, ShowIdentity]]:
+    """State of the catalogue, its searchable files, and the identities of their shows."""
+    state = database_state(layout.database)
+    database = open_database(layout.database_url, create=False)
+    try:
+        reader = CatalogueReader(database)
+        records = {record.id: record for record in reader.all() if record.searchable}
+        statements = reader.show_statements()
+    finally:
+        database.dispose()
+    shows = {record.name.show for record in records.values()}
+    return state, records, merge_statements(one for one in statements if one.show in shows)

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 import core.catalogue.schema
+from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileOutcome, FileStamp, FileState, GivenName
 from core.catalogue.schema import SCHEMA_REVISION, metadata, open_database
@@ -33,6 +34,14 @@ def _stamp(path: str = "/v/第2季/05.mkv") -> FileStamp:
 
 
 NAME = EpisodeName("夏目", 2, "第2季", EpisodeKind.SPECIAL, 5.5, 5.5, "猫", understood=True)
+STATEMENT = ShowStatement(
+    "夏目",
+    IdentitySource.FILE,
+    ShowIdentity(
+        4081, "夏目友人帳", "Natsume", "Friends", "夏目友人帐", ("N", "夏"), False, "https://n.test", {2: 5300}
+    ),
+    "/v/show.toml",
+)
 OUTCOME = FileOutcome(FileState.DAMAGED, "breaks off", "f00d", Millis(90_000), 77, (1500, 4_000_000_000))
 
 
@@ -87,12 +96,13 @@ def test_what_the_operator_said_comes_back_and_is_kept_until_said_otherwise(data
     assert not reader.all()[0].given
 
 
-def _downgrade(path: Path) -> None:
-    """Make it a catalogue of the first version."""
+def _downgrade(path: Path, revision: str = "0001") -> None:
+    """Make it a catalogue of the first version, or of the third."""
     connection = sqlite3.connect(path)
-    for column in ("given_show", "given_season", "given_of", "seekable"):
+    connection.execute("DROP TABLE shows")
+    for column in () if revision == "0003" else ("given_show", "given_season", "given_of", "seekable"):
         connection.execute(f"ALTER TABLE files DROP COLUMN {column}")
-    connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     connection.commit()
     connection.close()
 
@@ -169,6 +179,37 @@ def test_an_older_catalogue_that_cannot_be_written_says_what_to_do(tmp_path: Pat
         open_database(f"sqlite:///{path}", create=False)
 
 
+def test_a_catalogue_without_shows_is_read_where_it_cannot_be_written_and_gets_them_where_it_can(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "data" / "c.sqlite"
+    engine = open_database(f"sqlite:///{path}", create=True)
+    CatalogueWriter(engine).put(FileId(1), _stamp(), NAME, OUTCOME)
+    engine.dispose()
+    _downgrade(path, "0003")
+    with read_only(path.parent):
+        engine = open_database(f"sqlite:///{path}", create=False)
+        assert [record.name for record in CatalogueReader(engine).all()] == [NAME]
+        assert CatalogueReader(engine).show_statements() == []
+        engine.dispose()
+    engine = open_database(f"sqlite:///{path}", create=False)
+    CatalogueWriter(engine).state_shows([STATEMENT])
+    assert CatalogueReader(engine).show_statements() == [STATEMENT]
+    engine.dispose()
+
+
+def test_what_is_said_of_shows_comes_back_whole_one_statement_a_source(database: sa.Engine) -> None:
+    writer, reader = CatalogueWriter(database), CatalogueReader(database)
+    operator = ShowStatement("夏目", IdentitySource.OPERATOR, ShowIdentity(adult=False))
+    writer.state_shows([STATEMENT, operator])
+    assert reader.show_statements() == [STATEMENT, operator]
+    changed = replace(STATEMENT, identity=ShowIdentity(romaji="Natsume"))
+    writer.state_shows([changed], [operator])
+    assert reader.show_statements() == [changed]
+    writer.state_shows([replace(changed, identity=ShowIdentity())])
+    assert reader.show_statements() == []
+
+
 def test_changes_that_are_still_in_the_log_are_not_passed_over(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'c.sqlite'}", create=True)
     CatalogueWriter(engine).put(FileId(1), _stamp(), NAME, OUTCOME)
@@ -186,10 +227,12 @@ def test_changes_that_are_still_in_the_log_are_not_passed_over(tmp_path: Path) -
 
 def test_the_migrations_make_the_schema_of_the_code(database: sa.Engine) -> None:
     made = sa.MetaData()
-    made.reflect(database, only=["files"])
-    assert {column.name: column.nullable for column in made.tables["files"].columns} == {
-        column.name: column.nullable for column in metadata.tables["files"].columns
-    }
+    made.reflect(database, only=["files", "shows"])
+    assert made.tables.keys() == metadata.tables.keys()
+    for name, table in metadata.tables.items():
+        assert {column.name: (column.nullable, column.primary_key) for column in made.tables[name].columns} == {
+            column.name: (column.nullable, column.primary_key) for column in table.columns
+        }
     folder = Path(core.catalogue.schema.__file__).parent / "migrations"
     assert ScriptDirectory(str(folder)).get_current_head() == SCHEMA_REVISION
 

@@ -9,6 +9,7 @@ import pytest
 
 from config.opening import encoder_of, open_engine
 from config.settings import Settings
+from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
 from core.errors import LibraryError, StoreError
 from core.stores.base import IndexSpec
 from core.stores.generation import POINTER, STORE, current_generation
@@ -135,3 +136,31 @@ def test_a_running_engine_takes_up_a_new_generation(library_settings: Settings) 
             _publisher(library, library_settings).publish()
         assert engine.reload()
         assert {scene.name.season for scene in engine.search(scene_frame(12, 0)).scenes} == {2}
+
+
+def test_a_running_engine_takes_up_what_is_said_of_shows_without_a_new_index(library_settings: Settings) -> None:
+    with open_engine(library_settings) as engine:
+        assert engine.identities == {}
+        (show, *_rest) = engine.shows
+        identity = ShowIdentity(21827, chinese="纸船")
+        with open_library(library_settings) as library:
+            library.writer.state_shows(
+                [ShowStatement(name, IdentitySource.OPERATOR, identity) for name in (show, "Not there")]
+            )
+        generation = engine.generation
+        assert not engine.reload()
+        assert engine.identities == {show: identity}
+        assert engine.generation is generation
+        read = engine.identities
+        assert not engine.reload()
+        assert engine.identities is read
+
+
+def test_a_running_engine_takes_up_new_names_without_a_new_index(library_settings: Settings) -> None:
+    with open_engine(library_settings) as engine:
+        with open_library(library_settings) as library:
+            for record in library.reader.all():
+                library.writer.move(record.id, record.stamp, replace(record.name, show="Paper Boats"))
+        assert not engine.reload()
+        assert engine.shows == ("Paper Boats",)
+        assert engine.search(scene_frame(12, 0)).scenes[0].name.show == "Paper Boats"
