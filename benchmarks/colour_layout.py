@@ -1,10 +1,8 @@
 """The colour layout of a picture, the yardstick that asks least of a machine: MPEG-7's descriptor (ISO/IEC 15938-3,
 ColorLayout) with 33 numbers, which is what trace.moe indexes.
 
-The picture is cut into 8 × 8 cells, and the mean of each in YCbCr is taken as its representative colour. Each of the
-three planes goes through an orthonormal 8 × 8 DCT and is read in zigzag order; the first coefficient is quantised to 6
-bits and the others to 5, finely around the middle of their ranges and coarsely towards the ends. The matching that the
-standard recommends adds up, over the planes, the roots of weighted sums of squared differences.
+The descriptor is that of `core.pictures.color_layout`. The matching that the standard recommends adds up, over the
+planes, the roots of weighted sums of squared differences.
 """
 
 from collections.abc import Sequence
@@ -14,21 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.pictures.color_layout import COEFFICIENTS, color_layouts
 from core.pictures.pixels import Rgb
 from training.distortion.views.geometry import canvas, paste, resized
 
-Layout = NDArray[np.float32]
-"""Whole numbers, (33,) of one picture: 21 of Y from 0 to 63 (first) or 31, then 6 each of Cb and Cr."""
-
-COEFFICIENTS: Final = (21, 6, 6)
-"""Coefficients of Y, Cb and Cr."""
-_GRID: Final = 8
 _MAX_SIDE: Final = 320
 
-_LUMA: Final = (0.299, 0.587, 0.114)
-_Y_DC: Final = ((0, 64, 96, 160, 192, 256), (0, 16, 32, 96, 112, 128))
-_C_DC: Final = ((64, 96, 112, 144, 160, 192), (0, 8, 16, 48, 56, 64))
-_AC: Final = ((0, 64, 128, 256), (0, 64, 96, 128))
 _WEIGHTS: Final = ((3, 3, 3, *(1,) * 18), (2, 2, 2, 1, 1, 1), (4, 2, 2, 1, 1, 1))
 """How much a difference counts, by plane: those of the standard's experimentation model."""
 
@@ -57,28 +46,11 @@ class ColourLayout:
         """RGB pictures of any sizes → (n, 33)."""
         smaller = [_smaller(picture) for picture in pictures]
         seen = [without_borders(picture) for picture in smaller] if self._cut_borders else smaller
-        return (
-            np.stack([layout_of(picture) for picture in seen]) if seen else np.empty((0, sum(COEFFICIENTS)), np.float32)
-        )
+        return color_layouts(seen).astype(np.float32)
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Minus the distances."""
         return -distances(queries, frames)
-
-
-def layout_of(picture: Rgb) -> Layout:
-    """The descriptor of an RGB picture; one with a side under 8 pixels is stretched to 8 first."""
-    height, width = picture.shape[:2]
-    if min(height, width) < _GRID:
-        picture = resized(picture, max(width, _GRID), max(height, _GRID))
-    parts = []
-    for plane, (cells, kept) in enumerate(zip(_cells(picture), COEFFICIENTS, strict=True)):
-        coefficients = np.floor(cv2.dct(cells) + 0.5)
-        first = coefficients[0, 0] // 8
-        others = np.array([coefficients[row, column] for row, column in _zigzag()[1:kept]])
-        dc = _quantised(first, _Y_DC) // 2 if plane == 0 else np.minimum(_quantised(first, _C_DC), 63)
-        parts += [dc.reshape(1), _quantised_ac(others // 2 if plane == 0 else others)]
-    return np.concatenate(parts).astype(np.float32)
 
 
 def distances(queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -126,35 +98,3 @@ def _smaller(picture: Rgb) -> Rgb:
     height, width = picture.shape[:2]
     scale = _MAX_SIDE / max(height, width)
     return picture if scale >= 1 else resized(picture, round(width * scale), round(height * scale))
-
-
-def _cells(picture: Rgb) -> NDArray[np.float64]:
-    """Mean Y, Cb and Cr of each cell as whole numbers: (3, 8, 8). A pixel is of the cell that its corner lies in."""
-    height, width = picture.shape[:2]
-    rows, columns = (-(-np.arange(_GRID + 1) * side // _GRID) for side in (height, width))
-    corners = np.asarray(cv2.integral(picture), np.int64)[np.ix_(rows, columns)]  # (9, 9, 3)
-    sums = np.diff(np.diff(corners, axis=0), axis=1)
-    means = sums / (256 * np.outer(np.diff(rows), np.diff(columns))[..., None])  # (8, 8, 3), 0..1
-    luma = means @ _LUMA
-    blue, red = means[..., 2] - luma, means[..., 0] - luma
-    planes = np.stack([16 + 219 * luma, 128 + 224 * 0.564 * blue, 128 + 224 * 0.713 * red])
-    return np.asarray(np.floor(planes + 0.5), np.float64)
-
-
-def _zigzag() -> list[tuple[int, int]]:
-    """(row, column) by diagonal, the first step to the right."""
-    places = [(row, column) for row in range(_GRID) for column in range(_GRID)]
-    return sorted(places, key=lambda at: (at[0] + at[1], at[0] if (at[0] + at[1]) % 2 else at[1]))
-
-
-def _quantised(
-    values: NDArray[np.float64] | np.float64, corners: tuple[tuple[int, ...], tuple[int, ...]]
-) -> NDArray[np.float64]:
-    """Along straight lines between corners, rounded down."""
-    return np.floor(np.interp(values, *corners))
-
-
-def _quantised_ac(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """To 0..31; 16 stands for zero."""
-    limited = np.clip(values, -256, 255)
-    return (np.sign(limited) * _quantised(np.abs(limited), _AC) + 128) // 8
