@@ -1,7 +1,6 @@
 """What the chats ask of the search engine; `core.engine.Engine` is one."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from core.domain import Scene, SearchFilter, SearchResult
@@ -27,10 +26,10 @@ class SearchEngine(Protocol):
     def shows(self) -> Sequence[str]:
         """Names of the shows that are searched, in the order of the alphabet."""
 
-    def search(self, picture: Path, *, where: SearchFilter, exact: bool = True) -> SearchResult:
+    def search(self, picture: bytes, *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that a picture, an animation or a clip may be from; `exact`: with the exact frame."""
 
-    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter, exact: bool = True) -> SearchResult:
+    def search_together(self, pictures: Sequence[bytes], *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that several pictures may be from together; `exact`: with the exact frame."""
 
     def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:

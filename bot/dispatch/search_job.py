@@ -1,10 +1,8 @@
 """One question to the engine: a picture, or several, and what came of it."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from bot.search_engine import SearchEngine
 from core.domain import Scene, SearchFilter, SearchResult, Verdict
@@ -58,22 +56,17 @@ def search(engine: SearchEngine, job: SearchJob, *, exact: bool = True) -> Searc
     raises; what is wrong with one of several pictures only when it is so with all of them.
     """
     generation = engine.generation.name
-    with tempfile.TemporaryDirectory(prefix="whenanime-") as folder:
-        paths = [Path(folder) / f"picture-{number}" for number in range(len(job.pictures))]
-        for path, picture in zip(paths, job.pictures, strict=True):
-            path.write_bytes(picture)
-        return SearchOutcome(generation, _results(engine, paths, job, exact=exact), exact)
+    return SearchOutcome(generation, _results(engine, job, exact=exact), exact)
 
 
-def _results(
-    engine: SearchEngine, paths: Sequence[Path], job: SearchJob, *, exact: bool
-) -> tuple[SearchResult | InputError, ...]:
-    if len(paths) == 1:
-        return (engine.search(paths[0], where=job.where, exact=exact),)
+def _results(engine: SearchEngine, job: SearchJob, *, exact: bool) -> tuple[SearchResult | InputError, ...]:
+    pictures = job.pictures
+    if len(pictures) == 1:
+        return (engine.search(pictures[0], where=job.where, exact=exact),)
     if job.together:
-        return (engine.search_together(paths, where=job.where, exact=exact),)
-    joint = _joint_result(engine, paths, job.where, exact=exact)
-    results = [_result_or_problem(engine, path, job.where, exact=exact) for path in paths]
+        return (engine.search_together(pictures, where=job.where, exact=exact),)
+    joint = _joint_result(engine, pictures, job.where, exact=exact)
+    results = [_result_or_problem(engine, picture, job.where, exact=exact) for picture in pictures]
     if joint is not None and joint.sequence and all(_belongs_to(joint.scenes[0], result) for result in results):
         return (joint,)
     problems = [result for result in results if isinstance(result, InputError)]
@@ -83,10 +76,10 @@ def _results(
 
 
 def _joint_result(
-    engine: SearchEngine, paths: Sequence[Path], where: SearchFilter, *, exact: bool
+    engine: SearchEngine, pictures: Sequence[bytes], where: SearchFilter, *, exact: bool
 ) -> SearchResult | None:
     try:
-        return engine.search_together(paths, where=where, exact=exact)
+        return engine.search_together(pictures, where=where, exact=exact)
     except FilterError:
         raise
     except InputError:  # one is no picture, or they are too many: the others may still be found by themselves
@@ -117,9 +110,9 @@ def _overlap(movement: Scene, scene: Scene) -> bool:
 
 
 def _result_or_problem(
-    engine: SearchEngine, path: Path, where: SearchFilter, *, exact: bool
+    engine: SearchEngine, picture: bytes, where: SearchFilter, *, exact: bool
 ) -> SearchResult | InputError:
     try:
-        return engine.search(path, where=where, exact=exact)
+        return engine.search(picture, where=where, exact=exact)
     except InputError as exc:
         return exc

@@ -17,7 +17,7 @@ from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene
 from core.keypoints.detector import KeypointDetector
 from core.library.still_cache import StillCache
-from core.retrieval.query_frames import TimedPicture
+from core.retrieval.timed_pictures import TimedPicture
 from core.retrieval.view_lookup import ViewLookup
 from core.search.chain_rivals import ChainRivals
 from core.search.clip_parts import split_by_scene

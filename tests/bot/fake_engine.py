@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from core.domain import Scene, SearchFilter, SearchResult
 from core.errors import FileRemovedError, MediaError
@@ -39,26 +38,22 @@ class FakeEngine:
     exact: list[bool] = field(default_factory=list)
     together: list[int] = field(default_factory=list)
     previews: list[tuple[str, PreviewFormat, int | None]] = field(default_factory=list)
-    seen: set[Path] = field(default_factory=set)
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def search(self, picture: Path, *, where: SearchFilter, exact: bool = True) -> SearchResult:
+    def search(self, picture: bytes, *, where: SearchFilter, exact: bool = True) -> SearchResult:
         self.exact.append(exact)
-        data = picture.read_bytes()
-        self.seen.add(picture)
-        self.searched.append(data)
+        self.searched.append(picture)
         self.filters.append(where)
         self.begun.release()
-        if data in self.gates:
-            assert self.gates[data].wait(_LONG_S)
-        answer = self.answers.get(data, result())
+        if picture in self.gates:
+            assert self.gates[picture].wait(_LONG_S)
+        answer = self.answers.get(picture, result())
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def search_together(self, pictures: Sequence[Path], *, where: SearchFilter, exact: bool = True) -> SearchResult:
+    def search_together(self, pictures: Sequence[bytes], *, where: SearchFilter, exact: bool = True) -> SearchResult:
         self.exact.append(exact)
-        assert all(picture.is_file() for picture in pictures)
         self.together.append(len(pictures))
         self.filters.append(where)
         answer = result() if self.joint is None else self.joint

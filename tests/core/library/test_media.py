@@ -11,10 +11,8 @@ import pytest
 from core.catalogue.records import FileStamp
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
-from core.errors import FileRemovedError
 from core.library.media import VideoPlaces, is_missing, video_place
 from core.pictures.pixels import Rgb
-from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
 
 STAMP = FileStamp("/added/Show/01 #1.mkv", "Show/01 #1.mkv", 1, 1, "1")
@@ -88,27 +86,3 @@ def test_a_server_that_is_not_there_is_named() -> None:
     assert "The media root cannot be used (media_root): http://127.0.0.1:9/" in VideoPlaces(
         [STAMP], "http://127.0.0.1:9/"
     ).problem(0.5)
-
-
-def test_a_file_that_left_the_library_after_a_reload_is_a_named_error(gone: tuple[Engine, Path], picture: Rgb) -> None:
-    engine, _moved = gone
-    scene = engine.search(picture).scenes[0]
-    engine._snapshot = replace(engine._snapshot, records={})
-    with pytest.raises(FileRemovedError, match="has left the library"):
-        engine.preview(scene, PreviewFormat.MP4)
-    with pytest.raises(FileRemovedError):
-        engine.source(scene.file_id)
-
-
-def test_a_search_goes_on_with_the_index_that_it_began_with(
-    gone: tuple[Engine, Path], picture: Rgb, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine, _moved = gone
-    trace = engine._answerer.trace
-
-    def reloaded_meanwhile(*args: object) -> object:
-        engine._snapshot = replace(engine._snapshot, records={})
-        return trace(*args)  # type: ignore[arg-type]  # as they came
-
-    monkeypatch.setattr(engine._answerer, "trace", reloaded_meanwhile)
-    assert engine.search(picture).scenes[0].exact

@@ -1,5 +1,6 @@
 """What people hand in becomes one picture, or some with their times; never more work than allowed."""
 
+import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import PictureError
+from core.errors import PictureError, StorageError
 from core.pictures.decoding import ImagingSpec, read_moving
 from core.pictures.pixels import Rgb
-from core.retrieval.query_frames import TimedPicture, read_frames, read_query, without_plain
+from core.retrieval.query_frames import read_frames, read_query
+from core.retrieval.timed_pictures import TimedPicture, without_plain
 from core.video.reading import VideoReader
 from tests.animations import animation, long_gif
 from tests.clips import ClipSpec, drawing, drawings, number_in, write_clip
@@ -190,3 +192,37 @@ def test_colour_order_is_rgb_of_clips_too(tmp_path: Path) -> None:
     frame = read_frames(clip, SPEC, WANT, 8)[0]
     swapped = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
     assert _apart(frame.rgb, scene_frame(0, 4)) < _apart(np.asarray(swapped, np.uint8), scene_frame(0, 4))
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of temporary files, which is not there yet."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    return tmp_path / "temporary"
+
+
+@pytest.mark.usefixtures("temporary")
+def test_stills_and_animations_from_memory_are_never_on_disk(tmp_path: Path) -> None:
+    for kind, count in (("GIF", 8), ("PNG", 1), ("WEBP", 1)):
+        data = animation(_moving(28)[:: 1 if count > 1 else 28], kind)
+        frames = read_frames(data, SPEC, WANT, 8)
+        assert len(frames) == count
+        same = read_frames(_written(tmp_path / "file", data), SPEC, WANT, 8)
+        assert [frame.time_ms for frame in frames] == [frame.time_ms for frame in same]
+        assert (read_query(data, SPEC, WANT) == read_query(tmp_path / "file", SPEC, WANT)).all()
+    with pytest.raises(PictureError, match=r"the picture: is not a picture"):
+        read_frames(b"something else", SPEC, WANT, 8)
+
+
+def test_a_clip_from_memory_is_on_disk_only_while_it_is_read(tmp_path: Path, temporary: Path) -> None:
+    clip = draw_episode(tmp_path / "clip.mp4", 4)
+    with pytest.raises(StorageError, match="temporary"):
+        read_frames(clip.read_bytes(), SPEC, WANT, 8)
+    temporary.mkdir()
+    frames, same = (read_frames(source, SPEC, WANT, 8) for source in (clip.read_bytes(), clip))
+    assert len(frames) == 8
+    assert all((frame.rgb == of_file.rgb).all() for frame, of_file in zip(frames, same, strict=True))
+    assert (read_query(clip.read_bytes(), SPEC, WANT) == read_query(clip, SPEC, WANT)).all()
+    with pytest.raises(PictureError, match=r"the picture: it has no video stream"):
+        read_frames(clip.read_bytes()[:300], SPEC, WANT, 8)
+    assert list(temporary.iterdir()) == []
