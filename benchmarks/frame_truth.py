@@ -13,9 +13,9 @@ from benchmarks.answer_queries import QueryFrame
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
 from core.pictures.jpeg import encode_jpeg
+from core.pictures.pixels import mean_difference
 from core.timecode import to_millis
 from core.video.reading import VideoReader
-from core.video.shot_detection import mean_difference
 from training.evaluation.collection import QUERY_QUALITY
 from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
 

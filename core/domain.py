@@ -37,7 +37,7 @@ class EpisodeKind(StrEnum):
     OTHER = "other"
 
 
-_PREFIXES = {
+_NUMBER_PREFIXES = {
     EpisodeKind.SPECIAL: "SP",
     EpisodeKind.OVA: "OVA",
     EpisodeKind.MOVIE: "Movie",
@@ -67,7 +67,7 @@ class EpisodeName:
     @property
     def number(self) -> int | float | str | None:
         """For JSON: `5`, `5.5`, `"1-2"`, `"OVA 2"`, `"Movie"`, or `None` when there is no number at all."""
-        prefix = _PREFIXES.get(self.kind)
+        prefix = _NUMBER_PREFIXES.get(self.kind)
         if self.first is None:
             return prefix
         if self.last is not None and self.last != self.first:
@@ -118,11 +118,11 @@ class Area:
     bottom: float = 1.0
 
 
-WHOLE = Area()
+WHOLE_AREA = Area()
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Occurrence:
     """A moment of a file."""
 
     file_id: FileId
@@ -156,11 +156,11 @@ class Scene:
     probability: float
     mirrored: bool = False
     turned: int = 0
-    region: Area = WHOLE
+    region: Area = WHOLE_AREA
     shown: Area | None = None
     inliers: int | None = None
     exact: bool = False
-    also: tuple[Sighting, ...] = ()
+    also: tuple[Occurrence, ...] = ()
     pictures: tuple[int, ...] = ()
     sequence: bool = False
     backwards: bool = False

@@ -13,7 +13,7 @@ from core.library.layout import DataLayout
 from core.library.media import VideoPlaces
 from core.library.snapshot import open_snapshot, refresh_snapshot
 from core.library.still_cache import StillCache
-from core.pictures.decoding import ImagingSpec
+from core.pictures.decoding import PictureLimits
 from core.previews.rendering import render_preview
 from core.previews.spec import PreviewFormat, PreviewSpec
 from core.search.picture_search import SearchSpec, SearchTrace
@@ -35,7 +35,7 @@ class EngineSpec:
     threads: int = 0
     search: SearchSpec = field(default_factory=SearchSpec)
     preview: PreviewSpec = field(default_factory=PreviewSpec)
-    imaging: ImagingSpec = field(default_factory=ImagingSpec)
+    imaging: PictureLimits = field(default_factory=PictureLimits)
 
 
 class Engine:

@@ -132,12 +132,12 @@ class FilterError(InputError):
         message: str,
         problem: FilterProblem = FilterProblem.UNREADABLE,
         *,
-        given: str = "",
+        value: str = "",
         choices: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.problem = problem
-        self.given = given
+        self.value = value
         self.choices = tuple(choices)
 
 
@@ -145,7 +145,7 @@ class MediaError(WhenAnimeError):
     """A video that cannot be opened, decoded or written; the text says a URL without user, password and query."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{_shown(path)}: {reason}")
+        super().__init__(f"{_without_secrets(path)}: {reason}")
         self.path = path
         self.reason = reason
 
@@ -210,7 +210,7 @@ class CatalogueError(StorageError):
     """The catalogue's database refuses."""
 
 
-def _shown(path: Path | str) -> str:
+def _without_secrets(path: Path | str) -> str:
     """A path as it is, a URL without what may be secret in it."""
     text = str(path)
     if "://" not in text:

@@ -37,14 +37,14 @@ def disk_reason(exc: OSError, path: Path) -> str:
     if exc.errno in {errno.EACCES, errno.EPERM}:
         folder = next(folder for folder in path.absolute().parents if os.path.exists(folder))  # noqa: PTH110  # never raises
         for place in (path, folder):
-            if _may(place, os.R_OK) and not _may(place, os.W_OK):
+            if _has_access(place, os.R_OK) and not _has_access(place, os.W_OK):
                 return f"{place} is read-only for this user"
     return exc.strerror or str(exc)
 
 
-def _may(place: Path, mode: int) -> bool:
+def _has_access(path: Path, mode: int) -> bool:
     """Whether this process, as whom it acts now, may read or write a place."""
-    return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 class StagedPath:

@@ -5,7 +5,7 @@ from typing import NewType
 
 Millis = NewType("Millis", int)
 
-START = Millis(0)
+START_MS = Millis(0)
 
 MILLIS_LIMIT = 1 << 32
 """One more than the largest time that a frame label can hold: 49 days."""

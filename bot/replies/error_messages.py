@@ -120,7 +120,7 @@ def _filter_problem(translator: Translator, error: FilterError, unnamed: Collect
 
 def _filter_reason(translator: Translator, error: FilterError, unnamed: Collection[str]) -> str:
     """What is wrong with a filter, in one line; empty where no text says it."""
-    typed = error.given
+    typed = error.value
     names = ", ".join(name for name in error.choices if name_key(name) not in unnamed)
     no_such = translator.gettext("I have no show named {show}.", show=typed)
     reasons: dict[FilterProblem, str] = {

@@ -7,7 +7,7 @@ from pathlib import PureWindowsPath
 from typing import Final
 
 from bot.language.translations import Translator
-from core.domain import WHOLE, EpisodeKind, EpisodeName, Scene, Sighting
+from core.domain import WHOLE_AREA, EpisodeKind, EpisodeName, Occurrence, Scene
 from core.retrieval.filters import name_key
 from core.timecode import format_millis
 
@@ -67,7 +67,7 @@ class SceneText:
             yield translator.gettext("Your picture is mirrored.")
         if scene.turned:
             yield self.turned(scene.turned)
-        if scene.region != WHOLE:
+        if scene.region != WHOLE_AREA:
             yield translator.gettext("It was found in a part of your picture.")
         if scene.video_missing:
             yield translator.gettext("Its video is not where it was: the time and the picture are those of my index.")
@@ -156,7 +156,7 @@ class SceneText:
         if rest > 0:
             yield self.translator.ngettext("… and at {n} more place", "… and at {n} more places", rest)
 
-    def _sighting(self, sighting: Sighting, beside: EpisodeName) -> str:
+    def _sighting(self, sighting: Occurrence, beside: EpisodeName) -> str:
         show = "" if sighting.name.show == beside.show else self.title(sighting.name)
         parts = (show, self.place(sighting.name), format_millis(sighting.at_ms))
         return " · ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
-from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState, GivenName
+from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState, NameOverride
 from core.catalogue.schema import files, plain_reason, shows
 from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
@@ -84,7 +84,7 @@ def _record(row: sa.Row[tuple[object, ...]]) -> FileRecord:
             cuts_ms=tuple(np.frombuffer(row.cuts_ms, "<u4").tolist()),
             seekable=row.seekable,
         ),
-        given=GivenName(row.given_show, row.given_season, row.given_of),
+        name_override=NameOverride(row.given_show, row.given_season, row.given_of),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.domain import EpisodeName, FileId
-from core.timecode import START, Millis
+from core.timecode import START_MS, Millis
 
 
 class FileState(StrEnum):
@@ -40,7 +40,7 @@ class FileOutcome:
     state: FileState
     problem: str = ""
     encoder: str = ""
-    duration_ms: Millis = START
+    duration_ms: Millis = START_MS
     frames: int = 0
     cuts_ms: tuple[int, ...] = ()
     seekable: bool = True
@@ -54,7 +54,7 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenName:
+class NameOverride:
     """What the operator said of a video, in place of what its path says: the show, the season, `None` for neither.
 
     `place` is the file or folder that it was said of.
@@ -68,7 +68,7 @@ class GivenName:
         return self.show is not None or self.season is not None
 
 
-NOTHING_GIVEN = GivenName()
+NO_OVERRIDE = NameOverride()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class FileRecord:
     stamp: FileStamp
     name: EpisodeName
     outcome: FileOutcome
-    given: GivenName = NOTHING_GIVEN
+    name_override: NameOverride = NO_OVERRIDE
 
     @property
     def searchable(self) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.catalogue.identities import ShowStatement
-from core.catalogue.records import NOTHING_GIVEN, FileOutcome, FileStamp, GivenName
+from core.catalogue.records import NO_OVERRIDE, FileOutcome, FileStamp, NameOverride
 from core.catalogue.schema import files, plain_reason, shows
 from core.domain import EpisodeName, FileId
 from core.errors import CatalogueError
@@ -35,17 +35,17 @@ class CatalogueWriter:
         stamp: FileStamp,
         name: EpisodeName,
         outcome: FileOutcome,
-        given: GivenName = NOTHING_GIVEN,
+        override: NameOverride = NO_OVERRIDE,
     ) -> None:
         """Add a file, in place of whatever row its path had before."""
-        values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome), **_given(given)}
+        values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome), **_override(override)}
         with self._transaction() as connection:
             connection.execute(files.delete().where(files.c.path == stamp.path))
             connection.execute(files.insert().values(values))
 
-    def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, given: GivenName = NOTHING_GIVEN) -> None:
+    def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, override: NameOverride = NO_OVERRIDE) -> None:
         """Note a file's new place, time stamp or name; what was indexed stays."""
-        values = {**_stamp(stamp), **_name(name), **_given(given)}
+        values = {**_stamp(stamp), **_name(name), **_override(override)}
         with self._transaction() as connection:
             connection.execute(files.update().where(files.c.id == file_id).values(values))
 
@@ -105,8 +105,8 @@ def _name(name: EpisodeName) -> Mapping[str, object]:
     }
 
 
-def _given(given: GivenName) -> Mapping[str, object]:
-    return {"given_show": given.show, "given_season": given.season, "given_of": given.place}
+def _override(override: NameOverride) -> Mapping[str, object]:
+    return {"given_show": override.show, "given_season": override.season, "given_of": override.place}
 
 
 def _outcome(outcome: FileOutcome) -> Mapping[str, object]:

@@ -1,1 +1,1 @@
-"""Pictures: untrusted bytes to RGB, file types by their first bytes, and what pixels say."""
+"""Pictures: decoding of untrusted bytes to RGB, file types, JPEG, and operations on pixels."""

@@ -11,7 +11,7 @@ from core.pictures.pixels import Rgb, area_resized
 from core.previews.spec import PreviewSpec
 from core.timecode import format_millis
 from core.video.reading import VideoFrame, VideoInfo, VideoReader
-from core.video.shot_detection import LOOKAHEAD, ShotDetector
+from core.video.shot_detection import LOOKAHEAD_FRAMES, ShotDetector
 
 _TOLERANCE_S: Final = Fraction(2, 1000)
 """Times come in whole milliseconds, in our index as in Matroska files: a frame counts as shown this much earlier."""
@@ -128,7 +128,7 @@ def _read_pictures(
             pictures.append(ClipPicture(frame.time, last - first, frame.rgb(*size)))
 
     frame_length = 1 / (reader.info.rate or rate)
-    margin = (LOOKAHEAD + 2) * frame_length  # what the detector must see around a cut to find it
+    margin = (LOOKAHEAD_FRAMES + 2) * frame_length  # what the detector must see around a cut to find it
     for following in reader.frames(max(Fraction(0), span.start - margin - reach_back_s), span.end + margin):
         if frame is not None:
             take(frame, following.time)

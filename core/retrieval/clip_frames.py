@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from core.pictures.decoding import ImagingSpec
+from core.pictures.decoding import PictureLimits
 from core.pictures.pixels import Rgb, is_plain
 from core.retrieval.timed_pictures import TimedPicture, evenly_spread
 from core.timecode import to_millis
@@ -18,7 +18,7 @@ _SEEK_AHEAD_S: Final = 1  # nearer frames are reached by reading on
 _END_SPARE_S: Final = Fraction(1, 4)  # declared ends are often a little late
 
 
-def frames_of_clip(path: Path, spec: ImagingSpec, budget: int) -> tuple[TimedPicture, ...]:
+def frames_of_clip(path: Path, spec: PictureLimits, budget: int) -> tuple[TimedPicture, ...]:
     """At most `budget` usable frames, spread evenly over the first `spec.clip_limit_s` seconds.
 
     Far frames are sought, and no more is read when `spec.effort_limit_s` are over. `MediaError` when it is no video.

@@ -55,7 +55,7 @@ def parse_seasons(text: str) -> frozenset[int]:
         seasons.update(range(first, last + 1))
     if not seasons:
         raise FilterError(
-            "Seasons: there is no number in it; write them like 1,3-5.", FilterProblem.NO_SEASON_NUMBER, given=text
+            "Seasons: there is no number in it; write them like 1,3-5.", FilterProblem.NO_SEASON_NUMBER, value=text
         )
     return frozenset(seasons)
 
@@ -116,10 +116,10 @@ def _shows_named(name: str, shows: list[str]) -> list[str]:
         f"Show: there is no {name!r} in the library. "
         + (f"Did you mean: {listed}?" if close else f"Some that are: {listed}."),
         FilterProblem.MISSPELT_SHOW if close else FilterProblem.UNKNOWN_SHOW,
-        given=name,
+        value=name,
         choices=choices,
     )
 
 
 def _bad_season(part: str, reason: str) -> FilterError:
-    return FilterError(f"Seasons: {part!r} {reason}; write them like 1,3-5.", FilterProblem.BAD_SEASON, given=part)
+    return FilterError(f"Seasons: {part!r} {reason}; write them like 1,3-5.", FilterProblem.BAD_SEASON, value=part)

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.errors import MediaError, PictureError, PictureProblem
 from core.files import storage_errors
-from core.pictures.decoding import ImagingSpec, read_moving, read_picture
+from core.pictures.decoding import PictureLimits, read_animation, read_picture
 from core.pictures.file_types import FileKind, is_jpeg, sniff
 from core.pictures.pixels import Rgb
 from core.retrieval.clip_frames import first_usable_frame, frames_of_clip
@@ -19,7 +19,7 @@ from core.timecode import Millis
 _HEAD_BYTES: Final = 4096
 
 
-def read_query(source: Path | bytes, spec: ImagingSpec, want: tuple[int, int]) -> Rgb:
+def read_query(source: Path | bytes, spec: PictureLimits, want: tuple[int, int]) -> Rgb:
     """RGB (height, width, 3) of a file or of its bytes; `want` (width, height) is the size that is enough.
 
     Of an animation or a short video it is the first frame that is not plain. `PictureError` names the file and says
@@ -29,7 +29,7 @@ def read_query(source: Path | bytes, spec: ImagingSpec, want: tuple[int, int]) -
 
 
 def read_frames(
-    source: Path | bytes, spec: ImagingSpec, want: tuple[int, int], budget: int
+    source: Path | bytes, spec: PictureLimits, want: tuple[int, int], budget: int
 ) -> tuple[TimedPicture, ...]:
     """At most `budget` pictures of a file or of its bytes, spread evenly over its time, first and last usable frame
     included.
@@ -48,18 +48,18 @@ def read_frames(
             return frames if len(frames) > 1 else (_first_frame(path, source),)
     moving = (
         TimedPicture(rgb, Millis(from_ms), Millis(until_ms))
-        for rgb, from_ms, until_ms in read_moving(source, name=_name_of(source), spec=spec, want=want)
+        for rgb, from_ms, until_ms in read_animation(source, name=_name_of(source), spec=spec, size_hint=want)
     )
     opening = list(islice(moving, 2))
     frames = evenly_spread(chain(opening, moving), budget) if len(opening) > 1 else ()
     return frames if len(frames) > 1 else (TimedPicture((frames or opening)[0].rgb),)
 
 
-def _read_one(source: Path | bytes, spec: ImagingSpec, want: tuple[int, int]) -> TimedPicture:
+def _read_one(source: Path | bytes, spec: PictureLimits, want: tuple[int, int]) -> TimedPicture:
     if _kind_of(source)[0] is FileKind.VIDEO:
         with _video_path(source) as path:
             return _first_frame(path, source)
-    picture = read_picture(source, name=_name_of(source), spec=spec, want=want)
+    picture = read_picture(source, name=_name_of(source), spec=spec, size_hint=want)
     return TimedPicture(picture.rgb, cut_off=picture.cut_off)
 
 

@@ -8,9 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import Rgb, gray_thumbnail, is_plain
+from core.pictures.pixels import Rgb, gray_thumbnail, is_plain, mean_difference
 from core.timecode import Millis
-from core.video.shot_detection import mean_difference
 
 _THUMBNAIL_SIZE: Final = (32, 18)
 _REPEAT_MAX_DIFFERENCE: Final = 2.0  # grey levels on average, of thumbnails

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import WHOLE, Area, Reason, SearchResult, Verdict
+from core.domain import WHOLE_AREA, Area, Reason, SearchResult, Verdict
 from core.encoders.base import ConfidenceSpec
 
 _RIVALS_FROM: Final = 0.5
@@ -36,7 +36,7 @@ class Evidence:
 
     similarity: float
     score: float | None = None
-    area: Area = WHOLE
+    area: Area = WHOLE_AREA
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-from core.domain import WHOLE
+from core.domain import WHOLE_AREA
 from core.encoders.base import ConfidenceSpec
 from core.retrieval.scene_grouping import REPEATS, SceneCandidate, fold_repeats
 from core.search.calibration import Evidence, at_most_one, probabilities
@@ -96,7 +96,7 @@ class ChainRivals:
             for number, chain in enumerate(self.chains):
                 if picture in chain.by_picture and self.agrees(chain):
                     chances[number] = max(chances[number], alone[number])
-        return at_most_one(chances, [WHOLE] * len(chances))
+        return at_most_one(chances, [WHOLE_AREA] * len(chances))
 
     def _alone(self, number: int, picture: int, checks: Checks) -> Evidence:
         check = checks.get(number, {}).get(picture)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from core.catalogue.records import FileRecord
-from core.domain import Area, FileId, Hit, Scene, Sighting, split_label
+from core.domain import Area, FileId, Hit, Occurrence, Scene, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
 from core.library.still_cache import StillCache
@@ -247,8 +247,8 @@ def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, F
     )
 
 
-def _sighting(candidate: SceneCandidate, record: FileRecord) -> Sighting:
-    return Sighting(record.id, record.stamp.path, record.name, candidate.at_ms)
+def _sighting(candidate: SceneCandidate, record: FileRecord) -> Occurrence:
+    return Occurrence(record.id, record.stamp.path, record.name, candidate.at_ms)
 
 
 def shows_too_little(picture: Rgb) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.domain import Area, EpisodeName, Reason, Scene, SearchResult, Sighting
+from core.domain import Area, EpisodeName, Occurrence, Reason, Scene, SearchResult
 from core.timecode import to_seconds
 
 
@@ -72,5 +72,5 @@ def _area_json(area: Area) -> list[float]:
     return [round(edge, 4) for edge in (area.left, area.top, area.right, area.bottom)]
 
 
-def _sighting_json(sighting: Sighting) -> Mapping[str, object]:
+def _sighting_json(sighting: Occurrence) -> Mapping[str, object]:
     return {**name_json(sighting.name), "file": sighting.path, "at_s": to_seconds(sighting.at_ms)}

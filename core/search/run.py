@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.keypoints.detector import open_detector
 from core.library.snapshot import Snapshot
 from core.library.still_cache import StillCache
-from core.pictures.decoding import ImagingSpec
+from core.pictures.decoding import PictureLimits
 from core.pictures.pixels import Rgb
 from core.retrieval.filters import library_names, matching_files
 from core.retrieval.query_frames import read_frames, read_query
@@ -59,7 +59,7 @@ class Searcher:
     `threads` check scenes and decode video for one picture (0: one for each core).
     """
 
-    def __init__(self, spec: SearchSpec, imaging: ImagingSpec, stills: StillCache, *, threads: int = 0) -> None:
+    def __init__(self, spec: SearchSpec, imaging: PictureLimits, stills: StillCache, *, threads: int = 0) -> None:
         self.spec = spec
         self.imaging = imaging
         self.stills = stills

@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, mean_difference
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoReader
-from core.video.shot_detection import mean_difference
 
 _WIDTH: Final = 320
 _BEFORE_MS: Final = 1000  # indexed frames are no further apart

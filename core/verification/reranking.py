@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from core.domain import FileId
 from core.keypoints.detector import KeypointDetector, Keypoints
 from core.library.still_cache import StillCache
-from core.pictures.pixels import Rgb, area_resized
+from core.pictures.pixels import Rgb, area_resized, correlation
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import is_mirrored, mirror_of
 from core.verification.geometry import Verification, verify
-from core.video.shot_detection import correlation
 
 VERIFIED_MIN_SCORE: Final = 0.25
 """Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""

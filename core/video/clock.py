@@ -1,4 +1,4 @@
-"""When frames are shown, from time stamps that may be missing, wrong or start anew."""
+"""Times of frames, from time stamps that may be missing, wrong or restarted."""
 
 from fractions import Fraction
 from typing import Final
@@ -11,10 +11,10 @@ _BACK_JUMP_S: Final = 1
 class FrameClock:
     """Gives the frames of one pass, in the order in which they are decoded, times that strictly increase.
 
-    Time stamps for showing are believed as long as they misbehave no more often than those for decoding, which are
-    taken otherwise (old AVI files have only these): the rule of `guess_correct_pts` in libavcodec. A frame without any
-    comes one frame length after the one before. A jump back of more than a second (recordings joined without new
-    stamps) goes on counting from where it was.
+    Presentation time stamps are used as long as they are wrong no more often than decoding time stamps, which are used
+    otherwise (old AVI files have only these): the rule of `guess_correct_pts` in libavcodec. A frame without a time
+    stamp is shown one frame length after the one before. After a jump back of more than a second (recordings joined
+    without new stamps) the clock goes on from the last frame.
     """
 
     def __init__(self, origin: Fraction, frame_length: Fraction) -> None:
@@ -22,7 +22,7 @@ class FrameClock:
         self._frame_length = frame_length
         self._shift = Fraction(0)
         self.restarts = 0
-        """How often the time stamps have started anew so far."""
+        """How often the time stamps have restarted so far."""
         self._last: Fraction | None = None
         self._last_pts: int | None = None
         self._last_dts: int | None = None
@@ -30,14 +30,14 @@ class FrameClock:
         self._faulty_dts = 0
 
     def time_of(self, frame: av.VideoFrame) -> Fraction | None:
-        """Seconds from the start of the file; `None` for a frame that is not after the one before: not to be shown."""
-        stamp = self._believed(frame.pts, frame.dts)
+        """Seconds from the start of the file; `None` for a frame that is not later than the last and is not shown."""
+        stamp = self._time_stamp(frame.pts, frame.dts)
         base = frame.time_base
         last = self._last
         if stamp is None or base is None:
             time = Fraction(0) if last is None else last + self._frame_length
         else:
-            time = self.continued(stamp * base)
+            time = self.time_at(stamp * base)
             if last is not None and time <= last:
                 if last - time < _BACK_JUMP_S:
                     return None
@@ -47,16 +47,16 @@ class FrameClock:
         self._last = time
         return time
 
-    def continued(self, stamp_s: Fraction) -> Fraction:
-        """Seconds from the start of the file for a stamp in seconds that belongs where the clock has come to."""
+    def time_at(self, stamp_s: Fraction) -> Fraction:
+        """Seconds from the start of the file for a time stamp in seconds, by the restarts counted so far."""
         return stamp_s - self._origin + self._shift
 
     def end_of(self, frame: av.VideoFrame) -> Fraction:
-        """When the last frame seen ends by the file's own stamps, in seconds from the start."""
+        """End of the last frame by the file's own time stamps, in seconds from the start."""
         length = frame.duration * frame.time_base if frame.duration and frame.time_base else self._frame_length
         return (self._last or Fraction(0)) - self._shift + length
 
-    def _believed(self, pts: int | None, dts: int | None) -> int | None:
+    def _time_stamp(self, pts: int | None, dts: int | None) -> int | None:
         if dts is not None:
             self._faulty_dts += self._last_dts is not None and dts <= self._last_dts
         if pts is not None:

@@ -1,4 +1,4 @@
-"""libav's exceptions as sentences about one file."""
+"""Translation of libav's exceptions to `MediaError`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import av.error
 from core.errors import MediaError
 
 NOT_A_VIDEO: Final = "not a video that can be read"
-_REASONS: Final[dict[type[Exception], str]] = {
+_REASON_BY_ERROR: Final[dict[type[Exception], str]] = {
     av.error.InvalidDataError: NOT_A_VIDEO,
     av.error.FileNotFoundError: "no such file",
     av.error.PermissionError: "no permission to read it",
@@ -29,9 +29,9 @@ _REASONS: Final[dict[type[Exception], str]] = {
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong, as the end of a sentence that begins with the file's name."""
+    """The reason, as the end of a sentence that begins with the file's name."""
     text = str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
-    for kind, reason in _REASONS.items():
+    for kind, reason in _REASON_BY_ERROR.items():
         if isinstance(error, kind):
             return f"{reason} ({text})" if issubclass(kind, av.error.HTTPError | av.error.HTTPClientError) else reason
     return text

@@ -1,4 +1,4 @@
-"""One decoded frame: when it is shown, and its picture upright and at any size."""
+"""One decoded frame: its time, and its picture upright and at any size."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,22 +17,21 @@ from core.pictures.pixels import Rgb
 
 LUMA_HEIGHT: Final = 18
 LUMA_WIDTH: Final = 32
-_LUMA_ROWS_READ: Final = (
-    5  # rows averaged for one row of the small luma picture; reading all of them costs ten times more
-)
-_UNSPECIFIED: Final = 2  # AVCOL_SPC_UNSPECIFIED
+_LUMA_ROWS_READ: Final = 5
+"""Rows averaged for one row of the small brightness picture; reading all of them costs ten times more."""
+_UNSPECIFIED_COLORSPACE: Final = 2  # AVCOL_SPC_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How a decoded picture must be turned to be upright: first transposed, then mirrored."""
+    """How a decoded picture is made upright: first transposed, then mirrored."""
 
     transposed: bool = False
     flip_rows: bool = False
     flip_columns: bool = False
 
     def apply(self, picture: Rgb) -> Rgb:
-        """Turn (height, width, 3); the answer is contiguous."""
+        """Turn a picture; the result is contiguous."""
         if self.transposed:
             picture = picture.swapaxes(0, 1)
         rows = slice(None, None, -1 if self.flip_rows else 1)
@@ -58,7 +57,7 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
 
 
 class Scaler:
-    """From decoded frames to RGB of a wanted size. Keeps its tables between frames of one size; for one thread."""
+    """Converts decoded frames to RGB of any size. Keeps its tables between frames of one size; for one thread."""
 
     def __init__(self) -> None:
         self._rgb = VideoReformatter()
@@ -88,7 +87,7 @@ class Scaler:
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
     def _top_field(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Every second line of an interlaced frame, which were all taken at one moment; nothing is copied."""
+        """Every second line of an interlaced frame: those lines are of one moment; nothing is copied."""
         key = (frame.width, frame.height, frame.format.name)
         if self._fields is None or self._fields[0] != key:
             graph = av.filter.Graph()
@@ -104,7 +103,7 @@ class Scaler:
 class VideoFrame:
     """A decoded frame. `time` is in seconds from the start of the file, exact.
 
-    It holds the decoder's picture (1.4 MB for 720p): let go of it when done. It may outlive its reader.
+    It holds the decoder's picture (1.4 MB for 720p) in memory. It may outlive its reader.
     """
 
     __slots__ = ("_frame", "_scaler", "time")
@@ -119,17 +118,17 @@ class VideoFrame:
 
         Shrinking averages areas. Colours follow the stream's matrix and range; where a stream does not say, BT.709
         from 1280 pixels of width or more than 576 lines and BT.601 below, as players do. High dynamic range is not
-        mapped. Ratios are the caller's business: `VideoInfo` has the shape in which the picture is shown.
+        mapped. The caller keeps the aspect ratio: `VideoInfo` has the size at which the picture is shown.
         """
-        turn = orientation_of(self._frame)
-        if turn == UPRIGHT:
+        orientation = orientation_of(self._frame)
+        if orientation == UPRIGHT:
             return self._scaler.rgb(self._frame, width, height)
-        if turn.transposed:
+        if orientation.transposed:
             width, height = height, width
-        return turn.apply(self._scaler.rgb(self._frame, width, height))
+        return orientation.apply(self._scaler.rgb(self._frame, width, height))
 
     def luma(self) -> NDArray[np.uint8]:
-        """A small brightness picture (18, 32) as the stream codes it, not turned: for comparing neighbours, cheap."""
+        """A small brightness picture (18, 32), not turned: cheap, for comparing frames of one video."""
         frame = self._frame
         bits = _luma_bits(frame.format.name)
         if bits is None:
@@ -138,7 +137,7 @@ class VideoFrame:
         samples: NDArray[Any] = np.frombuffer(memoryview(plane), np.uint8 if bits == 8 else np.uint16)
         lines = samples.reshape(plane.height, -1)
         columns, step = plane.width // LUMA_WIDTH, plane.height // (LUMA_HEIGHT * _LUMA_ROWS_READ)
-        if columns and step:  # whole numbers of source pixels to a target pixel are six times faster
+        if columns and step:  # a whole number of source pixels for each target pixel is six times faster
             lines = lines[::step, : columns * LUMA_WIDTH][: LUMA_HEIGHT * _LUMA_ROWS_READ]
         else:
             lines = lines[:, : plane.width]
@@ -148,7 +147,7 @@ class VideoFrame:
 
 @lru_cache(maxsize=64)
 def _luma_bits(name: str) -> int | None:
-    """Bits of a sample of the first plane, where that plane is brightness and nothing else."""
+    """Bits of a sample of the first plane; `None` where that plane is not brightness alone."""
     if not name.startswith(("yuv4", "yuva4", "yuvj4", "nv12", "nv21", "gray")) or name.endswith("be"):
         return None
     bits = VideoFormat(name).components[0].bits
@@ -156,7 +155,7 @@ def _luma_bits(name: str) -> int | None:
 
 
 def _matrix_of(frame: av.VideoFrame) -> Colorspace | None:
-    """The guess for a stream that does not name its matrix; `None` leaves what it says."""
-    if frame.colorspace != _UNSPECIFIED:
+    """The matrix to assume for a stream that does not name one; `None` for a stream that does."""
+    if frame.colorspace != _UNSPECIFIED_COLORSPACE:
         return None
     return Colorspace.ITU709 if frame.width >= 1280 or frame.height > 576 else Colorspace.ITU601

@@ -12,9 +12,9 @@ _TIMEOUT_S: Final = 10.0
 
 
 def require_ranges(url: str, timeout_s: float = _TIMEOUT_S) -> None:
-    """Make one request for one byte: a server that sends whole files only would make every preview a whole download.
+    """Request one byte: from a server that only sends whole files every preview would be a whole download.
 
-    `MediaError` says what is wrong: the server cannot be reached, refuses, or does not answer range requests.
+    `MediaError` when the server cannot be reached, refuses, or does not answer range requests.
     """
     if not url.lower().startswith(("http://", "https://")):
         raise MediaError(url, "is neither an http nor an https URL")

@@ -1,9 +1,9 @@
-"""Where one shot ends and the next begins.
+"""Shot detection: hard cuts in a stream of frames.
 
-The idea is that of PySceneDetect's `AdaptiveDetector` (B. Castellano): a cut is a change between two frames that stands
-out from the changes around it, so that pans, shakes and action do not count. The measure is our own, for drawings: the
-difference of two small brightness pictures as a part of their contrast (which sees cuts in the dark), how far they
-correlate (fades and flashes keep the drawing, and so the correlation), and whether the old picture comes back.
+As in PySceneDetect's `AdaptiveDetector` (B. Castellano), a cut is a change between two frames that stands out from the
+changes around it, so that pans, shakes and action do not count. The measure is our own, for drawings: the difference of
+two small brightness pictures relative to their contrast (which finds cuts in the dark), their correlation (fades and
+flashes keep the drawing, and so the correlation), and whether the old picture comes back.
 """
 
 from bisect import bisect_right
@@ -17,23 +17,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-LOOKAHEAD: Final = 6
-"""Frames after a cut that must be seen before it is told."""
+from core.pictures.pixels import correlation, mean_difference
 
-_SHORTEST_SHOT: Final = 3  # frames
-_FLASH: Final = 5  # frames within which the old picture comes back after a flash
-_NOISE: Final = 8.0  # contrast, in grey levels, below which differences count for less
-_CHANGE: Final = 0.4  # of two unrelated pictures about 1
-_ABOVE_MOTION: Final = 2.0
-_UNRELATED: Final = 0.8
-_UNRELATED_ABOVE_MOTION: Final = 1.4
-_SAME_DRAWING: Final = 0.88  # correlation
-_RETURNED: Final = 0.5
-_PLAIN: Final = 0.5  # contrast
+LOOKAHEAD_FRAMES: Final = 6
+"""Frames after a cut that are needed to decide on it."""
+
+_MIN_SHOT_FRAMES: Final = 3
+_MAX_FLASH_FRAMES: Final = 5  # within these the old picture comes back after a flash
+_NOISE_CONTRAST: Final = 8.0  # in grey levels: below this contrast differences count for less
+_MIN_CUT_CHANGE: Final = 0.4  # of two unrelated pictures it is about 1
+_MOTION_FACTOR: Final = 2.0
+_UNRELATED_CHANGE: Final = 0.8
+_UNRELATED_MOTION_FACTOR: Final = 1.4
+_SAME_DRAWING_MIN_CORRELATION: Final = 0.88
+_RETURN_MAX_SHARE: Final = 0.5  # of the change at the cut
+_PLAIN_MAX_CONTRAST: Final = 0.5  # grey levels
 
 
 class Frame(Protocol):
-    """What is looked at: a frame as `core.video` decodes it."""
+    """What the detector needs of a frame, as `core.video.frame.VideoFrame` has it."""
 
     @property
     def time(self) -> Fraction:
@@ -55,36 +57,36 @@ class ShotFrame(Generic[FrameT]):
     shot: int
 
 
-def by_shots(frames: Iterable[FrameT]) -> Iterator[ShotFrame[FrameT]]:
+def frames_by_shot(frames: Iterable[FrameT]) -> Iterator[ShotFrame[FrameT]]:
     """All frames of a video, in order, each with the shot that `ShotDetector` puts it in.
 
-    They come `LOOKAHEAD` frames late; no more than that and one are held.
+    They come `LOOKAHEAD_FRAMES` frames late; no more than that and one are held in memory.
     """
     detector = ShotDetector()
-    waiting: deque[tuple[FrameT, NDArray[np.uint8]]] = deque()
+    pending: deque[tuple[FrameT, NDArray[np.uint8]]] = deque()
     cuts: list[Fraction] = []
 
-    def first() -> ShotFrame[FrameT]:
-        frame, luma = waiting.popleft()
+    def oldest() -> ShotFrame[FrameT]:
+        frame, luma = pending.popleft()
         return ShotFrame(frame, luma, bisect_right(cuts, frame.time))
 
     for frame in frames:
         luma = frame.luma()
-        waiting.append((frame, luma))
+        pending.append((frame, luma))
         cut = detector.feed(frame.time, luma)
         if cut is not None:
             cuts.append(cut)
-        if len(waiting) > LOOKAHEAD:
-            yield first()
+        if len(pending) > LOOKAHEAD_FRAMES:
+            yield oldest()
     cuts += detector.finish()
-    while waiting:
-        yield first()
+    while pending:
+        yield oldest()
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One frame: its small picture, its contrast, and how it differs from the frame before: in grey levels, and as a
-    part of the contrast (0: the same, 1: unrelated).
+class _MeasuredFrame:
+    """One frame: its small brightness picture, its contrast, and its difference from the frame before: in grey levels,
+    and relative to the contrast (`change`; 0: the same, 1: unrelated).
     """
 
     time: Fraction
@@ -98,79 +100,75 @@ class ShotDetector:
     """Finds hard cuts in a stream of frames. One detector for one video, frames in order.
 
     Flashes of up to five frames, fades, pans, shakes and other motion are not cuts; nor are dissolves, which have no
-    first frame. A cut is told `LOOKAHEAD` frames late, and the last ones by `finish`.
+    first frame. A cut is reported `LOOKAHEAD_FRAMES` frames late, and the last ones by `finish`.
     """
 
     def __init__(self) -> None:
-        self._looks: deque[_Look] = deque(maxlen=2 * LOOKAHEAD + 1)
-        self._unjudged = 0
-        self._since_cut = 0
+        self._frames: deque[_MeasuredFrame] = deque(maxlen=2 * LOOKAHEAD_FRAMES + 1)
+        self._undecided = 0
+        self._frames_since_cut = 0
 
     def feed(self, time: Fraction, luma: NDArray[np.uint8]) -> Fraction | None:
-        """Take the next frame, a small (h, w) brightness picture, always of one size (18×32 is what it is tuned for).
+        """Take the next frame, a small (h, w) brightness picture, always of one size (tuned for 18×32).
 
-        Returns the time of the first frame of a new shot, `LOOKAHEAD` frames back, or `None`.
+        Returns the time of the first frame of a new shot, `LOOKAHEAD_FRAMES` frames back, or `None`.
         """
         contrast = float(cv2.meanStdDev(luma)[1][0, 0])
-        difference = mean_difference(self._looks[-1].luma, luma) if self._looks else 0.0
-        change = _change(difference, self._looks[-1].contrast, contrast) if self._looks else 0.0
-        self._looks.append(_Look(time, luma, contrast, difference, change))
-        if self._unjudged < LOOKAHEAD:
-            self._unjudged += 1
+        difference = mean_difference(self._frames[-1].luma, luma) if self._frames else 0.0
+        change = _change(difference, self._frames[-1].contrast, contrast) if self._frames else 0.0
+        self._frames.append(_MeasuredFrame(time, luma, contrast, difference, change))
+        if self._undecided < LOOKAHEAD_FRAMES:
+            self._undecided += 1
             return None
-        return self._judge(len(self._looks) - 1 - LOOKAHEAD)
+        return self._cut_at(len(self._frames) - 1 - LOOKAHEAD_FRAMES)
 
     def finish(self) -> list[Fraction]:
-        """The cuts among the last `LOOKAHEAD` frames; the video ends here."""
-        found = [self._judge(index) for index in range(len(self._looks) - self._unjudged, len(self._looks))]
-        self._looks.clear()
-        self._unjudged = 0
-        return [time for time in found if time is not None]
+        """The cuts among the last `LOOKAHEAD_FRAMES` frames, when the video has ended."""
+        cuts = [self._cut_at(index) for index in range(len(self._frames) - self._undecided, len(self._frames))]
+        self._frames.clear()
+        self._undecided = 0
+        return [time for time in cuts if time is not None]
 
-    def _judge(self, index: int) -> Fraction | None:
-        look = self._looks[index]
-        self._since_cut += 1
-        if look.change < _CHANGE or self._since_cut < _SHORTEST_SHOT or not self._is_cut(index):
+    def _cut_at(self, index: int) -> Fraction | None:
+        frame = self._frames[index]
+        self._frames_since_cut += 1
+        if frame.change < _MIN_CUT_CHANGE or self._frames_since_cut < _MIN_SHOT_FRAMES or not self._is_cut(index):
             return None
-        self._since_cut = 0
-        return look.time
+        self._frames_since_cut = 0
+        return frame.time
 
     def _is_cut(self, index: int) -> bool:
-        looks = list(self._looks)
-        look, before = looks[index], looks[index - 1]
-        around = [other for other in looks[max(0, index - LOOKAHEAD) : index + LOOKAHEAD + 1] if other is not look]
-        above = _UNRELATED_ABOVE_MOTION if look.change >= _UNRELATED else _ABOVE_MOTION
-        if look.change < above * _second(other.change for other in around):
+        frames = list(self._frames)
+        frame, previous = frames[index], frames[index - 1]
+        neighbours = [
+            *frames[max(0, index - LOOKAHEAD_FRAMES) : index],
+            *frames[index + 1 : index + 1 + LOOKAHEAD_FRAMES],
+        ]
+        factor = _UNRELATED_MOTION_FACTOR if frame.change >= _UNRELATED_CHANGE else _MOTION_FACTOR
+        if frame.change < factor * _second_largest(neighbour.change for neighbour in neighbours):
             return False
-        if min(before.contrast, look.contrast) < _PLAIN:  # no drawing to compare: the last step of a fade, or a cut
-            if look.difference < _ABOVE_MOTION * _second(other.difference for other in around):
+        if min(previous.contrast, frame.contrast) < _PLAIN_MAX_CONTRAST:
+            # no drawing to compare: the last step of a fade, or a cut
+            if frame.difference < _MOTION_FACTOR * _second_largest(neighbour.difference for neighbour in neighbours):
                 return False
-        elif correlation(before.luma, look.luma) > _SAME_DRAWING:
+        elif correlation(previous.luma, frame.luma) > _SAME_DRAWING_MIN_CORRELATION:
             return False
-        limit = _RETURNED * min(look.change, _UNRELATED)
-        comes_back = any(_distance(before, later) < limit for later in looks[index + 1 : index + 1 + _FLASH])
-        came_back = any(_distance(earlier, look) < limit for earlier in looks[max(0, index - 1 - _FLASH) : index - 1])
-        return not comes_back and not came_back
+        limit = _RETURN_MAX_SHARE * min(frame.change, _UNRELATED_CHANGE)
+        earlier = frames[max(0, index - 1 - _MAX_FLASH_FRAMES) : index - 1]
+        later = frames[index + 1 : index + 1 + _MAX_FLASH_FRAMES]
+        old_returns = any(_distance(previous, neighbour) < limit for neighbour in later)
+        new_was_there = any(_distance(neighbour, frame) < limit for neighbour in earlier)
+        return not old_returns and not new_was_there
 
 
-def _second(values: Iterable[float]) -> float:
+def _second_largest(values: Iterable[float]) -> float:
     """The second largest: the usual motion, as the largest may be another cut."""
     return sorted([0.0, 0.0, *values])[-2]
 
 
-def mean_difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """How two pictures of one size differ, in grey levels."""
-    return cv2.norm(one, other, cv2.NORM_L1) / one.size
-
-
 def _change(difference: float, contrast: float, other_contrast: float) -> float:
-    return 2 * difference / (contrast + other_contrast + _NOISE)
+    return 2 * difference / (contrast + other_contrast + _NOISE_CONTRAST)
 
 
-def _distance(one: _Look, other: _Look) -> float:
-    return _change(mean_difference(one.luma, other.luma), one.contrast, other.contrast)
-
-
-def correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Pearson's, of the pixels."""
-    return float(cv2.matchTemplate(one, other, cv2.TM_CCOEFF_NORMED)[0, 0])
+def _distance(first: _MeasuredFrame, second: _MeasuredFrame) -> float:
+    return _change(mean_difference(first.luma, second.luma), first.contrast, second.contrast)

@@ -1,4 +1,4 @@
-"""Where a video is read from."""
+"""Video sources."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class VideoSource:
-    """A file, or an http(s) URL; `seekable`: whether seeking leads to the frames that reading it through shows."""
+    """A file or an http(s) URL; `seekable`: whether seeking leads to the same frames as reading it through."""
 
     place: Path | str
     seekable: bool = True
 
     @property
     def is_file(self) -> bool:
-        """Whether it is on a disk here, rather than on a server."""
+        """Whether it is a local file, not a URL."""
         return isinstance(self.place, Path)

@@ -1,7 +1,7 @@
-"""Pictures and sound into an MP4 that plays everywhere: H.264 in yuv420p, AAC, index in front of the data.
+"""MP4 writing: H.264 in yuv420p and AAC, with the index in front of the data, which plays everywhere.
 
-The encoder is the one that FFmpeg names first for H.264: in PyAV's own wheels libx264, which is under the GPL, so that
-whoever passes on a bundle with those wheels in it passes on GPL code. `VideoQuality` is spelled in its settings.
+The encoder is the first that FFmpeg has for H.264: in PyAV's own wheels libx264, which is under the GPL, so that a
+bundle with those wheels contains GPL code. `VideoQuality` has the settings of x264.
 """
 
 import shutil
@@ -28,8 +28,8 @@ from core.files import StagedPath, disk_reason
 from core.pictures.pixels import Rgb
 from core.video.errors import media_errors
 
-_BT709 = 1
-"""BT.709 in `AVColorSpace`; said in the stream, because players guess differently where nothing is said."""
+_BT709_COLORSPACE = 1
+"""BT.709 in `AVColorSpace`; written to the stream, because players assume different ones otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class VideoQuality:
 class Sound:
     """Blocks of samples, (channels, n) float32 in -1..1 with 1 or 2 channels, at `rate_hz`; encoded as AAC.
 
-    Blocks are asked for as the pictures go on, so both can be made on the way. Sound longer than the pictures is kept.
+    Blocks are taken as the pictures are, so that both can be made on the way. Sound longer than the video is kept.
     """
 
     blocks: Iterable[NDArray[np.float32]]
@@ -62,11 +62,11 @@ def write_mp4(
     quality: VideoQuality | None = None,
     sound: Sound | None = None,
 ) -> int:
-    """Write RGB frames, (height, width, 3) uint8 and all of one size, at `rate` a second; how many were written.
+    """Write RGB frames, all of one size, at `rate` a second; returns how many were written.
 
-    An odd last row or column is left out, as yuv420p asks. A file appears under its name only when it is whole; a
+    An odd last row or column is left out, as yuv420p requires. A file appears under its name only when it is whole; a
     stream gets its bytes at the end, from its present position. `MediaError` when there is no frame, when frames or
-    sound do not fit together, or when encoder or disk refuse. What `frames` itself raises comes through unchanged.
+    sound do not fit together, or when the encoder or the disk fails. Exceptions of `frames` itself come through.
     """
     name = target if isinstance(target, Path) else getattr(target, "name", "<stream>")
     quality = quality or VideoQuality()
@@ -77,7 +77,7 @@ def write_mp4(
             else:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="whenanime-"))
                 staged = StagedPath(Path(folder, "whole.mp4"), sync=False)
-            staged.path.touch()  # a folder that refuses is named before anything is encoded
+            staged.path.touch()  # a folder that cannot be written is reported before anything is encoded
         stack.callback(staged.discard)
         count = _encode(name, staged.path, frames, rate, quality, sound)
         with _write_errors(name):
@@ -119,7 +119,7 @@ def _encode(
         for count, rgb in enumerate(chain([first], pictures), 1):
             picture_track.add(rgb)
             if sound_track is not None:
-                sound_track.catch_up(count / rate)
+                sound_track.encode_until(count / rate)
         picture_track.finish()
         if sound_track is not None:
             sound_track.finish()
@@ -133,7 +133,7 @@ def _encode(
 
 
 class _PictureTrack:
-    """The H.264 stream of one container."""
+    """The H.264 stream of a container."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class _PictureTrack:
         stream.time_base = 1 / rate
         context = stream.codec_context
         context.thread_count = quality.threads
-        context.colorspace = _BT709
+        context.colorspace = _BT709_COLORSPACE
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
         context.color_range = ColorRange.MPEG
@@ -171,10 +171,10 @@ class _PictureTrack:
             raise MediaError(
                 self._name, f"cannot be written, because frame {self._count + 1} has another shape or type"
             )
-        inside = np.ascontiguousarray(rgb[: self._height, : self._width])
+        even_sized = np.ascontiguousarray(rgb[: self._height, : self._width])
         with media_errors(self._name):
             frame = self._to_yuv.reformat(
-                av.VideoFrame.from_ndarray(inside, "rgb24"),
+                av.VideoFrame.from_ndarray(even_sized, "rgb24"),
                 format="yuv420p",
                 dst_colorspace=Colorspace.ITU709,
                 dst_color_range=ColorRange.MPEG,
@@ -199,33 +199,33 @@ def _encoder_options(rate: Fraction, quality: VideoQuality) -> dict[str, str]:
 
 
 class _SoundTrack:
-    """The AAC stream of one container, fed as far as the pictures have come."""
+    """The AAC stream of a container, encoded as far as the video is."""
 
     def __init__(self, name: Path | str, container: OutputContainer, sound: Sound) -> None:
         self._name = name
         self._container = container
         self._rate_hz = sound.rate_hz
         self._blocks: Iterator[NDArray[np.float32]] = iter(sound.blocks)
-        self._head = next(self._blocks, None)
+        self._next_block = next(self._blocks, None)
         self._count = 0
-        if self._head is None or self._head.ndim != 2 or self._head.shape[0] not in (1, 2):
+        if self._next_block is None or self._next_block.ndim != 2 or self._next_block.shape[0] not in (1, 2):
             raise MediaError(name, "cannot be written, because its sound is not blocks of one or two channels")
-        self._layout = "mono" if self._head.shape[0] == 1 else "stereo"
-        self._channels = self._head.shape[0]
+        self._layout = "mono" if self._next_block.shape[0] == 1 else "stereo"
+        self._channels = self._next_block.shape[0]
         with media_errors(name):
             stream = container.add_stream("aac", rate=sound.rate_hz)
         stream.layout = self._layout
         stream.bit_rate = sound.bits_per_s
         self._stream: AudioStream = stream
 
-    def catch_up(self, time_s: Fraction | None) -> None:
-        """Encode blocks until the sound has reached `time_s`; all that there are for `None`."""
-        while self._head is not None and (time_s is None or self._count < time_s * self._rate_hz):
-            self._add(self._head)
-            self._head = next(self._blocks, None)
+    def encode_until(self, time_s: Fraction | None) -> None:
+        """Encode blocks until the sound has reached `time_s`; all of them for `None`."""
+        while self._next_block is not None and (time_s is None or self._count < time_s * self._rate_hz):
+            self._add(self._next_block)
+            self._next_block = next(self._blocks, None)
 
     def finish(self) -> None:
-        self.catch_up(None)
+        self.encode_until(None)
         with media_errors(self._name):
             self._container.mux(self._stream.encode(None))
 

@@ -16,7 +16,7 @@ from core.timecode import Millis, to_millis
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
 from core.video.seek_probes import SeekProbes
-from core.video.shot_detection import by_shots
+from core.video.shot_detection import frames_by_shot
 
 _TRIM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
 
@@ -133,7 +133,7 @@ class FrameSampler:
         if self._end is not None and duration is not None:
             skipped += _due(duration, self._rate) - _due(max(self._start, self._end), self._rate)
         did = self._keeper
-        return SamplingCounts(self._decoded, did.samples, did.kept, did.repeats, did.plain, skipped)
+        return SamplingCounts(self._decoded, did.samples, did.selected, did.repeats, did.plain, skipped)
 
     @property
     def span_s(self) -> Fraction:
@@ -142,11 +142,11 @@ class FrameSampler:
         return max(Fraction(0), end - self._start)
 
     def __iter__(self) -> Iterator[SampledFrame]:
-        for one in by_shots(self._decode()):
+        for one in frames_by_shot(self._decode()):
             time_ms = to_millis(one.frame.time)
             if one.shot > len(self.cuts_ms):
                 self.cuts_ms.append(time_ms)
-            picture = self._keeper.take(one)
+            picture = self._keeper.select(one)
             if picture is not None:
                 self.probes.offer(one.frame.time, one.luma)
                 yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(one.frame, picture))

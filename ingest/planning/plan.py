@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from core.catalogue.reader import CatalogueReader
-from core.catalogue.records import NOTHING_GIVEN, FileRecord, FileStamp, GivenName
+from core.catalogue.records import NO_OVERRIDE, FileRecord, FileStamp, NameOverride
 from core.domain import EpisodeName
 from core.errors import MediaError
 from core.pictures.file_types import INDEXED_SUFFIXES, FileKind, sniff
@@ -52,12 +52,12 @@ class PlannedFile:
     stamp: FileStamp | None = None
     record: FileRecord | None = None
     note: str = ""
-    given: GivenName = NOTHING_GIVEN
+    given: NameOverride = NO_OVERRIDE
 
     @property
     def read_otherwise(self) -> bool:
         """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
-        return self.record is not None and self.record.name != self.name and self.record.given == self.given
+        return self.record is not None and self.record.name != self.name and self.record.name_override == self.given
 
     @property
     def message(self) -> str:
@@ -88,10 +88,10 @@ class Planner:
         records = reader.all()
         self._by_path = {record.stamp.path: record for record in records}
         self._by_content = {record.stamp.content: record for record in records if record.searchable}
-        self._said_of: dict[str, set[GivenName]] = {}
+        self._said_of: dict[str, set[NameOverride]] = {}
         for record in records:
-            if record.given.place is not None:
-                self._said_of.setdefault(record.given.place, set()).add(record.given)
+            if record.name_override.place is not None:
+                self._said_of.setdefault(record.name_override.place, set()).add(record.name_override)
         self._options = options
         self._planned: dict[str, Path] = {}
 
@@ -113,7 +113,7 @@ class Planner:
             if record and self._untouched(item, record):
                 known = stamp(item, content=record.stamp.content)
                 name, given = self._name(item, record)
-                same = (record.name, record.stamp, record.given) == (name, known, given)
+                same = (record.name, record.stamp, record.name_override) == (name, known, given)
                 action = Action.UNCHANGED if same else Action.RENAMED
                 problem = record.outcome.problem
                 return _noting_names(PlannedFile(item.path, action, name, known, record, problem, given))
@@ -147,29 +147,29 @@ class Planner:
         same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
         return same and not self._options.again
 
-    def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, GivenName]:
+    def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, NameOverride]:
         """The name that the path gives, or the operator, and what the operator said."""
         given = self._given(item, record)
         path, root = PurePath(item.path), PurePath(item.root)
         return read_name(path, root=root, show=given.show, season=given.season), given
 
-    def _given(self, item: VideoFile, record: FileRecord | None) -> GivenName:
+    def _given(self, item: VideoFile, record: FileRecord | None) -> NameOverride:
         options = self._options
-        before = NOTHING_GIVEN
+        before = NO_OVERRIDE
         if not options.as_named:
-            before = (record.given if record else None) or self._said_of_folder(item.path)
+            before = (record.name_override if record else None) or self._said_of_folder(item.path)
         if options.show is None and options.season is None:
             return before
         show = before.show if options.show is None else options.show
         season = before.season if options.season is None else options.season
-        return GivenName(show, season, str(item.place))
+        return NameOverride(show, season, str(item.place))
 
-    def _said_of_folder(self, path: Path) -> GivenName:
+    def _said_of_folder(self, path: Path) -> NameOverride:
         """What was said of the nearest folder that anything was said of, unless it was several things."""
         for folder in path.parents:
             if said := self._said_of.get(str(folder)):
-                return next(iter(said)) if len(said) == 1 else NOTHING_GIVEN
-        return NOTHING_GIVEN
+                return next(iter(said)) if len(said) == 1 else NO_OVERRIDE
+        return NO_OVERRIDE
 
 
 def passed_over_note(plan: Iterable[PlannedFile]) -> str:

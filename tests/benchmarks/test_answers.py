@@ -14,7 +14,7 @@ from benchmarks.answer_rows import ROWS
 from benchmarks.answers import main
 from config.settings import Settings, load_settings
 from core.catalogue.records import FileRecord
-from core.domain import Scene, SearchResult, Sighting, Verdict
+from core.domain import Occurrence, Scene, SearchResult, Verdict
 from core.errors import InputError
 from core.search.picture_search import shows_too_little
 from core.timecode import Millis
@@ -34,7 +34,7 @@ def shown(records: list[FileRecord]) -> QueryFrame:
     return replace(draw_queries(records[:1], 1, 0)[0], time_s=1.0)
 
 
-def _result(record: FileRecord, from_ms: int, at_ms: int, to_ms: int, *also: Sighting) -> SearchResult:
+def _result(record: FileRecord, from_ms: int, at_ms: int, to_ms: int, *also: Occurrence) -> SearchResult:
     scene = Scene(
         file_id=record.id,
         path=record.stamp.path,
@@ -68,8 +68,8 @@ def test_a_scene_is_right_by_its_file_and_time(records: list[FileRecord], shown:
     assert judged(_result(here, 1110, 1800, 2500)) == (False, False)
     assert judged(_result(here, 1110, 1400, 2500)) == (True, True)
     assert judged(_result(other, 0, 1000, 2500)) == (False, False)
-    again = Sighting(here.id, here.stamp.path, here.name, Millis(300))
-    elsewhere = Sighting(here.id, here.stamp.path, here.name, Millis(4000))
+    again = Occurrence(here.id, here.stamp.path, here.name, Millis(300))
+    elsewhere = Occurrence(here.id, here.stamp.path, here.name, Millis(4000))
     assert judged(_result(other, 0, 1000, 2500, again)) == (True, False)
     assert judged(_result(other, 0, 1000, 2500, elsewhere)) == (False, False)
     nothing = SearchResult(Verdict.NOT_IN_LIBRARY, (), {"total": 5.0})

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain import EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
+from core.domain import EpisodeName, FileId, Occurrence, Reason, Scene, SearchResult, Verdict
 from core.timecode import Millis
 
 
@@ -18,7 +18,7 @@ def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 
         similarity=0.9,
         probability=probability,
         inliers=140,
-        also=(Sighting(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
+        also=(Occurrence(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import PictureError, PictureProblem
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.retrieval.query_frames import read_frames
 from tests.episodes import scene_frame
 from tests.heif import heif
@@ -15,8 +15,8 @@ from tests.heif import heif
 SCENE = scene_frame(10, 4)
 
 
-def _read(data: bytes, spec: ImagingSpec | None = None) -> NDArray[np.uint8]:
-    return read_picture(data, name="IMG_1.HEIC", spec=spec or ImagingSpec()).rgb
+def _read(data: bytes, spec: PictureLimits | None = None) -> NDArray[np.uint8]:
+    return read_picture(data, name="IMG_1.HEIC", spec=spec or PictureLimits()).rgb
 
 
 def _same(one: NDArray[np.uint8], other: NDArray[np.uint8], tolerance: float = 2) -> bool:
@@ -46,13 +46,13 @@ def test_of_several_pictures_the_primary_one_is_read() -> None:
 
 def test_a_query_takes_it(tmp_path: Path) -> None:
     (tmp_path / "IMG_1.HEIC").write_bytes(heif(SCENE, scene_frame(10, 8)))
-    (frame,) = read_frames(tmp_path / "IMG_1.HEIC", ImagingSpec(), (1440, 1440), 8)
+    (frame,) = read_frames(tmp_path / "IMG_1.HEIC", PictureLimits(), (1440, 1440), 8)
     assert _same(frame.rgb, SCENE)
 
 
 def test_limits_hold_before_it_is_decoded() -> None:
     with pytest.raises(PictureError) as caught:
-        _read(heif(SCENE), ImagingSpec(limit_pixels=50_000))
+        _read(heif(SCENE), PictureLimits(limit_pixels=50_000))
     assert caught.value.problem is PictureProblem.TOO_MANY_PIXELS
 
 

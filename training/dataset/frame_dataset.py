@@ -22,7 +22,7 @@ import numpy as np
 
 from core.errors import EncoderError, InputError, PictureError
 from core.files import write_file
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.pictures.jpeg import decode_jpeg
 from core.pictures.pixels import Rgb
 from training.dataset.spec import DatasetSpec, Split
@@ -33,7 +33,7 @@ ROWS_NAME: Final = "frames.csv"
 DISTORTED_NAME: Final = "distorted"
 HEADER: Final = ("split", "file", "show", "episode", "shot", "time_ms", "path")
 _REMAKE_HINT: Final = "Run `whenanime train dataset` on the folder again, or make another."
-_UNLIMITED: Final = ImagingSpec(min_side=1)
+_UNLIMITED: Final = PictureLimits(min_side=1)
 
 Triple = tuple[float, float, float]
 """Red, green and blue, as parts of 1."""

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.pixels import Rgb, colour_deviation
+from core.pictures.pixels import Rgb, colour_deviation, mean_difference
 from core.timecode import Millis, to_millis
 from core.video.reading import VideoFrame, VideoReader
-from core.video.shot_detection import by_shots, mean_difference
+from core.video.shot_detection import frames_by_shot
 from training.dataset.spec import DatasetSpec
 
 _RETRY_S: Final = Fraction(1, 10)
@@ -52,7 +52,7 @@ class FrameCandidates:
         self.share = 0.0
 
     def __iter__(self) -> Iterator[FrameCandidate]:
-        for shot_frame in by_shots(self._decode()):
+        for shot_frame in frames_by_shot(self._decode()):
             time, time_ms = shot_frame.frame.time, to_millis(shot_frame.frame.time)
             if shot_frame.shot >= self.shots:
                 self.shots = shot_frame.shot + 1

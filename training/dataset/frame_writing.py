@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, PictureError, StorageError
 from core.files import write_file
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb, area_resized, colour_deviation, gray_thumbnail
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
@@ -27,7 +27,7 @@ from training.dataset.source_records import WrittenFrame, frame_name
 from training.dataset.sources import FrameSource
 from training.dataset.spec import DatasetSpec
 
-_PICTURE_LIMITS: Final = ImagingSpec(limit_bytes=200 << 20, min_side=64)
+_PICTURE_LIMITS: Final = PictureLimits(limit_bytes=200 << 20, min_side=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _write_pictures(
     for number, place in enumerate(source.places):
         progress(number / len(source.places))
         try:
-            rgb = read_picture(Path(place), name=str(place), spec=_PICTURE_LIMITS, want=(spec.width, 1)).rgb
+            rgb = read_picture(Path(place), name=str(place), spec=_PICTURE_LIMITS, size_hint=(spec.width, 1)).rgb
         except PictureError as exc:
             broken.append(str(exc))
             continue

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import MediaError, PictureError
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb, colour_deviation
 from core.timecode import to_millis
@@ -18,7 +18,7 @@ from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
 from training.progress import ProgressCallback, no_progress
 
 _DRAWS_PER_FRAME = 4
-_PICTURES = ImagingSpec(limit_bytes=200 << 20)
+_PICTURES = PictureLimits(limit_bytes=200 << 20)
 
 
 def collect_outside(

@@ -14,7 +14,7 @@ from typing import Final
 from core.pictures.pixels import Rgb
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
-from core.video.shot_detection import ShotFrame, by_shots
+from core.video.shot_detection import ShotFrame, frames_by_shot
 from training.dataset.frame_selection import frame_size
 from training.evaluation.collection import FRAME_WIDTH
 
@@ -36,8 +36,8 @@ def sample_frames(video: VideoReader, starts: Sequence[Fraction] | None) -> Iter
     there are none.
     """
     selector = FrameSelector(FrameSelectionSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
-    for shot_frame in _by_list(video, starts) if starts else by_shots(video.frames()):
-        yield SampledFrame(shot_frame.frame, shot_frame.shot, selector.take(shot_frame))
+    for shot_frame in _by_list(video, starts) if starts else frames_by_shot(video.frames()):
+        yield SampledFrame(shot_frame.frame, shot_frame.shot, selector.select(shot_frame))
 
 
 def _by_list(video: VideoReader, starts: Sequence[Fraction]) -> Iterator[ShotFrame[VideoFrame]]:

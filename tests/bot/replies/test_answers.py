@@ -18,10 +18,10 @@ from core.domain import (
     EpisodeKind,
     EpisodeName,
     FileId,
+    Occurrence,
     Reason,
     SearchFilter,
     SearchResult,
-    Sighting,
     Verdict,
 )
 from core.errors import (
@@ -146,8 +146,10 @@ def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
 
 
 def test_what_else_is_worth_saying() -> None:
-    also = tuple(Sighting(FileId(2), "x", replace(NAME, first=n, last=n, name=""), Millis(70_000)) for n in (6.0, 7.0))
-    elsewhere = Sighting(FileId(3), "y", EpisodeName("Best of Rain"), Millis(0))
+    also = tuple(
+        Occurrence(FileId(2), "x", replace(NAME, first=n, last=n, name=""), Millis(70_000)) for n in (6.0, 7.0)
+    )
+    elsewhere = Occurrence(FileId(3), "y", EpisodeName("Best of Rain"), Millis(0))
     scene = make_scene(mirrored=True, region=Area(0.2, 0, 1, 1), also=(*also, elsewhere, elsewhere, elsewhere))
     said = text_of(PLAIN.answer(EN, make_result(scene), GROUP, CASE))
     assert "mirrored" in said
@@ -361,7 +363,7 @@ def test_adult_shows_are_answered_elsewhere(verdict: Verdict) -> None:
 
 
 def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
-    also = (Sighting(FileId(2), "x", NAME, Millis(0)),)
+    also = (Occurrence(FileId(2), "x", NAME, Millis(0)),)
     result = make_result(replace(other_scene(1, 0.9), also=also), make_scene(probability=0.08), other_scene(2, 0.01))
     reply = STRICT.answer(EN, result, GROUP, CASE)
     assert "Rain" not in repr(reply)
@@ -381,7 +383,7 @@ HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> None:
     name = EpisodeName(HOSTILE, 1, HOSTILE, EpisodeKind.MOVIE, 1e308, 1e308, HOSTILE)
-    scene = make_scene(name, also=(Sighting(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
+    scene = make_scene(name, also=(Occurrence(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")
     replies, result = AnswerReplies(spec), make_result(scene, scene, scene, verdict=verdict)
     for reply in (
@@ -390,7 +392,7 @@ def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> N
         correction_question(words, replies.naming, result, CASE, GROUP),
         album_reply(replies, words, [result, FilterError(HOSTILE)], GROUP),
         *(
-            replies.problem(words, FilterError(HOSTILE, problem, given=HOSTILE, choices=(HOSTILE, HOSTILE)))
+            replies.problem(words, FilterError(HOSTILE, problem, value=HOSTILE, choices=(HOSTILE, HOSTILE)))
             for problem in FilterProblem
         ),
         replies.problem(words, PictureError(HOSTILE, PictureProblem.UNSUPPORTED, detail=HOSTILE)),

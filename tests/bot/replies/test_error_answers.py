@@ -73,7 +73,7 @@ def test_when_to_try_again(kind: type[errors.ServiceError]) -> None:
 
 
 def test_a_filter_says_what_is_wrong_unless_that_names_an_adult_show() -> None:
-    error = FilterError("", FilterProblem.MISSPELT_SHOW, given="Rane", choices=("Tales of Rain",))
+    error = FilterError("", FilterProblem.MISSPELT_SHOW, value="Rane", choices=("Tales of Rain",))
     assert "Did you mean" in _said(PLAIN.problem(EN, error))
     for words in (EN, ZH, JA):
         said = _said(STRICT.problem(words, error))
@@ -83,5 +83,5 @@ def test_a_filter_says_what_is_wrong_unless_that_names_an_adult_show() -> None:
 
 def test_every_problem_with_a_filter_is_another_sentence() -> None:
     for words in (EN, ZH, JA):
-        errors_ = [FilterError("", problem, given="Rane", choices=("Rain", "Snow")) for problem in FilterProblem]
+        errors_ = [FilterError("", problem, value="Rane", choices=("Rain", "Snow")) for problem in FilterProblem]
         assert len({PLAIN.problem(words, error).lines for error in errors_}) == len(FilterProblem)

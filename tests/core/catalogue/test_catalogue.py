@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 import core.catalogue.schema
 from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
 from core.catalogue.reader import CatalogueReader
-from core.catalogue.records import FileOutcome, FileStamp, FileState, GivenName
+from core.catalogue.records import FileOutcome, FileStamp, FileState, NameOverride
 from core.catalogue.schema import SCHEMA_REVISION, metadata, open_database
 from core.catalogue.writer import CatalogueWriter
 from core.domain import EpisodeKind, EpisodeName, FileId
@@ -87,13 +87,13 @@ def test_a_moved_file_keeps_what_was_indexed(database: sa.Engine) -> None:
 
 def test_what_the_operator_said_comes_back_and_is_kept_until_said_otherwise(database: sa.Engine) -> None:
     writer, reader = CatalogueWriter(database), CatalogueReader(database)
-    given = GivenName("夏目", 0, "/v")
+    given = NameOverride("夏目", 0, "/v")
     writer.put(FileId(1), _stamp(), NAME, OUTCOME, given)
-    assert reader.all()[0].given == given
+    assert reader.all()[0].name_override == given
     writer.set_outcomes({FileId(1): OUTCOME})
-    assert reader.all()[0].given == given
-    writer.move(FileId(1), _stamp(), NAME, GivenName())
-    assert not reader.all()[0].given
+    assert reader.all()[0].name_override == given
+    writer.move(FileId(1), _stamp(), NAME, NameOverride())
+    assert not reader.all()[0].name_override
 
 
 def _downgrade(path: Path, revision: str = "0001") -> None:
@@ -116,7 +116,7 @@ def test_an_older_catalogue_is_brought_up_to_date_with_all_that_is_in_it(tmp_pat
     engine = open_database(url, create=False)
     (record,) = CatalogueReader(engine).all()
     assert (record.id, record.stamp, record.name, record.outcome) == (7, _stamp(), NAME, OUTCOME)
-    assert not record.given
+    assert not record.name_override
     assert CatalogueWriter(engine).next_id() == 8
     engine.dispose()
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from core.errors import PictureError
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.pictures.file_types import FileKind, sniff
 from core.pictures.pixels import colour_deviation, is_plain
 
-SPEC = ImagingSpec()
+SPEC = PictureLimits()
 ROOT = Path(__file__).resolve().parents[3]
 LOSSLESS = ["PNG", "BMP", "TIFF", "GIF", "WEBP"]
 
@@ -40,9 +40,9 @@ def _encoded(image: Image.Image | NDArray[np.uint8], kind: str, **options: objec
 
 
 def _read(
-    data: bytes | Path, spec: ImagingSpec = SPEC, want: tuple[int, int] | None = None, name: str = "a.png"
+    data: bytes | Path, spec: PictureLimits = SPEC, want: tuple[int, int] | None = None, name: str = "a.png"
 ) -> NDArray[np.uint8]:
-    return read_picture(data, name=name, spec=spec, want=want).rgb
+    return read_picture(data, name=name, spec=spec, size_hint=want).rgb
 
 
 def _same(got: NDArray[np.uint8], expected: NDArray[np.uint8], tolerance: int = 0) -> bool:
@@ -201,7 +201,7 @@ def test_looking_through_an_animation_ends(limit: dict[str, int]) -> None:
     plain = [np.full((64, 96, 3), shade, np.uint8) for shade in (10, 90, 200)]
     data = _animation([*plain, _scene()], "GIF")
     assert _same(_read(data), _scene())
-    assert is_plain(_read(data, ImagingSpec(**limit)))
+    assert is_plain(_read(data, PictureLimits(**limit)))
 
 
 def test_an_animation_cut_off_after_a_whole_frame_is_still_a_picture() -> None:
@@ -256,13 +256,13 @@ def test_neither_a_bomb_nor_a_huge_file_takes_memory(tmp_path: Path) -> None:
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from core.errors import PictureError\n"
-        "from core.pictures.decoding import ImagingSpec, read_picture\n"
+        "from core.pictures.decoding import PictureLimits, read_picture\n"
         "small, bomb = sys.stdin.buffer.read().split(b'--cut--')\n"
-        "read_picture(small, name='small', spec=ImagingSpec())\n"
+        "read_picture(small, name='small', spec=PictureLimits())\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "for source in (bomb, Path(sys.argv[1])):\n"
         "    try:\n"
-        "        read_picture(source, name='bomb', spec=ImagingSpec())\n"
+        "        read_picture(source, name='bomb', spec=PictureLimits())\n"
         "    except PictureError:\n"
         "        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
@@ -345,7 +345,7 @@ def test_xml_full_of_comments_is_judged_quickly() -> None:
 def test_too_many_bytes_and_too_few_pixels() -> None:
     data = _encoded(_scene(), "BMP")
     with pytest.raises(PictureError, match=r"is too large; 0\.0156 MB is the limit"):
-        _read(data, ImagingSpec(limit_bytes=1 << 14))
+        _read(data, PictureLimits(limit_bytes=1 << 14))
     with pytest.raises(PictureError, match=r"is too small \(1 × 1\); each side must have 16 pixels or more"):
         _read(_encoded(_scene(2, 2)[:1, :1], "PNG"))
     with pytest.raises(PictureError, match="is too small"):

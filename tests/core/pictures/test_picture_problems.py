@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.errors import PictureError, PictureProblem
-from core.pictures.decoding import ImagingSpec, read_picture
+from core.pictures.decoding import PictureLimits, read_picture
 from core.retrieval.query_frames import read_query
 
 
@@ -49,14 +49,14 @@ def _bomb() -> bytes:
 )
 def test_what_is_wrong_with_bytes(data: bytes, problem: PictureProblem, detail: str) -> None:
     with pytest.raises(PictureError) as caught:
-        read_picture(data, name="upload", spec=ImagingSpec(limit_bytes=1 << 20))
+        read_picture(data, name="upload", spec=PictureLimits(limit_bytes=1 << 20))
     assert (caught.value.problem, caught.value.detail) == (problem, detail)
 
 
 def test_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.png", Path("a\0b")):
         with pytest.raises(PictureError) as caught:
-            read_picture(path, name="x", spec=ImagingSpec())
+            read_picture(path, name="x", spec=PictureLimits())
         assert caught.value.problem is PictureProblem.UNREADABLE
 
 
@@ -64,5 +64,5 @@ def test_what_is_wrong_with_a_video(tmp_path: Path) -> None:
     path = tmp_path / "head.mkv"
     path.write_bytes(b"\x1a\x45\xdf\xa3" + bytes(5000))
     with pytest.raises(PictureError) as caught:
-        read_query(path, ImagingSpec(), (1440, 1440))
+        read_query(path, PictureLimits(), (1440, 1440))
     assert caught.value.problem is PictureProblem.BROKEN

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.errors import PictureError, PictureProblem
-from core.pictures.decoding import ImagingSpec, Picture, read_picture
+from core.pictures.decoding import Picture, PictureLimits, read_picture
 from core.pictures.pixels import Rgb
 from core.retrieval.query_frames import read_frames
 from tests.episodes import scene_frame
 
-SPEC = ImagingSpec()
+SPEC = PictureLimits()
 WAYS: dict[str, dict[str, object]] = {
     "baseline": {"quality": 90},
     "progressive": {"quality": 90, "progressive": True},
@@ -29,7 +29,7 @@ def _jpeg(rgb: Rgb, **options: object) -> bytes:
 
 
 def _read(data: bytes, want: tuple[int, int] | None = None) -> Picture:
-    return read_picture(data, name="a.jpg", spec=SPEC, want=want)
+    return read_picture(data, name="a.jpg", spec=SPEC, size_hint=want)
 
 
 def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

@@ -115,7 +115,7 @@ def test_a_filter_s_error_says_what_was_given_and_what_there_is() -> None:
     ):
         with pytest.raises(FilterError) as caught:
             matching_files(where, SHOWS)
-        assert (caught.value.problem, caught.value.given, caught.value.choices) == (problem, given, choices)
+        assert (caught.value.problem, caught.value.value, caught.value.choices) == (problem, given, choices)
     with pytest.raises(FilterError) as caught:
         parse_seasons("two")
-    assert (caught.value.problem, caught.value.given) == (FilterProblem.BAD_SEASON, "two")
+    assert (caught.value.problem, caught.value.value) == (FilterProblem.BAD_SEASON, "two")

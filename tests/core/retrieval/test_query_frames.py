@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.errors import PictureError, StorageError
-from core.pictures.decoding import ImagingSpec, read_moving
+from core.pictures.decoding import PictureLimits, read_animation
 from core.pictures.pixels import Rgb
 from core.retrieval.query_frames import read_frames, read_query
 from core.retrieval.timed_pictures import TimedPicture, without_plain
@@ -22,7 +22,7 @@ from tests.clips import ClipSpec, drawing, drawings, number_in, write_clip
 from tests.episodes import draw_episode, scene_frame
 
 WANT = (1440, 1440)
-SPEC = ImagingSpec()
+SPEC = PictureLimits()
 BLACK = np.zeros((180, 320, 3), np.uint8)
 
 
@@ -72,7 +72,7 @@ def test_an_animation_is_spread_over_its_time(tmp_path: Path, kind: str) -> None
 
 def test_delays_that_no_browser_keeps_are_those_that_they_show(tmp_path: Path) -> None:
     path = _written(tmp_path / "a.gif", animation(_moving(20), delay_ms=10))
-    assert [from_ms for _, from_ms, _ in read_moving(path, name="a.gif", spec=SPEC)] == list(range(0, 2000, 100))
+    assert [from_ms for _, from_ms, _ in read_animation(path, name="a.gif", spec=SPEC)] == list(range(0, 2000, 100))
 
 
 def test_plain_frames_and_near_repeats_are_left_out(tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ def test_a_clip_is_sought_in_not_read_through(tmp_path: Path, decoded: list[int]
 
 def test_no_more_than_the_head_of_a_long_clip_is_looked_at(tmp_path: Path) -> None:
     clip = draw_episode(tmp_path / "clip.mp4", 4)
-    frames = read_frames(clip, ImagingSpec(clip_limit_s=2.0), WANT, 8)
+    frames = read_frames(clip, PictureLimits(clip_limit_s=2.0), WANT, 8)
     assert 1500 < (frames[-1].time_ms or 0) < 2000
 
 
 def test_a_clip_that_takes_too_long_is_left(tmp_path: Path) -> None:
     clip = draw_episode(tmp_path / "clip.mp4", 4)
-    (frame,) = read_frames(clip, ImagingSpec(effort_limit_s=0.0), WANT, 8)
+    (frame,) = read_frames(clip, PictureLimits(effort_limit_s=0.0), WANT, 8)
     assert _apart(frame.rgb, scene_frame(0, 4)) < 12
 
 
@@ -165,9 +165,9 @@ def test_a_clip_that_is_cut_off_gives_what_there_is(tmp_path: Path) -> None:
 
 def test_an_animation_without_end_ends(tmp_path: Path) -> None:
     path = _written(tmp_path / "long.gif", long_gif(scene_frame(3, 4), 10_000))
-    assert sum(1 for _ in read_moving(path, name="long.gif", spec=SPEC)) == SPEC.moving_limit
-    pixels = ImagingSpec(limit_pixels=50 * 320 * 180)
-    assert sum(1 for _ in read_moving(path, name="long.gif", spec=pixels)) == 50
+    assert sum(1 for _ in read_animation(path, name="long.gif", spec=SPEC)) == SPEC.animation_frames_limit
+    pixels = PictureLimits(limit_pixels=50 * 320 * 180)
+    assert sum(1 for _ in read_animation(path, name="long.gif", spec=pixels)) == 50
     (frame,) = read_frames(path, pixels, WANT, 8)
     assert _apart(frame.rgb, scene_frame(3, 4)) < 6
 

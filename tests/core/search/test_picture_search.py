@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.domain import WHOLE, Reason, Verdict
+from core.domain import WHOLE_AREA, Reason, Verdict
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
@@ -211,7 +211,7 @@ def test_a_picture_that_was_turned_is_found_and_called_so(engine: Engine, video:
     assert (best.path, best.turned, best.mirrored) == (str(video), turned, False)
     assert result.verdict is Verdict.FOUND
     assert abs(best.at_ms - time_ms) <= 500
-    assert best.region == WHOLE
+    assert best.region == WHOLE_AREA
     assert engine.search(picture).scenes[0].turned == 0
 
 

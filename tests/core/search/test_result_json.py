@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from core.domain import Area, EpisodeKind, EpisodeName, FileId, Reason, Scene, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeKind, EpisodeName, FileId, Occurrence, Reason, Scene, SearchResult, Verdict
 from core.search.result_json import name_json, result_json
 from core.timecode import Millis
 
@@ -22,7 +22,7 @@ SCENE = Scene(
     shown=Area(0, 0, 1, 0.5),
     inliers=31,
     exact=True,
-    also=(Sighting(FileId(2), "/videos/02.mp4", EpisodeName("紙の舟"), Millis(1250)),),
+    also=(Occurrence(FileId(2), "/videos/02.mp4", EpisodeName("紙の舟"), Millis(1250)),),
 )
 TEXT = (
     '{"picture": "a.png", "verdict": "found", "reason": null, "too_little": false, "sequence": false, '

@@ -24,12 +24,12 @@ def _kept(path: Path, keeper: FrameSelector, shot_of: Callable[[int], int] = lam
     kept = []
     with VideoReader(path) as video:
         for number, frame in enumerate(video.frames()):
-            picture = keeper.take(ShotFrame(frame, frame.luma(), shot_of(number)))
+            picture = keeper.select(ShotFrame(frame, frame.luma(), shot_of(number)))
             if picture is not None:
                 assert picture.shape == (90, 160, 3)
                 kept.append(number)
-    assert keeper.kept == len(kept)
-    assert keeper.samples == keeper.kept + keeper.repeats + keeper.plain
+    assert keeper.selected == len(kept)
+    assert keeper.samples == keeper.selected + keeper.repeats + keeper.plain
     return kept
 
 
@@ -54,7 +54,7 @@ def test_what_is_due_is_counted_from_where_the_frames_begin(tmp_path: Path) -> N
     path = write_clip(tmp_path / "a.mp4", drawings(30))
     with VideoReader(path) as video:
         keeper = FrameSelector(EVERY, (320, 180), Fraction(7, 24))
-        pictures = [keeper.take(ShotFrame(frame, frame.luma(), 0)) for frame in video.frames(Fraction(7, 24))]
+        pictures = [keeper.select(ShotFrame(frame, frame.luma(), 0)) for frame in video.frames(Fraction(7, 24))]
     assert [number_in(picture) for picture in pictures if picture is not None] == [7, 12, 18, 24]
 
 

@@ -185,4 +185,4 @@ def test_most_of_what_is_passed_over_is_not_decoded(tmp_path: Path, monkeypatch:
 
 def test_what_cannot_be_sought_in_is_said(tmp_path: Path) -> None:
     with VideoReader(_bare_h264(tmp_path)) as reader, pytest.raises(MediaError, match="cannot be sought in"):
-        reader.sought(Fraction(4), 100)
+        reader.seek_frame(Fraction(4), 100)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.pictures.pixels import mean_difference
 from core.video.reading import VideoReader
-from core.video.shot_detection import LOOKAHEAD, ShotDetector, by_shots, mean_difference
+from core.video.shot_detection import LOOKAHEAD_FRAMES, ShotDetector, frames_by_shot
 
 WIDTH, HEIGHT = 320, 180
 RATE = 24
@@ -81,11 +82,11 @@ def test_a_cut_is_told_as_late_as_promised() -> None:
     told = [
         index for index, picture in enumerate(pictures) if detector.feed(Fraction(index), _luma(picture)) is not None
     ]
-    assert told == [30 + LOOKAHEAD]
+    assert told == [30 + LOOKAHEAD_FRAMES]
     assert detector.finish() == []
 
 
-@pytest.mark.parametrize("left", range(1, LOOKAHEAD + 1))
+@pytest.mark.parametrize("left", range(1, LOOKAHEAD_FRAMES + 1))
 def test_the_last_cuts_are_told_at_the_end(left: int) -> None:
     detector = ShotDetector()
     for index, picture in enumerate(_joined([1, 2])[: 30 + left]):
@@ -107,10 +108,10 @@ def _frames(pictures: Iterable[Gray]) -> Iterator[_Frame]:
     return (_Frame(Fraction(index, RATE), picture) for index, picture in enumerate(pictures))
 
 
-@pytest.mark.parametrize("count", [0, 1, LOOKAHEAD, 30, 31, 33, 30 + LOOKAHEAD, 95])
+@pytest.mark.parametrize("count", [0, 1, LOOKAHEAD_FRAMES, 30, 31, 33, 30 + LOOKAHEAD_FRAMES, 95])
 def test_every_frame_comes_once_with_its_shot(count: int) -> None:
     frames = list(_frames(_joined([1, 2, 3, 4])[:count]))
-    placed = list(by_shots(frames))
+    placed = list(frames_by_shot(frames))
     assert [one.frame for one in placed] == frames
     assert [one.shot for one in placed] == [index // 30 for index in range(count)]
     assert all(np.array_equal(one.luma, one.frame.luma()) for one in placed)
@@ -124,11 +125,11 @@ def test_no_more_frames_are_held_than_must_be_seen() -> None:
             alive.append(weakref.ref(frame))
             yield frame
             del frame
-            assert sum(one() is not None for one in alive) <= LOOKAHEAD + 1
+            assert sum(one() is not None for one in alive) <= LOOKAHEAD_FRAMES + 1
 
-    for number, one in enumerate(by_shots(watched()), 1):
+    for number, one in enumerate(frames_by_shot(watched()), 1):
         assert one.frame.time == Fraction(number - 1, RATE)
-        assert len(alive) == min(60, number + LOOKAHEAD)
+        assert len(alive) == min(60, number + LOOKAHEAD_FRAMES)
         del one
     assert number == 60
 

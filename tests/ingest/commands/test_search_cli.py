@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from core.domain import Area, EpisodeName, FileId, Reason, Scene, SearchFilter, SearchResult, Sighting, Verdict
+from core.domain import Area, EpisodeName, FileId, Occurrence, Reason, Scene, SearchFilter, SearchResult, Verdict
 from core.errors import InputError, PictureError
 from core.pictures.pixels import Rgb
 from core.search.result_json import result_json
@@ -47,9 +47,9 @@ def _search(*arguments: str | Path) -> tuple[int, str, str]:
     return ended.exit_code, ended.stdout, ended.stderr
 
 
-def _sightings(count: int) -> tuple[Sighting, ...]:
+def _sightings(count: int) -> tuple[Occurrence, ...]:
     return tuple(
-        Sighting(FileId(2), "/videos/02.mp4", EpisodeName("Paper Boats", 1, first=2, last=2), Millis(1000 * number))
+        Occurrence(FileId(2), "/videos/02.mp4", EpisodeName("Paper Boats", 1, first=2, last=2), Millis(1000 * number))
         for number in range(count)
     )
 

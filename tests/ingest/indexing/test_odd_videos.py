@@ -12,10 +12,9 @@ from PIL import Image
 from config.opening import open_engine
 from config.settings import Settings
 from core.catalogue.records import FileRecord, FileState
-from core.pictures.pixels import Rgb
+from core.pictures.pixels import Rgb, mean_difference
 from core.previews.spec import PreviewFormat
 from core.video.reading import VideoReader
-from core.video.shot_detection import mean_difference
 from ingest.library.add import add_videos
 from ingest.library.add_run import RunSummary
 from ingest.library.opening import open_library
