@@ -30,12 +30,12 @@ class CatalogueReader:
 
     def by_ids(self, file_ids: Collection[FileId]) -> Mapping[FileId, FileRecord]:
         """These files; ids that are not there are left out."""
-        wanted = sorted(set(file_ids))
-        found: dict[FileId, FileRecord] = {}
-        for start in range(0, len(wanted), _BATCH):
-            query = sa.select(files).where(files.c.id.in_(wanted[start : start + _BATCH]))
-            found |= {record.id: record for record in self._records(query)}
-        return found
+        sorted_ids = sorted(set(file_ids))
+        records: dict[FileId, FileRecord] = {}
+        for start in range(0, len(sorted_ids), _BATCH):
+            query = sa.select(files).where(files.c.id.in_(sorted_ids[start : start + _BATCH]))
+            records |= {record.id: record for record in self._records(query)}
+        return records
 
     def show_statements(self) -> list[ShowStatement]:
         """All that is said of shows; nothing in a catalogue of an earlier version that cannot be written."""
