@@ -35,8 +35,8 @@ from core.engine import Engine
 from core.files import library_lock
 from core.library.stills import StillsWriter
 from core.pictures.pixels import Rgb, area_resized
-from core.stores.generation import STORE, current_generation
-from core.stores.loading import open_store
+from core.stores.generation import current_generation
+from core.stores.loading import open_index
 from core.timecode import Millis
 from ingest.indexing.features import Features, save_features
 from ingest.library.opening import Library, open_library, publisher, stills_spec
@@ -220,7 +220,7 @@ def _baseline_search(library: Library, settings: Settings, encoder: Encoder) -> 
     folder, info = current_generation(library.layout.generations)
     preprocess = encoder.spec.preprocess
     views = np.random.default_rng(3).integers(0, 256, (2, preprocess.height, preprocess.width, 3), np.uint8)
-    store = open_store(folder / STORE, info.index)
+    store = open_index(folder, info)
     try:
 
         def run() -> None:

@@ -15,8 +15,8 @@ from core.errors import FileRemovedError, LibraryError
 from core.library.layout import DataLayout
 from core.library.media import is_missing, video_place
 from core.stores.base import VectorStore
-from core.stores.generation import STORE, GenerationInfo, current_generation
-from core.stores.loading import open_store
+from core.stores.generation import GenerationInfo, current_generation
+from core.stores.loading import open_index
 from core.timecode import Millis
 from core.video.source import VideoSource
 
@@ -82,7 +82,7 @@ def open_snapshot(
             f"The catalogue {layout.database} knows none of the files in the index. Put the catalogue that "
             "belongs to it back, or add your videos again with `whenanime library add DIR`."
         )
-    store = open_store(folder / STORE, info.index)
+    store = open_index(folder, info)
     return Snapshot(folder, info, encoder, store, records, identities, state, media_root)
 
 

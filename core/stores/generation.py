@@ -1,7 +1,8 @@
-"""A generation: one whole index in a folder of its own, and the pointer that names the current one.
+"""A generation: a folder of named indexes that belong together, and the pointer that names the current one.
 
-    index/CURRENT                     the name of the current generation, one line
-    index/generation-000007/          generation.json and the store's own files
+    index/CURRENT                          the name of the current generation, one line
+    index/generation-000007/               generation.json
+    index/generation-000007/store/         the index of frames, the store's own files
 
 Reading only; `ingest.publishing.generations` makes them.
 """
@@ -10,7 +11,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from core.domain import FileId
 from core.errors import EncoderMismatchError, LibraryEmptyError, StoreError
@@ -19,7 +22,6 @@ from core.stores.base import IndexSpec
 
 POINTER = "CURRENT"
 INFO = "generation.json"
-STORE = "store"
 _NO_INDEX = (
     "There is no index yet. Add videos with `whenanime library add DIR`; if you have, run `whenanime index rebuild`."
 )
@@ -30,9 +32,22 @@ _UNDER_WAY = (
 _NAME = re.compile(r"generation-\d+")
 
 
+class IndexName(StrEnum):
+    """The indexes of a generation; each is searched with its own model."""
+
+    FRAMES = "frames"
+
+
+_FOLDERS: Final = {IndexName.FRAMES: "store"}
+"""The index of frames keeps the name that it had when it was the only one."""
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationInfo:
-    """What `generation.json` says. `files` maps every file in the index to how many frames it has there."""
+    """What `generation.json` says of the index of frames.
+
+    `encoder` is the fingerprint of its encoder; `files` maps every file in it to how many frames it has there.
+    """
 
     name: str
     backend: str
@@ -77,6 +92,11 @@ def encoder_mismatch(made_with: str, set_now: str) -> EncoderMismatchError:
         f"The index was made with encoder {made_with}, the one set now is {set_now}. Set WHENANIME_ENCODER back to the "
         "encoder of the index, or make the library anew with the one set now: `whenanime library reindex`."
     )
+
+
+def index_path(generation: Path, name: IndexName = IndexName.FRAMES) -> Path:
+    """The folder of one index in the folder of a generation."""
+    return generation / _FOLDERS[name]
 
 
 def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:

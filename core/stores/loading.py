@@ -1,14 +1,30 @@
-"""Which backend a store is of: the one place that names them all."""
+"""Stores by the name of their backend: the one place that names the backends."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, Protocol
 
 from core.errors import StoreError
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.checksummed_folder import read_manifest
+from core.stores.generation import GenerationInfo, IndexName, index_path
 from core.stores.hnsw.store import BACKEND as HNSW
 from core.stores.hnsw.store import HnswStore
 
-BACKENDS = (HNSW,)
+
+class StoreBackend(Protocol):
+    """A class of stores."""
+
+    def __call__(self, dim: int, spec: IndexSpec, *, threads: int) -> VectorStore:
+        """An empty store."""
+
+    def load(self, path: Path, spec: IndexSpec, *, threads: int) -> VectorStore:
+        """A saved store."""
+
+
+BACKENDS: Final[Mapping[str, StoreBackend]] = {HNSW: HnswStore}
+DEFAULT_BACKEND: Final = HNSW
+"""What a new index is built with."""
 
 
 def new_store(backend: str, dim: int, spec: IndexSpec, *, threads: int = -1) -> VectorStore:
@@ -16,9 +32,9 @@ def new_store(backend: str, dim: int, spec: IndexSpec, *, threads: int = -1) -> 
 
     `StoreError` when there is no such backend or `dim` is not positive.
     """
-    if backend == HNSW:
-        return HnswStore(dim, spec, threads=threads)
-    raise StoreError(f"There is no index backend called {backend!r}; there is: {', '.join(BACKENDS)}.")
+    if backend not in BACKENDS:
+        raise StoreError(f"There is no index backend called {backend!r}; there is: {', '.join(BACKENDS)}.")
+    return BACKENDS[backend](dim, spec, threads=threads)
 
 
 def open_store(path: Path, spec: IndexSpec, *, threads: int = -1) -> VectorStore:
@@ -26,7 +42,14 @@ def open_store(path: Path, spec: IndexSpec, *, threads: int = -1) -> VectorStore
 
     `StoreError` when nothing is there, or it is damaged or of a backend that this version does not know.
     """
-    facts = read_manifest(path)
-    if facts.backend == HNSW:
-        return HnswStore.load(path, spec, threads=threads)
-    raise StoreError(f"{path}: the index is of backend {facts.backend!r}; there is: {', '.join(BACKENDS)}.")
+    backend = read_manifest(path).backend
+    if backend not in BACKENDS:
+        raise StoreError(f"{path}: the index is of backend {backend!r}; there is: {', '.join(BACKENDS)}.")
+    return BACKENDS[backend].load(path, spec, threads=threads)
+
+
+def open_index(
+    generation: Path, info: GenerationInfo, name: IndexName = IndexName.FRAMES, *, threads: int = -1
+) -> VectorStore:
+    """One index of the generation in a folder; raises as `open_store` does."""
+    return open_store(index_path(generation, name), info.index, threads=threads)

@@ -17,7 +17,7 @@ from core.encoders.spec import read_spec
 from core.errors import ExitCode
 from core.files import library_lock
 from core.library.encoder_choice import encoder_folder
-from core.stores.generation import STORE, GenerationInfo, current_generation
+from core.stores.generation import GenerationInfo, current_generation, index_path
 from core.timecode import to_seconds
 from ingest.commands.console import output_console
 from ingest.commands.progress import open_reporter
@@ -120,7 +120,7 @@ def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping
     """What `index info` prints."""
     records = [record for record in library.reader.all() if record.id in current.files]
     hours = to_seconds(sum(record.outcome.duration_ms for record in records)) / 3600
-    index_bytes = sum(file.stat().st_size for file in (folder / STORE).rglob("*") if file.is_file())
+    index_bytes = sum(file.stat().st_size for file in index_path(folder).rglob("*") if file.is_file())
     feature_files = [library.layout.features(current.encoder, record.id) for record in records]
     feature_bytes = sum(file.stat().st_size for file in feature_files if file.exists())
     packs = [(record, pack) for record in records if (pack := library.layout.stills(record.id)).exists()]

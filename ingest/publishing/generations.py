@@ -10,7 +10,7 @@ from core.domain import FileId
 from core.errors import LibraryEmptyError, StoreError
 from core.files import PART_SUFFIX, StagedPath, storage_errors
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import INFO, POINTER, STORE, GenerationInfo, current_generation
+from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation, index_path
 
 KEPT = 2
 _PREFIX = "generation-"
@@ -31,9 +31,16 @@ class Generations:
         return [half.name for half in halves]
 
     def publish(
-        self, store: VectorStore, *, backend: str, encoder: str, index: IndexSpec, files: Mapping[FileId, int]
+        self,
+        indexes: Mapping[IndexName, VectorStore],
+        *,
+        backend: str,
+        encoder: str,
+        index: IndexSpec,
+        files: Mapping[FileId, int],
     ) -> GenerationInfo:
-        """Write `store` as a new generation and point at it; on any failure the old one stays current.
+        """Write `indexes`, that of frames among them, as a new generation and point at it; on any failure the old one
+        stays current. The other values describe the index of frames.
 
         `StorageError` when the disk refuses.
         """
@@ -41,7 +48,7 @@ class Generations:
             name=self._next_name(),
             backend=backend,
             encoder=encoder,
-            dim=store.dim,
+            dim=indexes[IndexName.FRAMES].dim,
             index=index,
             files=files,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -50,7 +57,8 @@ class Generations:
             self.folder.mkdir(parents=True, exist_ok=True)
             with StagedPath(self.folder / info.name) as part:
                 part.mkdir()
-                store.save(part / STORE)
+                for name, store in indexes.items():
+                    store.save(index_path(part, name))
                 (part / INFO).write_text(info.to_json(), "utf-8")
             with StagedPath(self.folder / POINTER) as part:
                 part.write_text(info.name + "\n", "utf-8")

@@ -10,8 +10,8 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.library.layout import DataLayout
-from core.stores.generation import STORE, GenerationInfo, current_generation
-from core.stores.loading import open_store
+from core.stores.generation import GenerationInfo, current_generation
+from core.stores.loading import open_index
 from ingest.indexing.features import load_features
 from ingest.indexing.stills_upkeep import stills_problem
 from ingest.publishing.advice import read_again, read_all_again
@@ -39,7 +39,7 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
     records = [record for record in reader.all() if record.searchable]
     try:
         folder, info = current_generation(layout.generations)
-        store = open_store(folder / STORE, info.index)
+        store = open_index(folder, info)
     except (LibraryEmptyError, StoreError) as exc:
         return CheckReport(len(records), 0, 0.0, (str(exc),))
     problems = list(_differences(records, info))

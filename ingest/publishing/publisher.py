@@ -13,8 +13,8 @@ from core.domain import FileId
 from core.errors import StorageError, StoreError
 from core.library.layout import DataLayout
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import STORE, GenerationInfo, encoder_mismatch
-from core.stores.loading import new_store, open_store
+from core.stores.generation import GenerationInfo, IndexName, encoder_mismatch
+from core.stores.loading import DEFAULT_BACKEND, new_store, open_index
 from ingest.indexing.features import Features, load_features
 from ingest.publishing.advice import read_again
 from ingest.publishing.generations import Generations, readable_generation
@@ -25,8 +25,6 @@ SELF_CHECK_FRAMES = 1000
 SELF_CHECK_RECALL = 0.99
 SAME_FRAME = 0.998
 """A frame that is asked for and comes back is this similar to itself at least, after rounding."""
-
-BACKEND = "hnsw"
 
 Step = Callable[[int, int], None]
 """Told (frames done, frames in all) while an index is built."""
@@ -45,7 +43,7 @@ class PublishResult:
 class Publisher:
     """Makes the index say what the catalogue says. Whoever calls holds the library's lock.
 
-    `index` is what a new index is built with; one that is added to keeps its own.
+    `index` is what a new index is built with, by the store of that `backend`; one that is added to keeps its settings.
     """
 
     layout: DataLayout
@@ -53,6 +51,7 @@ class Publisher:
     index: IndexSpec
     encoder: str
     dim: int
+    backend: str = DEFAULT_BACKEND
 
     def publish(
         self, *, anew: bool = False, step: Step | None = None, records: Sequence[FileRecord] | None = None
@@ -79,13 +78,15 @@ class Publisher:
         if current and not gone and not missing:
             return PublishResult(current[1], changed=False, left_out=left_out)
         index = current[1].index if current else self.index
-        store = open_store(current[0] / STORE, index) if current else new_store(BACKEND, self.dim, index)
+        store = open_index(*current) if current else new_store(self.backend, self.dim, index)
         try:
             store.remove_files(gone)
             files = {file_id: frames for file_id, frames in present.items() if file_id in wanted}
             files |= self._fill(store, missing, left_out, step)
             check_store(store, self._sample(files))
-            info = generations.publish(store, backend=BACKEND, encoder=self.encoder, index=index, files=files)
+            info = generations.publish(
+                {IndexName.FRAMES: store}, backend=self.backend, encoder=self.encoder, index=index, files=files
+            )
         finally:
             store.close()
         return PublishResult(info, changed=True, left_out=left_out)
@@ -118,7 +119,7 @@ class Publisher:
             current = generations.current()
         except StoreError:
             return None
-        if current is None or current[1].encoder != self.encoder or current[1].backend != BACKEND:
+        if current is None or current[1].encoder != self.encoder or current[1].backend != self.backend:
             return None
         return current
 

@@ -7,8 +7,8 @@ import pytest
 from core.domain import FileId
 from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import INFO, POINTER, STORE, GenerationInfo, current_generation
-from core.stores.loading import new_store, open_store
+from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation
+from core.stores.loading import new_store, open_index
 from ingest.publishing.generations import KEPT, Generations
 
 
@@ -22,7 +22,7 @@ def _publish(folder: Path) -> GenerationInfo:
     store = _store()
     try:
         return Generations(folder).publish(
-            store, backend="hnsw", encoder="f00d", index=IndexSpec(), files={FileId(1): store.count}
+            {IndexName.FRAMES: store}, backend="hnsw", encoder="f00d", index=IndexSpec(), files={FileId(1): store.count}
         )
     finally:
         store.close()
@@ -35,7 +35,7 @@ def test_a_published_generation_is_the_current_one(tmp_path: Path) -> None:
     folder, current = current_generation(tmp_path)
     assert current == info
     assert current.frames == 8
-    store = open_store(folder / STORE, current.index)
+    store = open_index(folder, current)
     assert store.count == 8
     store.close()
 
@@ -77,3 +77,8 @@ def test_a_broken_description_is_named(tmp_path: Path) -> None:
     (tmp_path / POINTER).write_text("generation-999999\n", "utf-8")
     with pytest.raises(StoreError, match="cannot be read"):
         current_generation(tmp_path)
+
+
+def test_the_index_of_frames_lies_where_older_versions_look_for_it(tmp_path: Path) -> None:
+    info = _publish(tmp_path)
+    assert sorted(path.name for path in (tmp_path / info.name).iterdir()) == [INFO, "store"]

@@ -12,7 +12,7 @@ from config.settings import Settings
 from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
 from core.errors import LibraryError, StoreError
 from core.stores.base import IndexSpec
-from core.stores.generation import POINTER, STORE, current_generation
+from core.stores.generation import POINTER, current_generation, index_path
 from core.stores.loading import new_store
 from ingest.indexing.features import Features
 from ingest.library.opening import Library, open_library
@@ -72,7 +72,7 @@ def test_a_lost_pointer_is_mended_by_a_rebuild(library_settings: Settings) -> No
 
 def test_a_damaged_index_is_refused_and_mended_by_a_rebuild(library_settings: Settings) -> None:
     folder, _info = current_generation(library_settings.data_dir / "index")
-    for file in (folder / STORE).rglob("*"):
+    for file in index_path(folder).rglob("*"):
         if file.is_file() and file.stat().st_size > 1000:
             file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(StoreError):
