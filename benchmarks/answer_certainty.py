@@ -54,11 +54,15 @@ class Certainty:
         levels = [self.at_allowed, *self.levels]
         return {
             "at_1_percent_false": _level(levels[0]),
-            "thresholds": [_level(one) for one in levels[1:]],
+            "thresholds": [_level(threshold) for threshold in levels[1:]],
             "expected_calibration_error": round(self.error, 4),
             "reliability": [
-                {"answers": one.answers, "promised": round(one.mean_probability, 4), "right": round(one.right_share, 4)}
-                for one in self.bins
+                {
+                    "answers": point.answers,
+                    "promised": round(point.mean_probability, 4),
+                    "right": round(point.right_share, 4),
+                }
+                for point in self.bins
             ],
             "auc": round(self.auc, 4),
         }
@@ -69,21 +73,21 @@ def certainty(library: Sequence[Answer], outside: Sequence[Answer]) -> Certainty
     if not library or not outside:
         return None
     probabilities, false = _probabilities(library), np.sort(_probabilities(outside))
-    right = np.array([one.right_scene for one in library])
+    right_scene = np.array([answer.right_scene for answer in library])
 
     def level(probability: float) -> Threshold:
         alarms = float((false >= probability).mean())
-        return Threshold(probability, alarms, float((right & (probabilities >= probability)).mean()))
+        return Threshold(probability, alarms, float((right_scene & (probabilities >= probability)).mean()))
 
     last_false = float(false[-1 - int(MAX_FALSE_ALARMS * len(false))])
-    bins = _bins(np.concatenate([probabilities, false]), np.concatenate([right, np.zeros(len(false), bool)]))
+    bins = _bins(np.concatenate([probabilities, false]), np.concatenate([right_scene, np.zeros(len(false), bool)]))
     total = len(probabilities) + len(false)
     curve = _curve(np.sort(probabilities), false)
     alarms, recalls = np.array(curve).T
     return Certainty(
         levels=tuple(level(probability) for probability in _LEVELS),
         at_allowed=level(float(np.nextafter(last_false, 2))),
-        error=sum(one.answers / total * abs(one.mean_probability - one.right_share) for one in bins),
+        error=sum(point.answers / total * abs(point.mean_probability - point.right_share) for point in bins),
         bins=bins,
         auc=float(np.trapezoid(recalls, alarms)),
         curve=curve,
@@ -91,7 +95,7 @@ def certainty(library: Sequence[Answer], outside: Sequence[Answer]) -> Certainty
 
 
 def _probabilities(answers: Sequence[Answer]) -> NDArray[np.float64]:
-    return np.array([one.probability for one in answers], np.float64)
+    return np.array([answer.probability for answer in answers], np.float64)
 
 
 def _bins(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
@@ -111,9 +115,9 @@ def _curve(library: NDArray[np.float64], outside: NDArray[np.float64]) -> tuple[
     return ((0.0, 0.0), *zip(alarms.tolist(), recalls.tolist(), strict=True))
 
 
-def _level(one: Threshold) -> Mapping[str, float]:
+def _level(threshold: Threshold) -> Mapping[str, float]:
     return {
-        "probability": round(one.probability, 6),
-        "false_share": round(one.alarms, 4),
-        "true_with_right_scene_first": round(one.recall, 4),
+        "probability": round(threshold.probability, 6),
+        "false_share": round(threshold.alarms, 4),
+        "true_with_right_scene_first": round(threshold.recall, 4),
     }

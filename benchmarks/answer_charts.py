@@ -15,20 +15,20 @@ _BLUE: Final = "#0072B2"
 _GRAY: Final = "#A0A0A0"
 
 
-def reliability_chart(found: Certainty) -> bytes:
+def reliability_chart(measured: Certainty) -> bytes:
     """What was right over what was promised, and how many answers each point stands for.
 
     `EncoderError` when matplotlib is not installed.
     """
     figure = _figure(6.4, 7.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    promised = [one.mean_probability for one in found.bins]
+    promised = [point.mean_probability for point in measured.bins]
     upper.plot((0, 1), (0, 1), color=_GRAY, linewidth=0.8, linestyle=":")
-    upper.plot(promised, [one.right_share for one in found.bins], "o-", color=_BLUE, markersize=5)
+    upper.plot(promised, [point.right_share for point in measured.bins], "o-", color=_BLUE, markersize=5)
     upper.set_ylabel("share that was right")
-    upper.set_title(f"expected calibration error {found.error:.3f}", fontsize=11)
+    upper.set_title(f"expected calibration error {measured.error:.3f}", fontsize=11)
     upper.set_ylim(-0.02, 1.02)
-    bars = lower.bar(promised, [one.answers for one in found.bins], width=0.03, color=_BLUE)
+    bars = lower.bar(promised, [point.answers for point in measured.bins], width=0.03, color=_BLUE)
     lower.bar_label(bars, fontsize=7, color="#404040")
     lower.set_yscale("log")
     lower.set_ylabel("answers")
@@ -39,11 +39,11 @@ def reliability_chart(found: Certainty) -> bytes:
     return _png(figure)
 
 
-def roc_chart(found: Certainty) -> bytes:
+def roc_chart(measured: Certainty) -> bytes:
     """Pictures in the library over pictures that are not, by probability. `EncoderError` without matplotlib."""
     figure = _figure(6.4, 5.6)
     panel = figure.subplots()
-    alarms, recalls = zip(*found.curve, strict=True)
+    alarms, recalls = zip(*measured.curve, strict=True)
     panel.step(alarms, recalls, where="post", color=_BLUE)
     panel.axvline(MAX_FALSE_ALARMS, color=_GRAY, linewidth=0.8, linestyle=":")
     panel.set_xscale("symlog", linthresh=MAX_FALSE_ALARMS, linscale=0.6)
@@ -53,7 +53,7 @@ def roc_chart(found: Certainty) -> bytes:
     panel.set_ylim(0, 1.01)
     panel.set_xlabel("pictures not in the library at or above a probability")
     panel.set_ylabel("pictures in the library at or above it")
-    panel.set_title(f"area under the curve {found.auc:.4f}", fontsize=11)
+    panel.set_title(f"area under the curve {measured.auc:.4f}", fontsize=11)
     _plain(panel)
     return _png(figure)
 

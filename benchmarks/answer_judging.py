@@ -69,16 +69,16 @@ def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
     Reads the video at the answer's time, unless that is right to the frame.
     """
     best = result.scenes[0] if result.scenes else None
-    same_file = [one for one in shown if best and one.record.id == best.file_id]
+    same_file = [frame for frame in shown if best and frame.record.id == best.file_id]
     right_scene = best is not None and _is_repeat(best, shown)
     within = held_drawing = False
     error_s, rate = None, 0.0
     if best and same_file:
-        nearest = min(same_file, key=lambda one: abs(best.at_ms / 1000 - one.time_s))
+        nearest = min(same_file, key=lambda frame: abs(best.at_ms / 1000 - frame.time_s))
         offset_s, rate = abs(best.at_ms / 1000 - nearest.time_s), nearest.rate
         held_drawing = offset_s * rate < 0.5 or _shows_same_drawing(best, nearest)
         within = offset_s <= TIME_TOLERANCE_S or held_drawing
-        if within or any(_between(one.time_s, best.from_ms, best.to_ms) for one in same_file):
+        if within or any(_between(frame.time_s, best.from_ms, best.to_ms) for frame in same_file):
             right_scene, error_s = True, offset_s
     return Answer(
         verdict=result.verdict,
@@ -94,17 +94,17 @@ def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
 
 def shares(answers: Sequence[Answer]) -> Shares:
     """Sum up; there must be one answer at least."""
-    timed = [(one.error_s, one) for one in answers if one.error_s is not None]
-    held = [(0.0 if one.held_drawing else error_s, one.rate) for error_s, one in timed]
+    timed = [(answer.error_s, answer) for answer in answers if answer.error_s is not None]
+    held = [(0.0 if answer.held_drawing else error_s, answer.rate) for error_s, answer in timed]
     return Shares(
         queries=len(answers),
-        right_scene=float(np.mean([one.right_scene for one in answers])),
-        within=float(np.mean([one.within for one in answers])),
-        verdicts={verdict: float(np.mean([one.verdict is verdict for one in answers])) for verdict in Verdict},
+        right_scene=float(np.mean([answer.right_scene for answer in answers])),
+        within=float(np.mean([answer.within for answer in answers])),
+        verdicts={verdict: float(np.mean([answer.verdict is verdict for answer in answers])) for verdict in Verdict},
         error_s=median_and_p95([error_s for error_s, _ in timed]),
         error_s_held=median_and_p95([error_s for error_s, _ in held]),
         error_frames_held=median_and_p95([error_s * rate for error_s, rate in held]),
-        total_ms=float(np.median([one.timing_ms["total"] for one in answers])),
+        total_ms=float(np.median([answer.timing_ms["total"] for answer in answers])),
     )
 
 
@@ -123,9 +123,9 @@ def _between(time_s: float, from_ms: int, to_ms: int) -> bool:
 def _is_repeat(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
     """Whether one of the other places of the scene's shot is where a frame was taken from."""
     return any(
-        sighting.file_id == one.record.id and _between(one.time_s, *one.record.outcome.shot_at(sighting.at_ms))
+        sighting.file_id == frame.record.id and _between(frame.time_s, *frame.record.outcome.shot_at(sighting.at_ms))
         for sighting in scene.also
-        for one in shown
+        for frame in shown
     )
 
 

@@ -57,14 +57,14 @@ def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> lis
     for place in places:
         folder = Path(place).resolve()
         if folder.is_dir():
-            matching = [one for one in records if Path(one.stamp.path).resolve().is_relative_to(folder)]
+            matching = [record for record in records if Path(record.stamp.path).resolve().is_relative_to(folder)]
         else:
-            matching = [one for one in records if one.name.show.casefold() == place.casefold()]
+            matching = [record for record in records if record.name.show.casefold() == place.casefold()]
         if not matching:
             raise InputError(
                 f"--queries-from {place}: it is neither a folder of videos of this library nor a show in it."
             )
-        records_by_id |= {one.id: one for one in matching}
+        records_by_id |= {record.id: record for record in matching}
     return list(records_by_id.values())
 
 
@@ -115,8 +115,8 @@ def _gradient(rng: np.random.Generator) -> Rgb:
     angle = rng.uniform(0, 2 * np.pi)
     along = np.cos(angle) * x / _WIDTH + np.sin(angle) * y / _HEIGHT
     share = ((along - along.min()) / (along.max() - along.min()))[..., None]
-    one, other = rng.uniform(0, 256, (2, 3))
-    return np.asarray(one * (1 - share) + other * share, np.uint8)
+    start, end = rng.uniform(0, 256, (2, 3))
+    return np.asarray(start * (1 - share) + end * share, np.uint8)
 
 
 def _text(rng: np.random.Generator) -> Rgb:

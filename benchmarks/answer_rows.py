@@ -43,14 +43,14 @@ def chosen_rows(names: Sequence[str]) -> Mapping[str, Row]:
 
 
 def _of_frame(change: Distortion) -> Row:
-    return lambda shown, _others, rng: QueryPicture(change(shown.rgb(), rng), (shown,))
+    return lambda shown, _other_shows, rng: QueryPicture(change(shown.rgb(), rng), (shown,))
 
 
-def _collage(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
+def _collage(shown: QueryFrame, other_shows: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
     """Two by two: the frame in any cell, frames of other shows in the others."""
-    if not others:
+    if not other_shows:
         return None
-    cells = [shown, *(others[at] for at in _drawn_indices(len(others), 3, rng))]
+    cells = [shown, *(other_shows[at] for at in _drawn_indices(len(other_shows), 3, rng))]
     width, height = _CELL
     page = canvas(2 * width + _GAP, 2 * height + _GAP, (255, 255, 255))
     for place, cell in zip(rng.permutation(4).tolist(), cells, strict=True):
@@ -59,7 +59,7 @@ def _collage(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Gen
     return QueryPicture(page, tuple(cells))
 
 
-def _strip(shown: QueryFrame, _others: Sequence[QueryFrame], _rng: np.random.Generator) -> QueryPicture | None:
+def _strip(shown: QueryFrame, _other_shows: Sequence[QueryFrame], _rng: np.random.Generator) -> QueryPicture | None:
     """Three frames of one scene, about a second apart, one below another; `None` when the scene is too short."""
     start, end = shown.record.outcome.shot_at(round(shown.time_s * 1000))
     before, after = shown.time_s - start / 1000, end / 1000 - shown.time_s
@@ -76,11 +76,13 @@ def _strip(shown: QueryFrame, _others: Sequence[QueryFrame], _rng: np.random.Gen
     return QueryPicture(page, tuple(cells))
 
 
-def _on_other_show(shown: QueryFrame, others: Sequence[QueryFrame], rng: np.random.Generator) -> QueryPicture | None:
+def _on_other_show(
+    shown: QueryFrame, other_shows: Sequence[QueryFrame], rng: np.random.Generator
+) -> QueryPicture | None:
     """On a frame of another show, over a quarter of its area."""
-    if not others:
+    if not other_shows:
         return None
-    ground = others[int(rng.integers(len(others)))]
+    ground = other_shows[int(rng.integers(len(other_shows)))]
     page = resized(ground.rgb(), 2 * _CELL[0], 2 * _CELL[1])
     picture = picture_in_picture(
         resized(shown.rgb(), *_CELL), page, 0.5, float(rng.choice((0.04, 0.96))), float(rng.choice((0.05, 0.95)))

@@ -106,15 +106,17 @@ def _measure(options: argparse.Namespace) -> None:
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
     queries = draw_queries(queried_records(records, options.queries_from), options.queries, options.seed)
-    _log(f"{len(queries)} frames of {len({one.record.id for one in queries})} of {len(records)} videos are asked for")
+    _log(
+        f"{len(queries)} frames of {len({query.record.id for query in queries})} of {len(records)} videos are asked for"
+    )
     with ExitStack() as stack:
         engines = _open_engines(settings, stages, stack)
         shows = frozenset(record.name.show for record in records)
         run = _Run(engines, rows, queries, shows, options.seed)
-        found, outside = _search_rows(run)
+        answers, outside = _search_rows(run)
         outside |= _search_outside(run, options)
         frames = run.last.generation.frames
-    _report(options, records, frames, found, outside)
+    _report(options, records, frames, answers, outside)
 
 
 def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: ExitStack) -> Mapping[str, Engine]:
@@ -127,34 +129,34 @@ def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: E
 
 def _search_rows(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
     """Every row: answers by stage, and those with its own shows left out."""
-    found: dict[str, dict[str, list[Answer]]] = {}
+    answers: dict[str, dict[str, list[Answer]]] = {}
     outside: dict[str, Sequence[Answer]] = {}
     for number, (name, row) in enumerate(run.rows.items(), 1):
         by_stage: dict[str, list[Answer]] = {stage: [] for stage in run.engines}
-        alone: list[Answer] = []
-        for asked in _pictures(run, row):
+        own_shows_out: list[Answer] = []
+        for query in _pictures(run, row):
             for stage, engine in run.engines.items():
-                by_stage[stage].append(judge(engine.search(asked.picture), asked.shown))
-            others = run.shows - {one.record.name.show for one in asked.shown}
-            if others:
-                where = SearchFilter(shows=tuple(sorted(others)))
-                alone.append(judge(run.last.search(asked.picture, where=where), ()))
+                by_stage[stage].append(judge(engine.search(query.picture), query.shown))
+            other_shows = run.shows - {frame.record.name.show for frame in query.shown}
+            if other_shows:
+                where = SearchFilter(shows=tuple(sorted(other_shows)))
+                own_shows_out.append(judge(run.last.search(query.picture, where=where), ()))
         if any(by_stage.values()):
-            found[name] = by_stage
-        if alone:
-            outside[f"{_OWN_SHOW_PREFIX}{name}"] = alone
-        right = {stage: sum(one.right_scene for one in some) for stage, some in by_stage.items()}
-        told = ", ".join(f"{stage} {count}" for stage, count in right.items())
-        _log(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {told}")
-    return found, outside
+            answers[name] = by_stage
+        if own_shows_out:
+            outside[f"{_OWN_SHOW_PREFIX}{name}"] = own_shows_out
+        right = {stage: sum(answer.right_scene for answer in some) for stage, some in by_stage.items()}
+        counts = ", ".join(f"{stage} {count}" for stage, count in right.items())
+        _log(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {counts}")
+    return answers, outside
 
 
 def _pictures(run: _Run, row: Row) -> Iterator[QueryPicture]:
     for number, query in enumerate(run.queries):
-        others = [one for one in run.queries if one.record.name.show != query.record.name.show]
-        asked = row(query, others, np.random.default_rng([run.seed, number]))
-        if asked:
-            yield asked
+        other_shows = [candidate for candidate in run.queries if candidate.record.name.show != query.record.name.show]
+        picture = row(query, other_shows, np.random.default_rng([run.seed, number]))
+        if picture:
+            yield picture
 
 
 def _search_outside(run: _Run, options: argparse.Namespace) -> dict[str, Sequence[Answer]]:
@@ -164,35 +166,35 @@ def _search_outside(run: _Run, options: argparse.Namespace) -> dict[str, Sequenc
         name: [draw(np.random.default_rng([run.seed, index])) for index in range(max(1, number // 10))]
         for name, draw in DRAWINGS.items()
     }
-    found: dict[str, Sequence[Answer]] = {}
+    answers: dict[str, Sequence[Answer]] = {}
     for name, folder in (("strangers", options.strangers), ("photos", options.photos)):
         if folder:
             pictures = outside_pictures(folder, number, run.seed)
-            found[name] = [judge(run.last.search(picture), ()) for picture in pictures]
+            answers[name] = [judge(run.last.search(picture), ()) for picture in pictures]
     for name, drawings in kinds.items():
-        found[name] = [judge(run.last.search(picture), ()) for picture in drawings]
-    _log("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in found.items()))
-    return found
+        answers[name] = [judge(run.last.search(picture), ()) for picture in drawings]
+    _log("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in answers.items()))
+    return answers
 
 
 def _report(
     options: argparse.Namespace,
     records: Sequence[FileRecord],
     frames: int,
-    found: Answers,
+    answers: Answers,
     outside: OutsideAnswers,
 ) -> None:
-    last = {row: list(by_stage.values())[-1] for row, by_stage in found.items()}
+    last = {row: list(by_stage.values())[-1] for row, by_stage in answers.items()}
     measured = certainty(
-        [one for some in last.values() for one in some], [one for some in outside.values() for one in some]
+        [answer for some in last.values() for answer in some], [answer for some in outside.values() for answer in some]
     )
     tables = [
-        stage_table(found),
+        stage_table(answers),
         verdict_table(last, "Verdicts on pictures in the library"),
         verdict_table(outside, "Verdicts on pictures that are not in it"),
         *([threshold_table(measured)] if measured else []),
         time_table(last),
-        cost_table(found),
+        cost_table(answers),
     ]
     text = "\n".join(table.markdown() for table in tables)
     sys.stderr.write(text)
@@ -208,7 +210,7 @@ def _report(
             "queries_from": options.queries_from,
             "videos": len(records),
             "frames": frames,
-            "rows": answers_json(found),
+            "rows": answers_json(answers),
             "not_in_library": outside_json(outside),
             "certainty": measured.to_json() if measured else None,
         },

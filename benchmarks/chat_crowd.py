@@ -74,26 +74,26 @@ async def send_crowd(
 
 def crowd_figures(served: Sequence[CrowdReply], users: int, greedy: int) -> Mapping[str, object]:
     """Whether each was answered once, and at which place the last of the modest users and of the greedy one were."""
-    places = [one.user for one in sorted(served, key=lambda one: one.after_s)]
+    places = [reply.user for reply in sorted(served, key=lambda reply: reply.after_s)]
     modest = [place for place, user in enumerate(places, start=1) if user]
-    refusals = [one.after_s for one in served if one.refused]
-    answers = [one for one in served if not one.refused]
-    silent_s = [min(one.after_s, one.after_s if one.notice_s is None else one.notice_s) for one in served]
+    refusals = [reply.after_s for reply in served if reply.refused]
+    answers = [reply for reply in served if not reply.refused]
+    silent_s = [min(reply.after_s, reply.after_s if reply.notice_s is None else reply.notice_s) for reply in served]
     return {
         "sent": len(served),
         "refused": len(refusals),
         "slowest_refusal_s": round(max(refusals, default=0.0), 2),
-        "slowest_answer_s": round(max((one.after_s for one in answers), default=0.0), 2),
+        "slowest_answer_s": round(max((reply.after_s for reply in answers), default=0.0), 2),
         "longest_without_a_word_s": round(max(silent_s), 2),
-        "given_up": sum(one.reply is not None and one.reply.tone is Tone.FAILED for one in served),
-        "answered": sum(one.reply is not None for one in served),
-        "with_preview": sum(bool(one.reply and one.reply.media) for one in served),
-        "failed": sum(one.reply is None or one.reply.tone in {Tone.FAILED, Tone.REFUSED} for one in served),
+        "given_up": sum(reply.reply is not None and reply.reply.tone is Tone.FAILED for reply in served),
+        "answered": sum(reply.reply is not None for reply in served),
+        "with_preview": sum(bool(reply.reply and reply.reply.media) for reply in served),
+        "failed": sum(reply.reply is None or reply.reply.tone in {Tone.FAILED, Tone.REFUSED} for reply in served),
         "answers_a_user": sorted({places.count(user) for user in range(1, users)}),
         "last_modest_user_at_place": max(modest, default=0),
         "greedy_user_at_places": [place for place, user in enumerate(places, start=1) if not user][: 1 + greedy],
-        "seconds": round(max(one.after_s for one in served), 2),
-        "pictures_a_second": round(len(served) / max(one.after_s for one in served), 2),
+        "seconds": round(max(reply.after_s for reply in served), 2),
+        "pictures_a_second": round(len(served) / max(reply.after_s for reply in served), 2),
     }
 
 

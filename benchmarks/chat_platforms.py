@@ -115,12 +115,14 @@ async def telegram_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
 
 async def ask(room: Room, pictures: Sequence[bytes]) -> list[TimedAnswer]:
     """Post pictures one after the other, each when the one before is answered."""
-    found = []
+    answers = []
     for picture in pictures:
         started = time.perf_counter()
         await room.say(picture)
         await room.acknowledged()
-        seen = time.perf_counter()
+        acknowledged_at = time.perf_counter()
         text, attachment = await room.answer()
-        found.append(TimedAnswer((seen - started) * 1000, (time.perf_counter() - started) * 1000, text, attachment))
-    return found
+        answers.append(
+            TimedAnswer((acknowledged_at - started) * 1000, (time.perf_counter() - started) * 1000, text, attachment)
+        )
+    return answers

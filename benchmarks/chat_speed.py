@@ -80,10 +80,10 @@ async def _measure(settings: Settings, engine: Engine, options: argparse.Namespa
             rooms = (("discord", discord_room), ("telegram", telegram_room))
             for name, opened in rooms if options.messages else ():
                 async with opened(parts.dispatcher) as room:
-                    asked = await ask(room, pictures[: options.messages + WARM_UP])
-                report[name] = _percentiles(asked[WARM_UP:])
+                    answers = await ask(room, pictures[: options.messages + WARM_UP])
+                report[name] = _percentiles(answers[WARM_UP:])
                 if options.save:
-                    _save(options.save / name, asked, pictures)
+                    _save(options.save / name, answers, pictures)
         rounds = []
         for _ in range(options.rounds):  # a dispatcher each, as previews are remembered
             async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
@@ -95,7 +95,7 @@ async def _measure(settings: Settings, engine: Engine, options: argparse.Namespa
             rounds.append({**outcome, "resident_mib": round(resident_mib(), 1)})
         report["crowd"] = rounds
         alone = await asyncio.to_thread(_sequential_rates, settings, engine, pictures[: options.users], Path(folder))
-    best = max(float(str(one["pictures_a_second"])) for one in rounds)
+    best = max(float(str(figures["pictures_a_second"])) for figures in rounds)
     report["alone_a_second"] = alone
     report["crowd_share"] = {name: round(best / value, 3) for name, value in alone.items()}
     return report
@@ -136,25 +136,25 @@ def _sequential_rates(
     }
 
 
-def _percentiles(asked: Sequence[TimedAnswer]) -> Mapping[str, object]:
-    acknowledged = [one.acknowledged_ms for one in asked]
-    answered = [one.answered_ms for one in asked]
+def _percentiles(answers: Sequence[TimedAnswer]) -> Mapping[str, object]:
+    acknowledged_ms = [answer.acknowledged_ms for answer in answers]
+    answered_ms = [answer.answered_ms for answer in answers]
     return {
-        "messages": len(asked),
-        "with_attachment": sum(bool(one.attachment) for one in asked),
-        "acknowledged_ms": {f"p{q}": round(float(np.percentile(acknowledged, q)), 1) for q in (50, 90, 99)},
-        "answered_ms": {f"p{q}": round(float(np.percentile(answered, q)), 1) for q in (50, 90, 99)},
+        "messages": len(answers),
+        "with_attachment": sum(bool(answer.attachment) for answer in answers),
+        "acknowledged_ms": {f"p{q}": round(float(np.percentile(acknowledged_ms, q)), 1) for q in (50, 90, 99)},
+        "answered_ms": {f"p{q}": round(float(np.percentile(answered_ms, q)), 1) for q in (50, 90, 99)},
     }
 
 
-def _save(folder: Path, asked: Sequence[TimedAnswer], pictures: Sequence[bytes]) -> None:
+def _save(folder: Path, answers: Sequence[TimedAnswer], pictures: Sequence[bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (one, picture) in enumerate(zip(asked[:6], pictures, strict=False)):
+    for number, (answer, picture) in enumerate(zip(answers[:6], pictures, strict=False)):
         (folder / f"{number}-asked.jpg").write_bytes(picture)
-        (folder / f"{number}-answer.txt").write_text(one.text + "\n", "utf-8")
-        if one.attachment:
-            kind = "gif" if one.attachment[:3] == b"GIF" else "mp4"
-            (folder / f"{number}-preview.{kind}").write_bytes(one.attachment)
+        (folder / f"{number}-answer.txt").write_text(answer.text + "\n", "utf-8")
+        if answer.attachment:
+            kind = "gif" if answer.attachment[:3] == b"GIF" else "mp4"
+            (folder / f"{number}-preview.{kind}").write_bytes(answer.attachment)
 
 
 if __name__ == "__main__":

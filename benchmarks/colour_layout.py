@@ -45,8 +45,8 @@ class ColourLayout:
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         """RGB pictures of any sizes → (n, 33)."""
         smaller = [_smaller(picture) for picture in pictures]
-        seen = [without_borders(picture) for picture in smaller] if self._cut_borders else smaller
-        return color_layouts(seen).astype(np.float32)
+        cropped = [without_borders(picture) for picture in smaller] if self._cut_borders else smaller
+        return color_layouts(cropped).astype(np.float32)
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Minus the distances."""
@@ -60,12 +60,12 @@ def distances(queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDAr
     """
     total = np.zeros((len(queries), len(frames)), np.float32)
     start = 0
-    for kept, weights in zip(COEFFICIENTS, _WEIGHTS, strict=True):
+    for count, weights in zip(COEFFICIENTS, _WEIGHTS, strict=True):
         weight = np.array(weights, np.float32)
-        one, other = queries[:, start : start + kept], frames[:, start : start + kept]
-        squares = (one**2 @ weight)[:, None] + (other**2 @ weight)[None] - 2 * ((one * weight) @ other.T)
+        query, frame = queries[:, start : start + count], frames[:, start : start + count]
+        squares = (query**2 @ weight)[:, None] + (frame**2 @ weight)[None] - 2 * ((query * weight) @ frame.T)
         total += np.sqrt(squares)
-        start += kept
+        start += count
     return total
 
 
@@ -79,8 +79,8 @@ def without_borders(picture: Rgb) -> Rgb:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     low, high = np.percentile(grey, (1, 99))
     stretched = (grey.astype(np.float32) - low) * (255 / max(1.0, high - low))
-    seen = np.asarray(cv2.medianBlur(np.clip(stretched, 0, 255).astype(np.uint8), 3)) > _BLACK_MAX_LEVEL
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    is_content = np.asarray(cv2.medianBlur(np.clip(stretched, 0, 255).astype(np.uint8), 3)) > _BLACK_MAX_LEVEL
+    rows, columns = np.flatnonzero(is_content.any(axis=1)), np.flatnonzero(is_content.any(axis=0))
     if not len(rows):
         return picture
     inner = np.ascontiguousarray(picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])

@@ -104,9 +104,9 @@ def _measure(options: argparse.Namespace) -> None:
         for name, row in rows.items():
             judgements[name] = []
             for number, query in enumerate(queries):
-                asked = row(query, (), np.random.default_rng([options.seed, number]))
-                if asked:
-                    judgements[name].append(judge_frame(engine.search(asked.picture), query, readings))
+                picture = row(query, (), np.random.default_rng([options.seed, number]))
+                if picture:
+                    judgements[name].append(judge_frame(engine.search(picture.picture), query, readings))
             _log(f"{name}: {len(judgements[name])} asked")
     sums = {name: _summary(some) for name, some in judgements.items() if some}
     table = _table(sums, baseline)
@@ -120,7 +120,7 @@ def _measure(options: argparse.Namespace) -> None:
             "queries_from": options.queries_from,
             "each": options.each,
             "rows": {name: row_sums.to_json() for name, row_sums in sums.items()},
-            "answers": {name: [one.to_json() for one in some] for name, some in judgements.items()},
+            "answers": {name: [judgement.to_json() for judgement in some] for name, some in judgements.items()},
         },
         options.out,
     )
@@ -133,16 +133,16 @@ def _shows(records: Sequence[FileRecord]) -> list[list[FileRecord]]:
 
 
 def _summary(judgements: Sequence[Judgement]) -> _RowSummary:
-    claims = [one for one in judgements if one.claimed]
-    errors = [one.error_s for one in judgements if one.error_s is not None]
+    claims = [judgement for judgement in judgements if judgement.claimed]
+    errors = [judgement.error_s for judgement in judgements if judgement.error_s is not None]
     return _RowSummary(
         queries=len(judgements),
         right_file=len(errors),
         claims=len(claims),
-        true=_share([one.levels <= TRUE_MAX_LEVELS for one in claims]),
-        nearly_true=_share([one.levels <= NEARLY_TRUE_MAX_LEVELS for one in claims]),
+        true=_share([judgement.levels <= TRUE_MAX_LEVELS for judgement in claims]),
+        nearly_true=_share([judgement.levels <= NEARLY_TRUE_MAX_LEVELS for judgement in claims]),
         error_s=_middle_and_most(errors),
-        exact_ms=_middle_and_most([one.exact_ms for one in judgements]),
+        exact_ms=_middle_and_most([judgement.exact_ms for judgement in judgements]),
     )
 
 
@@ -165,19 +165,19 @@ def _table(sums: Mapping[str, _RowSummary], baseline: Mapping[str, _Baseline]) -
     ]  # fmt: skip
     header += ["claims, share of the baseline's", "ms, ratio to the baseline's"] if baseline else []
     lines = []
-    for name, one in sums.items():
+    for name, summary in sums.items():
         cells = [
             name,
-            str(one.queries),
-            str(one.claims),
-            f"{one.true:.3f}",
-            f"{one.nearly_true:.3f}",
-            f"{one.error_s[0]:.3f} / {one.error_s[1]:.3f}",
-            f"{one.exact_ms[0]:.0f} / {one.exact_ms[1]:.0f}",
+            str(summary.queries),
+            str(summary.claims),
+            f"{summary.true:.3f}",
+            f"{summary.nearly_true:.3f}",
+            f"{summary.error_s[0]:.3f} / {summary.error_s[1]:.3f}",
+            f"{summary.exact_ms[0]:.0f} / {summary.exact_ms[1]:.0f}",
         ]
         if baseline:
             before = baseline.get(name)
-            cells += _compared(one, before) if before else ["", ""]
+            cells += _compared(summary, before) if before else ["", ""]
         lines.append(tuple(cells))
     return Table("Exact frames", tuple(header), tuple(lines))
 

@@ -94,7 +94,7 @@ def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: 
     rng = np.random.default_rng([seed, records[0].id])
     chosen = [places[at] for at in sorted(rng.permutation(len(places))[:number].tolist())]
     return [
-        shown for record in records for shown in _shown(record, readings, [at for one, at in chosen if one is record])
+        shown for record in records for shown in _shown(record, readings, [at for file, at in chosen if file is record])
     ]
 
 
@@ -104,8 +104,8 @@ def judge_frame(result: SearchResult, shown: QueryFrame, readings: FrameReadings
     asked_ms = round(shown.time_s * 1000)
     levels, error_s = 255.0, None
     if best:
-        reading, asked = readings.of(best.file_id), readings.of(shown.record.id)
-        levels = mean_difference(reading.luma[reading.at(best.at_ms)], asked.luma[asked.at(asked_ms)])
+        reading, query_reading = readings.of(best.file_id), readings.of(shown.record.id)
+        levels = mean_difference(reading.luma[reading.at(best.at_ms)], query_reading.luma[query_reading.at(asked_ms)])
         if best.file_id == shown.record.id:
             error_s = 0.0 if levels <= TRUE_MAX_LEVELS else abs(best.at_ms - asked_ms) / 1000
     return Judgement(
@@ -132,13 +132,13 @@ def _read(record: FileRecord) -> FrameReading:
 
 def _shown(record: FileRecord, readings: FrameReadings, indexes: Sequence[int]) -> list[QueryFrame]:
     """These frames at the video's own size, read in order."""
-    rate, wanted = readings.of(record.id).rate, set(indexes)
-    if not wanted:
+    rate, numbers = readings.of(record.id).rate, set(indexes)
+    if not numbers:
         return []
     with VideoReader(record.stamp.path) as video:
         size = video.info.width, video.info.height
         return [
             QueryFrame(record, to_millis(frame.time) / 1000, rate, encode_jpeg(frame.rgb(*size), QUERY_QUALITY))
             for index, frame in enumerate(video.frames())
-            if index in wanted
+            if index in numbers
         ]

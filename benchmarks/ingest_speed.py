@@ -137,7 +137,7 @@ def classic(video: Path, model: torch.nn.Module, from_s: float, limit_s: float) 
         if index % every == 0:
             picture = Image.fromarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
             code = perceptual_hash(picture)
-            if not any(int((code != other).sum()) <= CLASSIC_DISTANCE for other in recent):
+            if not any(int((code != earlier).sum()) <= CLASSIC_DISTANCE for earlier in recent):
                 recent.append(code)
                 with torch.no_grad():
                     vectors.append(model(transform(picture)[None]).numpy())

@@ -110,25 +110,25 @@ def main() -> None:
 def _measured(method: Method, queries: Sequence[Query], width: int) -> Tally:
     tally = Tally()
 
-    def spent(stage: str, start: float) -> None:
+    def note_time(stage: str, start: float) -> None:
         tally.spent_ms[stage].append((time.thread_time() - start) * 1000)
 
     for query in queries:
         start = time.thread_time()
-        asked = method.query(query.rgb)
-        spent("describe query", start)
-        tally.few.append(len(asked) < MIN_POINTS)
+        query_points = method.query(query.rgb)
+        note_time("describe query", start)
+        tally.few.append(len(query_points) < MIN_POINTS)
         best: dict[str, float] = defaultdict(float)
         for kind, stills in query.stills.items():
             for still in stills:
                 small = _stored(still, width)
                 start = time.thread_time()
-                known = method.still(small)
-                spent("describe still", start)
+                still_points = method.still(small)
+                note_time("describe still", start)
                 start = time.thread_time()
-                found = verify(asked, known, least_cosine=method.least_cosine)
-                spent("verify", start)
-                tally.scores[kind].append(found.score if found else 0.0)
+                verified = verify(query_points, still_points, least_cosine=method.least_cosine)
+                note_time("verify", start)
+                tally.scores[kind].append(verified.score if verified else 0.0)
                 best[kind] = max(best[kind], tally.scores[kind][-1])
         tally.first.append(best["right"] > max(best["other file"], best["same file"]))
     return tally
@@ -150,16 +150,16 @@ def _by_opencv(detector: cv2.Feature2D) -> Callable[[Rgb], Keypoints]:
     Zisserman 2012), so that it is their kernel.
     """
 
-    def describe(picture: Rgb) -> Keypoints:
+    def detect(picture: Rgb) -> Keypoints:
         height, width = picture.shape[:2]
         longest = max(height, width)
         scaled = scaled_to_width(picture, round(width * min(480, max(320, longest)) / longest))
-        found, numbers = detector.detectAndCompute(cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY), None)
+        keypoints, numbers = detector.detectAndCompute(cv2.cvtColor(scaled, cv2.COLOR_RGB2GRAY), None)
         points, descriptors = np.empty((0, 2), np.float32), np.empty((0, 1), np.float32)
-        if found:
+        if keypoints:
             numbers = np.asarray(numbers)
             bits = numbers.dtype == np.uint8
-            points = np.array([point.pt for point in found], np.float32) * np.float32(width / scaled.shape[1])
+            points = np.array([point.pt for point in keypoints], np.float32) * np.float32(width / scaled.shape[1])
             descriptors = (
                 np.unpackbits(numbers.astype(np.uint8), axis=1) * np.float32(2) - 1 if bits else np.sqrt(numbers)
             )
@@ -168,7 +168,7 @@ def _by_opencv(detector: cv2.Feature2D) -> Callable[[Rgb], Keypoints]:
         luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         return Keypoints(width, height, points, descriptors.astype(np.float32), luma)
 
-    return describe
+    return detect
 
 
 def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
@@ -177,8 +177,12 @@ def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
         records = [record for record in library.reader.all() if record.searchable]
     encoder = open_encoder(threads=1)
     features = [load_features(DataLayout(data_dir).features(encoder.fingerprint, record.id)) for record in records]
-    vectors = np.concatenate([one.unit_vectors() for one in features])
-    places = [(record, int(t)) for record, one in zip(records, features, strict=True) for t in one.times_ms]
+    vectors = np.concatenate([file_features.unit_vectors() for file_features in features])
+    places = [
+        (record, int(t))
+        for record, file_features in zip(records, features, strict=True)
+        for t in file_features.times_ms
+    ]
     for index, shot in enumerate(draw_screenshots(records, number, np.random.default_rng(seed))):
         rng = np.random.default_rng([seed, index])
         row = ROWS[(index * 7 + index // len(ROWS)) % len(ROWS)]
@@ -188,34 +192,34 @@ def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
         if not own:
             continue
         cosines = vectors @ encoder.embed(prepare(shot.rgb, encoder.spec.preprocess)[None])[0]
-        others = _most_similar(cosines, places, (shot.record, int(start)))
+        similar = _most_similar(cosines, places, (shot.record, int(start)))
         stills = {
             "right": [_still(shot.record, min(own, key=lambda t, at=time_ms: abs(t - at)))],  # type: ignore[misc]
             "same shot": [_still(shot.record, t) for t in own if 1000 <= abs(t - time_ms) <= 3000][:2],
-            "same file": _different_pictures(shot.rgb, [one for one in others if one[0].id == shot.record.id]),
-            "other file": _different_pictures(shot.rgb, [one for one in others if one[0].id != shot.record.id]),
+            "same file": _different_pictures(shot.rgb, [place for place in similar if place[0].id == shot.record.id]),
+            "other file": _different_pictures(shot.rgb, [place for place in similar if place[0].id != shot.record.id]),
         }
         yield Query(row, SWEEP[row](shot.rgb, rng), stills)
 
 
 def _most_similar(cosines: NDArray[np.float32], places: Sequence[FramePlace], own: FramePlace) -> list[FramePlace]:
     """The likest frame of each of the five likest other shots."""
-    seen, found = {(own[0].id, own[1])}, []
+    shots, similar = {(own[0].id, own[1])}, []
     for index in np.argsort(-cosines).tolist():
         record, time_ms = places[index]
         shot = (record.id, int(record.outcome.shot_at(time_ms)[0]))
-        if shot not in seen:
-            seen.add(shot)
-            found.append((record, time_ms))
-        if len(found) == 5:
+        if shot not in shots:
+            shots.add(shot)
+            similar.append((record, time_ms))
+        if len(similar) == 5:
             break
-    return found
+    return similar
 
 
-def _different_pictures(asked: Rgb, places: Sequence[FramePlace]) -> list[Rgb]:
+def _different_pictures(query: Rgb, places: Sequence[FramePlace]) -> list[Rgb]:
     """Their frames, without those that are the same picture to the eye."""
     stills = [_still(record, time_ms) for record, time_ms in places]
-    small = _small(asked)
+    small = _small(query)
     return [still for still in stills if float(np.abs(_small(still) - small).mean()) >= SAME_PICTURE_MAX_LEVELS]
 
 

@@ -115,12 +115,12 @@ def count(result: SearchResult, shot: Screenshot, same: set[FileId], tallies: li
 
 
 def _same_content(records: list[FileRecord], pairs: list[str]) -> Mapping[FileId, set[FileId]]:
-    found: dict[FileId, set[FileId]] = {}
+    by_file: dict[FileId, set[FileId]] = {}
     for pair in pairs:
         ends = pair.split("=")
         same = {record.id for record in records if any(record.stamp.path.endswith(end) for end in ends)}
-        found |= dict.fromkeys(same, same)
-    return found
+        by_file |= dict.fromkeys(same, same)
+    return by_file
 
 
 def _source(record: FileRecord) -> str:

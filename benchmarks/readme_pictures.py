@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         frames = _preview_frames(engine, result, Path(folder))
         explanation = cv2.imread(str(write_explanation(engine, picture, Path(folder))), cv2.IMREAD_COLOR_RGB)
     options.out.mkdir(parents=True, exist_ok=True)
-    asked = _rgb(cv2.imread(str(picture), cv2.IMREAD_COLOR_RGB))
-    _write(_chat(asked, _reply(result), frames[len(frames) // 2]), options.out / "answer.png")
+    screenshot = _rgb(cv2.imread(str(picture), cv2.IMREAD_COLOR_RGB))
+    _write(_chat(screenshot, _reply(result), frames[len(frames) // 2]), options.out / "answer.png")
     _write(_strip(frames), options.out / "preview.png")
     _write(_resized(_rgb(explanation), _EXPLANATION_WIDTH), options.out / "explanation.png")
 
@@ -81,12 +81,12 @@ def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[
     return [frames[number] for number in np.linspace(0, len(frames) - 1, _FRAMES).round().astype(int)]
 
 
-def _chat(asked: Rgb, reply: Reply, frame: Rgb) -> Rgb:
+def _chat(screenshot: Rgb, reply: Reply, frame: Rgb) -> Rgb:
     """A picture that was posted, and the answer below it."""
     width, height = _CHAT
     sheet = Sheet(width, height)
     _name(sheet, "Mika", (180, 90, 150), 40)
-    placed = sheet.picture(asked, 76, 58, 300, 180)
+    placed = sheet.picture(screenshot, 76, 58, 300, 180)
     top = 58 + placed.height + 44
     _name(sheet, "WhenAnime", _FOUND, top)
     card = top + 16

@@ -158,8 +158,8 @@ def main() -> None:
         if options.queries:
             pictures = sorted(options.queries.glob("*.jpg"))[: options.pictures]
         else:
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-                pictures = other.submit(draw_pictures, Path(folder), options.pictures).result()
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                pictures = pool.submit(draw_pictures, Path(folder), options.pictures).result()
         write_report(measure(pictures, options.every), options.out)
 
 

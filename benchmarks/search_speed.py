@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             }
         queries = _queries(Path(folder), shots, min(PICTURES, options.searches))
         with _baseline_search(library, settings, encoder) as least, Engine(engine_spec(settings), encoder) as engine:
-            found = {
+            timed_by_kind = {
                 kind: _timed_searches(engine, paths, least, options.searches, SearchFilter())
                 for kind, paths in queries.items()
             }
@@ -104,23 +104,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 ("whole, in one show", SearchFilter(("Show 1",))),
                 ("whole, in three seasons", SearchFilter((), frozenset({1, 2, 3}))),
             ):
-                found[kind] = _timed_searches(engine, queries["whole"], least, fewer, where)
-    write_report({"benchmark": "search_speed", **about, **_figures(found), "target_ms": TARGETS_MS}, options.out)
+                timed_by_kind[kind] = _timed_searches(engine, queries["whole"], least, fewer, where)
+    write_report(
+        {"benchmark": "search_speed", **about, **_figures(timed_by_kind), "target_ms": TARGETS_MS}, options.out
+    )
 
 
 def _fill(library: Library, settings: Settings, encoder: Encoder, files: int, shots: int) -> None:
     """The catalogue, features and stored pictures of so many files of so many shots."""
     times_ms = _times_ms(shots)
     rng = np.random.default_rng(1)
-    known = np.concatenate(
+    drawn_vectors = np.concatenate(
         [encoder.embed(prepare(_drawing(number), encoder.spec.preprocess)[None]) for number in range(shots)]
     )
     _store_pictures(library.layout.stills(FileId(1)), settings, shots)
     for number in range(1, files + 1):
-        middles = known if number == 1 else _unit(rng.normal(size=known.shape))
+        middles = drawn_vectors if number == 1 else _unit(rng.normal(size=drawn_vectors.shape))
         vectors = np.repeat(middles, FRAMES_A_SHOT, axis=0)
-        apart = (0.02 if number == 1 else 0.3) / known.shape[1] ** 0.5
-        vectors = _unit(vectors + apart * rng.normal(size=vectors.shape))
+        deviation = (0.02 if number == 1 else 0.3) / drawn_vectors.shape[1] ** 0.5
+        vectors = _unit(vectors + deviation * rng.normal(size=vectors.shape))
         features = Features(times_ms, vectors.astype(np.float16))
         save_features(library.layout.features(encoder.fingerprint, FileId(number)), features)
         if number > 1:
@@ -231,33 +233,35 @@ def _baseline_search(library: Library, settings: Settings, encoder: Encoder) -> 
         store.close()
 
 
-def _figures(found: Mapping[str, Sequence[TimedSearch]]) -> Mapping[str, object]:
+def _figures(timed_by_kind: Mapping[str, Sequence[TimedSearch]]) -> Mapping[str, object]:
     """By what was asked, and by what it took to answer."""
-    every = [one for kind, timed in found.items() if "in " not in kind for one in timed]
+    every = [search for kind, timed in timed_by_kind.items() if "in " not in kind for search in timed]
     ways = {
         "found at the first look": [
-            one for one in every if one.result.verdict is Verdict.FOUND and not one.looked_again
+            search for search in every if search.result.verdict is Verdict.FOUND and not search.looked_again
         ],
-        "not sure at the first look": [one for one in every if one.looked_again],
-        "checked": [one for one in every if any(scene.inliers is not None for scene in one.result.scenes)],
+        "not sure at the first look": [search for search in every if search.looked_again],
+        "checked": [search for search in every if any(scene.inliers is not None for scene in search.result.scenes)],
     }
     return {
-        "by_picture": {kind: _summary(timed) for kind, timed in found.items()},
+        "by_picture": {kind: _summary(timed) for kind, timed in timed_by_kind.items()},
         "by_way": {way: _summary(timed) for way, timed in ways.items() if timed},
     }
 
 
 def _summary(timed: Sequence[TimedSearch]) -> Mapping[str, object]:
     """Percentiles in milliseconds of whole searches and stages (0 where there was none), verdicts, and the ratio."""
-    stages = sorted({name for one in timed for name in one.result.timing_ms} - {"total"})
-    least = float(np.median([one.least_ms for one in timed]))
-    total = _percentiles([one.total_ms for one in timed])
+    stages = sorted({name for search in timed for name in search.result.timing_ms} - {"total"})
+    least = float(np.median([search.least_ms for search in timed]))
+    total = _percentiles([search.total_ms for search in timed])
     return {
         "searches": len(timed),
-        "verdicts": Counter(one.result.verdict for one in timed),
-        "looked_again": sum(one.looked_again for one in timed),
+        "verdicts": Counter(search.result.verdict for search in timed),
+        "looked_again": sum(search.looked_again for search in timed),
         "ms": total,
-        "stages_ms": {name: _percentiles([one.result.timing_ms.get(name, 0.0) for one in timed]) for name in stages},
+        "stages_ms": {
+            name: _percentiles([search.result.timing_ms.get(name, 0.0) for search in timed]) for name in stages
+        },
         "two_views_and_index_ms_p50": round(least, 2),
         "times_that_p50": round(total["p50"] / least, 2),
     }

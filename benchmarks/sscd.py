@@ -64,8 +64,8 @@ class SscdEncoder:
         for start in range(0, len(batch), CHUNK):
             part = np.ascontiguousarray(batch[start : start + CHUNK])
             try:
-                (found,) = self._session.run(None, {name: part})
+                (output,) = self._session.run(None, {name: part})
             except _ERRORS as exc:
                 raise EncoderError(f"{self._source} failed in ONNX Runtime: {exc}") from exc
-            vectors[start : start + CHUNK] = found
+            vectors[start : start + CHUNK] = output
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

@@ -36,41 +36,46 @@ class Difference:
         return {"encoder": self.name, "reference": self.reference, "rows": rows, "more_than_a_point_under": self.under}
 
 
-def differences(found: SweepResults, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
+def differences(results: SweepResults, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
     """Of each of ours to each reference."""
     compared = []
     for name in ours:
         for reference in references:
+            theirs = results[reference]
             rows = {
-                row: (one.right_shot - found[reference][row].right_shot, one.within - found[reference][row].within)
-                for row, one in found[name].items()
+                row: (ours_row.right_shot - theirs[row].right_shot, ours_row.within - theirs[row].within)
+                for row, ours_row in results[name].items()
             }
             under = tuple(row for row, both in rows.items() if min(both) < -POINT - _ROUNDING)
             compared.append(Difference(name, reference, rows, under))
     return compared
 
 
-def means(found: SweepResults) -> Mapping[str, Mapping[str, float]]:
+def means(results: SweepResults) -> Mapping[str, Mapping[str, float]]:
     """By describer, over all distortions alike."""
     return {
         name: {
             "right_shot": round(float(np.mean([row.right_shot for row in rows.values()])), 4),
             "within_0.5s": round(float(np.mean([row.within for row in rows.values()])), 4),
         }
-        for name, rows in found.items()
+        for name, rows in results.items()
     }
 
 
-def difference_table(found: SweepResults, compared: Sequence[Difference]) -> Table:
+def difference_table(results: SweepResults, compared: Sequence[Difference]) -> Table:
     """A row for each distortion: right shot / within 0.5 s of each, then the differences in points; bold is under."""
     rows = []
-    for row in next(iter(found.values()), {}):
-        shares = (f"{results[row].right_shot:.3f} / {results[row].within:.3f}" for results in found.values())
-        rows.append((row, *shares, *(_points(one, row) for one in compared)))
-    average = means(found)
-    both = (f"{average[name]['right_shot']:.3f} / {average[name]['within_0.5s']:.3f}" for name in found)
-    under = (f"{len(one.under)} under" for one in compared)
-    header = ("distortion", *found, *(f"{one.name} - {one.reference}, points" for one in compared))
+    for row in next(iter(results.values()), {}):
+        shares = (f"{results[row].right_shot:.3f} / {results[row].within:.3f}" for results in results.values())
+        rows.append((row, *shares, *(_points(difference, row) for difference in compared)))
+    average = means(results)
+    both = (f"{average[name]['right_shot']:.3f} / {average[name]['within_0.5s']:.3f}" for name in results)
+    under = (f"{len(difference.under)} under" for difference in compared)
+    header = (
+        "distortion",
+        *results,
+        *(f"{difference.name} - {difference.reference}, points" for difference in compared),
+    )
     return Table("Right shot / within 0.5 s", header, (*rows, ("mean", *both, *under)))
 
 
@@ -90,7 +95,7 @@ def pace_table(measured: Mapping[str, Pace], unit: str) -> Table:
     return Table("Milliseconds a picture", header, rows)
 
 
-def _points(one: Difference, row: str) -> str:
-    shot, within = one.rows[row]
+def _points(difference: Difference, row: str) -> str:
+    shot, within = difference.rows[row]
     text = f"{100 * shot:+.1f} / {100 * within:+.1f}"
-    return f"**{text}**" if row in one.under else text
+    return f"**{text}**" if row in difference.under else text

@@ -73,14 +73,16 @@ def _run(options: argparse.Namespace) -> None:
             threads=options.threads,
             step=task("frames"),
         )
-        found = {
+        results = {
             embedder.name: sweep(embedder, collection, rows, seed=options.seed, step=task(embedder.name))
             for embedder in compared_embedders.embedders
         }
     measured = paces(compared_embedders.networks, threads=options.threads, rounds=options.rounds)
-    compared = differences(found, compared_embedders.ours, compared_embedders.sscd)
+    compared = differences(results, compared_embedders.ours, compared_embedders.sscd)
     notes = [] if compared_embedders.sscd else [NO_SSCD]
-    text = "\n".join([difference_table(found, compared).markdown(), pace_table(measured, RESNET18).markdown(), *notes])
+    text = "\n".join(
+        [difference_table(results, compared).markdown(), pace_table(measured, RESNET18).markdown(), *notes]
+    )
     sys.stderr.write(text)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,9 +96,9 @@ def _run(options: argparse.Namespace) -> None:
             "queries": len(collection.queries),
             "left_out": [f"{place}: {reason}" for place, reason in collection.left_out],
             "notes": notes,
-            "by_distortion": {row: {name: _shares(results[row]) for name, results in found.items()} for row in rows},
-            "mean": means(found),
-            "against_sscd": [one.to_json() for one in compared],
+            "by_distortion": {row: {name: _shares(results[row]) for name, results in results.items()} for row in rows},
+            "mean": means(results),
+            "against_sscd": [difference.to_json() for difference in compared],
             "ms_per_picture": {
                 name: {
                     "batch_16": round(pace.whole_ms, 2),
@@ -125,14 +127,14 @@ def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: 
         networks[name] = Network((folder / MODEL_NAME).read_bytes(), size.width, size.height)
         ours.append(name)
     copies = [SscdEncoder(sscd, fit, threads=threads) for fit in (Fit.PAD, Fit.STRETCH)] if sscd else []
-    embedders += [EncoderEmbedder(one) for one in copies]
-    for one in copies[:1]:
-        networks["SSCD"] = Network(one.graph, one.spec.preprocess.width, one.spec.preprocess.height)
+    embedders += [EncoderEmbedder(encoder) for encoder in copies]
+    for encoder in copies[:1]:
+        networks["SSCD"] = Network(encoder.graph, encoder.spec.preprocess.width, encoder.spec.preprocess.height)
     start = ImageNetStart(seed=seed, threads=threads)
     networks[start.spec.name] = Network(start.graph, start.spec.preprocess.width, start.spec.preprocess.height)
     networks[RESNET18] = resnet18_network()
     embedders += [EncoderEmbedder(start), ColourLayout(), ColourLayout(cut_borders=True)]
-    return ComparedEmbedders(embedders, ours, [one.spec.name for one in copies], networks)
+    return ComparedEmbedders(embedders, ours, [encoder.spec.name for encoder in copies], networks)
 
 
 def _rows(names: Sequence[str]) -> Mapping[str, Distortion]:

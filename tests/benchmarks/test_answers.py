@@ -56,65 +56,65 @@ def _answer(probability: float, *, right: bool = False, error_s: float | None = 
 
 
 def test_a_scene_is_right_by_its_file_and_time(records: list[FileRecord], shown: QueryFrame) -> None:
-    here, other = records[0], records[1]
+    own_file, other_file = records[0], records[1]
 
     def judged(result: SearchResult) -> tuple[bool, bool]:
         answer = judge(result, (shown,))
         return answer.right_scene, answer.within
 
-    assert judged(_result(here, 0, 600, 2500)) == (True, True)
-    assert judged(_result(here, 0, 2400, 2500)) == (True, False)
-    assert judged(_result(here, 1090, 1800, 2500)) == (True, False)
-    assert judged(_result(here, 1110, 1800, 2500)) == (False, False)
-    assert judged(_result(here, 1110, 1400, 2500)) == (True, True)
-    assert judged(_result(other, 0, 1000, 2500)) == (False, False)
-    again = Occurrence(here.id, here.stamp.path, here.name, Millis(300))
-    elsewhere = Occurrence(here.id, here.stamp.path, here.name, Millis(4000))
-    assert judged(_result(other, 0, 1000, 2500, again)) == (True, False)
-    assert judged(_result(other, 0, 1000, 2500, elsewhere)) == (False, False)
+    assert judged(_result(own_file, 0, 600, 2500)) == (True, True)
+    assert judged(_result(own_file, 0, 2400, 2500)) == (True, False)
+    assert judged(_result(own_file, 1090, 1800, 2500)) == (True, False)
+    assert judged(_result(own_file, 1110, 1800, 2500)) == (False, False)
+    assert judged(_result(own_file, 1110, 1400, 2500)) == (True, True)
+    assert judged(_result(other_file, 0, 1000, 2500)) == (False, False)
+    again = Occurrence(own_file.id, own_file.stamp.path, own_file.name, Millis(300))
+    elsewhere = Occurrence(own_file.id, own_file.stamp.path, own_file.name, Millis(4000))
+    assert judged(_result(other_file, 0, 1000, 2500, again)) == (True, False)
+    assert judged(_result(other_file, 0, 1000, 2500, elsewhere)) == (False, False)
     nothing = SearchResult(Verdict.NOT_IN_LIBRARY, (), {"total": 5.0})
     answer = judge(nothing, (shown,))
     assert (answer.right_scene, answer.probability, answer.error_s) == (False, 0.0, None)
 
 
 def test_a_frame_that_looks_the_same_is_no_error_of_time(records: list[FileRecord]) -> None:
-    asked = draw_queries(records[:1], 1, 0)[0]
-    at_ms = round(asked.time_s * 1000)
-    believed = replace(asked, time_s=asked.time_s + 0.3)
+    query = draw_queries(records[:1], 1, 0)[0]
+    at_ms = round(query.time_s * 1000)
+    believed = replace(query, time_s=query.time_s + 0.3)
     answer = judge(_result(records[0], 0, at_ms, 5000), (believed,))
     assert answer.error_s == pytest.approx(0.3, abs=0.001)
     assert answer.held_drawing
     far = at_ms + (2000 if at_ms < 2500 else -2000)
     answer = judge(_result(records[0], 0, far, 5000), (believed,))
     assert (answer.right_scene, answer.within, answer.held_drawing) == (True, False, False)
-    again = judge(_result(records[0], at_ms, at_ms, at_ms + 80), (replace(asked, time_s=4.9 - asked.time_s),))
+    again = judge(_result(records[0], at_ms, at_ms, at_ms + 80), (replace(query, time_s=4.9 - query.time_s),))
     assert (again.right_scene, again.within, again.held_drawing) == (True, True, True)
 
 
 def test_shares_and_errors() -> None:
-    found = shares([_answer(1, right=True, error_s=0.2), _answer(1, right=True, error_s=0.4), _answer(0.1)])
-    assert found.right_scene == pytest.approx(2 / 3)
-    assert found.error_s == pytest.approx((0.3, 0.39))
-    assert found.error_frames_held == pytest.approx((3.0, 3.9))
-    assert found.verdicts[Verdict.FOUND] == 1.0
+    sums = shares([_answer(1, right=True, error_s=0.2), _answer(1, right=True, error_s=0.4), _answer(0.1)])
+    assert sums.right_scene == pytest.approx(2 / 3)
+    assert sums.error_s == pytest.approx((0.3, 0.39))
+    assert sums.error_frames_held == pytest.approx((3.0, 3.9))
+    assert sums.verdicts[Verdict.FOUND] == 1.0
     assert shares([_answer(0.5)]).error_s is None
 
 
 def test_what_probabilities_are_worth() -> None:
-    known = [_answer(0.95, right=True)] * 8 + [_answer(0.95)] * 2
-    strangers = [_answer(0.05)] * 9 + [_answer(0.7)]
-    found = certainty(known, strangers)
-    assert found
-    assert found.auc == pytest.approx(1.0)
-    assert [(one.answers, one.right_share) for one in found.bins] == [(9, 0.0), (1, 0.0), (10, 0.8)]
-    assert found.error == pytest.approx((9 * 0.05 + 0.7 + 10 * 0.15) / 20)
-    assert found.at_allowed.alarms == 0.0
-    assert 0.7 < found.at_allowed.probability < 0.7001
-    assert found.at_allowed.recall == 0.8
-    by_level = {one.probability: (one.alarms, one.recall) for one in found.levels}
+    library = [_answer(0.95, right=True)] * 8 + [_answer(0.95)] * 2
+    outside = [_answer(0.05)] * 9 + [_answer(0.7)]
+    measured = certainty(library, outside)
+    assert measured
+    assert measured.auc == pytest.approx(1.0)
+    assert [(point.answers, point.right_share) for point in measured.bins] == [(9, 0.0), (1, 0.0), (10, 0.8)]
+    assert measured.error == pytest.approx((9 * 0.05 + 0.7 + 10 * 0.15) / 20)
+    assert measured.at_allowed.alarms == 0.0
+    assert 0.7 < measured.at_allowed.probability < 0.7001
+    assert measured.at_allowed.recall == 0.8
+    by_level = {threshold.probability: (threshold.alarms, threshold.recall) for threshold in measured.levels}
     assert by_level[0.5] == (0.1, 0.8)
     assert by_level[0.98] == (0.0, 0.0)
-    assert certainty(known, []) is None
+    assert certainty(library, []) is None
     mixed = certainty([_answer(0.6, right=True), _answer(0.2, right=True)], [_answer(0.2), _answer(0.1)])
     assert mixed
     assert mixed.auc == pytest.approx(0.875)
@@ -122,7 +122,7 @@ def test_what_probabilities_are_worth() -> None:
 
 def test_rows_show_what_they_say(records: list[FileRecord]) -> None:
     queries = draw_queries(records, 6, 2)
-    assert {one.record.id for one in queries} == {one.id for one in records}
+    assert {query.record.id for query in queries} == {record.id for record in records}
     rng = np.random.default_rng(0)
     assert set(SWEEP) < set(ROWS)
     assert ROWS["collage cell"](queries[0], [], rng) is None
@@ -133,14 +133,14 @@ def test_rows_show_what_they_say(records: list[FileRecord]) -> None:
     assert collage.shown == (queries[0], *[queries[1]] * 3)
     assert collage.picture.shape[1] > collage.picture.shape[0]
     assert strip.picture.shape[0] > strip.picture.shape[1]
-    bounds = {one.record.outcome.shot_at(round(one.time_s * 1000)) for one in strip.shown}
+    bounds = {frame.record.outcome.shot_at(round(frame.time_s * 1000)) for frame in strip.shown}
     assert len(bounds) == 1
     assert all(shows_too_little(DRAWINGS[name](rng)) for name in ("plain", "dark"))
 
 
 def test_queries_are_from_where_they_are_wanted(records: list[FileRecord], drawn_videos: Path) -> None:
     below = queried_records(records, [str(drawn_videos / "Paper Boats" / "2-Autumn")])
-    assert [one.name.season for one in below] == [2]
+    assert [record.name.season for record in below] == [2]
     assert queried_records(records, ["paper boats"]) == records
     with pytest.raises(InputError, match="--queries-from Absent"):
         queried_records(records, ["Absent"])
@@ -158,19 +158,19 @@ def test_a_small_run(
     arguments = [str(library_settings.data_dir), "--queries-from", "Paper Boats", "--queries-from", "stone lanterns"]
     out = tmp_path / "answers.json"
     main([*arguments, "--queries", "6", "--row", "clean", "--row", "bars black", "--out", str(out)])
-    found = json.loads(out.read_text("utf-8"))
-    assert list(found["rows"]) == ["clean", "bars black"]
-    assert list(found["rows"]["clean"]) == ["embedding", "+ regions", "+ verification", "+ calibration"]
-    assert {one["right_scene"] for one in found["rows"]["clean"].values()} == {1.0}
-    assert {one["asked"] for row in found["rows"].values() for one in row.values()} == {6}
-    kinds = found["not_in_library"]
-    alone = ["own shows left out: clean", "own shows left out: bars black"]
-    assert list(kinds) == [*alone, "plain", "dark", "gradient", "text only"]
+    report = json.loads(out.read_text("utf-8"))
+    assert list(report["rows"]) == ["clean", "bars black"]
+    assert list(report["rows"]["clean"]) == ["embedding", "+ regions", "+ verification", "+ calibration"]
+    assert {shares["right_scene"] for shares in report["rows"]["clean"].values()} == {1.0}
+    assert {shares["asked"] for row in report["rows"].values() for shares in row.values()} == {6}
+    kinds = report["not_in_library"]
+    own_shows_out = ["own shows left out: clean", "own shows left out: bars black"]
+    assert list(kinds) == [*own_shows_out, "plain", "dark", "gradient", "text only"]
     assert [kinds[kind]["asked"] for kind in kinds] == [6, 6, 1, 1, 1, 1]
     assert all(sum(kinds[kind][verdict] for verdict in Verdict) == pytest.approx(1, abs=0.001) for kind in kinds)
-    assert found["certainty"]["auc"] > 0.8
+    assert report["certainty"]["auc"] > 0.8
     printed = capsys.readouterr()
-    assert json.loads(printed.out) == found
+    assert json.loads(printed.out) == report
     text = out.with_suffix(".md").read_text("utf-8")
     assert text in printed.err
     assert "| clean | 1.000 / " in text

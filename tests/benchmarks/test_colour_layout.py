@@ -33,11 +33,11 @@ def test_distances_are_those_of_the_standard() -> None:
 
 def test_distances_are_symmetric_and_nothing_to_oneself() -> None:
     layouts: NDArray[np.float32] = ColourLayout().embed([_noise(seed) for seed in range(6)])
-    found = distances(layouts, layouts)
-    assert np.array_equal(found, found.T)
-    assert np.array_equal(np.diag(found), np.zeros(6))
-    assert found[~np.eye(6, dtype=bool)].min() > 0
-    assert np.array_equal(ColourLayout().similarity(layouts[:2], layouts), -found[:2])
+    matrix = distances(layouts, layouts)
+    assert np.array_equal(matrix, matrix.T)
+    assert np.array_equal(np.diag(matrix), np.zeros(6))
+    assert matrix[~np.eye(6, dtype=bool)].min() > 0
+    assert np.array_equal(ColourLayout().similarity(layouts[:2], layouts), -matrix[:2])
 
 
 def test_black_borders_are_cut_when_the_rest_has_a_usual_shape() -> None:
@@ -46,8 +46,8 @@ def test_black_borders_are_cut_when_the_rest_has_a_usual_shape() -> None:
     assert without_borders(letterbox(picture, 1 / 6, (0, 0, 0), beside=True)).shape == picture.shape
     assert without_borders(picture) is picture or np.array_equal(without_borders(picture), picture)
     barred = letterbox(picture, 1 / 6, (0, 0, 0))
-    cut, kept = (ColourLayout(cut_borders=way).embed([picture, barred]) for way in (True, False))
-    assert distances(cut[:1], cut[1:])[0, 0] < 3 < distances(kept[:1], kept[1:])[0, 0]
+    cut, uncut = (ColourLayout(cut_borders=way).embed([picture, barred]) for way in (True, False))
+    assert distances(cut[:1], cut[1:])[0, 0] < 3 < distances(uncut[:1], uncut[1:])[0, 0]
 
 
 def test_borders_that_are_not_black_or_leave_an_odd_shape_stay() -> None:
@@ -61,8 +61,8 @@ def test_borders_that_are_not_black_or_leave_an_odd_shape_stay() -> None:
 
 def test_cinema_gets_bars_to_sixteen_to_nine() -> None:
     wide = np.ascontiguousarray(_noise()[:137])  # 21:9
-    found = without_borders(letterbox(wide, 0.4, (0, 0, 0)))
-    assert found.shape == (180, 320, 3)
-    assert not found[:20].any()
-    assert not found[-20:].any()
-    assert np.array_equal(found[21:158], wide)
+    barred = without_borders(letterbox(wide, 0.4, (0, 0, 0)))
+    assert barred.shape == (180, 320, 3)
+    assert not barred[:20].any()
+    assert not barred[-20:].any()
+    assert np.array_equal(barred[21:158], wide)

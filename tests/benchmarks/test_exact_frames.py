@@ -45,10 +45,10 @@ def test_a_claim_is_true_of_the_frame_itself_and_of_no_other_one(records: list[F
 def test_frames_are_drawn_from_all_files_of_a_show_and_are_the_same_for_a_seed(records: list[FileRecord]) -> None:
     readings = FrameReadings(records)
     drawn = draw_frames(records, readings, 12, 3)
-    assert len({(one.record.id, one.time_s) for one in drawn}) == 12
-    assert {one.record.id for one in drawn} == {record.id for record in records}
-    assert [one.time_s for one in draw_frames(records, readings, 12, 3)] == [one.time_s for one in drawn]
-    assert [one.time_s for one in draw_frames(records, readings, 12, 4)] != [one.time_s for one in drawn]
+    assert len({(frame.record.id, frame.time_s) for frame in drawn}) == 12
+    assert {frame.record.id for frame in drawn} == {record.id for record in records}
+    assert [frame.time_s for frame in draw_frames(records, readings, 12, 3)] == [frame.time_s for frame in drawn]
+    assert [frame.time_s for frame in draw_frames(records, readings, 12, 4)] != [frame.time_s for frame in drawn]
 
 
 def test_a_small_run_and_another_one_compared_with_it(
@@ -61,7 +61,7 @@ def test_a_small_run_and_another_one_compared_with_it(
     report = json.loads(before.read_text("utf-8"))
     row = report["rows"]["clean"]
     assert (row["asked"], row["right_file"]) == (4, 4)
-    assert row["claims"] == sum(one["claimed"] for one in report["answers"]["clean"])
+    assert row["claims"] == sum(answer["claimed"] for answer in report["answers"]["clean"])
     assert (row["true"], row["nearly_true"]) == (1.0, 1.0)
     capsys.readouterr()
     main([*arguments, "--baseline", str(before), "--out", str(after)])

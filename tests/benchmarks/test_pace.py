@@ -31,7 +31,12 @@ def test_a_pace_is_the_median_by_picture(monkeypatch: pytest.MonkeyPatch) -> Non
     spent = [16, 32, 48, 64, 16, 32, 48, 64, 160, 320, 480, 640]
     ticks = itertools.accumulate(itertools.chain.from_iterable((0, ms / 1000) for ms in spent))
     monkeypatch.setattr(time, "perf_counter", lambda: next(ticks))
-    found = paces({"one": _network(), "other": _network()}, threads=1, rounds=3)
+    measured = paces({"one": _network(), "other": _network()}, threads=1, rounds=3)
     assert BATCH == 16
-    medians = [found["one"].whole_ms, found["one"].chunked_ms, found["other"].whole_ms, found["other"].chunked_ms]
+    medians = [
+        measured["one"].whole_ms,
+        measured["one"].chunked_ms,
+        measured["other"].whole_ms,
+        measured["other"].chunked_ms,
+    ]
     assert medians == pytest.approx([1, 2, 3, 4])

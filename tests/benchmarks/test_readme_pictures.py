@@ -19,10 +19,10 @@ def test_the_readme_and_the_docs_show_an_answer_a_preview_and_an_explanation() -
         for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
         for link in re.findall(r"!\[[^\]]+\]\(([^)]+\.png)\)", page.read_text("utf-8"))
     }
-    made = set((ROOT / "docs/pictures").glob("*.png"))
-    assert {path.stem for path in made} == {"answer", "preview", "explanation"}
-    assert shown == made
-    assert sum(path.stat().st_size for path in made) < LIMIT_BYTES
+    pictures = set((ROOT / "docs/pictures").glob("*.png"))
+    assert {path.stem for path in pictures} == {"answer", "preview", "explanation"}
+    assert shown == pictures
+    assert sum(path.stat().st_size for path in pictures) < LIMIT_BYTES
 
 
 def test_the_pictures_can_be_made_again(made_library: Path, tmp_path: Path) -> None:

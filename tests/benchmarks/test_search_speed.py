@@ -18,9 +18,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_what_is_there_is_found(report: dict[str, Any]) -> None:
-    asked = report["by_picture"]
-    assert asked["whole"]["verdicts"] == {"found": 2}
-    assert asked["whole, in one show"]["searches"] == 1
+    by_picture = report["by_picture"]
+    assert by_picture["whole"]["verdicts"] == {"found": 2}
+    assert by_picture["whole, in one show"]["searches"] == 1
 
 
 def test_every_stage_is_timed_beside_what_cannot_be_saved(report: dict[str, Any]) -> None:
@@ -31,12 +31,12 @@ def test_every_stage_is_timed_beside_what_cannot_be_saved(report: dict[str, Any]
 
 
 def test_searches_are_told_apart_by_what_they_took(report: dict[str, Any]) -> None:
-    ways, asked = report["by_way"], report["by_picture"]
+    ways, by_picture = report["by_way"], report["by_picture"]
     plain = ("whole", "laid on another", "not there")
-    assert ways["checked"]["searches"] == sum(asked[kind]["searches"] for kind in plain)
-    again = sum(asked[kind]["looked_again"] for kind in plain)
+    assert ways["checked"]["searches"] == sum(by_picture[kind]["searches"] for kind in plain)
+    again = sum(by_picture[kind]["looked_again"] for kind in plain)
     assert ways.get("not sure at the first look", {"searches": 0})["searches"] == again
-    assert asked["laid on another"]["looked_again"] > 0
+    assert by_picture["laid on another"]["looked_again"] > 0
 
 
 def test_bytes_are_told(report: dict[str, Any]) -> None:

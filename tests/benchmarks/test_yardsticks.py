@@ -47,10 +47,10 @@ def _copy_detector(path: Path, *, kind: int = TensorProto.UINT8) -> Path:
 
 
 def test_only_more_than_a_point_is_under() -> None:
-    (found,) = differences(FOUND, ["ours"], ["theirs"])
-    assert found.under == ("crop",)
-    assert list(found.rows["crop"]) == pytest.approx([-0.01, -0.02])
-    assert found.to_json()["rows"] == {
+    (difference,) = differences(FOUND, ["ours"], ["theirs"])
+    assert difference.under == ("crop",)
+    assert list(difference.rows["crop"]) == pytest.approx([-0.01, -0.02])
+    assert difference.to_json()["rows"] == {
         "clean": {"right_shot": -0.01, "within_0.5s": -0.01},
         "crop": {"right_shot": -0.01, "within_0.5s": -0.02},
         "mirror": {"right_shot": 0.5, "within_0.5s": 0.4},
@@ -80,8 +80,8 @@ def test_a_copy_detector_takes_any_size_and_gives_unit_vectors(tmp_path: Path) -
     batch = np.random.default_rng(0).integers(0, 256, (9, 18, 32, 3), np.uint8)
     vectors = encoder.embed(batch)
     assert encoder.spec.dim == 4
-    wanted = batch.mean(axis=(1, 2)) / np.linalg.norm(batch.mean(axis=(1, 2)), axis=1, keepdims=True)
-    assert np.allclose(vectors[:, :3], wanted, atol=1e-5)
+    expected = batch.mean(axis=(1, 2)) / np.linalg.norm(batch.mean(axis=(1, 2)), axis=1, keepdims=True)
+    assert np.allclose(vectors[:, :3], expected, atol=1e-5)
     assert encoder.embed(batch[:0]).shape == (0, 4)
     with pytest.raises(EncoderError, match="takes frames of shape"):
         encoder.embed(batch[:, :9])
@@ -106,18 +106,18 @@ def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     sscd = _copy_detector(tmp_path / "sscd_distilled.onnx")
     arguments = [str(folder.parent), "--queries", "2", "--rounds", "1", "--row", "clean", "--row", "mirror"]
     main([*arguments, "--sscd", str(sscd), "--out", str(out)])
-    found = json.loads(out.read_text("utf-8"))
+    report = json.loads(out.read_text("utf-8"))
     names = {"SSCD, pad", "SSCD, stretch", "ImageNet start", "colour layout", "colour layout, borders cut"}
-    assert names < found["by_distortion"]["clean"].keys()
-    assert list(found["by_distortion"]) == ["clean", "mirror"]
-    assert found["by_distortion"]["clean"]["colour layout"]["right_shot"] == 1.0
-    assert [one["reference"] for one in found["against_sscd"]] == ["SSCD, pad", "SSCD, stretch"]
-    assert found["ms_per_picture"]["ResNet18, 224 x 224"]["of_resnet18"] == 1.0
-    assert found["notes"] == []
+    assert names < report["by_distortion"]["clean"].keys()
+    assert list(report["by_distortion"]) == ["clean", "mirror"]
+    assert report["by_distortion"]["clean"]["colour layout"]["right_shot"] == 1.0
+    assert [difference["reference"] for difference in report["against_sscd"]] == ["SSCD, pad", "SSCD, stretch"]
+    assert report["ms_per_picture"]["ResNet18, 224 x 224"]["of_resnet18"] == 1.0
+    assert report["notes"] == []
     table = out.with_suffix(".md").read_text("utf-8")
     printed = capsys.readouterr()
     assert table in printed.err
-    assert json.loads(printed.out) == found
+    assert json.loads(printed.out) == report
     assert table.count("\n| clean |") == 1
 
 
@@ -125,15 +125,15 @@ def test_without_sscd_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     from benchmarks import yardsticks
 
     alone = ComparedEmbedders([ColourLayout()], ours=["colour layout"], sscd=[], networks={})
-    told: list[dict[str, object]] = []
-    monkeypatch.setattr(yardsticks, "write_report", lambda values, _out: told.append(values))
+    reports: list[dict[str, object]] = []
+    monkeypatch.setattr(yardsticks, "write_report", lambda values, _out: reports.append(values))
     monkeypatch.setattr(yardsticks, "assemble", lambda *_args, **_kw: alone)
     monkeypatch.setattr(yardsticks, "paces", lambda *_args, **_kw: {RESNET18: Pace(1.0, 1.0)})
     (tmp_path / "Show").mkdir()
     write_clip(tmp_path / "Show" / "1.mp4", [drawing(0, 320, 180, shot=number // 8) for number in range(16)])
     main([str(tmp_path / "Show"), "--queries", "1", "--row", "clean"])
-    assert told[0]["notes"] == [NO_SSCD]
-    assert told[0]["against_sscd"] == []
+    assert reports[0]["notes"] == [NO_SSCD]
+    assert reports[0]["against_sscd"] == []
 
 
 @pytest.mark.parametrize(

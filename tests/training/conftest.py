@@ -33,9 +33,9 @@ def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -
     """The folder of a data set with mean, deviation and twins that tests only read: two videos to train on, one not."""
     folder = tmp_path_factory.mktemp("frames") / "dataset"
     spec = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.2, repeat=0.5, width=160)
-    made, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
-    made = record_channel_stats(made, measure_channel_stats(made, step=lambda _done: None))
-    distort_validation(made, step=lambda _done: None)
+    dataset, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
+    dataset = record_channel_stats(dataset, measure_channel_stats(dataset, step=lambda _done: None))
+    distort_validation(dataset, step=lambda _done: None)
     return folder
 
 
@@ -46,7 +46,7 @@ def frames(drawn_frames: Path, tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def made(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dataset_folder(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set of the drawn videos without mean and twins, that tests only read."""
     out = tmp_path_factory.mktemp("made") / "dataset"
     extracted([drawn_videos], out)
@@ -54,6 +54,6 @@ def made(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dataset(made: Path, tmp_path: Path) -> Dataset:
+def dataset(dataset_folder: Path, tmp_path: Path) -> Dataset:
     """One that a test may change."""
-    return Dataset.open(Path(shutil.copytree(made, tmp_path / "dataset")))
+    return Dataset.open(Path(shutil.copytree(dataset_folder, tmp_path / "dataset")))

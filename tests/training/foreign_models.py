@@ -79,8 +79,8 @@ def normalised(
 def answers(module: nn.Module, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What the original gives for frames, scaled to length 1."""
     with torch.no_grad():
-        found = np.asarray(module(normalised(frames)).numpy())
-    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+        vectors = np.asarray(module(normalised(frames)).numpy())
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def foreign_onnx(
@@ -143,14 +143,16 @@ def foreign_onnx(
     if output_kind != TensorProto.FLOAT:
         nodes.append(helper.make_node("Cast", [name], ["cast"], to=output_kind))
         name = "cast"
-    taken = [helper.make_tensor_value_info("frames", kind, sides)]
-    taken += [helper.make_tensor_value_info(f"more{number}", TensorProto.FLOAT, [1]) for number in range(1, inputs)]
-    given = (
+    graph_inputs = [helper.make_tensor_value_info("frames", kind, sides)]
+    graph_inputs += [
+        helper.make_tensor_value_info(f"more{number}", TensorProto.FLOAT, [1]) for number in range(1, inputs)
+    ]
+    graph_output = (
         helper.make_tensor_value_info(name, output_kind, ["n", dim])
         if flat
         else helper.make_tensor_value_info("means", TensorProto.FLOAT, ["n", 3, 1, 1])
     )
-    graph = helper.make_graph(nodes, "theirs", taken, [given], weights)
+    graph = helper.make_graph(nodes, "theirs", graph_inputs, [graph_output], weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
@@ -166,5 +168,5 @@ def saved(content: bytes | onnx.ModelProto, path: Path) -> Path:
 def imported(
     content: bytes | onnx.ModelProto, folder: Path, spec: ImportSpec = SMALL
 ) -> tuple[ImportedEncoder, Encoder]:
-    made = import_encoder(saved(content, folder / "theirs.bin"), folder / "made", spec)
-    return made, open_encoder(folder / "made", runtime="onnx", threads=1)
+    encoder = import_encoder(saved(content, folder / "theirs.bin"), folder / "made", spec)
+    return encoder, open_encoder(folder / "made", runtime="onnx", threads=1)

@@ -39,11 +39,11 @@ SMALL = ("--size", "96x64", "--dim", "8", "--batch", "20", "--workers", "1", "--
 
 
 def _train(*arguments: object) -> dict[str, object]:
-    done = CliRunner().invoke(app, [str(one) for one in (*arguments, "--json")], catch_exceptions=False)
+    done = CliRunner().invoke(app, [str(argument) for argument in (*arguments, "--json")], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
+    report = json.loads(done.stdout)
+    assert isinstance(report, dict)
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_a_run_leaves_what_it_says(run: Path, drawn_frames: Path) -> None:
     assert state.spec.mean == Dataset.open(drawn_frames).mean
     assert state.facts["frames"] == len(Dataset.open(drawn_frames).split("train"))
     start = torch.load(run / "last.pt", weights_only=True)["optimizer"]
-    assert {int(one["step"]) for one in start["state"].values()} == {2}
+    assert {int(state_of_tensor["step"]) for state_of_tensor in start["state"].values()} == {2}
 
 
 def test_a_stopped_run_goes_on_to_the_same_end(drawn_frames: Path, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(drawn_frames: Path, tmp_path: Pat
     _train("fit", drawn_frames, "--run", parts, "--epochs", 2, *arguments)
     assert Checkpoint.load(parts / "last.pt").history[1].loss == pytest.approx(halfway.loss, rel=1e-3)
     longer = _train("fit", drawn_frames, "--run", parts, "--epochs", 3, *arguments)
-    assert [one.epoch for one in Checkpoint.load(parts / "last.pt").history] == [0, 1, 2, 3]
+    assert [record.epoch for record in Checkpoint.load(parts / "last.pt").history] == [0, 1, 2, 3]
     assert longer["run"] == str(parts)
     with pytest.raises(InputError, match="another lr"):
         _train("fit", drawn_frames, "--run", parts, "--epochs", 3, "--init", "scratch", "--lr", "0.5", *SMALL)
@@ -141,11 +141,11 @@ def test_a_projection_is_learned_for_a_network_without_one(drawn_frames: Path, t
     spec = replace(SMALL_SPEC, dim=5, powers=(1,))
     Checkpoint(spec, "chance", folded=True, history=(), model=folded.state_dict()).save(tmp_path / "other.pt")
     arguments = ("--init", tmp_path / "other.pt", "--relearn", "--epochs", 0, *SMALL)
-    found = _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
+    report = _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
     begun = Checkpoint.load(tmp_path / "run" / "best.pt")
     assert begun.model["projection.weight"].shape == (8, 2 * (240 + 672))
     assert torch.equal(begun.model["trunk.top.0.weight"], folded.state_dict()["trunk.top.0.weight"])
-    mrr = found["mrr"]
+    mrr = report["mrr"]
     assert isinstance(mrr, float)
     assert mrr > 0.3  # by chance about 0.2
 
@@ -169,8 +169,8 @@ def test_a_blend_lies_between_the_start_and_the_end(run: Path, tmp_path: Path) -
     half = start.encoder()
     half.load_state_dict({name: (tensor + best.model[name]) / 2 for name, tensor in start.model.items()})
     with torch.no_grad():
-        wanted = half(torch.from_numpy(frames)).numpy()
-    cosines = np.einsum("nd,nd->n", wanted, open_encoder(tmp_path / "half", runtime="onnx").embed(frames))
+        expected = half(torch.from_numpy(frames)).numpy()
+    cosines = np.einsum("nd,nd->n", expected, open_encoder(tmp_path / "half", runtime="onnx").embed(frames))
     assert cosines.min() > 0.999
     with pytest.raises(InputError, match="one checkpoint"):
         _train("export", run / "best.pt", "--out", tmp_path / "no", "--blend", "0.5")
@@ -183,7 +183,7 @@ def test_int8_is_measured_before_it_is_written(run: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--init", "nowhere"), "nothing to begin from at nowhere"),
         (("--init", "imagenet", "--backbone", "resnet18"), "No installed package carries"),
@@ -196,8 +196,8 @@ def test_int8_is_measured_before_it_is_written(run: Path, tmp_path: Path) -> Non
         (("--init", "scratch", "--show", "One"), "goes with --library"),
     ],
 )
-def test_what_cannot_be_is_said(drawn_frames: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    with pytest.raises((EncoderError, InputError), match=said):
+def test_what_cannot_be_is_said(drawn_frames: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises((EncoderError, InputError), match=message):
         _train("fit", drawn_frames, "--run", tmp_path / "run", *arguments)
 
 
@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
     with pytest.raises(StorageError, match=r"last\.pt: cannot be written: No space left"):
         Checkpoint(SMALL_SPEC, "later", folded=True, history=(), model=model).save(path)
     assert Checkpoint.load(path).start == "chance"
-    assert [one.name for one in tmp_path.iterdir()] == ["last.pt"]
+    assert [file.name for file in tmp_path.iterdir()] == ["last.pt"]
 
 
 def test_no_empty_sheet_of_pairs_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

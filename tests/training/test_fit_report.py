@@ -39,9 +39,9 @@ def test_training_that_did_not_help_says_so_and_recommends_no_export(
     drawn_frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: float
 ) -> None:
     _validated(monkeypatch, 0.6, after)
-    said = _train("fit", drawn_frames, "--run", tmp_path / "run", "--epochs", 1, *SMALL).stdout
-    assert f"training did not help: MRR {after:.4f} at best after it, 0.6000 before" in said
-    assert "train export" not in said
+    output = _train("fit", drawn_frames, "--run", tmp_path / "run", "--epochs", 1, *SMALL).stdout
+    assert f"training did not help: MRR {after:.4f} at best after it, 0.6000 before" in output
+    assert "train export" not in output
     again = _train("fit", drawn_frames, "--run", tmp_path / "run", "--epochs", 1, "--json", *SMALL).stdout
     assert '"mrr_before": 0.6, "helped": false' in again, "the run is over; its history is not"
 
@@ -50,9 +50,9 @@ def test_training_that_helped_says_from_what_and_how_to_export(
     drawn_frames: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _validated(monkeypatch, 0.6, 0.7)
-    said = _train("fit", drawn_frames, "--run", tmp_path / "run", "--epochs", 1, *SMALL).stdout
-    assert "best after pass 1, top-1 0.7000, MRR 0.7000 (0.6000 before training)" in said
-    assert "whenanime train export" in said
+    output = _train("fit", drawn_frames, "--run", tmp_path / "run", "--epochs", 1, *SMALL).stdout
+    assert "best after pass 1, top-1 0.7000, MRR 0.7000 (0.6000 before training)" in output
+    assert "whenanime train export" in output
 
 
 def test_a_data_set_without_validation_frames_is_refused_before_anything_is_made(
@@ -69,8 +69,8 @@ def test_a_data_set_without_validation_frames_is_refused_before_anything_is_made
 def one_episode(library_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A library of one episode, whose videos must not be read."""
     with open_library(library_settings) as library:
-        first, *others = library.reader.all()
-        library.writer.remove([record.id for record in others])
+        first, *rest = library.reader.all()
+        library.writer.remove([record.id for record in rest])
         assert first.searchable
 
     def read(*_arguments: object, **_named: object) -> None:
@@ -81,23 +81,23 @@ def one_episode(library_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("one_episode")
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "no frames to validate by: a whole episode is held back, and there is only one"),
         (("--size", "wide"), "--size must be width and height"),
     ],
 )
 def test_what_a_library_lacks_is_said_before_its_videos_are_read(
-    tmp_path: Path, arguments: tuple[str, ...], said: str
+    tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         _train("fit", "--library", "--run", tmp_path / "run", *arguments)
 
 
 def test_a_data_set_that_will_lack_a_side_is_announced_first(drawn_videos: Path, tmp_path: Path) -> None:
-    told = _train("dataset", drawn_videos, "--out", tmp_path / "all", "--validation", "1", "--per-video", "1").stderr
-    assert told.splitlines()[0].endswith(
+    output = _train("dataset", drawn_videos, "--out", tmp_path / "all", "--validation", "1", "--per-video", "1").stderr
+    assert output.splitlines()[0].endswith(
         "will have no frames to train on: all of 3 episodes are held back; `train fit` wants some of both kinds"
     )
-    told = _train("dataset", drawn_videos, "--out", tmp_path / "both", "--per-video", "1").stderr
-    assert "note" not in told
+    output = _train("dataset", drawn_videos, "--out", tmp_path / "both", "--per-video", "1").stderr
+    assert "note" not in output

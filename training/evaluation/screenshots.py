@@ -49,8 +49,8 @@ def same_drawing(path: str, at_ms: int, rgb: Rgb, *, nearer_than: float = SAME_D
         if frame is None:
             return False
         answered = frame.rgb(rgb.shape[1], rgb.shape[0])
-    one, other = (area_resized(picture, *_SMALL) for picture in (answered, rgb))
-    return float(np.abs(one.astype(int) - other.astype(int)).mean()) < nearer_than
+    answered_small, rgb_small = (area_resized(picture, *_SMALL) for picture in (answered, rgb))
+    return float(np.abs(answered_small.astype(int) - rgb_small.astype(int)).mean()) < nearer_than
 
 
 def take_screenshot(record: FileRecord, time_s: Fraction) -> Screenshot | None:

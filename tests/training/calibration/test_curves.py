@@ -55,15 +55,15 @@ def _records(data_dir: Path) -> list[FileRecord]:
 def _drawn(number: int) -> CalibrationData:
     """Right answers are more alike and agree with their stored picture; some of both kinds overlap."""
     rng = np.random.default_rng(3)
-    found = CalibrationData()
+    data = CalibrationData()
     for index in range(number):
         right = bool(index % 2)
         similarity = float(rng.normal(0.9 if right else 0.7, 0.08))
         margin = float(rng.normal(0.15 if right else 0.02, 0.05))
         score, lead = (float(rng.normal(0.7, 0.2)), float(rng.normal(0.6, 0.2))) if right else (0.05, 0.0)
-        found.plain.add((similarity, margin), right=right)
-        found.checked.add((similarity, margin, score, lead), right=right)
-    return found
+        data.plain.add((similarity, margin), right=right)
+        data.checked.add((similarity, margin, score, lead), right=right)
+    return data
 
 
 def test_the_curves_tell_right_from_wrong_and_checked_ones_better() -> None:
@@ -83,10 +83,10 @@ def test_what_is_said_is_as_often_right_as_it_says() -> None:
     drawn = _drawn(4000)
     spec = fit_curves(drawn)
     logits = spec.bias + np.array(drawn.plain.features) @ np.array([spec.similarity, spec.margin])
-    said, right = 1 / (1 + np.exp(-logits)), np.array(drawn.plain.right)
+    probability, right = 1 / (1 + np.exp(-logits)), np.array(drawn.plain.right)
     for low in (0.0, 0.25, 0.5, 0.75):
-        some = (said >= low) & (said < low + 0.25)
-        assert abs(said[some].mean() - right[some].mean()) < 0.06
+        some = (probability >= low) & (probability < low + 0.25)
+        assert abs(probability[some].mean() - right[some].mean()) < 0.06
 
 
 def test_without_stored_pictures_there_is_one_curve() -> None:
@@ -97,14 +97,14 @@ def test_without_stored_pictures_there_is_one_curve() -> None:
 
 def test_no_weight_is_negative_when_two_features_tell_the_same() -> None:
     rng = np.random.default_rng(4)
-    found = CalibrationData()
+    data = CalibrationData()
     for index in range(300):
         right = bool(index % 2)
         score = float(rng.normal(0.7 if right else 0.2, 0.15))
         lead = score + float(rng.normal(-0.1 if right else 0.1, 0.05))  # tells the same, worse
-        found.plain.add((score, score), right=right)
-        found.checked.add((score, 0.1, score, lead), right=right)
-    spec = fit_curves(found)
+        data.plain.add((score, score), right=right)
+        data.checked.add((score, 0.1, score, lead), right=right)
+    spec = fit_curves(data)
     assert spec.checked is not None
     assert min(spec.checked.similarity, spec.checked.score) >= 0
     assert spec.checked.lead == 0
@@ -113,22 +113,22 @@ def test_no_weight_is_negative_when_two_features_tell_the_same() -> None:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_one_kind_of_answer_gives_no_curve(right: bool) -> None:
-    found = CalibrationData()
+    data = CalibrationData()
     for _ in range(5):
-        found.plain.add((0.9, 0.1), right=right)
+        data.plain.add((0.9, 0.1), right=right)
     with pytest.raises(LibraryError, match="only one kind"):
-        fit_curves(found)
+        fit_curves(data)
 
 
 def test_the_library_is_asked_with_and_without_each_show(two_shows: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLED, tmp_path / "encoder"))
     encoder = open_encoder(folder, runtime="onnx", threads=1)
-    told: list[int] = []
+    steps: list[int] = []
     with Engine(EngineSpec(two_shows, search=EVERY_CHECK, threads=1), encoder) as engine:
-        found = calibrate_encoder(folder, engine, _records(two_shows), screenshots=24, seed=1, step=told.append)
-    assert told == list(range(24))
-    assert isinstance(found.checked, CheckedSpec)
-    assert read_spec(folder).confidence == found
+        confidence = calibrate_encoder(folder, engine, _records(two_shows), screenshots=24, seed=1, step=steps.append)
+    assert steps == list(range(24))
+    assert isinstance(confidence.checked, CheckedSpec)
+    assert read_spec(folder).confidence == confidence
     assert open_encoder(folder, runtime="onnx", threads=1).fingerprint == encoder.fingerprint
 
 
@@ -139,8 +139,8 @@ def own_library(two_shows: Path, tmp_path: Path) -> Path:
 
 
 def _calibrate(*arguments: str | Path) -> Result:
-    wanted = ["calibrate", "--screenshots", "20", *map(str, arguments)]
-    return CliRunner().invoke(app, wanted, catch_exceptions=False)
+    command = ["calibrate", "--screenshots", "20", *map(str, arguments)]
+    return CliRunner().invoke(app, command, catch_exceptions=False)
 
 
 def test_without_a_folder_the_librarys_own_copy_is_calibrated_and_the_program_stays_as_it_is(own_library: Path) -> None:
@@ -199,10 +199,10 @@ def test_the_programs_own_encoder_is_never_written() -> None:
 def test_half_of_the_answers_are_of_shows_that_are_not_there(two_shows: Path) -> None:
     encoder = open_encoder(BUNDLED, runtime="onnx", threads=1)
     with Engine(EngineSpec(two_shows, search=EVERY_CHECK, threads=1), encoder) as engine:
-        found = collect(engine, _records(two_shows), screenshots=8, seed=2, step=lambda _number: None)
-    assert len(found.plain.right) == len(found.checked.right) == 16
-    assert not any(found.checked.right[1::2])
-    assert sum(found.checked.right[::2]) >= 6
+        data = collect(engine, _records(two_shows), screenshots=8, seed=2, step=lambda _number: None)
+    assert len(data.plain.right) == len(data.checked.right) == 16
+    assert not any(data.checked.right[1::2])
+    assert sum(data.checked.right[::2]) >= 6
 
 
 def test_one_show_alone_cannot_be_left_out(made_library: Path) -> None:
@@ -213,5 +213,9 @@ def test_one_show_alone_cannot_be_left_out(made_library: Path) -> None:
         pytest.raises(LibraryError, match="two shows at least"),
     ):
         collect(
-            engine, [one for one in records if one.name.show == records[0].name.show], screenshots=4, seed=1, step=print
+            engine,
+            [record for record in records if record.name.show == records[0].name.show],
+            screenshots=4,
+            seed=1,
+            step=print,
         )

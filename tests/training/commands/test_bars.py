@@ -18,11 +18,11 @@ def _shown(*, terminal: bool, counts: tuple[MofNCompleteColumn, ...] = (), trans
     return text.getvalue()
 
 
-@pytest.mark.parametrize(("counts", "said"), [((), "25 %"), ((MofNCompleteColumn(),), "10/40")])
-def test_a_terminal_is_shown_the_name_and_the_counts(counts: tuple[MofNCompleteColumn, ...], said: str) -> None:
+@pytest.mark.parametrize(("counts", "message"), [((), "25 %"), ((MofNCompleteColumn(),), "10/40")])
+def test_a_terminal_is_shown_the_name_and_the_counts(counts: tuple[MofNCompleteColumn, ...], message: str) -> None:
     shown = _shown(terminal=True, counts=counts)
     assert "reading [1]" in shown
-    assert said in shown
+    assert message in shown
 
 
 def test_what_is_no_terminal_gets_only_lines() -> None:

@@ -49,7 +49,7 @@ def test_the_command_takes_the_librarys_videos_by_their_names(library_settings: 
 
 def test_the_command_says_what_it_cannot_work_with(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
-    for arguments, said in (
+    for arguments, message in (
         ((), "name some, or folders of them"),
         (("nowhere",), "no such file or folder"),
         (("media",), "no video and no picture"),
@@ -57,7 +57,7 @@ def test_the_command_says_what_it_cannot_work_with(tmp_path: Path) -> None:
         (("--head", "0.6", "--tail", "0.4"), "head and tail leave nothing"),
     ):
         _, _, error = _run(dataset_cli.dataset, *arguments)
-        assert said in str(error)
+        assert message in str(error)
     (tmp_path / "media/a.mp4").write_bytes(b"no video")
     code, text, error = _run(dataset_cli.dataset, "media", "--out", "d")
     assert (code, getattr(error, "exit_code", None)) == (1, 1)

@@ -33,9 +33,9 @@ def test_the_command_makes_an_encoder_and_says_what_is_next(app: typer.Typer, tm
     checksum = hashlib.sha256(file.read_bytes()).hexdigest()
     options = ["--width", "96", "--height", "64", "--fit", "stretch", "--mean", "0.5,0.5,0.5", "--std", "0.5, 0.5, 0.5"]
     arguments = [str(file), "--out", str(tmp_path / "one"), *options]
-    told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
-    assert f"SHA-256 of the onnx file: {checksum} (compare" in told
-    assert f"`whenanime library reindex --encoder {tmp_path / 'one'}`" in told
+    output = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+    assert f"SHA-256 of the onnx file: {checksum} (compare" in output
+    assert f"`whenanime library reindex --encoder {tmp_path / 'one'}`" in output
     assert read_spec(tmp_path / "one").preprocess.std == (0.5, 0.5, 0.5)
     assert read_spec(tmp_path / "one").name == "theirs"
 

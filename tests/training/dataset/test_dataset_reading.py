@@ -32,7 +32,7 @@ def _second_line(line: str) -> Damage:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         (lambda folder: (folder / "dataset.json").unlink(), "there is no data set here"),
         (lambda folder: (folder / "dataset.json").write_text("{", "utf-8"), "dataset.json: is damaged: it is not JSON"),
@@ -54,17 +54,17 @@ def _second_line(line: str) -> Damage:
         (_second_line("train,1,S,E,0,train/1.jpg"), "frames.csv: line 2 is damaged: it has 6 fields"),
     ],
 )
-def test_damage_is_named(dataset: Dataset, damage: Damage, said: str) -> None:
+def test_damage_is_named(dataset: Dataset, damage: Damage, message: str) -> None:
     damage(dataset.folder)
-    with pytest.raises(EncoderError, match=said):
+    with pytest.raises(EncoderError, match=message):
         Dataset.open(dataset.folder)
 
 
 def test_names_with_commas_quotes_and_lines_come_back(tmp_path: Path) -> None:
     row = FrameRow(Split.TRAIN, 1, 'A, "B"\nC', "夜の雨", 0, 5, tmp_path / "train/00001/0000000005.jpg")
-    made = Dataset(tmp_path, SPEC, (row,), mean=(0.1, 0.2, 0.3), std=(0.3, 0.2, 0.1))
-    made.write()
-    assert Dataset.open(tmp_path) == made
+    written = Dataset(tmp_path, SPEC, (row,), mean=(0.1, 0.2, 0.3), std=(0.3, 0.2, 0.1))
+    written.write()
+    assert Dataset.open(tmp_path) == written
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xd8\xff no"])
@@ -81,36 +81,38 @@ def test_moments_are_those_of_all_pixels(dataset: Dataset) -> None:
     frames = dataset.split("train")
     pixels = np.concatenate([dataset.read(row).reshape(-1, 3) for row in frames]) / 255
     counts: list[int] = []
-    found = measure_channel_stats(dataset, batch=5, threads=2, step=counts.append)
-    assert np.allclose(found.mean, pixels.mean(0), atol=1e-12)
-    assert np.allclose(found.std, pixels.std(0), atol=1e-12)
-    assert (found.frames, found.pixels, counts[-1]) == (len(frames), len(pixels), len(frames))
+    stats = measure_channel_stats(dataset, batch=5, threads=2, step=counts.append)
+    assert np.allclose(stats.mean, pixels.mean(0), atol=1e-12)
+    assert np.allclose(stats.std, pixels.std(0), atol=1e-12)
+    assert (stats.frames, stats.pixels, counts[-1]) == (len(frames), len(pixels), len(frames))
     assert measure_channel_stats(dataset, batch=3, limit=4, step=counts.append).frames == 4
-    record_channel_stats(dataset, found)
+    record_channel_stats(dataset, stats)
     again = Dataset.open(dataset.folder)
-    assert (again.mean, again.std, again.rows) == (found.mean, found.std, dataset.rows)
+    assert (again.mean, again.std, again.rows) == (stats.mean, stats.std, dataset.rows)
 
 
 def test_twins_do_not_depend_on_order_and_runs_go_on(dataset: Dataset) -> None:
     rows = dataset.split("validation")
-    made = distort_validation(dataset, seed=3, step=lambda _count: None)
-    assert made == Dataset.open(dataset.folder)
-    assert made.distorted is not None
-    assert (made.distorted.seed, made.distorted.area, made.distorted.frames) == (3, 0.25, len(rows))
-    twins = {row: made.read_distorted(row) for row in rows}
-    for row, twin in twins.items():
+    distorted = distort_validation(dataset, seed=3, step=lambda _count: None)
+    assert distorted == Dataset.open(dataset.folder)
+    assert distorted.distorted is not None
+    assert (distorted.distorted.seed, distorted.distorted.area, distorted.distorted.frames) == (3, 0.25, len(rows))
+    pictures = {row: distorted.read_distorted(row) for row in rows}
+    for row, picture in pictures.items():
         exact = distorted_frame(dataset, row, 3, DistortionSpec())
-        assert twin.shape == exact.shape == dataset.read(row).shape
-        assert made.distorted_path(row).read_bytes() == distorted_jpeg(dataset, row, 3, DistortionSpec())
-        assert np.abs(twin.astype(int) - exact).mean() < 1.5
-        assert np.abs(twin.astype(int) - dataset.read(row)).mean() > 5
-        assert made.distorted_path(row).relative_to(dataset.folder / "distorted") == row.path.relative_to(
+        assert picture.shape == exact.shape == dataset.read(row).shape
+        assert distorted.distorted_path(row).read_bytes() == distorted_jpeg(dataset, row, 3, DistortionSpec())
+        assert np.abs(picture.astype(int) - exact).mean() < 1.5
+        assert np.abs(picture.astype(int) - dataset.read(row)).mean() > 5
+        assert distorted.distorted_path(row).relative_to(dataset.folder / "distorted") == row.path.relative_to(
             dataset.folder
         )
-    stamps = {row: made.distorted_path(row).stat().st_mtime_ns for row in rows}
-    made.distorted_path(rows[-1]).unlink()
-    again = distort_validation(replace(made, rows=tuple(reversed(made.rows))), seed=3, step=lambda _count: None)
-    assert np.array_equal(again.read_distorted(rows[-1]), twins[rows[-1]])
+    stamps = {row: distorted.distorted_path(row).stat().st_mtime_ns for row in rows}
+    distorted.distorted_path(rows[-1]).unlink()
+    again = distort_validation(
+        replace(distorted, rows=tuple(reversed(distorted.rows))), seed=3, step=lambda _count: None
+    )
+    assert np.array_equal(again.read_distorted(rows[-1]), pictures[rows[-1]])
     assert all(again.distorted_path(row).stat().st_mtime_ns == stamps[row] for row in rows[:-1])
     with pytest.raises(InputError, match="drawn with seed 3, not 4"):
         distort_validation(dataset, seed=4, step=lambda _count: None)

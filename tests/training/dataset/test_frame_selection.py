@@ -43,8 +43,8 @@ def _clip(path: Path, *stretches: tuple[int, int]) -> Path:
 
 def test_a_still_shot_gives_one_frame_and_black_none(tmp_path: Path) -> None:
     clip = _clip(tmp_path / "a.mp4", (1, 96), (2, 30), (-1, 40), (3, 12))
-    found = _candidates(clip)
-    assert [(one.shot, one.time_ms) for one in found] == [(0, 0), (1, 4000), (3, 6917)]
+    candidates = _candidates(clip)
+    assert [(frame.shot, frame.time_ms) for frame in candidates] == [(0, 0), (1, 4000), (3, 6917)]
 
 
 def test_a_drawing_that_comes_back_within_a_shot_is_taken_once(tmp_path: Path) -> None:
@@ -54,16 +54,16 @@ def test_a_drawing_that_comes_back_within_a_shot_is_taken_once(tmp_path: Path) -
         x = 20 if number // 24 % 2 else 200
         picture[20:70, x : x + 50] = 250
         pictures.append(picture)
-    found = _candidates(write_clip(tmp_path / "a.mp4", pictures))
-    assert [one.shot for one in found] == [0, 0]
-    assert 1000 <= found[1].time_ms <= 1100
+    candidates = _candidates(write_clip(tmp_path / "a.mp4", pictures))
+    assert [frame.shot for frame in candidates] == [0, 0]
+    assert 1000 <= candidates[1].time_ms <= 1100
 
 
 def test_head_and_tail_are_left_out(tmp_path: Path) -> None:
     clip = _clip(tmp_path / "a.mp4", *((shot, 24) for shot in range(10)))
-    found = _candidates(clip, DatasetSpec(head=0.2, tail=0.3))
-    assert [one.time_ms for one in found] == [2000, 3000, 4000, 5000, 6000]
-    assert [one.shot for one in found] == [0, 1, 2, 3, 4]
+    candidates = _candidates(clip, DatasetSpec(head=0.2, tail=0.3))
+    assert [frame.time_ms for frame in candidates] == [2000, 3000, 4000, 5000, 6000]
+    assert [frame.shot for frame in candidates] == [0, 1, 2, 3, 4]
 
 
 def test_frames_are_made_smaller_in_their_shape(tmp_path: Path) -> None:
@@ -74,20 +74,26 @@ def test_frames_are_made_smaller_in_their_shape(tmp_path: Path) -> None:
 
 
 def test_nearest_is_infinite_of_nothing() -> None:
-    one = np.full((18, 32), 9, np.uint8)
-    assert nearest_difference(one, []) == float("inf")
-    assert nearest_difference(one, [one + 5, one + 2]) == 2
+    luma = np.full((18, 32), 9, np.uint8)
+    assert nearest_difference(luma, []) == float("inf")
+    assert nearest_difference(luma, [luma + 5, luma + 2]) == 2
 
 
 @given(st.lists(st.integers(0, 40), max_size=30), st.integers(1, 200))
-def test_every_shot_gives_before_any_gives_twice(found: list[int], limit: int) -> None:
-    given_ = allot_frames(found, limit)
-    assert sum(given_) == min(limit, sum(found))
-    assert all(0 <= one <= most for one, most in zip(given_, found, strict=True))
-    filled = [one for one, most in zip(given_, found, strict=True) if most]
+def test_every_shot_gives_before_any_gives_twice(candidates: list[int], limit: int) -> None:
+    allotted = allot_frames(candidates, limit)
+    assert sum(allotted) == min(limit, sum(candidates))
+    assert all(0 <= frames <= available for frames, available in zip(allotted, candidates, strict=True))
+    filled = [frames for frames, available in zip(allotted, candidates, strict=True) if available]
     assert not filled or min(filled) >= 1 or max(filled) <= 1
-    for (one, more), (other, less) in itertools.permutations(zip(given_, found, strict=True), 2):
-        assert more < less or one >= other - (more == less) or limit < len(filled)
+    for (frames, available), (other_frames, other_available) in itertools.permutations(
+        zip(allotted, candidates, strict=True), 2
+    ):
+        assert (
+            available < other_available
+            or frames >= other_frames - (available == other_available)
+            or limit < len(filled)
+        )
 
 
 def test_long_shots_give_more() -> None:
@@ -103,12 +109,12 @@ def test_no_index_comes_twice_when_more_are_wanted_than_there_are() -> None:
 
 @given(st.integers(1, 300), st.data())
 def test_spread_indices_differ_and_fit(number: int, data: st.DataObject) -> None:
-    wanted = data.draw(st.integers(1, number))
-    found = evenly_spread(number, wanted)
-    assert len(set(found)) == wanted
-    assert min(found) >= 0
-    assert max(found) < number
-    assert max(np.diff([-1, *found, number])) <= number / wanted + 1
+    count = data.draw(st.integers(1, number))
+    indices = evenly_spread(number, count)
+    assert len(set(indices)) == count
+    assert min(indices) >= 0
+    assert max(indices) < number
+    assert max(np.diff([-1, *indices, number])) <= number / count + 1
 
 
 def _source(show: str, episode: str, key: str = "") -> FrameSource:
@@ -120,12 +126,12 @@ SOURCES = [_source(show, str(episode)) for show in "ABCDE" for episode in range(
 
 @pytest.mark.parametrize(("by", "units"), [(SplitBy.EPISODE, 20), (SplitBy.SHOW, 5)])
 def test_units_stay_together_and_the_share_is_held_back(by: SplitBy, units: int) -> None:
-    copies = [_source(one.show, one.episode, f"copy of {one.key}") for one in SOURCES]
+    copies = [_source(source.show, source.episode, f"copy of {source.key}") for source in SOURCES]
     sides = assign_splits([*SOURCES, *copies], DatasetSpec(split=by, validation=0.4), {})
-    held_back = {one.unit(by) for one in SOURCES if sides[one.key] is Split.VALIDATION}
+    held_back = {source.unit(by) for source in SOURCES if sides[source.key] is Split.VALIDATION}
     assert len(held_back) == 0.4 * units
-    assert all(sides[one.key] is sides[copy.key] for one, copy in zip(SOURCES, copies, strict=True))
-    assert all((one.unit(by) in held_back) == (sides[one.key] is Split.VALIDATION) for one in SOURCES)
+    assert all(sides[source.key] is sides[copy.key] for source, copy in zip(SOURCES, copies, strict=True))
+    assert all((source.unit(by) in held_back) == (sides[source.key] is Split.VALIDATION) for source in SOURCES)
     assert sides == assign_splits([*copies, *reversed(SOURCES)], DatasetSpec(split=by, validation=0.4), {})
     assert any(
         assign_splits(SOURCES, DatasetSpec(split=by, validation=0.4, seed=seed), {}) != sides for seed in (1, 2, 3)
@@ -136,8 +142,8 @@ def test_what_was_taken_before_stays_on_its_side() -> None:
     spec = DatasetSpec(validation=0.25)
     whole = assign_splits(SOURCES, spec, {})
     for number in (1, 7, 13):
-        known = {one.key: whole[one.key] for one in SOURCES[:number]}
-        assert assign_splits(SOURCES, spec, known) == whole
+        recorded = {source.key: whole[source.key] for source in SOURCES[:number]}
+        assert assign_splits(SOURCES, spec, recorded) == whole
     grown = assign_splits([*SOURCES, *(_source("F", str(number)) for number in range(20))], spec, whole)
     assert whole.items() <= grown.items()
     assert sum(side is Split.VALIDATION for side in grown.values()) == 10
@@ -164,14 +170,14 @@ def test_folders_name_shows_and_episodes(tmp_path: Path) -> None:
         (media / name).parent.mkdir(parents=True, exist_ok=True)
         (media / name).write_bytes(b"x")
     (media / "A" / "round").symlink_to(media, target_is_directory=True)
-    found = sources_below([media, media / "A/x.mp4"], leave_out=media / "out")
-    assert sorted((one.show, one.episode) for one in found) == [
+    sources = sources_below([media, media / "A/x.mp4"], leave_out=media / "out")
+    assert sorted((source.show, source.episode) for source in sources) == [
         ("A", "x"),
         ("B", "Season 1/01"),
         ("B", "Season 1/02"),
         ("media", "loose"),
     ]
-    assert {(one.show, one.episode) for one in sources_below([media / "A", media / "B"], leave_out=media)} == {
+    assert {(source.show, source.episode) for source in sources_below([media / "A", media / "B"], leave_out=media)} == {
         ("A", "x"),
         ("B", "Season 1/01"),
         ("B", "Season 1/02"),
@@ -193,6 +199,6 @@ def test_rates_are_exact_shares_of_the_video(tmp_path: Path) -> None:
     with VideoReader(clip) as video:
         assert video.info.duration == Fraction(2)
         candidates = FrameCandidates(video, SPEC)
-        assert [one.time_ms for one in candidates] == [0, 1000]
+        assert [frame.time_ms for frame in candidates] == [0, 1000]
         assert candidates.shots == 2
         assert candidates.share > 0.9

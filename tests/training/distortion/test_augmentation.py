@@ -55,10 +55,12 @@ def test_what_lies_in_two_frames_never_happens() -> None:
         assert (view.shape[1] == 360) != (view.shape[0] == 180 or view.shape[1] == 320)
 
 
-@pytest.mark.parametrize(("chances", "said"), [({"crops": 0.5}, "named crops"), ({"crop": 1.5}, "crop must be used")])
-def test_a_recipe_that_cannot_be_is_named(chances: dict[str, float], said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        AugmentSpec(chances)
+@pytest.mark.parametrize(
+    ("probabilities", "message"), [({"crops": 0.5}, "named crops"), ({"crop": 1.5}, "crop must be used")]
+)
+def test_a_recipe_that_cannot_be_is_named(probabilities: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        AugmentSpec(probabilities)
 
 
 def test_the_posted_recipe_names_augmentations() -> None:

@@ -24,10 +24,10 @@ class GreyLevelEmbedder:
     name = "levels"
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.picture_count = 0
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        self.seen += len(pictures)
+        self.picture_count += len(pictures)
         return np.array([[round(float(picture.mean()))] for picture in pictures], np.float32)
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -44,7 +44,7 @@ class ConstantEmbedder(GreyLevelEmbedder):
         self._value = value
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        self.seen += len(pictures)
+        self.picture_count += len(pictures)
         return np.full((len(pictures), 3), self._value, np.float32)
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:

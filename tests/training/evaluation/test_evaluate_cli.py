@@ -45,26 +45,37 @@ def _few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_everything_at_once(two_shows: Path, encoder: Path, tmp_path: Path) -> None:
-    other = small_encoder(tmp_path / "two")
+    second_encoder = small_encoder(tmp_path / "two")
     _run(dataset_cli.dataset, two_shows, "--out", "d", "--validation", 0.5, "--per-video", 8)
     outside = two_shows.parent / "outside"
     draw_episode(outside / "1.mp4", 60, frames=12)
-    given = ("--encoder", encoder, "--encoder", other, "--dataset", "d", "--videos", two_shows, "--queries", 3)
-    code, text, _, error = _run(evaluate, *given, "--outside", outside, "--out", "o", "--json")
+    arguments = (
+        "--encoder",
+        encoder,
+        "--encoder",
+        second_encoder,
+        "--dataset",
+        "d",
+        "--videos",
+        two_shows,
+        "--queries",
+        3,
+    )
+    code, text, _, error = _run(evaluate, *arguments, "--outside", outside, "--out", "o", "--json")
     assert (code, error) == (0, None)
     values = json.loads(text)
     assert values == json.loads((tmp_path / "o/evaluation.json").read_text("utf-8"))
     assert (values["version"], values["files"], values["queries"], values["outside"]) == (1, 4, 3, 3)
-    assert [one["name"] for one in values["encoders"]] == ["small (one)", "small (two)"]
+    assert [first["name"] for first in values["encoders"]] == ["small (one)", "small (two)"]
     assert list(values["fingerprints"]) == ["small (one)", "small (two)"]
-    one, two = values["encoders"]
-    assert {**one, "name": ""} == {**two, "name": ""}
-    assert set(one["library"]) == set(SWEEP)
-    assert one["library"]["clean"]["right_shot"] == one["library"]["mirror"]["right_shot"] == 1
-    assert one["library"]["phone portrait, app"]["right_shot"] < 1
-    assert one["seed_protocol"]["queries"] > 5
-    assert one["open_set"]["clean"]["own_show_out"] == 3
-    assert one["open_set"]["clean"]["likeness"]["recall"] == 1
+    first, second = values["encoders"]
+    assert {**first, "name": ""} == {**second, "name": ""}
+    assert set(first["library"]) == set(SWEEP)
+    assert first["library"]["clean"]["right_shot"] == first["library"]["mirror"]["right_shot"] == 1
+    assert first["library"]["phone portrait, app"]["right_shot"] < 1
+    assert first["seed_protocol"]["queries"] > 5
+    assert first["open_set"]["clean"]["own_show_out"] == 3
+    assert first["open_set"]["clean"]["likeness"]["recall"] == 1
     page = (tmp_path / "o/evaluation.md").read_text("utf-8")
     assert "| clean | 1.000 / 1.000 | 1.000 / 1.000 |" in page
     assert "![sweep](sweep.png)" in page
@@ -78,14 +89,14 @@ def test_everything_at_once(two_shows: Path, encoder: Path, tmp_path: Path) -> N
 def test_two_runs_give_the_same_files_and_leave_nothing_of_the_first(
     two_shows: Path, encoder: Path, tmp_path: Path
 ) -> None:
-    given = ("--encoder", encoder, "--videos", two_shows, "--queries", 2, "--seed", 7, "--out", "o")
-    code, text, _, _ = _run(evaluate, *given)
+    arguments = ("--encoder", encoder, "--videos", two_shows, "--queries", 2, "--seed", 7, "--out", "o")
+    code, text, _, _ = _run(evaluate, *arguments)
     assert code == 0
     assert "Not in the library" in text
     assert "Seed protocol" not in text
     first = {path.name: path.read_bytes() for path in (tmp_path / "o").iterdir()}
     assert set(first) == {"evaluation.json", "evaluation.md", "sweep.png", "roc.png"}
-    _run(evaluate, *given)
+    _run(evaluate, *arguments)
     assert {path.name: path.read_bytes() for path in (tmp_path / "o").iterdir()} == first
     _run(dataset_cli.dataset, two_shows, "--out", "d", "--per-video", 4)
     code, text, _, _ = _run(evaluate, "--encoder", encoder, "--dataset", "d", "--out", "o")
@@ -106,7 +117,7 @@ def test_one_show_has_no_open_set_and_it_is_said(drawn_videos: Path, encoder: Pa
 
 def test_what_it_cannot_work_with_is_said_in_a_sentence(drawn_videos: Path, encoder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for arguments, kind, said in (
+    for arguments, kind, message in (
         ((), InputError, "--dataset, --videos or both"),
         (("--outside", "x", "--dataset", "d"), InputError, "go with --videos"),
         (("--videos", drawn_videos, "--out", "file"), InputError, "is a file, not a folder"),
@@ -116,14 +127,14 @@ def test_what_it_cannot_work_with_is_said_in_a_sentence(drawn_videos: Path, enco
     ):
         _, _, _, error = _run(evaluate, *arguments)
         assert isinstance(error, kind)
-        assert said in str(error)
+        assert message in str(error)
     assert not (tmp_path / "evaluation").exists()
 
 
 @pytest.mark.usefixtures("_few_rows")
 def test_the_bundled_encoder_is_named_by_a_word(drawn_videos: Path, encoder: Path) -> None:
-    given = ("--encoder", "bundled", "--encoder", encoder, "--videos", drawn_videos, "--queries", 1, "--json")
-    _, text, _, _ = _run(evaluate, *given)
+    arguments = ("--encoder", "bundled", "--encoder", encoder, "--videos", drawn_videos, "--queries", 1, "--json")
+    _, text, _, _ = _run(evaluate, *arguments)
     bundled, small = json.loads(text)["encoders"]
     assert (bundled["name"], small["name"]) == (read_spec(BUNDLED).name, "small")
     assert bundled["library"]["clean"]["right_file"] == 1
@@ -143,9 +154,9 @@ def test_a_stopped_run_writes_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run, "sweep", stop)
-    code, text, told, _ = _run(evaluate, "--encoder", encoder, "--videos", drawn_videos, "--queries", 3, "--out", "o")
+    code, text, errors, _ = _run(evaluate, "--encoder", encoder, "--videos", drawn_videos, "--queries", 3, "--out", "o")
     assert (code, text) == (130, "")
-    assert "Stopped; nothing was written." in told
+    assert "Stopped; nothing was written." in errors
     assert not (tmp_path / "o").exists()
 
 

@@ -16,7 +16,7 @@ from training.evaluation.ranking import UNRANKED, ranks_of
 CLEAN = {"clean": SWEEP["clean"]}
 
 
-def _asked(*, frame: int, query: int) -> RowResult:
+def _result(*, frame: int, query: int) -> RowResult:
     """Of one shot with the frame, asked for at another time, beside another file."""
     frames = [grey_frame(100, time_ms=frame), grey_frame(200, file=1, time_ms=query)]
     return sweep(GreyLevelEmbedder(), collection(frames, [grey_frame(101, time_ms=query)]), CLEAN, seed=0)["clean"]
@@ -26,7 +26,7 @@ def _asked(*, frame: int, query: int) -> RowResult:
     ("frame", "query", "near"), [(1000, 1500, 1.0), (1000, 1501, 0.0), (1500, 1000, 1.0), (1501, 1000, 0.0)]
 )
 def test_half_a_second_is_near_and_a_millisecond_more_is_not(frame: int, query: int, near: float) -> None:
-    assert _asked(frame=frame, query=query) == RowResult(1.0, 1.0, near, near, 1)
+    assert _result(frame=frame, query=query) == RowResult(1.0, 1.0, near, near, 1)
 
 
 def test_file_shot_and_time_are_told_apart() -> None:
@@ -42,30 +42,32 @@ def test_file_shot_and_time_are_told_apart() -> None:
         grey_frame(11, shot=1, time_ms=1100),
         grey_frame(41, shot=1, time_ms=1100),
     ]
-    found = sweep(GreyLevelEmbedder(), collection(frames, queries), CLEAN, seed=0)["clean"]
-    assert found == RowResult(right_file=0.75, right_shot=0.5, within=0.25, within_10=1.0, queries=4)
+    result = sweep(GreyLevelEmbedder(), collection(frames, queries), CLEAN, seed=0)["clean"]
+    assert result == RowResult(right_file=0.75, right_shot=0.5, within=0.25, within_10=1.0, queries=4)
 
 
 def test_the_tenth_counts_and_the_eleventh_does_not() -> None:
     for wrong, share in ((9, 1.0), (10, 0.0)):
         frames = [grey_frame(120, time_ms=0), *(grey_frame(101 + at, file=1, time_ms=at) for at in range(wrong))]
-        found = sweep(GreyLevelEmbedder(), collection(frames, [grey_frame(100)]), CLEAN, seed=0)["clean"]
-        assert (found.within, found.within_10) == (0.0, share)
+        result = sweep(GreyLevelEmbedder(), collection(frames, [grey_frame(100)]), CLEAN, seed=0)["clean"]
+        assert (result.within, result.within_10) == (0.0, share)
 
 
 @pytest.mark.parametrize("value", [1.0, 0.577, float("nan")])
 def test_who_says_the_same_of_everything_finds_nothing(value: float) -> None:
     frames = [grey_frame(9 * at, file=at, time_ms=0) for at in range(20)]
-    found = sweep(ConstantEmbedder(value), collection(frames, [frames[0], frames[7]]), CLEAN, seed=0)["clean"]
-    assert found == RowResult(0.0, 0.0, 0.0, 0.0, 2)
+    result = sweep(ConstantEmbedder(value), collection(frames, [frames[0], frames[7]]), CLEAN, seed=0)["clean"]
+    assert result == RowResult(0.0, 0.0, 0.0, 0.0, 2)
 
 
 def test_ties_with_wrong_frames_count_as_wrong_and_with_right_ones_as_right() -> None:
     same_file = [grey_frame(50, time_ms=0), grey_frame(50, time_ms=250)]
-    other = grey_frame(50, file=1)
+    other_file = grey_frame(50, file=1)
     assert sweep(GreyLevelEmbedder(), collection(same_file, [grey_frame(50)]), CLEAN, seed=0)["clean"].within == 1.0
     assert (
-        sweep(GreyLevelEmbedder(), collection([*same_file, other], [grey_frame(50)]), CLEAN, seed=0)["clean"].within
+        sweep(GreyLevelEmbedder(), collection([*same_file, other_file], [grey_frame(50)]), CLEAN, seed=0)[
+            "clean"
+        ].within
         == 0.0
     )
 
@@ -94,19 +96,19 @@ def test_the_mirrored_view_is_asked_too() -> None:
 
 
 def test_every_row_and_every_query_is_asked_for_once_and_progress_ends_at_the_total() -> None:
-    made = collection([grey_frame(level, file=level) for level in range(0, 250, 10)], [grey_frame(3), grey_frame(13)])
-    told: list[tuple[int, int]] = []
+    drawn = collection([grey_frame(level, file=level) for level in range(0, 250, 10)], [grey_frame(3), grey_frame(13)])
+    steps: list[tuple[int, int]] = []
     embedder = GreyLevelEmbedder()
-    found = sweep(embedder, made, seed=3, step=lambda done, total: told.append((done, total)))
-    assert list(found) == list(SWEEP)
-    assert all(row.queries == 2 for row in found.values())
-    assert embedder.seen == 25 + 2 * 2 * len(SWEEP)
-    assert told[-1] == (embedder.seen, embedder.seen)
-    assert told == sorted(told)
-    index = embed_index(embedder, made)
-    again = sweep(GreyLevelEmbedder(), made, seed=3, index=index, step=lambda done, total: told.append((done, total)))
-    assert again == found
-    assert told[-1] == (2 * 2 * len(SWEEP),) * 2
+    results = sweep(embedder, drawn, seed=3, step=lambda done, total: steps.append((done, total)))
+    assert list(results) == list(SWEEP)
+    assert all(row.queries == 2 for row in results.values())
+    assert embedder.picture_count == 25 + 2 * 2 * len(SWEEP)
+    assert steps[-1] == (embedder.picture_count, embedder.picture_count)
+    assert steps == sorted(steps)
+    index = embed_index(embedder, drawn)
+    again = sweep(GreyLevelEmbedder(), drawn, seed=3, index=index, step=lambda done, total: steps.append((done, total)))
+    assert again == results
+    assert steps[-1] == (2 * 2 * len(SWEEP),) * 2
 
 
 def test_what_a_distortion_draws_depends_on_seed_and_query_only() -> None:
@@ -119,7 +121,7 @@ def test_what_a_distortion_draws_depends_on_seed_and_query_only() -> None:
     queries = [grey_frame(10), grey_frame(20)]
     for seed in (1, 1, 2):
         embed_queries(GreyLevelEmbedder(), queries, {"one": noted, "two": noted}, seed=seed)
-    first, again, other = drawn[:4], drawn[4:8], drawn[8:]
+    first, again, other_seed = drawn[:4], drawn[4:8], drawn[8:]
     assert first == again
     assert first[:2] == [first[0]] * 2
-    assert len({*first, *other}) == 4
+    assert len({*first, *other_seed}) == 4

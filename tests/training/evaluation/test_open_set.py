@@ -20,13 +20,13 @@ QUERIES = (grey_frame(101, file=0, show="A"), grey_frame(198, file=3, show="C"))
 
 
 def test_the_area_the_threshold_and_the_recall_are_those_of_the_definition() -> None:
-    known, right = np.array([3.0, 1.0]), np.array([True, True])
-    found = separation(known, right, np.array([2.0, 0.0]))
-    assert found.auc == 0.75
-    assert found.threshold == 2.0
-    assert found.recall == 0.5
-    assert list(found.curve) == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
-    assert separation(known, ~right, np.array([2.0, 0.0])).recall == 0
+    library, right = np.array([3.0, 1.0]), np.array([True, True])
+    result = separation(library, right, np.array([2.0, 0.0]))
+    assert result.auc == 0.75
+    assert result.threshold == 2.0
+    assert result.recall == 0.5
+    assert list(result.curve) == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
+    assert separation(library, ~right, np.array([2.0, 0.0])).recall == 0
 
 
 @pytest.mark.parametrize(
@@ -34,66 +34,66 @@ def test_the_area_the_threshold_and_the_recall_are_those_of_the_definition() -> 
 )
 def test_no_more_than_one_in_a_hundred_lies_above_the_threshold(strangers: int, threshold: int, alarms: int) -> None:
     scores = np.random.default_rng(0).permutation(strangers).astype(float)
-    found = separation(np.array([1e3]), np.array([True]), scores)
-    assert found.threshold == threshold
-    assert int((scores > found.threshold).sum()) == alarms
-    assert found.recall == 1
+    result = separation(np.array([1e3]), np.array([True]), scores)
+    assert result.threshold == threshold
+    assert int((scores > result.threshold).sum()) == alarms
+    assert result.recall == 1
 
 
 def test_equal_scores_separate_nothing() -> None:
-    found = separation(np.ones(5), np.ones(5, bool), np.ones(7))
-    assert (found.auc, found.recall) == (0.5, 0.0)
-    assert list(found.curve) == [(0, 0), (1, 1)]
+    result = separation(np.ones(5), np.ones(5, bool), np.ones(7))
+    assert (result.auc, result.recall) == (0.5, 0.0)
+    assert list(result.curve) == [(0, 0), (1, 1)]
 
 
 def test_the_curve_rises_from_nothing_to_everything_and_its_area_is_the_auc() -> None:
     rng = np.random.default_rng(1)
-    known, strangers = rng.normal(1, 1, 80).round(1), rng.normal(0, 1, 90).round(1)
-    found = separation(known, np.ones(80, bool), strangers)
-    curve = list(found.curve)
+    library, outside = rng.normal(1, 1, 80).round(1), rng.normal(0, 1, 90).round(1)
+    result = separation(library, np.ones(80, bool), outside)
+    curve = list(result.curve)
     assert [curve[0], curve[-1]] == [(0, 0), (1, 1)]
     assert curve == sorted(curve)
     area = sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(curve))
-    assert area == pytest.approx(found.auc)
+    assert area == pytest.approx(result.auc)
 
 
 def test_likeness_and_margin_with_the_show_in_and_out() -> None:
-    found = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES))
-    assert (found.inside, found.own_show_out, found.outside) == (2, 2, 0)
+    result = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES))
+    assert (result.inside, result.own_show_out, result.outside) == (2, 2, 0)
     # in: the best are 1 and 2 away; out: B is 29 away from the first query, A's 150 is 48 away from the second
-    assert found.similarity.threshold == -29
-    assert found.similarity.auc == found.similarity.recall == 1
+    assert result.similarity.threshold == -29
+    assert result.similarity.auc == result.similarity.recall == 1
     # in: ahead of the next other file by 3 - 1 and by 48 - 2; out: by 99 - 29 and by 68 - 48
-    assert found.margin.threshold == 70
-    assert found.margin.auc == 0.25
-    assert found.margin.recall == 0
+    assert result.margin.threshold == 70
+    assert result.margin.auc == 0.25
+    assert result.margin.recall == 0
 
 
 def test_only_what_is_answered_rightly_is_recalled() -> None:
     wrong_shot = grey_frame(101, file=0, show="A", shot=7)
-    found = open_set(GreyLevelEmbedder(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
-    assert found.similarity.recall == 0.5
+    result = open_set(GreyLevelEmbedder(), collection(FRAMES, [wrong_shot, QUERIES[1]]))
+    assert result.similarity.recall == 0.5
 
 
 def test_pictures_from_outside_are_asked_among_all() -> None:
     outside = [grey_frame(103, file=-1, show=""), grey_frame(250, file=-1, show="")]
-    found = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES), outside=outside)
-    assert (found.own_show_out, found.outside) == (2, 2)
-    assert found.similarity.threshold == -1  # 103 is 1 away from a frame that it is not
-    assert found.similarity.recall == 0
-    assert found.similarity.auc == pytest.approx(6.5 / 8)
+    result = open_set(GreyLevelEmbedder(), collection(FRAMES, QUERIES), outside=outside)
+    assert (result.own_show_out, result.outside) == (2, 2)
+    assert result.similarity.threshold == -1  # 103 is 1 away from a frame that it is not
+    assert result.similarity.recall == 0
+    assert result.similarity.auc == pytest.approx(6.5 / 8)
 
 
 def test_who_says_the_same_of_everything_separates_nothing() -> None:
-    found = open_set(ConstantEmbedder(), collection(FRAMES, QUERIES))
-    for one in (found.similarity, found.margin):
-        assert one.auc == 0.5
-        assert one.recall == 0
+    result = open_set(ConstantEmbedder(), collection(FRAMES, QUERIES))
+    for score in (result.similarity, result.margin):
+        assert score.auc == 0.5
+        assert score.recall == 0
 
 
 def test_a_library_of_one_show_has_no_outside() -> None:
-    made = collection(FRAMES[:3], QUERIES[:1])
+    drawn = collection(FRAMES[:3], QUERIES[:1])
     with pytest.raises(InputError, match="--outside"):
-        open_set(GreyLevelEmbedder(), made)
-    found = open_set(GreyLevelEmbedder(), made, outside=[grey_frame(30, file=-1)])
-    assert (found.own_show_out, found.outside, found.similarity.auc) == (0, 1, 1)
+        open_set(GreyLevelEmbedder(), drawn)
+    result = open_set(GreyLevelEmbedder(), drawn, outside=[grey_frame(30, file=-1)])
+    assert (result.own_show_out, result.outside, result.similarity.auc) == (0, 1, 1)

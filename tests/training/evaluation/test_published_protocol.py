@@ -48,7 +48,7 @@ class _FrameNumberEmbedder(ThumbnailEmbedder):
 
 
 @pytest.fixture(scope="module")
-def made(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dataset_folder(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "dataset"
     spec = DatasetSpec(validation=0.5, head=0, tail=0, gap_s=0.3, width=160)
     extract(sources_below([drawn_videos], leave_out=out), spec, out, _Silent(), threads=1)
@@ -56,18 +56,18 @@ def made(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dataset(made: Path, tmp_path: Path) -> Dataset:
-    return Dataset.open(Path(shutil.copytree(made, tmp_path / "dataset")))
+def dataset(dataset_folder: Path, tmp_path: Path) -> Dataset:
+    return Dataset.open(Path(shutil.copytree(dataset_folder, tmp_path / "dataset")))
 
 
 def test_who_knows_finds_all_and_who_says_the_same_of_everything_none(dataset: Dataset) -> None:
     count = len(dataset.split("validation"))
     assert count > 20
-    told: list[tuple[int, int]] = []
-    found = seed_protocol(_FrameNumberEmbedder(count), dataset, step=lambda done, total: told.append((done, total)))
-    assert (found.top[1], found.mrr, found.queries) == (1, 1, count)
-    assert told[-1] == (2 * count, 2 * count)
-    assert told == sorted(told)
+    steps: list[tuple[int, int]] = []
+    result = seed_protocol(_FrameNumberEmbedder(count), dataset, step=lambda done, total: steps.append((done, total)))
+    assert (result.top[1], result.mrr, result.queries) == (1, 1, count)
+    assert steps[-1] == (2 * count, 2 * count)
+    assert steps == sorted(steps)
     nothing = seed_protocol(ConstantEmbedder(), dataset)
     assert nothing.top[20] == 0
     assert nothing.mrr == pytest.approx(1 / count)
@@ -76,24 +76,28 @@ def test_who_knows_finds_all_and_who_says_the_same_of_everything_none(dataset: D
 
 def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
     count = len(dataset.split("validation"))
-    made_now, stored, other = _FrameNumberEmbedder(count), _FrameNumberEmbedder(count), _FrameNumberEmbedder(count)
-    seed_protocol(made_now, dataset, seed=3)
-    seed_protocol(other, dataset, seed=4)
+    in_memory, stored, other_seed = (
+        _FrameNumberEmbedder(count),
+        _FrameNumberEmbedder(count),
+        _FrameNumberEmbedder(count),
+    )
+    seed_protocol(in_memory, dataset, seed=3)
+    seed_protocol(other_seed, dataset, seed=4)
     with_twins = distort_validation(dataset, seed=3, step=lambda _count: None)
     seed_protocol(stored, with_twins, seed=99)
-    for one, two in zip(made_now.pictures, stored.pictures, strict=True):
-        assert np.array_equal(one, two)
+    for first, second in zip(in_memory.pictures, stored.pictures, strict=True):
+        assert np.array_equal(first, second)
     assert not all(
-        one.shape == two.shape and np.array_equal(one, two)
-        for one, two in zip(made_now.pictures, other.pictures, strict=True)
+        first.shape == second.shape and np.array_equal(first, second)
+        for first, second in zip(in_memory.pictures, other_seed.pictures, strict=True)
     )
 
 
 def test_a_describer_that_looks_at_pictures_is_between(dataset: Dataset) -> None:
-    found = seed_protocol(ThumbnailEmbedder(), dataset)
-    assert 0.1 < found.top[1] < 1
-    assert list(found.top.values()) == sorted(found.top.values())
-    assert seed_protocol(ThumbnailEmbedder(), dataset) == found
+    result = seed_protocol(ThumbnailEmbedder(), dataset)
+    assert 0.1 < result.top[1] < 1
+    assert list(result.top.values()) == sorted(result.top.values())
+    assert seed_protocol(ThumbnailEmbedder(), dataset) == result
 
 
 def test_without_validation_frames_it_is_said(dataset: Dataset) -> None:

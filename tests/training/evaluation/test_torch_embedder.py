@@ -30,14 +30,14 @@ def test_pictures_of_any_size_become_the_modules_vectors() -> None:
     module = _Colours().train()
     embedder = TorchEmbedder(module, FRAME, "colours")
     pictures = [drawing(0, 64, 64), drawing(1, 320, 180)]
-    found = embedder.embed(pictures)
+    vectors = embedder.embed(pictures)
     means = np.stack([prepare(picture, FRAME).mean((0, 1)) for picture in pictures]) * (1, 2, 3)
-    wanted = means / np.linalg.norm(means, axis=1, keepdims=True)
+    expected = means / np.linalg.norm(means, axis=1, keepdims=True)
     assert embedder.name == "colours"
-    assert found.dtype == np.dtype(np.float32)
-    assert found.shape == (2, 3)
-    assert np.allclose(found, wanted, atol=1e-5)
+    assert vectors.dtype == np.dtype(np.float32)
+    assert vectors.shape == (2, 3)
+    assert np.allclose(vectors, expected, atol=1e-5)
     assert not module.training
     module.train()
-    assert np.array_equal(embedder.embed(pictures), found)
-    assert np.allclose(embedder.similarity(found[:1], found), [[1, found[0] @ found[1]]], atol=1e-6)
+    assert np.array_equal(embedder.embed(pictures), vectors)
+    assert np.allclose(embedder.similarity(vectors[:1], vectors), [[1, vectors[0] @ vectors[1]]], atol=1e-6)

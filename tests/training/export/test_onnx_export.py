@@ -56,10 +56,10 @@ def test_the_exported_encoder_gives_what_torch_gives(tmp_path: Path) -> None:
     assert encoder.spec == SPEC == read_spec(tmp_path / "new" / "encoder")
     frames = random_frames(7)
     with torch.no_grad():
-        wanted = model(torch.from_numpy(frames)).numpy()
-    found = encoder.embed(frames)
-    assert np.einsum("nd,nd->n", found, wanted).min() > 0.9999
-    assert np.abs(np.linalg.norm(found, axis=1) - 1).max() < 1e-5
+        expected = model(torch.from_numpy(frames)).numpy()
+    vectors = encoder.embed(frames)
+    assert np.einsum("nd,nd->n", vectors, expected).min() > 0.9999
+    assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
     assert encoder.embed(frames[:0]).shape == (0, 24)
 
 
@@ -68,10 +68,10 @@ def test_exporting_again_gives_the_same_bytes(tmp_path: Path) -> None:
     second = export_encoder(tiny_model(), SPEC, tmp_path / "second").fingerprint
     assert first == second
     assert (tmp_path / "first" / "model.onnx").read_bytes() == (tmp_path / "second" / "model.onnx").read_bytes()
-    other = tiny_model()
+    changed = tiny_model()
     with torch.no_grad():
-        other.projection.weight[0, 0] += 1
-    assert export_encoder(other, SPEC, tmp_path / "third").fingerprint != first
+        changed.projection.weight[0, 0] += 1
+    assert export_encoder(changed, SPEC, tmp_path / "third").fingerprint != first
 
 
 def test_large_weights_take_two_bytes_and_names_of_people_are_gone(tmp_path: Path) -> None:
@@ -163,15 +163,18 @@ def test_every_precision_answers_as_torch_does(precision: Precision, tmp_path: P
     assert (tmp_path / "encoder" / "model.onnx").stat().st_size == written.model_bytes
     frames = random_frames(5)
     with torch.no_grad():
-        wanted = model(torch.from_numpy(frames)).numpy()
-    cosines = np.einsum("nd,nd->n", encoder.embed(frames), wanted)
+        expected = model(torch.from_numpy(frames)).numpy()
+    cosines = np.einsum("nd,nd->n", encoder.embed(frames), expected)
     assert 1 - cosines.min() < {Precision.FLOAT32: 1e-6, Precision.FLOAT16: 1e-5, Precision.INT8: 1e-3}[precision]
     if precision is Precision.INT8:
         assert 1 - cosines.min() > 1e-6  # eight bits leave their mark
 
 
 def test_precisions_take_four_two_and_one_byte(tmp_path: Path) -> None:
-    keys = {one: export_encoder(tiny_model(), SPEC, tmp_path / one, weights=one).fingerprint for one in Precision}
+    keys = {
+        precision: export_encoder(tiny_model(), SPEC, tmp_path / precision, weights=precision).fingerprint
+        for precision in Precision
+    }
     assert len(set(keys.values())) == 3
     large = 64 * 8 * 9 + 24 * 2 * 72  # the second convolution and the projection of two powers
     assert set(weights_of(tmp_path / "float32")) - {TensorProto.INT64} == {TensorProto.FLOAT}
@@ -190,14 +193,14 @@ def test_int8_rounds_each_output_channel_by_itself(tmp_path: Path) -> None:
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     name = next(name for name, values in tensors.items() if values.dtype == np.int8 and values.ndim == 2)
     scales = tensors[name.removesuffix(".int8") + ".scale"]
-    given = model.projection.weight.detach().numpy()
-    axis = 0 if tensors[name].shape == given.shape else 1
+    weight = model.projection.weight.detach().numpy()
+    axis = 0 if tensors[name].shape == weight.shape else 1
     assert scales.shape == ((24, 1) if axis == 0 else (1, 24))
-    found = tensors[name] * scales
-    found = found if axis == 0 else found.T
-    assert (np.abs(found - given) <= np.abs(given).max(axis=1, keepdims=True) / 254 + 1e-9).all()
+    restored = tensors[name] * scales
+    restored = restored if axis == 0 else restored.T
+    assert (np.abs(restored - weight) <= np.abs(weight).max(axis=1, keepdims=True) / 254 + 1e-9).all()
     assert np.abs(tensors[name]).max() == 127
-    assert not found[1].any()
+    assert not restored[1].any()
 
 
 def test_int8_writes_the_same_bytes_again(tmp_path: Path) -> None:
@@ -209,13 +212,13 @@ def test_int8_writes_the_same_bytes_again(tmp_path: Path) -> None:
 def test_a_card_is_written_beside_and_changes_nothing(tmp_path: Path) -> None:
     bare = export_encoder(tiny_model(), SPEC, tmp_path / "bare").fingerprint
     with_text = export_encoder(tiny_model(), SPEC, tmp_path / "text", card="# 夜の雨\n").fingerprint
-    told = export_encoder(
+    with_function = export_encoder(
         tiny_model(), SPEC, tmp_path / "told", card=lambda encoder, size: f"{encoder.fingerprint} {size}"
     ).fingerprint
-    assert bare == with_text == told
+    assert bare == with_text == with_function
     assert (tmp_path / "text" / "CARD.md").read_text("utf-8") == "# 夜の雨\n"
     size = (tmp_path / "told" / "model.onnx").stat().st_size
-    assert (tmp_path / "told" / "CARD.md").read_text("utf-8") == f"{told} {size}"
+    assert (tmp_path / "told" / "CARD.md").read_text("utf-8") == f"{with_function} {size}"
     assert not (tmp_path / "bare" / "CARD.md").exists()
 
 

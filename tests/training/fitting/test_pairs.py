@@ -29,16 +29,22 @@ def test_every_frame_comes_once_and_shots_stay_together(frames: Dataset) -> None
 
 
 def test_batches_are_the_same_for_any_number_of_threads(frames: Dataset) -> None:
-    one, many = (list(PairBatches(frames, frames.split("train"), SPEC, 2, workers=workers)) for workers in (1, 4))
-    assert len(one) == len(many) == len(PairBatches(frames, frames.split("train"), SPEC, 2, workers=1))
-    for first, second in zip(one, many, strict=True):
+    single_threaded, many_threaded = (
+        list(PairBatches(frames, frames.split("train"), SPEC, 2, workers=workers)) for workers in (1, 4)
+    )
+    assert (
+        len(single_threaded)
+        == len(many_threaded)
+        == len(PairBatches(frames, frames.split("train"), SPEC, 2, workers=1))
+    )
+    for first, second in zip(single_threaded, many_threaded, strict=True):
         assert first.frames.shape == first.views.shape
         assert first.frames.shape[1:] == (64, 96, 3)
         assert torch.equal(first.views, second.views)
         assert torch.equal(first.frames, second.frames)
         assert torch.equal(first.thumbnails, second.thumbnails)
-    other = next(iter(PairBatches(frames, frames.split("train"), replace(SPEC, seed=1), 2, workers=1)))
-    assert not torch.equal(other.views, one[0].views)
+    other_seed = next(iter(PairBatches(frames, frames.split("train"), replace(SPEC, seed=1), 2, workers=1)))
+    assert not torch.equal(other_seed.views, single_threaded[0].views)
 
 
 def test_a_held_drawing_is_the_same_picture_and_a_small_movement_is_not() -> None:
@@ -46,17 +52,17 @@ def test_a_held_drawing_is_the_same_picture_and_a_small_movement_is_not() -> Non
     coded = np.clip(held + np.random.default_rng(0).normal(0, 2, held.shape), 0, 255).astype(np.uint8)
     moved = held.copy()
     moved[60:90, 100:140] = 255 - moved[60:90, 100:140]  # a mouth that opens
-    looks = torch.from_numpy(
+    thumbnails = torch.from_numpy(
         np.stack([thumbnail_of(held), thumbnail_of(coded), thumbnail_of(moved), thumbnail_of(scene_frame(20, 4))])
     )
-    same = same_pictures(looks)
+    same = same_pictures(thumbnails)
     assert same.tolist() == [
         [True, True, False, False],
         [True, True, False, False],
         [False, False, True, False],
         [False, False, False, True],
     ]
-    assert similar_pictures(looks[:1], looks).tolist() == [
+    assert similar_pictures(thumbnails[:1], thumbnails).tolist() == [
         [True, True, True, False]
     ]  # the mouth is too small for the cheaper one
 

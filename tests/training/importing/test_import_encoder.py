@@ -34,20 +34,22 @@ from training.importing.spec import ImportSpec, Values
 @pytest.mark.parametrize("traced", [False, True], ids=["scripted", "traced"])
 def test_torchscript_keeps_its_vectors(pooling: str, traced: bool, tmp_path: Path) -> None:
     module = small_sscd(pooling)
-    made, encoder = imported(as_torchscript(module, traced=traced), tmp_path)
-    assert (made.kind, made.dim, made.width, made.height) == (ModelKind.TORCHSCRIPT, DIM, 96, 64)
-    assert made.fingerprint == encoder.fingerprint
-    found = encoder.embed(pictures())
-    assert np.einsum("nd,nd->n", found, answers(module, pictures())).min() > 0.99999
-    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
-    assert encoder.embed(pictures()[:1]) == pytest.approx(found[:1], abs=1e-4)
+    written, encoder = imported(as_torchscript(module, traced=traced), tmp_path)
+    assert (written.kind, written.dim, written.width, written.height) == (ModelKind.TORCHSCRIPT, DIM, 96, 64)
+    assert written.fingerprint == encoder.fingerprint
+    vectors = encoder.embed(pictures())
+    assert np.einsum("nd,nd->n", vectors, answers(module, pictures())).min() > 0.99999
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert encoder.embed(pictures()[:1]) == pytest.approx(vectors[:1], abs=1e-4)
 
 
 def by_hand(model: onnx.ModelProto, prepared: NDArray[np.generic]) -> NDArray[np.float32]:
     """One picture after another through the original, scaled to length 1."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    found = np.concatenate([session.run(None, {"frames": one[None]})[0] for one in prepared]).astype(np.float32)
-    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+    vectors = np.concatenate([session.run(None, {"frames": picture[None]})[0] for picture in prepared]).astype(
+        np.float32
+    )
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def imagenet(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -88,24 +90,24 @@ def test_onnx_keeps_its_vectors_whatever_it_takes(
     prepare: Callable[[NDArray[np.uint8]], NDArray[np.generic]],
     tmp_path: Path,
 ) -> None:
-    made, encoder = imported(model, tmp_path, spec)
-    assert (made.kind, made.width, made.height) == (ModelKind.ONNX, 96, 64)
-    found = encoder.embed(pictures())
-    wanted = by_hand(model, prepare(pictures()))
-    assert found.shape == (6, made.dim)
-    assert np.einsum("nd,nd->n", found, wanted).min() > 0.99999
-    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.einsum("nd,nd->n", found, np.roll(wanted, 1, axis=0)).min() < 0.9999  # it tells these pictures apart
+    written, encoder = imported(model, tmp_path, spec)
+    assert (written.kind, written.width, written.height) == (ModelKind.ONNX, 96, 64)
+    vectors = encoder.embed(pictures())
+    expected = by_hand(model, prepare(pictures()))
+    assert vectors.shape == (6, written.dim)
+    assert np.einsum("nd,nd->n", vectors, expected).min() > 0.99999
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.einsum("nd,nd->n", vectors, np.roll(expected, 1, axis=0)).min() < 0.9999  # it tells these pictures apart
 
 
 def test_a_model_of_any_size_gets_the_usual_one_and_says_it_in_its_spec(tmp_path: Path) -> None:
-    made, encoder = imported(foreign_onnx(), tmp_path, ImportSpec(name="  theirs ", fit=Fit.COVER))
+    written, encoder = imported(foreign_onnx(), tmp_path, ImportSpec(name="  theirs ", fit=Fit.COVER))
     spec = read_spec(tmp_path / "made")
     assert (spec.name, spec.dim, spec.preprocess.width, spec.preprocess.height) == ("theirs", DIM, 288, 160)
     assert (spec.preprocess.fit, spec.preprocess.mean, spec.preprocess.std) == (Fit.COVER, IMAGENET_MEAN, IMAGENET_STD)
     assert spec.confidence is None
-    assert made.model_bytes == (tmp_path / "made" / "model.onnx").stat().st_size
-    assert made.fingerprint == encoder.fingerprint
+    assert written.model_bytes == (tmp_path / "made" / "model.onnx").stat().st_size
+    assert written.fingerprint == encoder.fingerprint
 
 
 def test_importing_again_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -119,8 +121,8 @@ def test_int8_is_smaller_and_widens_half_weights_first(tmp_path: Path) -> None:
     sizes = {}
     for precision in Precision:
         (tmp_path / precision).mkdir()
-        made, _ = imported(model, tmp_path / precision, replace(SMALL, weights=precision))
-        sizes[precision] = made.model_bytes
+        written, _ = imported(model, tmp_path / precision, replace(SMALL, weights=precision))
+        sizes[precision] = written.model_bytes
     fixed = 4000 * 4  # the ones that sum squares up for the length, in each
     assert sizes[Precision.FLOAT32] > 4 * 3 * 4000 + fixed / 4
     assert sizes[Precision.INT8] < sizes[Precision.FLOAT32]
@@ -140,8 +142,8 @@ def test_the_scales_of_a_quantised_model_stay_exact(tmp_path: Path) -> None:
     graph.node.insert(0, helper.make_node("DequantizeLinear", ["q", "scales"], ["matrix"], axis=1))
     imported(model, tmp_path)
     written = onnx.load(str(tmp_path / "made" / "model.onnx")).graph
-    kept = next(tensor for tensor in written.initializer if tensor.name.endswith("scales"))
-    assert np.array_equal(numpy_helper.to_array(kept), scales)
+    stored = next(tensor for tensor in written.initializer if tensor.name.endswith("scales"))
+    assert np.array_equal(numpy_helper.to_array(stored), scales)
 
 
 def test_what_is_measured_stands_on_the_card(tmp_path: Path) -> None:
@@ -151,11 +153,11 @@ def test_what_is_measured_stands_on_the_card(tmp_path: Path) -> None:
         return (CardTable("Ours", ("what", "how much"), (("frames", 6), ("found", None))),)
 
     file = saved(foreign_onnx(), tmp_path / "theirs.onnx")
-    made = import_encoder(file, tmp_path / "made", replace(SMALL, licences=("MIT",)), measure=measure)
+    written = import_encoder(file, tmp_path / "made", replace(SMALL, licences=("MIT",)), measure=measure)
     card = (tmp_path / "made" / "CARD.md").read_text("utf-8")
     assert "| frames | 6 |\n| found | not measured |" in card
-    assert made.tables[0].title == "Ours"
-    assert made.sha256 in card
-    assert made.fingerprint in card
+    assert written.tables[0].title == "Ours"
+    assert written.sha256 in card
+    assert written.fingerprint in card
     assert "An ONNX model" in card
     assert "- MIT" in card

@@ -188,13 +188,13 @@ def test_a_folder_and_nothing_are_no_files(tmp_path: Path) -> None:
 
 def test_only_the_file_with_the_wanted_checksum_is_looked_at(tmp_path: Path) -> None:
     file = saved(b"not a model at all", tmp_path / "theirs.onnx")
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
-    with pytest.raises(EncoderError, match=f"its SHA-256 is {found}, not {'0' * 64}"):
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest()
+    with pytest.raises(EncoderError, match=f"its SHA-256 is {checksum}, not {'0' * 64}"):
         import_encoder(file, tmp_path / "made", sha256="0" * 64)
     with pytest.raises(InputError, match="--sha256 must be 64 hexadecimal digits, not 'abc'"):
         import_encoder(file, tmp_path / "made", sha256="abc")
     with pytest.raises(EncoderError, match="neither ONNX"):
-        import_encoder(file, tmp_path / "made", sha256=found.upper())
+        import_encoder(file, tmp_path / "made", sha256=checksum.upper())
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_options_that_cannot_be_used_are_named(spec: ImportSpec, words: str, tmp
 
 def test_a_layout_that_could_be_either_is_told(tmp_path: Path) -> None:
     model = foreign_onnx(sides=("n", 3, "h", 3))
-    made, _ = imported(model, tmp_path, replace(SMALL, width=3, layout=Layout.NCHW))
-    assert (made.width, made.height) == (3, 64)
+    written, _ = imported(model, tmp_path, replace(SMALL, width=3, layout=Layout.NCHW))
+    assert (written.width, written.height) == (3, 64)
     with pytest.raises(EncoderError, match=r"takes \(any, 3, any, 8\): its layout must be"):
         import_encoder(
             saved(foreign_onnx(sides=("n", 3, "h", 8)), tmp_path / "other.onnx"),

@@ -36,8 +36,8 @@ def test_colours_are_normalised_and_pooled_with_the_power() -> None:
     frames[..., 2] = 204
     model = FrameEncoder(_Colours(), PREPROCESS, 2, powers=(3,))
     half = 0.5 ** (1 / 3)  # half the pixels are 1 / std, the others below zero
-    wanted = torch.tensor([[2 * half, 1 * half, 0.3]])
-    assert torch.allclose(model.embed(frames), wanted / wanted.norm(), atol=1e-4)
+    expected = torch.tensor([[2 * half, 1 * half, 0.3]])
+    assert torch.allclose(model.embed(frames), expected / expected.norm(), atol=1e-4)
     with torch.no_grad():
         assert float(model(frames).norm()) == pytest.approx(1)
 
@@ -49,16 +49,16 @@ def test_the_maps_are_the_networks(network: nn.Module, folded: bool) -> None:
         own = trunk.state_dict()
         trunk.load_state_dict(dict(zip(own, network.state_dict().values(), strict=False)))  # it is the network's head
     trunk.eval()
-    wanted: dict[str, Tensor] = {}
+    expected: dict[str, Tensor] = {}
     for name in ("blocks.3.0.bn1", "blocks.5.0.bn1"):
-        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: wanted.update({name: out}))
+        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: expected.update({name: out}))
     pictures = torch.randn(2, 3, 64, 96)
     with torch.no_grad():
         network(pictures)
         maps = trunk(pictures)
-    assert [tuple(found.shape) for found in maps] == [(2, 240, 8, 12), (2, 672, 4, 6)]
-    for found, name in zip(maps, wanted, strict=True):
-        assert torch.allclose(found, wanted[name], atol=1e-3)
+    assert [tuple(feature_map.shape) for feature_map in maps] == [(2, 240, 8, 12), (2, 672, 4, 6)]
+    for feature_map, name in zip(maps, expected, strict=True):
+        assert torch.allclose(feature_map, expected[name], atol=1e-3)
     assert any(isinstance(module, nn.BatchNorm2d) for module in trunk.modules()) is not folded
 
 
@@ -69,7 +69,7 @@ def test_frozen_stages_stay_and_the_others_learn() -> None:
     frames = torch.randint(0, 256, (2, 64, 96, 3), dtype=torch.uint8)
     model(frames)[:, 0].sum().backward()
     stages = model.trunk.stages
-    learning = [any(one.grad is not None for one in stage.parameters()) for stage in stages]
+    learning = [any(parameter.grad is not None for parameter in stage.parameters()) for stage in stages]
     assert learning == [False, False, True, True, True]
 
 

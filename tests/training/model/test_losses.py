@@ -16,10 +16,10 @@ def test_the_ranking_loss_is_the_mean_of_both_directions() -> None:
     row = -math.log(math.exp(10 * 0.8) / (math.exp(10 * 0.8) + math.exp(10 * 0.6)))
     assert float(multiple_negatives_ranking(frames, views, scale=10)) == pytest.approx(row)
     lopsided = torch.tensor([[0.8, 0.6], [0.0, 1.0]])  # row 0 sees .8 and 0, row 1 sees .6 and 1
-    rows = [math.log(1 + math.exp(10 * (other - own))) for own, other in ((0.8, 0.0), (1.0, 0.6))]
-    columns = [math.log(1 + math.exp(10 * (other - own))) for own, other in ((0.8, 0.6), (1.0, 0.0))]
-    wanted = (sum(rows) / 2 + sum(columns) / 2) / 2
-    assert float(multiple_negatives_ranking(frames, lopsided, scale=10)) == pytest.approx(wanted)
+    rows = [math.log(1 + math.exp(10 * (wrong - own))) for own, wrong in ((0.8, 0.0), (1.0, 0.6))]
+    columns = [math.log(1 + math.exp(10 * (wrong - own))) for own, wrong in ((0.8, 0.6), (1.0, 0.0))]
+    expected = (sum(rows) / 2 + sum(columns) / 2) / 2
+    assert float(multiple_negatives_ranking(frames, lopsided, scale=10)) == pytest.approx(expected)
 
 
 def test_false_negatives_do_not_count() -> None:
@@ -42,23 +42,23 @@ def test_a_view_must_find_its_frame_among_those_of_earlier_batches_too() -> None
     same = torch.tensor([[False, False], [True, False]])
     forward = [math.log(1 + 2 * math.exp(-5) + math.exp(-10)), math.log(1 + 2 * math.exp(-5))]  # the second knows one
     backward = math.log(1 + math.exp(-5))
-    found = multiple_negatives_ranking(frames, views, scale=5, more=Negatives(earlier, same))
-    assert float(found) == pytest.approx((sum(forward) / 2 + backward) / 2)
+    loss = multiple_negatives_ranking(frames, views, scale=5, more=Negatives(earlier, same))
+    assert float(loss) == pytest.approx((sum(forward) / 2 + backward) / 2)
 
 
 def test_memory_forgets_the_oldest() -> None:
     memory = CrossBatchMemory(3)
-    looks = torch.arange(4.0)[:, None] * 100
-    assert memory.negatives_for(looks) is None
-    memory.add(torch.eye(4)[:2], looks[:2])
-    memory.add(torch.eye(4)[2:], looks[2:])
-    kept = memory.negatives_for(looks[:2])
-    assert kept is not None
-    assert torch.equal(kept.vectors, torch.eye(4)[1:])
-    assert kept.same.tolist() == [[False, False, False], [True, False, False]]
+    thumbnails = torch.arange(4.0)[:, None] * 100
+    assert memory.negatives_for(thumbnails) is None
+    memory.add(torch.eye(4)[:2], thumbnails[:2])
+    memory.add(torch.eye(4)[2:], thumbnails[2:])
+    negatives = memory.negatives_for(thumbnails[:2])
+    assert negatives is not None
+    assert torch.equal(negatives.vectors, torch.eye(4)[1:])
+    assert negatives.same.tolist() == [[False, False, False], [True, False, False]]
     none = CrossBatchMemory(0)
-    none.add(torch.eye(4), looks)
-    assert none.negatives_for(looks) is None
+    none.add(torch.eye(4), thumbnails)
+    assert none.negatives_for(thumbnails) is None
 
 
 def test_entropy_looks_at_the_nearest_other() -> None:
@@ -66,8 +66,8 @@ def test_entropy_looks_at_the_nearest_other() -> None:
     assert float(entropy(vectors)) == pytest.approx(-math.log(math.sqrt(2)))
     same = torch.zeros(3, 3, dtype=torch.bool)
     same[0, 1] = same[1, 0] = True
-    wanted = -(math.log(2) + 2 * math.log(math.sqrt(2))) / 3  # 0 now sees 2, at distance 2
-    assert float(entropy(vectors, same)) == pytest.approx(wanted)
+    expected = -(math.log(2) + 2 * math.log(math.sqrt(2))) / 3  # 0 now sees 2, at distance 2
+    assert float(entropy(vectors, same)) == pytest.approx(expected)
 
 
 def test_gradients_of_equal_vectors_are_finite() -> None:
