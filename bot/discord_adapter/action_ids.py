@@ -15,11 +15,11 @@ def custom_id(action: str) -> str:
 
 def action_of(interaction: discord.Interaction) -> str | None:
     """The action of a button that was pressed or a form that was filled in; `None` when it is not one of ours."""
-    found = _data(interaction).get("custom_id")
-    return found.removeprefix(_PREFIX) if isinstance(found, str) and found.startswith(_PREFIX) else None
+    custom_id = _data(interaction).get("custom_id")
+    return custom_id.removeprefix(_PREFIX) if isinstance(custom_id, str) and custom_id.startswith(_PREFIX) else None
 
 
-def written(interaction: discord.Interaction) -> str:
+def modal_text(interaction: discord.Interaction) -> str:
     """What was written into a form."""
     return next(_values(_data(interaction).get("components")), "")
 

@@ -16,20 +16,20 @@ from discord.backoff import ExponentialBackoff
 from bot.connection_state import ConnectionState
 from bot.discord_adapter.client import DiscordClient
 from bot.discord_adapter.connection import (
-    Portal,
+    PortalSettings,
     endpoints,
-    is_passing,
+    is_temporary,
     logged_in,
-    portal_of,
-    reconnects_told,
-    refusals,
+    login_errors,
+    portal_settings,
+    short_reconnect_log,
 )
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.picture_finder import PictureFinder
-from bot.discord_adapter.platform_errors import forgiven
+from bot.discord_adapter.platform_errors import logged_errors
 from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
@@ -38,7 +38,7 @@ from bot.language.translations import Translations
 from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)
-_FAREWELL_S = 10.0
+_FINISH_TIMEOUT_S = 10.0
 """How long answers under way are waited for at the end."""
 
 
@@ -82,14 +82,14 @@ class DiscordAdapter:
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         self._stack.enter_context(endpoints(self._spec))
-        self._stack.enter_context(reconnects_told(self._state))
+        self._stack.enter_context(short_reconnect_log(self._state))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self._leave()
+            await self._close_client()
         finally:
             await self._stack.aclose()
 
@@ -114,57 +114,57 @@ class DiscordAdapter:
             except discord.PrivilegedIntentsRequired:
                 content_refused = True  # switched off since the portal said otherwise
             except Exception as error:
-                if not (is_passing(error) or self._never_connected(error)):
+                if not (is_temporary(error) or self._never_connected(error)):
                     raise
-                if is_passing(error):
+                if is_temporary(error):
                     self._state.lost(error)
                 self._metrics.platform_fault(PLATFORM, "login")
                 await self._pause(backoff.delay())
             else:
                 return
-            await self._leave()
+            await self._close_client()
 
     def _never_connected(self, error: Exception) -> bool:
         """discord.py wants to resume its first connection though that one never was, and has told of the reason."""
         return isinstance(error, AttributeError) and self._client is not None and self._client.ws is None
 
-    async def _portal(self, backoff: ExponentialBackoff[bool]) -> Portal:
+    async def _portal(self, backoff: ExponentialBackoff[bool]) -> PortalSettings:
         """Asks the portal what we may; again and again while Discord or the network is down."""
         while True:
             try:
                 async with logged_in(self._spec) as client:
-                    return portal_of(client)
+                    return portal_settings(client)
             except PlatformError as error:
-                if error.__cause__ is None or not is_passing(error.__cause__):
+                if error.__cause__ is None or not is_temporary(error.__cause__):
                     raise
                 self._state.lost(error.__cause__)
                 self._metrics.platform_fault(PLATFORM, "login")
             await self._pause(backoff.delay())
 
-    async def _serve(self, portal: Portal) -> None:
+    async def _serve(self, portal: PortalSettings) -> None:
         client = self._client = DiscordClient(
-            self._metrics, self._state, message_content=portal.message_content, connected_as=self._connected
+            self._metrics, self._state, message_content=portal.message_content, on_connected=self._connected
         )
         retry = Retry(self._metrics, self._pause)
         delivery = Delivery(self._dispatcher, self._metrics, retry)
         finder = PictureFinder(self._fetcher, self._spec.cdn_hosts, self._pause)
-        reader = MessageParser(finder, self._texts, retry, self._spec.channels, portal.message_content)
+        parser = MessageParser(finder, self._texts, retry, self._spec.channels, portal.message_content)
         tree = await new_tree(client, self._texts, client, user_install=portal.user_install)
         client.answer_with(
-            MessageAnswers(self._dispatcher, delivery, reader, self._texts, self._metrics, self._clock, self._now),
-            InteractionAnswers(self._dispatcher, delivery, reader, retry, self._texts, self._metrics, self._clock),
+            MessageAnswers(self._dispatcher, delivery, parser, self._texts, self._metrics, self._clock, self._now),
+            InteractionAnswers(self._dispatcher, delivery, parser, retry, self._texts, self._metrics, self._clock),
         )
-        with refusals():
+        with login_errors():
             await client.login(self._spec.token)
             if self._spec.sync:
-                with forgiven(self._metrics, "registering the commands"):
+                with logged_errors(self._metrics, "registering the commands"):
                     await tree.sync()
             await client.connect()
 
-    async def _leave(self) -> None:
+    async def _close_client(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             try:
-                await client.finish(_FAREWELL_S)
+                await client.finish(_FINISH_TIMEOUT_S)
             finally:
                 await client.close()

@@ -31,7 +31,7 @@ def request_id(message: discord.Message) -> RequestId:
     return RequestId(f"{PLATFORM}:{message.channel.id}:{message.id}")
 
 
-def is_private(message: discord.Message) -> bool:
+def is_direct_message(message: discord.Message) -> bool:
     """Whether nobody else reads along. A server that we do not know yet has no `guild` either."""
     return isinstance(message.channel, discord.DMChannel)
 
@@ -39,7 +39,7 @@ def is_private(message: discord.Message) -> bool:
 def context_of_message(message: discord.Message) -> ChatContext:
     """Where a message is, with what we may do there."""
     guild = message.guild
-    if is_private(message):
+    if is_direct_message(message):
         return ChatContext(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
     if guild is None:
         return ChatContext(Chat(ChatKind.GROUP, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
@@ -48,12 +48,16 @@ def context_of_message(message: discord.Message) -> ChatContext:
     if isinstance(channel, discord.DMChannel | discord.GroupChannel | discord.PartialMessageable):
         return ChatContext(chat, locale=guild.preferred_locale.value)
     try:
-        may = channel.permissions_for(guild.me)
+        granted = channel.permissions_for(guild.me)
     except discord.ClientException:  # a thread of a channel that we may not see: what may be done there shows itself
         return ChatContext(chat, locale=guild.preferred_locale.value)
-    missing = tuple(name for name in ("view_channel", sending_permission(channel)) if not getattr(may, name))
-    manner = ChannelPermissions(embeds=may.embed_links, files=may.attach_files, points=may.read_message_history)
-    return ChatContext(chat, manner, missing, guild.preferred_locale.value)
+    missing = tuple(name for name in ("view_channel", sending_permission(channel)) if not getattr(granted, name))
+    permissions = ChannelPermissions(
+        embed_links=granted.embed_links,
+        attach_files=granted.attach_files,
+        read_message_history=granted.read_message_history,
+    )
+    return ChatContext(chat, permissions, missing, guild.preferred_locale.value)
 
 
 def sending_permission(channel: object) -> str:
@@ -61,7 +65,7 @@ def sending_permission(channel: object) -> str:
     return "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
 
 
-def is_alone_with_us(interaction: Interaction) -> bool:
+def is_bot_direct_message(interaction: Interaction) -> bool:
     """Whether it is our own private chat with somebody: in one of theirs, where they use us as an app of their own,
     others read along.
     """
@@ -70,7 +74,7 @@ def is_alone_with_us(interaction: Interaction) -> bool:
 
 def chat_of_interaction(interaction: Interaction) -> Chat:
     """Where a command was used or a button pressed; what is answered there needs no permissions."""
-    private = is_alone_with_us(interaction)
+    private = is_bot_direct_message(interaction)
     kind = ChatKind.PRIVATE if private else ChatKind.GROUP
     return Chat(kind, interaction.filesize_limit, MediaKind.GIF, not private and _age_restricted(interaction.channel))
 
@@ -78,6 +82,6 @@ def chat_of_interaction(interaction: Interaction) -> Chat:
 def _age_restricted(channel: object) -> bool:
     """Threads are what their channel is."""
     if isinstance(channel, discord.Thread | discord.abc.GuildChannel):
-        ask = getattr(channel, "is_nsfw", None)
-        return bool(ask and ask())
+        is_nsfw = getattr(channel, "is_nsfw", None)
+        return bool(is_nsfw and is_nsfw())
     return False

@@ -17,11 +17,11 @@ from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)
 
-REFUSED_LOGIN = (
+LOGIN_REFUSED = (
     "Discord does not accept the bot's token. Make a new one in the developer portal (Bot, Reset Token) and set "
     "WHENANIME_DISCORD__TOKEN or the file that WHENANIME_DISCORD__TOKEN_FILE names."
 )
-_AUTHENTICATION_FAILED = 4004
+_AUTHENTICATION_FAILED_CODE = 4004
 
 
 class ReconnectFilter(logging.Filter):
@@ -43,18 +43,18 @@ class ReconnectFilter(logging.Filter):
 
 
 @contextmanager
-def reconnects_told(state: ConnectionState) -> Generator[None]:
+def short_reconnect_log(state: ConnectionState) -> Generator[None]:
     """Within it a reconnect of discord.py is one line."""
-    logger, lines = logging.getLogger("discord.client"), ReconnectFilter(state)
-    logger.addFilter(lines)
+    logger, reconnect_filter = logging.getLogger("discord.client"), ReconnectFilter(state)
+    logger.addFilter(reconnect_filter)
     try:
         yield
     finally:
-        logger.removeFilter(lines)
+        logger.removeFilter(reconnect_filter)
 
 
 @dataclass(frozen=True, slots=True)
-class Portal:
+class PortalSettings:
     """What the developer portal says of us: our number, whether we may read all messages, and whether people may
     install us for themselves.
     """
@@ -81,17 +81,17 @@ def endpoints(spec: DiscordSpec) -> Generator[None]:
 
 
 @contextmanager
-def refusals() -> Generator[None]:
+def login_errors() -> Generator[None]:
     """Turns what discord.py raises when Discord will not have us into `PlatformError`; a fault that passes stays."""
     try:
         yield
     except discord.LoginFailure as error:
-        raise PlatformError(REFUSED_LOGIN) from error
+        raise PlatformError(LOGIN_REFUSED) from error
     except discord.ConnectionClosed as error:
-        raise PlatformError(_closed(error.code)) from error
+        raise PlatformError(_close_message(error.code)) from error
 
 
-def is_passing(error: BaseException) -> bool:
+def is_temporary(error: BaseException) -> bool:
     """Whether Discord may well answer in a while: no network, or a fault of its own."""
     if isinstance(error, discord.HTTPException):
         return error.status >= 500 or error.status == 429
@@ -102,11 +102,11 @@ def is_passing(error: BaseException) -> bool:
 async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> AsyncGenerator[discord.Client]:
     """A client that may call the REST API and is not connected to the gateway. `PlatformError` when it is refused."""
     if not spec.token.isascii() or not spec.token.isprintable() or " " in spec.token.strip():
-        raise PlatformError(REFUSED_LOGIN)  # no HTTP header holds it
+        raise PlatformError(LOGIN_REFUSED)  # no HTTP header holds it
     with endpoints(spec):
         client = client or discord.Client(intents=discord.Intents(guilds=True))
         try:
-            with refusals():
+            with login_errors():
                 await client.login(spec.token)
             yield client
         except discord.HTTPException as error:
@@ -120,20 +120,20 @@ async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> 
             await client.close()
 
 
-def portal_of(client: discord.Client) -> Portal:
+def portal_settings(client: discord.Client) -> PortalSettings:
     """What the portal says, of a client that is logged in."""
     application = client.application
     if application is None:
         raise PlatformError("Discord says nothing of the application behind the token. Try again later.")
     flags = application.flags
-    return Portal(
+    return PortalSettings(
         application.id,
         message_content=flags.gateway_message_content or flags.gateway_message_content_limited,
         user_install=application.user_integration_config is not None,
     )
 
 
-def _closed(code: int) -> str:
-    if code == _AUTHENTICATION_FAILED:
-        return REFUSED_LOGIN
+def _close_message(code: int) -> str:
+    if code == _AUTHENTICATION_FAILED_CODE:
+        return LOGIN_REFUSED
     return f"Discord closed the connection for good (code {code}). See the developer portal, and start the bot again."

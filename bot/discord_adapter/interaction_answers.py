@@ -9,14 +9,14 @@ import aiohttp
 import discord
 
 from bot.discord_adapter import wording
-from bot.discord_adapter.chat_context import Interaction, chat_of_interaction, is_alone_with_us, user_id
+from bot.discord_adapter.chat_context import Interaction, chat_of_interaction, is_bot_direct_message, user_id
 from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.message_parsing import MessageParser
-from bot.discord_adapter.modals import form
+from bot.discord_adapter.modals import text_modal
 from bot.discord_adapter.picture_finder import MessagePictures
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, edited_message, new_message
 from bot.discord_adapter.retrying import Retry
-from bot.discord_adapter.slash_commands import CHOICES
+from bot.discord_adapter.slash_commands import CHOICES_LIMIT
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
 from bot.dispatch.protocol import PlatformMetrics, RequestHandler
@@ -28,12 +28,12 @@ from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem, FilterError
 from core.retrieval.filters import parse_seasons
 
-_SCROLLED = 30
+_HISTORY_LIMIT = 30
 """Messages that are looked through for the last picture."""
-_AT_ONCE_S = 1.0
+_DEFER_AFTER_S = 1.0
 """Discord waits three seconds for a first sign; a form can only be shown as that sign."""
-_REFUSALS = (Tone.REFUSED, Tone.FAILED)
-_SEEN_BY_ALL = "seen_by_all"
+_PRIVATE_TONES = (Tone.REFUSED, Tone.FAILED)
+_PUBLIC_KEY = "seen_by_all"
 """Key of an interaction: whether its first sign was for everybody in the chat."""
 
 
@@ -44,7 +44,7 @@ class InteractionAnswers:
         self,
         dispatcher: RequestHandler,
         delivery: Delivery,
-        reader: MessageParser,
+        parser: MessageParser,
         retry: Retry,
         texts: Translations,
         metrics: PlatformMetrics,
@@ -52,51 +52,53 @@ class InteractionAnswers:
     ) -> None:
         self._dispatcher = dispatcher
         self._delivery = delivery
-        self._reader = reader
+        self._parser = parser
         self._retry = retry
         self._texts = texts
         self._metrics = metrics
         self._clock = clock
 
-    async def slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+    async def slash(self, interaction: Interaction, arguments: SlashOptions) -> None:
         """`/whenanime` with a file, a link, or the channel's last picture."""
         words = self._texts.of(interaction.locale.value)
-        show, link = (typed.show or "").strip(), typed.link
+        show, link = (arguments.show or "").strip(), arguments.link
         try:
-            seasons = parse_seasons(typed.seasons) if typed.seasons else frozenset()
-            options = Options(SearchFilter((show,) if show else (), seasons), private=typed.private)
+            seasons = parse_seasons(arguments.seasons) if arguments.seasons else frozenset()
+            options = Options(SearchFilter((show,) if show else (), seasons), private=arguments.private)
         except FilterError as error:
             await self._refuse(interaction, problem_reply(words, error))
             return
-        blind = interaction.guild_id is not None and not self._reader.sees_all
-        if typed.picture is not None:
-            found = self._reader.finder.of_attachment(typed.picture)
+        content_hidden = interaction.guild_id is not None and not self._parser.message_content
+        if arguments.picture is not None:
+            pictures = self._parser.finder.of_attachment(arguments.picture)
         elif link:
-            found = MessagePictures((PictureUrl(link.strip("<> |")),), link.strip().startswith("||"))
-        elif blind:
-            await self._refuse(interaction, wording.unreadable(words))
+            pictures = MessagePictures((PictureUrl(link.strip("<> |")),), link.strip().startswith("||"))
+        elif content_hidden:
+            await self._refuse(interaction, wording.message_content_hidden(words))
             return
         else:
-            found = MessagePictures()
+            pictures = MessagePictures()
         # who reads along is settled by the first sign and cannot be changed after it
-        await self._defer(interaction, private=typed.private)
-        last = found if found.pictures else await self._last_picture(interaction, words)
-        if isinstance(last, Reply):
-            await self._complete(interaction, last)
+        await self._defer(interaction, private=arguments.private)
+        last_picture = pictures if pictures.pictures else await self._last_picture(interaction, words)
+        if isinstance(last_picture, Reply):
+            await self._complete(interaction, last_picture)
         else:
-            await self._look_up(interaction, last, options)
+            await self._search(interaction, last_picture, options)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """“Find the scene” of a message."""
-        found = self._reader.of_shown(message)
-        if not found.pictures:
+        pictures = self._parser.pictures_of(message)
+        if not pictures.pictures:
             words = self._texts.of(interaction.locale.value)
-            await self._refuse(interaction, wording.drawn_sticker(words) if found.drawn else wording.no_picture(words))
+            await self._refuse(
+                interaction, wording.vector_sticker(words) if pictures.vector_sticker else wording.no_picture(words)
+            )
             return
         await self._defer(interaction, private=False)
-        await self._look_up(interaction, found, Options())
+        await self._search(interaction, pictures, Options())
 
-    async def told(self, interaction: Interaction, name: CommandName, argument: str) -> None:
+    async def command(self, interaction: Interaction, name: CommandName, argument: str) -> None:
         """A command without a picture; only who used it sees the answer."""
         started = self._clock()
         chat, user = chat_of_interaction(interaction), user_id(interaction.user)
@@ -104,7 +106,7 @@ class InteractionAnswers:
             self._dispatcher.command(Command(name, user, chat, interaction.locale.value, argument))
         )
         try:
-            done, _ = await asyncio.wait({working}, timeout=_AT_ONCE_S)
+            done, _ = await asyncio.wait({working}, timeout=_DEFER_AFTER_S)
             if not done:
                 await interaction.response.defer(ephemeral=True)
             reply = replace(await working, private=True)
@@ -113,10 +115,10 @@ class InteractionAnswers:
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
-    async def suggested(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
+    async def suggest_shows(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
         """Shows to choose from while a name is typed."""
         chat, user = chat_of_interaction(interaction), user_id(interaction.user)
-        return await self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES)
+        return await self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES_LIMIT)
 
     async def press(self, interaction: Interaction, action: str, text: str) -> None:
         """A button that was pressed, or a form that was filled in."""
@@ -125,7 +127,7 @@ class InteractionAnswers:
         press = ButtonPress(action, user_id(interaction.user), chat, interaction.locale.value, text)
         working = asyncio.create_task(self._dispatcher.press(press))
         try:
-            done, _ = await asyncio.wait({working}, timeout=_AT_ONCE_S)
+            done, _ = await asyncio.wait({working}, timeout=_DEFER_AFTER_S)
             if not done:
                 await interaction.response.defer()
                 self._metrics.acknowledged(PLATFORM, self._clock() - started)
@@ -134,24 +136,24 @@ class InteractionAnswers:
             working.cancel()
         if reply.ask is not None:
             if not interaction.response.is_done() and interaction.type is discord.InteractionType.component:
-                await interaction.response.send_modal(form(reply.title, reply.ask))
+                await interaction.response.send_modal(text_modal(reply.title, reply.ask))
                 return
-            reply = wording.press_again(self._texts.of(interaction.locale.value))
+            reply = wording.modal_expired(self._texts.of(interaction.locale.value))
 
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
 
-    async def _look_up(self, interaction: Interaction, found: MessagePictures, options: Options) -> None:
-        async def notify(words: Reply) -> None:
-            await interaction.edit_original_response(**edited_message(words))
+    async def _search(self, interaction: Interaction, pictures: MessagePictures, options: Options) -> None:
+        async def notify(notice: Reply) -> None:
+            await interaction.edit_original_response(**edited_message(notice))
 
         request = Request(
             id=RequestId(f"{PLATFORM}:interaction:{interaction.id}"),
             user=user_id(interaction.user),
             chat=chat_of_interaction(interaction),
             locale=interaction.locale.value,
-            pictures=found.pictures,
+            pictures=pictures.pictures,
             options=options,
-            spoiler=found.spoiler,
+            spoiler=pictures.spoiler,
             notify=notify,
         )
         reply = await self._dispatcher.handle(request)
@@ -162,28 +164,28 @@ class InteractionAnswers:
         """The newest picture of the channel that is not ours, or why there is none."""
         channel, me = interaction.channel, interaction.client.user
         if not isinstance(channel, discord.abc.Messageable) or me is None:
-            return wording.out_of_sight(words)
+            return wording.history_unavailable(words)
 
-        async def scrolled() -> list[discord.Message]:
-            return [message async for message in channel.history(limit=_SCROLLED)]
+        async def recent_messages() -> list[discord.Message]:
+            return [message async for message in channel.history(limit=_HISTORY_LIMIT)]
 
         try:
-            messages = await self._retry(scrolled)
+            messages = await self._retry(recent_messages)
         except (discord.Forbidden, discord.NotFound):
-            return wording.out_of_sight(words)
+            return wording.history_unavailable(words)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
             problem = f"Discord does not give out messages ({type(error).__name__})."
             return problem_reply(words, FetchError(FetchProblem.UNREACHABLE, problem))
         for message in messages:
-            found = MessagePictures() if message.author.id == me.id else self._reader.of_scrolled(message)
-            if found.pictures:
-                return found
+            pictures = MessagePictures() if message.author.id == me.id else self._parser.visible_pictures_of(message)
+            if pictures.pictures:
+                return pictures
         return wording.no_picture(words)
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         started = self._clock()
         await interaction.response.defer(ephemeral=private, thinking=True)
-        interaction.extras[_SEEN_BY_ALL] = not private
+        interaction.extras[_PUBLIC_KEY] = not private
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _refuse(self, interaction: Interaction, reply: Reply) -> None:
@@ -195,8 +197,8 @@ class InteractionAnswers:
 
     async def _complete(self, interaction: Interaction, reply: Reply) -> None:
         """Put a reply where it says that we are thinking; what only the asker should see, in its stead."""
-        alone = interaction.extras.get(_SEEN_BY_ALL) is False or is_alone_with_us(interaction)
-        if not alone and (reply.private or reply.tone in _REFUSALS):
+        only_asker = interaction.extras.get(_PUBLIC_KEY) is False or is_bot_direct_message(interaction)
+        if not only_asker and (reply.private or reply.tone in _PRIVATE_TONES):
             await self._complete_privately(interaction, reply)
             return
 
@@ -220,15 +222,15 @@ class InteractionAnswers:
 
 async def _respond(interaction: Interaction, reply: Reply) -> None:
     """Answer a press: in place of its message, or by a message of its own."""
-    waiting = not interaction.response.is_done()
+    unanswered = not interaction.response.is_done()
     if reply.edits and interaction.message is not None:
-        if waiting:
+        if unanswered:
             await interaction.response.edit_message(**edited_message(reply))
         else:
             await interaction.edit_original_response(**edited_message(reply))
         return
     kwargs: dict[str, Any] = {**new_message(reply, ALL_PERMISSIONS), "ephemeral": reply.private}
-    if waiting:
+    if unanswered:
         await interaction.response.send_message(**kwargs)
     else:
         await interaction.followup.send(**kwargs)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.discord_adapter.connection import logged_in, portal_of
+from bot.discord_adapter.connection import logged_in, portal_settings
 from bot.discord_adapter.spec import DiscordSpec
 
 PERMISSIONS = discord.Permissions(
@@ -34,7 +34,7 @@ class InviteLinks:
 async def invite_links(spec: DiscordSpec) -> InviteLinks:
     """The links for the application of the spec's token. `PlatformError` when the token is refused."""
     async with logged_in(spec) as client:
-        portal = portal_of(client)
+        portal = portal_settings(client)
     server = discord.utils.oauth_url(portal.application_id, permissions=PERMISSIONS, scopes=SCOPES)
     user = discord.utils.oauth_url(portal.application_id, scopes=("applications.commands",))
     return InviteLinks(

@@ -7,7 +7,7 @@ from functools import partial
 import discord
 
 from bot.discord_adapter import wording
-from bot.discord_adapter.chat_context import ChatContext, is_private, request_id, user_id
+from bot.discord_adapter.chat_context import ChatContext, is_direct_message, request_id, user_id
 from bot.discord_adapter.picture_finder import MessagePictures, PictureFinder
 from bot.discord_adapter.retrying import Retry
 from bot.intake.typed_options import parse_options
@@ -17,7 +17,7 @@ from bot.replies.error_messages import problem_reply
 from core.errors import FilterError
 
 _MENTION = re.compile(r"<@[!&]?\d+>")
-_TYPES = (discord.MessageType.default, discord.MessageType.reply)
+_ANSWERED_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 
 ParsedMessage = Request | Command | Reply | None
 
@@ -30,50 +30,50 @@ class MessageParser:
     texts: Translations
     retry: Retry
     channels: frozenset[int]
-    sees_all: bool
+    message_content: bool
 
     def is_for_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
         """Whether somebody who is no bot means us, or posts where every picture is answered."""
-        if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
+        if message.author.bot or message.webhook_id is not None or message.type not in _ANSWERED_TYPES:
             return False
-        if _addressed(message, me):
+        if _is_addressed(message, me):
             return True
         # below an answer of ours people talk to each other
-        return self._is_listed(message.channel) and not _is_ours(_replied_to(message), me)
+        return self._is_listed(message.channel) and not _is_ours(_resolved_reference(message), me)
 
-    async def read(self, message: discord.Message, me: discord.ClientUser, place: ChatContext) -> ParsedMessage:
+    async def parse(self, message: discord.Message, me: discord.ClientUser, context: ChatContext) -> ParsedMessage:
         """What a message that is for us wants."""
-        asked = _addressed(message, me)
-        found = self._own(message, asked=asked)
-        if not found.pictures and asked:
-            target = await self._target(message)
+        addressed = _is_addressed(message, me)
+        pictures = self._pictures(message, explicit=addressed)
+        if not pictures.pictures and addressed:
+            target = await self._referenced(message)
             if target is not None and not _is_ours(target, me):
-                found = self._own(target, asked=True)
-                if not found.pictures and not self.sees_all and _is_blank(target):
-                    return wording.unreadable(self.texts.of(place.locale))
-        if found.pictures:
-            return self._request(message, place, found)
-        if found.drawn:
-            return wording.drawn_sticker(self.texts.of(place.locale))
-        return self._command(message, place, me) if asked else None
+                pictures = self._pictures(target, explicit=True)
+                if not pictures.pictures and not self.message_content and _has_no_content(target):
+                    return wording.message_content_hidden(self.texts.of(context.locale))
+        if pictures.pictures:
+            return self._request(message, context, pictures)
+        if pictures.vector_sticker:
+            return wording.vector_sticker(self.texts.of(context.locale))
+        return self._command(message, context, me) if addressed else None
 
-    def of_shown(self, message: discord.Message) -> MessagePictures:
+    def pictures_of(self, message: discord.Message) -> MessagePictures:
         """The pictures of a message that somebody points at."""
-        return self._own(message, asked=True)
+        return self._pictures(message, explicit=True)
 
-    def _own(self, message: discord.Message, *, asked: bool) -> MessagePictures:
-        found = self.finder.of_message(message, asked=asked)
-        if found.pictures or not asked:
-            return found
+    def _pictures(self, message: discord.Message, *, explicit: bool) -> MessagePictures:
+        pictures = self.finder.of_message(message, explicit=explicit)
+        if pictures.pictures or not explicit:
+            return pictures
         links = self.finder.of_links(message)
-        return links if links.pictures else found
+        return links if links.pictures else pictures
 
-    def of_scrolled(self, message: discord.Message) -> MessagePictures:
+    def visible_pictures_of(self, message: discord.Message) -> MessagePictures:
         """The pictures of a message that nobody points at, as they are seen in the chat."""
-        found = self.finder.of_message(message, asked=False)
-        return found if found.pictures else self.finder.of_shown_links(message)
+        pictures = self.finder.of_message(message, explicit=False)
+        return pictures if pictures.pictures else self.finder.of_visible_links(message)
 
-    async def _target(self, message: discord.Message) -> discord.Message | None:
+    async def _referenced(self, message: discord.Message) -> discord.Message | None:
         """The message that is replied to, fetched where the gateway left it out. Raises what `Retry` raises."""
         reference = message.reference
         if (
@@ -83,52 +83,52 @@ class MessageParser:
         ):
             return None
         if reference.resolved is not None:
-            return _replied_to(message)
+            return _resolved_reference(message)
         try:
             return await self.retry(partial(message.channel.fetch_message, reference.message_id))
         except (discord.NotFound, discord.Forbidden):
             return None
 
-    def _request(self, message: discord.Message, place: ChatContext, found: MessagePictures) -> Request | Reply:
+    def _request(self, message: discord.Message, context: ChatContext, pictures: MessagePictures) -> Request | Reply:
         try:
             options = parse_options(_MENTION.sub(" ", message.content))
         except FilterError as error:
-            return problem_reply(self.texts.of(place.locale), error)
+            return problem_reply(self.texts.of(context.locale), error)
         return Request(
             id=request_id(message),
             user=user_id(message.author),
-            chat=place.chat,
-            locale=place.locale,
-            pictures=found.pictures,
+            chat=context.chat,
+            locale=context.locale,
+            pictures=pictures.pictures,
             options=options,
-            spoiler=found.spoiler,
+            spoiler=pictures.spoiler,
         )
 
-    def _command(self, message: discord.Message, place: ChatContext, me: discord.ClientUser) -> Command | None:
+    def _command(self, message: discord.Message, context: ChatContext, me: discord.ClientUser) -> Command | None:
         """The command that a text is; help for any other, except below an answer of ours."""
         name, _, argument = _MENTION.sub(" ", message.content).strip().partition(" ")
-        known = {str(command): command for command in CommandName}
-        command = known.get(name.lstrip("/!").lower())
+        commands = {str(command): command for command in CommandName}
+        command = commands.get(name.lstrip("/!").lower())
         if command is None:
-            if _is_ours(_replied_to(message), me):
+            if _is_ours(_resolved_reference(message), me):
                 return None
             command, argument = CommandName.HELP, ""
-        return Command(command, user_id(message.author), place.chat, place.locale, argument.strip())
+        return Command(command, user_id(message.author), context.chat, context.locale, argument.strip())
 
     def _is_listed(self, channel: object) -> bool:
         ids = {getattr(channel, "id", 0), getattr(channel, "parent_id", None) or 0}
         return not self.channels.isdisjoint(ids)
 
 
-def _addressed(message: discord.Message, me: discord.ClientUser) -> bool:
+def _is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
     """In private, or by name; that a reply of ours was answered does not count as being named."""
-    if is_private(message) or me.id in message.raw_mentions:
+    if is_direct_message(message) or me.id in message.raw_mentions:
         return True
     role = message.guild.self_role if message.guild else None
     return role is not None and role.id in message.raw_role_mentions
 
 
-def _replied_to(message: discord.Message) -> discord.Message | None:
+def _resolved_reference(message: discord.Message) -> discord.Message | None:
     resolved = message.reference.resolved if message.reference else None
     return resolved if isinstance(resolved, discord.Message) else None
 
@@ -137,6 +137,6 @@ def _is_ours(message: discord.Message | None, me: discord.ClientUser) -> bool:
     return message is not None and message.author.id == me.id
 
 
-def _is_blank(message: discord.Message) -> bool:
+def _has_no_content(message: discord.Message) -> bool:
     """As messages of others are to whom Discord does not show them."""
     return not (message.content or message.attachments or message.embeds or message.stickers or message.components)

@@ -17,31 +17,31 @@ _COLOURS = {
     Tone.FAILED: 0xED4245,
     Tone.INFO: 0x5865F2,
 }
-_TITLE, _DESCRIPTION, _CONTENT, _LABEL, _URL = 256, 4096, 2000, 80, 2048
+_TITLE_LIMIT, _DESCRIPTION_LIMIT, _CONTENT_LIMIT, _LABEL_LIMIT, _URL_LIMIT = 256, 4096, 2000, 80, 2048
 """What Discord takes at most, in characters."""
-_ROWS, _BUTTONS = 5, 5
+_ROWS_LIMIT, _ROW_BUTTONS_LIMIT = 5, 5
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPermissions:
     """What may be done where a reply goes: embeds, files, and pointing at the message that it answers."""
 
-    embeds: bool = True
-    files: bool = True
-    points: bool = True
+    embed_links: bool = True
+    attach_files: bool = True
+    read_message_history: bool = True
 
 
 ALL_PERMISSIONS = ChannelPermissions()
 
 
-def new_message(reply: Reply, manner: ChannelPermissions) -> dict[str, Any]:
+def new_message(reply: Reply, permissions: ChannelPermissions) -> dict[str, Any]:
     """What discord.py's `send` takes for a reply. Files are read once: call it again for another attempt."""
     kwargs: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
-    if manner.embeds:
-        kwargs["embed"] = _embed(reply, manner)
+    if permissions.embed_links:
+        kwargs["embed"] = _embed(reply, permissions)
     else:
-        kwargs["content"] = _plain(reply)
-    if reply.media and manner.files:
+        kwargs["content"] = _text(reply)
+    if reply.media and permissions.attach_files:
         kwargs["file"] = _file(reply.media)
     if reply.rows:
         kwargs["view"] = _view(reply)
@@ -59,24 +59,24 @@ def edited_message(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _embed(reply: Reply, manner: ChannelPermissions) -> discord.Embed:
+def _embed(reply: Reply, permissions: ChannelPermissions) -> discord.Embed:
     embed = discord.Embed(
-        title=_clipped(_escaped(reply.title), _TITLE),
-        description=_clipped("\n".join(_escaped(line) for line in reply.lines), _DESCRIPTION) or None,
-        url=reply.url if 0 < len(reply.url) <= _URL else None,
+        title=_clipped(_escaped(reply.title), _TITLE_LIMIT),
+        description=_clipped("\n".join(_escaped(line) for line in reply.lines), _DESCRIPTION_LIMIT) or None,
+        url=reply.url if 0 < len(reply.url) <= _URL_LIMIT else None,
         colour=_COLOURS[reply.tone],
     )
     media = reply.media
-    if media and manner.files and media.kind is not MediaKind.MP4 and not media.spoiler:
+    if media and permissions.attach_files and media.kind is not MediaKind.MP4 and not media.spoiler:
         embed.set_image(url=f"attachment://{_file_name(media)}")
     return embed
 
 
-def _plain(reply: Reply) -> str:
+def _text(reply: Reply) -> str:
     lines = [f"**{_escaped(reply.title)}**", *(_escaped(line) for line in reply.lines)]
     if reply.url:
         lines.append(f"<{reply.url}>")
-    return _clipped("\n".join(lines), _CONTENT)
+    return _clipped("\n".join(lines), _CONTENT_LIMIT)
 
 
 def _file(media: Media) -> discord.File:
@@ -86,18 +86,18 @@ def _file(media: Media) -> discord.File:
 def _file_name(media: Media) -> str:
     """The name in the letters that `attachment://` finds again."""
     stem, dot, suffix = media.name.rpartition(".")
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in (stem if dot else suffix))
-    kinds = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}
-    return f"{kept.strip('_')[:60] or 'scene'}.{kinds[media.kind]}"
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in (stem if dot else suffix))
+    suffixes = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}
+    return f"{safe.strip('_')[:60] or 'scene'}.{suffixes[media.kind]}"
 
 
 def _view(reply: Reply) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    for number, row in enumerate(reply.rows[:_ROWS]):
-        for button in row[:_BUTTONS]:
+    for number, row in enumerate(reply.rows[:_ROWS_LIMIT]):
+        for button in row[:_ROW_BUTTONS_LIMIT]:
             view.add_item(
                 discord.ui.Button(
-                    label=_clipped(button.label, _LABEL),
+                    label=_clipped(button.label, _LABEL_LIMIT),
                     custom_id=custom_id(button.action) if button.action else None,
                     url=button.url or None,
                     row=number,

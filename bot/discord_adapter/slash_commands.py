@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot.discord_adapter.chat_context import Interaction
-from bot.discord_adapter.connection import logged_in, portal_of
+from bot.discord_adapter.connection import logged_in, portal_settings
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import DiscordSpec
 from bot.discord_adapter.wording import MENU
@@ -19,12 +19,12 @@ from bot.intake.typed_options import COMMAND
 from bot.language.translations import LANGUAGES, SOURCE_LOCALE, Translations
 from bot.messages import CommandName
 
-CHOICES = 25
+CHOICES_LIMIT = 25
 """That Discord shows at most while an option is typed."""
-_CHOICE = 100
+_CHOICE_LENGTH_LIMIT = 100
 """Characters of a choice at most."""
 
-_LOOK_UP = "Which show, season, episode and second a picture is from"
+_SEARCH = "Which show, season, episode and second a picture is from"
 _PICTURE = "The picture; without one, and without a link, the channel's last one"
 _LINK = "A link to the picture"
 _SEASON = "Look in these seasons only: 2, or 1,3-5"
@@ -32,7 +32,7 @@ _SHOW = "Look in this show only"
 _PRIVATE = "Only you see the answer"
 _HELP = "What I can do, and how to ask"
 _LANGUAGE = "Choose the language that I speak with you"
-_WHICH = "The language; without one you are asked"
+_LANGUAGE_OPTION = "The language; without one you are asked"
 
 
 _Command = app_commands.Command[app_commands.Group, ..., None]
@@ -41,7 +41,7 @@ _Command = app_commands.Command[app_commands.Group, ..., None]
 class CommandHandlers(Protocol):
     """Who answers the commands."""
 
-    async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+    async def on_slash(self, interaction: Interaction, options: SlashOptions) -> None:
         """`/whenanime` was used."""
 
     async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
@@ -54,10 +54,10 @@ class CommandHandlers(Protocol):
         """Somebody is typing the name of a show."""
 
 
-class _Nobody:
+class _NoHandlers:
     """Handlers of commands that are only registered."""
 
-    async def on_slash(self, interaction: Interaction, typed: SlashOptions) -> None:
+    async def on_slash(self, interaction: Interaction, options: SlashOptions) -> None:
         """Not called."""
 
     async def on_menu(self, interaction: Interaction, message: discord.Message) -> None:
@@ -107,7 +107,7 @@ async def new_tree(
         tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
         tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
     await tree.set_translator(_Translator(texts))
-    tree.add_command(_look_up_command(handlers))
+    tree.add_command(_search_command(handlers))
     tree.add_command(_help_command(handlers))
     tree.add_command(_language_command(handlers))
 
@@ -118,7 +118,7 @@ async def new_tree(
     return tree
 
 
-def _look_up_command(handlers: CommandHandlers) -> _Command:
+def _search_command(handlers: CommandHandlers) -> _Command:
     @app_commands.describe(
         picture=locale_str(_PICTURE),
         link=locale_str(_LINK),
@@ -126,7 +126,7 @@ def _look_up_command(handlers: CommandHandlers) -> _Command:
         show=locale_str(_SHOW),
         private=locale_str(_PRIVATE),
     )
-    async def look_up(
+    async def search(
         interaction: Interaction,
         picture: discord.Attachment | None = None,
         link: app_commands.Range[str, 1, 2000] | None = None,
@@ -136,36 +136,40 @@ def _look_up_command(handlers: CommandHandlers) -> _Command:
     ) -> None:
         await handlers.on_slash(interaction, SlashOptions(picture, link, show, season, private))
 
-    async def complete(interaction: Interaction, text: str) -> list[app_commands.Choice[str]]:
+    async def complete_show(interaction: Interaction, text: str) -> list[app_commands.Choice[str]]:
         return [
-            app_commands.Choice(name=show.title[:_CHOICE], value=show.name)
+            app_commands.Choice(name=show.title[:_CHOICE_LENGTH_LIMIT], value=show.name)
             for show in await handlers.on_show_typed(interaction, text)
-            if len(show.name) <= _CHOICE
+            if len(show.name) <= _CHOICE_LENGTH_LIMIT
         ]
 
-    command: _Command = app_commands.Command(name=COMMAND, description=locale_str(_LOOK_UP), callback=look_up)
-    command.autocomplete("show")(complete)
+    command: _Command = app_commands.Command(name=COMMAND, description=locale_str(_SEARCH), callback=search)
+    command.autocomplete("show")(complete_show)
     return command
 
 
 def _help_command(handlers: CommandHandlers) -> _Command:
-    async def tell(interaction: Interaction) -> None:
+    async def show_help(interaction: Interaction) -> None:
         await handlers.on_command(interaction, CommandName.HELP, "")
 
-    return app_commands.Command(name=CommandName.HELP.value, description=locale_str(_HELP), callback=tell)
+    return app_commands.Command(name=CommandName.HELP.value, description=locale_str(_HELP), callback=show_help)
 
 
 def _language_command(handlers: CommandHandlers) -> _Command:
-    @app_commands.describe(language=locale_str(_WHICH))
+    @app_commands.describe(language=locale_str(_LANGUAGE_OPTION))
     @app_commands.choices(language=[app_commands.Choice(name=name, value=locale) for locale, name in LANGUAGES.items()])
-    async def choose(interaction: Interaction, language: str | None = None) -> None:
+    async def choose_language(interaction: Interaction, language: str | None = None) -> None:
         await handlers.on_command(interaction, CommandName.LANGUAGE, language or "")
 
-    return app_commands.Command(name=CommandName.LANGUAGE.value, description=locale_str(_LANGUAGE), callback=choose)
+    return app_commands.Command(
+        name=CommandName.LANGUAGE.value, description=locale_str(_LANGUAGE), callback=choose_language
+    )
 
 
 async def sync_commands(spec: DiscordSpec) -> int:
     """Register the commands with Discord; how many they are. `PlatformError` when it refuses."""
     async with logged_in(spec) as client:
-        tree = await new_tree(client, Translations(spec.locale), _Nobody(), user_install=portal_of(client).user_install)
+        tree = await new_tree(
+            client, Translations(spec.locale), _NoHandlers(), user_install=portal_settings(client).user_install
+        )
         return len(await tree.sync())

@@ -17,7 +17,7 @@ def no_picture(words: Translator) -> Reply:
     )
 
 
-def unreadable(words: Translator) -> Reply:
+def message_content_hidden(words: Translator) -> Reply:
     """There may be pictures, in a message of somebody else that we are not allowed to read."""
     return Reply(
         Tone.REFUSED,
@@ -32,7 +32,7 @@ def unreadable(words: Translator) -> Reply:
     )
 
 
-def out_of_sight(words: Translator) -> Reply:
+def history_unavailable(words: Translator) -> Reply:
     """We are not in the chat where a command was used, or may not read there."""
     return Reply(
         Tone.REFUSED,
@@ -47,7 +47,7 @@ def out_of_sight(words: Translator) -> Reply:
     )
 
 
-def drawn_sticker(words: Translator) -> Reply:
+def vector_sticker(words: Translator) -> Reply:
     """There is a sticker that is no picture but a description of a drawing that moves."""
     return Reply(
         Tone.REFUSED,
@@ -57,20 +57,20 @@ def drawn_sticker(words: Translator) -> Reply:
     )
 
 
-def press_again(words: Translator) -> Reply:
+def modal_expired(words: Translator) -> Reply:
     """A form has to be shown at once or not at all, and it was too late."""
     return Reply(Tone.REFUSED, words.gettext("That took too long. Please press the button again."), private=True)
 
 
-def cannot_write(words: Translator, place: str, missing: str) -> Reply:
+def missing_permissions(words: Translator, channel: str, permissions: str) -> Reply:
     """For the asker alone: we may not answer there."""
     return Reply(
         Tone.REFUSED,
-        words.gettext("I am not allowed to answer in {place}.", place=place),
-        (words.gettext("Whoever looks after the server can give me these permissions: {names}.", names=missing),),
+        words.gettext("I am not allowed to answer in {place}.", place=channel),
+        (words.gettext("Whoever looks after the server can give me these permissions: {names}.", names=permissions),),
     )
 
 
-def cannot_attach(words: Translator) -> str:
+def attachments_not_allowed(words: Translator) -> str:
     """Why a reply has no preview."""
     return words.gettext("I am not allowed to attach files here, so there is no preview.")

@@ -14,9 +14,9 @@ from bot.messages import Tone
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
-_REMEMBERED: Final = 1000
+_MEMORY_LIMIT: Final = 1000
 """Chats without reactions."""
-_MARKS: Final[Mapping[Tone, str]] = MappingProxyType(
+_REACTIONS: Final[Mapping[Tone, str]] = MappingProxyType(
     {
         Tone.FOUND: ReactionEmoji.OK_HAND_SIGN,
         Tone.UNSURE: ReactionEmoji.THINKING_FACE,
@@ -37,9 +37,9 @@ class Acknowledgement:
         self._bot = bot
         self._metrics = metrics
         self._clock = clock
-        self._plain: dict[int, None] = {}
+        self._without_reactions: dict[int, None] = {}
 
-    async def seen(self, message: Message, received_s: float) -> None:
+    async def show_working(self, message: Message, received_s: float) -> None:
         """Show that the message, which came at `received_s`, is being looked at."""
         chat_id = message.chat.id
         try:
@@ -52,26 +52,26 @@ class Acknowledgement:
         else:
             self._metrics.acknowledged(PLATFORM, self._clock() - received_s)
 
-    async def done(self, message: Message, tone: Tone | None) -> None:
+    async def show_result(self, message: Message, tone: Tone | None) -> None:
         """Show how it went; `None`: there is nothing to show any more."""
         try:
-            await self._react(message, _MARKS.get(tone) if tone else None)
+            await self._react(message, _REACTIONS.get(tone) if tone else None)
         except TelegramError as exc:
             _log.info("a reaction stays in chat %d: %s", message.chat.id, exc.message)
 
-    async def _react(self, message: Message, mark: str | None) -> bool:
+    async def _react(self, message: Message, reaction: str | None) -> bool:
         """Whether there are reactions in this chat."""
         chat_id = message.chat.id
-        if chat_id in self._plain:
+        if chat_id in self._without_reactions:
             return False
         try:
-            await self._bot.set_message_reaction(chat_id, message.message_id, reaction=mark)
+            await self._bot.set_message_reaction(chat_id, message.message_id, reaction=reaction)
         except BadRequest as exc:
             if "not found" in exc.message.casefold():  # the message is gone already, which says nothing of its chat
                 return False
             _log.info("no reactions in chat %d: %s", chat_id, exc.message)
-            self._plain[chat_id] = None
-            while len(self._plain) > _REMEMBERED:
-                self._plain.pop(next(iter(self._plain)))
+            self._without_reactions[chat_id] = None
+            while len(self._without_reactions) > _MEMORY_LIMIT:
+                self._without_reactions.pop(next(iter(self._without_reactions)))
             return False
         return True

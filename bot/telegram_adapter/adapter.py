@@ -19,27 +19,27 @@ from bot.language.translations import Translations
 from bot.telegram_adapter.acknowledgement import Acknowledgement
 from bot.telegram_adapter.albums import Albums
 from bot.telegram_adapter.answers import MessageAnswers
-from bot.telegram_adapter.connection import POLL_S, UPDATES, App, LinkState, new_application
+from bot.telegram_adapter.connection import POLL_TIMEOUT_S, UPDATES, PollingState, TelegramApplication, new_application
 from bot.telegram_adapter.delivery import Delivery
 from bot.telegram_adapter.message_parsing import MessageParser
 from bot.telegram_adapter.picture_finder import PictureFinder
-from bot.telegram_adapter.platform_errors import Retry, is_refused
-from bot.telegram_adapter.spec import PLATFORM, Pace, TelegramSpec
+from bot.telegram_adapter.platform_errors import Retry, is_token_refused
+from bot.telegram_adapter.spec import PLATFORM, TelegramSpec, Timing
 from bot.telegram_adapter.wording import menu
 from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)
-_PACE = Pace()
+_TIMING = Timing()
 _LONGEST_PAUSE_S = 60.0
-_MENUS = ("zh", "ja")
+_MENU_LOCALES = ("zh", "ja")
 """Languages of the menu beside the default one."""
 
-REFUSED = (
+LOGIN_REFUSED = (
     "Telegram refuses the token. Ask @BotFather for the bot's token (/mybots, API Token), set "
     "WHENANIME_TELEGRAM__TOKEN to it and start again."
 )
 
-NOT_HTTPS = (
+WEBHOOK_NOT_HTTPS = (
     "Telegram calls https addresses only: an HTTPS URL must be provided for the webhook. Set WHENANIME_TELEGRAM__URL "
     "to the https:// address under which Telegram reaches this machine."
 )
@@ -58,7 +58,7 @@ class TelegramAdapter:
         dispatcher: RequestHandler,
         metrics: PlatformMetrics,
         *,
-        pace: Pace = _PACE,
+        timing: Timing = _TIMING,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -67,22 +67,22 @@ class TelegramAdapter:
         self._spec = spec
         self._dispatcher = dispatcher
         self._metrics = metrics
-        self._pace = pace
+        self._timing = timing
         self._sleep = sleep
         self._clock = clock
         self._now = now
         self._connected = connected
         self._texts = Translations(spec.locale)
-        self._link = LinkState(metrics)
-        self._albums = Albums(pace.album_s, self._complete)
+        self._polling = PollingState(metrics)
+        self._albums = Albums(timing.album_window_s, self._answer_album)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._app: App | None = None
+        self._app: TelegramApplication | None = None
         self._answers: MessageAnswers | None = None
 
     @property
     def healthy(self) -> bool:
         """Whether messages come in."""
-        return self._link.healthy
+        return self._polling.healthy
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,7 +92,7 @@ class TelegramAdapter:
     ) -> None:
         try:
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=self._pace.finish_s)
+                await asyncio.wait(self._tasks, timeout=self._timing.finish_timeout_s)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -109,40 +109,40 @@ class TelegramAdapter:
         """
         spec = self._spec
         if not (spec.token.isascii() and spec.token.isprintable()) or " " in spec.token:
-            raise PlatformError(REFUSED)  # no address holds it
+            raise PlatformError(LOGIN_REFUSED)  # no address holds it
         if spec.mode == "webhook" and not spec.local and not spec.url.lower().startswith("https://"):
-            raise PlatformError(NOT_HTTPS)
+            raise PlatformError(WEBHOOK_NOT_HTTPS)
         try:
-            app = self._app = new_application(spec, self._link)
+            app = self._app = new_application(spec, self._polling)
         except InvalidToken:
-            raise PlatformError(REFUSED) from None
+            raise PlatformError(LOGIN_REFUSED) from None
         await self._connect(app)
         self._answers = self._new_answers(app)
-        app.add_handler(TypeHandler(Update, self._take))
-        await self._name_commands(app)
+        app.add_handler(TypeHandler(Update, self._handle_update))
+        await self._register_commands(app)
         await app.start()
         try:
             await self._listen(app)
-            self._link.works()
+            self._polling.succeeded()
             self._connected(f"@{app.bot.username}")
-            await self._link.refused.wait()
-            raise PlatformError(REFUSED)
+            await self._polling.refused.wait()
+            raise PlatformError(LOGIN_REFUSED)
         finally:
             await self._stop(app)
 
-    async def _stop(self, app: App) -> None:
+    async def _stop(self, app: TelegramApplication) -> None:
         """Take nothing new; what has been taken is begun."""
-        self._link.healthy = False
-        self._link.closing.set()
+        self._polling.healthy = False
+        self._polling.closing.set()
         if app.updater and app.updater.running:
             await app.updater.stop()
         if app.running:
             await app.stop()
         self._albums.close()
 
-    async def _connect(self, app: App) -> None:
+    async def _connect(self, app: TelegramApplication) -> None:
         """Ask who we are, again and again while Telegram or the network is down."""
-        pause_s = self._pace.retry_s
+        pause_s = self._timing.retry_pause_s
         while True:
             try:
                 await app.initialize()
@@ -150,54 +150,57 @@ class TelegramAdapter:
                     await app.bot.set_webhook(self._spec.url, allowed_updates=UPDATES, secret_token=self._spec.secret)
             except InvalidToken:
                 # its text, and that of its cause, hold the token
-                raise PlatformError(REFUSED) from None
+                raise PlatformError(LOGIN_REFUSED) from None
             except (BadRequest, Forbidden) as exc:
                 raise PlatformError(
                     f"Telegram refuses to be set up ({exc.message}). Check WHENANIME_TELEGRAM__URL and __SECRET."
                 ) from exc
             except TelegramError as exc:
-                self._link.fails(exc)
+                self._polling.failed(exc)
             else:
                 return
             await self._sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _new_answers(self, app: App) -> MessageAnswers:
-        failed = partial(self._metrics.platform_fault, PLATFORM, "network")
-        retry = Retry(self._pace.retry_s, self._sleep, failed)
-        pictures = PictureFinder(app.bot, self._spec, retry, self._link.refused.set)
+    def _new_answers(self, app: TelegramApplication) -> MessageAnswers:
+        count_failure = partial(self._metrics.platform_fault, PLATFORM, "network")
+        retry = Retry(self._timing.retry_pause_s, self._sleep, count_failure)
+        pictures = PictureFinder(app.bot, self._spec, retry, self._polling.refused.set)
         return MessageAnswers(
             self._dispatcher,
             Delivery(app.bot, self._dispatcher, self._metrics, retry),
             MessageParser(app.bot.bot, pictures, self._texts, self._spec),
             Acknowledgement(app.bot, self._metrics, self._clock),
             self._texts,
-            self._pace.press_s,
+            self._timing.press_timeout_s,
         )
 
-    async def _name_commands(self, app: App) -> None:
+    async def _register_commands(self, app: TelegramApplication) -> None:
         """The menu of commands, in every language; without it everything works as well."""
         try:
-            for locale in (None, *_MENUS):
+            for locale in (None, *_MENU_LOCALES):
                 words = self._texts.of(locale or self._spec.locale)
                 await app.bot.set_my_commands(menu(words), language_code=locale)
         except TelegramError as exc:
             self._metrics.platform_fault(PLATFORM, "commands")
             _log.warning("Telegram did not take the menu of commands (%s).", exc.message)
 
-    async def _listen(self, app: App) -> None:
+    async def _listen(self, app: TelegramApplication) -> None:
         updater, spec = app.updater, self._spec
         if updater is None:
             raise AssertionError("an application with an updater was asked for")
         if spec.mode == "polling":
             await updater.start_polling(
-                timeout=POLL_S, bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=self._link.fails
+                timeout=POLL_TIMEOUT_S,
+                bootstrap_retries=-1,
+                allowed_updates=UPDATES,
+                error_callback=self._polling.failed,
             )
             return
-        door = _listening(spec.listen, spec.port)
+        listener = _listening_socket(spec.listen, spec.port)
         try:
             await updater.start_webhook(
-                unix=door,  # any socket will do
+                unix=listener,  # any socket will do
                 url_path=spec.path,
                 webhook_url=spec.url,
                 secret_token=spec.secret or None,
@@ -205,49 +208,49 @@ class TelegramAdapter:
                 allowed_updates=UPDATES,
             )
         except BaseException:
-            door.close()
+            listener.close()
             raise
 
-    async def _take(self, update: Update, _context: object) -> None:
+    async def _handle_update(self, update: Update, _context: object) -> None:
         """Take up an update; never waits, so that they are taken up in their order."""
         answers = self._answers
         if answers is None:
             return
         received_s = self._clock()
         if update.callback_query:
-            self._spawn(answers.press(update.callback_query))
+            self._start(answers.press(update.callback_query))
         if update.edited_message:
-            self._take_edited(answers, update.edited_message, received_s)
+            self._handle_edit(answers, update.edited_message, received_s)
         message = update.message
         if message is None:
             return
-        if self._now() - message.date > self._pace.stale:
+        if self._now() - message.date > self._timing.max_age:
             _log.info("a message in chat %d is too old to be answered", message.chat.id)
         elif message.media_group_id:
-            if self._albums.add(message) and answers.takes(message):
-                self._spawn(answers.seen(message, received_s))
-        elif answers.takes(message):
-            self._spawn(answers.message((message,), received_s))
+            if self._albums.add(message) and answers.is_for_us(message):
+                self._start(answers.acknowledge(message, received_s))
+        elif answers.is_for_us(message):
+            self._start(answers.answer((message,), received_s))
 
-    def _take_edited(self, answers: MessageAnswers, message: Message, received_s: float) -> None:
+    def _handle_edit(self, answers: MessageAnswers, message: Message, received_s: float) -> None:
         """What was changed just now, and is for us now."""
         changed = message.edit_date or message.date
-        if self._now() - changed <= self._pace.stale and answers.takes(message):
-            self._spawn(answers.edited(message, received_s))
+        if self._now() - changed <= self._timing.max_age and answers.is_for_us(message):
+            self._start(answers.answer_edited(message, received_s))
 
-    def _complete(self, messages: Sequence[Message]) -> None:
+    def _answer_album(self, messages: Sequence[Message]) -> None:
         """Answer an album if one of its messages is for us."""
         answers = self._answers
-        if answers and any(map(answers.takes, messages)):
+        if answers and any(map(answers.is_for_us, messages)):
             first = min(messages, key=lambda message: message.message_id)
-            self._spawn(answers.message(messages, self._clock(), seen=answers.takes(first)))
+            self._start(answers.answer(messages, self._clock(), acknowledged=answers.is_for_us(first)))
 
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(self._guarded(work))
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(self._logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
+    async def _logged(self, work: Coroutine[object, object, None]) -> None:
         """The edge of the platform: what Telegram refuses is counted and logged, and the next message works."""
         try:
             await work
@@ -255,8 +258,8 @@ class TelegramAdapter:
             self._metrics.platform_fault(PLATFORM, "forbidden")
             _log.info("Telegram: an answer is not wanted any more (%s)", exc.message)
         except TelegramError as exc:
-            if is_refused(exc):
-                self._link.refused.set()
+            if is_token_refused(exc):
+                self._polling.refused.set()
             self._metrics.platform_fault(PLATFORM, "refused" if isinstance(exc, BadRequest) else "lost")
             _log.warning("Telegram: an answer could not be delivered (%s)", exc.message)
         except Exception:  # noqa: BLE001  # the edge of the platform
@@ -264,15 +267,15 @@ class TelegramAdapter:
             _log.exception("Telegram: an update could not be answered")
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listening_socket(host: str, port: int) -> socket.socket:
     """A socket that is listened on. `PlatformError` when it cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        door = socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
     except OSError as exc:
         raise PlatformError(
             f"The webhook cannot listen on {host}, port {port} ({exc.strerror}). Set WHENANIME_TELEGRAM__LISTEN and "
             "__PORT to an address of this machine and a free port."
         ) from exc
-    door.setblocking(False)
-    return door
+    listener.setblocking(False)
+    return listener

@@ -6,16 +6,16 @@ from typing import Final
 
 from telegram import Message
 
-_MOST: Final = 10
+_PICTURES_LIMIT: Final = 10
 """Pictures of an album, by Telegram's rules."""
 
 
 class Albums:
     """Collects the messages of an album until no more has come for `window_s`, and hands them to `complete`."""
 
-    def __init__(self, window_s: float, complete: Callable[[Sequence[Message]], None]) -> None:
+    def __init__(self, window_s: float, on_complete: Callable[[Sequence[Message]], None]) -> None:
         self._window_s = window_s
-        self._complete = complete
+        self._on_complete = on_complete
         self._open: dict[tuple[int, str], list[Message]] = {}
         self._timers: dict[tuple[int, str], asyncio.TimerHandle] = {}
 
@@ -26,7 +26,7 @@ class Albums:
         messages.append(message)
         if timer := self._timers.pop(key, None):
             timer.cancel()
-        if len(messages) == _MOST:
+        if len(messages) == _PICTURES_LIMIT:
             self._close(key)
         else:
             self._timers[key] = asyncio.get_running_loop().call_later(self._window_s, self._close, key)
@@ -40,4 +40,4 @@ class Albums:
     def _close(self, key: tuple[int, str]) -> None:
         if timer := self._timers.pop(key, None):
             timer.cancel()
-        self._complete(sorted(self._open.pop(key), key=lambda message: message.message_id))
+        self._on_complete(sorted(self._open.pop(key), key=lambda message: message.message_id))

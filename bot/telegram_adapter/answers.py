@@ -19,7 +19,7 @@ from bot.telegram_adapter.message_parsing import MessageParser, ParsedMessage, P
 from bot.telegram_adapter.rendering import alert_of
 
 _log = logging.getLogger(__name__)
-_REMEMBERED: Final = 1000
+_MEMORY_LIMIT: Final = 1000
 """Messages that were answered, with whether pictures were looked up for them."""
 
 
@@ -30,128 +30,132 @@ class MessageAnswers:
         self,
         dispatcher: RequestHandler,
         delivery: Delivery,
-        reader: MessageParser,
+        parser: MessageParser,
         acknowledgement: Acknowledgement,
         texts: Translations,
-        press_s: float,
+        press_timeout_s: float,
     ) -> None:
         self._dispatcher = dispatcher
         self._delivery = delivery
-        self._reader = reader
+        self._parser = parser
         self._acknowledgement = acknowledgement
         self._texts = texts
-        self._press_s = press_s
+        self._press_timeout_s = press_timeout_s
         self._answered: dict[tuple[int, int], bool] = {}
 
-    def takes(self, message: Message) -> bool:
+    def is_for_us(self, message: Message) -> bool:
         """Whether a message is for us."""
-        return self._reader.is_for_us(message)
+        return self._parser.is_for_us(message)
 
-    async def seen(self, message: Message, received_s: float) -> None:
+    async def acknowledge(self, message: Message, received_s: float) -> None:
         """Show that a message that is for us was seen."""
-        await self._acknowledgement.seen(message, received_s)
+        await self._acknowledgement.show_working(message, received_s)
 
-    async def message(self, messages: Sequence[Message], received_s: float, *, seen: bool = False) -> None:
+    async def answer(self, messages: Sequence[Message], received_s: float, *, acknowledged: bool = False) -> None:
         """Answer a message, or those of an album. `seen`: this was shown already."""
-        await self._answer(messages, self._reader.read(messages), received_s, seen=seen)
+        await self._answer(messages, self._parser.parse(messages), received_s, acknowledged=acknowledged)
 
-    async def edited(self, message: Message, received_s: float) -> None:
+    async def answer_edited(self, message: Message, received_s: float) -> None:
         """Answer a message that was changed. Once its pictures were looked up nothing more is said to it, and anything
         else is said to it once.
         """
-        wanted = self._reader.read((message,))
+        parsed = self._parser.parse((message,))
         before = self._answered.get((message.chat.id, message.message_id))
-        if before is None or (before is False and isinstance(wanted, PictureMessage)):
-            await self._answer((message,), wanted, received_s)
+        if before is None or (before is False and isinstance(parsed, PictureMessage)):
+            await self._answer((message,), parsed, received_s)
 
     async def _answer(
-        self, messages: Sequence[Message], wanted: ParsedMessage, received_s: float, *, seen: bool = False
+        self, messages: Sequence[Message], parsed: ParsedMessage, received_s: float, *, acknowledged: bool = False
     ) -> None:
         first = messages[0]
-        if wanted is not None:
-            self._remember(messages, looked_up=isinstance(wanted, PictureMessage))
-        place = self._place(first)
-        asker = first.from_user if place.chat.kind is ChatKind.GROUP else None
-        match wanted:
+        if parsed is not None:
+            self._remember(messages, looked_up=isinstance(parsed, PictureMessage))
+        context = self._context(first)
+        asker = first.from_user if context.chat.kind is ChatKind.GROUP else None
+        match parsed:
             case PictureMessage():
-                await self._look_up(first, wanted, received_s, seen=seen)
+                await self._search(first, parsed, received_s, acknowledged=acknowledged)
             case Command():
-                await self._delivery.send(place, await self._dispatcher.command(wanted), asker)
+                await self._delivery.send(context, await self._dispatcher.command(parsed), asker)
             case ButtonPress():
-                await self._delivery.send(place, await self._dispatcher.press(wanted), asker)
+                await self._delivery.send(context, await self._dispatcher.press(parsed), asker)
             case Reply():
-                await self._delivery.send(place, wanted, asker)
+                await self._delivery.send(context, parsed, asker)
 
     def _remember(self, messages: Sequence[Message], *, looked_up: bool) -> None:
         for message in messages:
             self._answered[message.chat.id, message.message_id] = looked_up
-        while len(self._answered) > _REMEMBERED:
+        while len(self._answered) > _MEMORY_LIMIT:
             self._answered.pop(next(iter(self._answered)))
 
     async def press(self, query: CallbackQuery) -> None:
         """Answer a button."""
-        press = self._reader.press(query)
+        press = self._parser.parse_press(query)
         if press is None:
-            await self._stop_turning(query)
+            await self._answer_query(query)
             return
         answering = asyncio.create_task(self._dispatcher.press(press))
         try:
-            await asyncio.wait({answering}, timeout=self._press_s)
+            await asyncio.wait({answering}, timeout=self._press_timeout_s)
             in_time = answering.done()
             if not in_time:
-                await self._stop_turning(query)
+                await self._answer_query(query)
             reply = await answering
         finally:
             answering.cancel()
         alert = alert_of(reply)
         if in_time:
-            await self._stop_turning(query, alert)
+            await self._answer_query(query, alert)
         if not (in_time and alert):
             await self._show(query, reply)
 
-    async def _look_up(self, message: Message, lookup: PictureMessage, received_s: float, *, seen: bool) -> None:
-        showing = None if seen else asyncio.create_task(self._acknowledgement.seen(message, received_s))
-        place, notices = self._place(message), list[int]()
+    async def _search(
+        self, message: Message, picture_message: PictureMessage, received_s: float, *, acknowledged: bool
+    ) -> None:
+        acknowledging = (
+            None if acknowledged else asyncio.create_task(self._acknowledgement.show_working(message, received_s))
+        )
+        context, notice_ids = self._context(message), list[int]()
 
-        async def notify(words: Reply) -> None:
-            notices.append(await self._delivery.notice(place, words))
+        async def notify(notice: Reply) -> None:
+            notice_ids.append(await self._delivery.send_notice(context, notice))
 
         try:
-            reply = await self._dispatcher.handle(replace(lookup.request, notify=notify))
+            reply = await self._dispatcher.handle(replace(picture_message.request, notify=notify))
             if reply is not None:
-                if lookup.cover:
-                    line = wording.cover_only(self._texts.of(lookup.request.locale))
+                if picture_message.thumbnail:
+                    line = wording.thumbnail_only(self._texts.of(picture_message.request.locale))
                     reply = replace(reply, lines=(*reply.lines, line))
-                await self._delivery.send(place, reply)
-            if showing:
-                await showing
-            await self._acknowledgement.done(message, reply.tone if reply else None)
+                await self._delivery.send(context, reply)
+            if acknowledging:
+                await acknowledging
+            await self._acknowledgement.show_result(message, reply.tone if reply else None)
         finally:
-            if showing:
-                showing.cancel()
-            for notice in notices:
-                await self._delivery.take_back(place, notice)
+            if acknowledging:
+                acknowledging.cancel()
+            for notice_id in notice_ids:
+                await self._delivery.delete(context, notice_id)
 
     async def _show(self, query: CallbackQuery, reply: Reply) -> None:
         message = query.message
         if message is None:
             return
-        chat = self._reader.chat_of(message)
+        chat = self._parser.chat_of(message)
         asker = query.from_user if chat.kind is ChatKind.GROUP else None
         if not isinstance(message, Message):
             await self._delivery.send(ChatContext(message.chat.id, chat), reply, asker)
         elif reply.edits:
-            asked = message.reply_to_message.message_id if message.reply_to_message else None
-            await self._delivery.edit(message, replace(self._place(message), answers=asked), reply)
+            question_id = message.reply_to_message.message_id if message.reply_to_message else None
+            await self._delivery.edit(message, replace(self._context(message), reply_to_id=question_id), reply)
         else:
-            await self._delivery.send(self._place(message), reply, asker)
+            await self._delivery.send(self._context(message), reply, asker)
 
-    async def _stop_turning(self, query: CallbackQuery, alert: str | None = None) -> None:
+    async def _answer_query(self, query: CallbackQuery, alert: str | None = None) -> None:
         try:
             await query.answer(alert, show_alert=alert is not None)
         except BadRequest as exc:
             _log.info("a button was answered too late: %s", exc.message)
 
-    def _place(self, message: Message) -> ChatContext:
+    def _context(self, message: Message) -> ChatContext:
         thread = message.message_thread_id if message.is_topic_message else None
-        return ChatContext(message.chat.id, self._reader.chat_of(message), thread, message.message_id)
+        return ChatContext(message.chat.id, self._parser.chat_of(message), thread, message.message_id)

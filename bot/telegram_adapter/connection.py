@@ -17,21 +17,21 @@ _log = logging.getLogger(__name__)
 
 UPDATES: Final = (UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY)
 """All that we want to be told of."""
-POLL_S: Final = 30
+POLL_TIMEOUT_S: Final = 30
 """How long Telegram waits for something to happen before it answers a poll."""
 
-App = Application[Any, Any, Any, Any, Any, Any]
+TelegramApplication = Application[Any, Any, Any, Any, Any, Any]
 
-_NO_MESSAGE: Final = frozenset({"setMessageReaction", "sendChatAction", "editMessageReplyMarkup"})
-_RETRIES: Final = 3
-_CONNECTIONS: Final = 64
-_READ_S: Final = 20.0
-_UPLOAD_S: Final = 60.0
-_LAST_S: Final = 3.0
-_NO_UPDATES: Final = (200, b'{"ok": true, "result": []}')
+_NO_MESSAGE_METHODS: Final = frozenset({"setMessageReaction", "sendChatAction", "editMessageReplyMarkup"})
+_RATE_LIMIT_RETRIES: Final = 3
+_CONNECTIONS_LIMIT: Final = 64
+_READ_TIMEOUT_S: Final = 20.0
+_UPLOAD_TIMEOUT_S: Final = 60.0
+_CONFIRM_TIMEOUT_S: Final = 3.0
+_EMPTY_RESPONSE: Final = (200, b'{"ok": true, "result": []}')
 
 
-class LinkState:
+class PollingState:
     """How the connection does: `healthy` while updates come in, `refused` once the token is refused for good."""
 
     def __init__(self, metrics: PlatformMetrics) -> None:
@@ -39,30 +39,30 @@ class LinkState:
         self.refused = asyncio.Event()
         self.closing = asyncio.Event()
         self._metrics = metrics
-        self._state = ConnectionState("Telegram")
-        self._shared = False
+        self._connection = ConnectionState("Telegram")
+        self._conflict = False
 
-    def works(self) -> None:
+    def succeeded(self) -> None:
         """Updates come in."""
         if self.closing.is_set():
             return
-        self._state.restored()
-        self.healthy, self._shared = True, False
+        self._connection.restored()
+        self.healthy, self._conflict = True, False
 
-    def fails(self, error: TelegramError) -> None:
+    def failed(self, error: TelegramError) -> None:
         """A poll has failed; it is made again. Said once until it works again."""
         self.healthy = False
         if not isinstance(error, Conflict):
             self._metrics.platform_fault(PLATFORM, "polling")
-            self._state.lost(error)
+            self._connection.lost(error)
             return
         self._metrics.platform_fault(PLATFORM, "conflict")
-        if not self._shared:
+        if not self._conflict:
             _log.warning(
                 "Another program uses the same Telegram token, so messages reach only one of the two. Stop the other "
                 "one, or give each a token of its own."
             )
-        self._shared = True
+        self._conflict = True
 
 
 class PollRequest(HTTPXRequest):
@@ -72,42 +72,42 @@ class PollRequest(HTTPXRequest):
     last updates are confirmed, it is no matter if that fails: they come again, and are known.
     """
 
-    def __init__(self, link: LinkState) -> None:
-        super().__init__(connection_pool_size=2, read_timeout=_READ_S, connect_timeout=10.0)
-        self._link = link
+    def __init__(self, polling: PollingState) -> None:
+        super().__init__(connection_pool_size=2, read_timeout=_READ_TIMEOUT_S, connect_timeout=10.0)
+        self._polling = polling
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: D102  # as its base says
-        if self._link.closing.is_set():
-            return await self._last(*args, **kwargs)
+        if self._polling.closing.is_set():
+            return await self._confirm_updates(*args, **kwargs)
         try:
             status, body = await super().do_request(*args, **kwargs)
         except TelegramError as exc:
             if isinstance(exc, TimedOut):  # which the updater keeps to itself
-                self._link.fails(exc)
+                self._polling.failed(exc)
             raise
         if status == 401:
-            self._link.refused.set()
-            await self._link.closing.wait()
-            return _NO_UPDATES
+            self._polling.refused.set()
+            await self._polling.closing.wait()
+            return _EMPTY_RESPONSE
         if status == 200:
-            self._link.works()
+            self._polling.succeeded()
         # a proxy's "not found" is an invalid token to the library, which would end the polling
         return (502, body) if status == 404 else (status, body)
 
-    async def _last(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+    async def _confirm_updates(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         try:
-            async with asyncio.timeout(_LAST_S):
+            async with asyncio.timeout(_CONFIRM_TIMEOUT_S):
                 status, body = await super().do_request(*args, **kwargs)
         except (TelegramError, TimeoutError):
-            return _NO_UPDATES
-        return (status, body) if status == 200 else _NO_UPDATES
+            return _EMPTY_RESPONSE
+        return (status, body) if status == 200 else _EMPTY_RESPONSE
 
 
 class Limiter(AIORateLimiter):
     """Telegram's limits are on messages: reactions and the like do not use them up."""
 
     def __init__(self) -> None:
-        super().__init__(max_retries=_RETRIES)
+        super().__init__(max_retries=_RATE_LIMIT_RETRIES)
 
     async def process_request(  # noqa: D102  # as its base says
         self,
@@ -118,12 +118,12 @@ class Limiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: Any,
     ) -> Any:
-        if endpoint in _NO_MESSAGE:
+        if endpoint in _NO_MESSAGE_METHODS:
             data = {name: value for name, value in data.items() if name != "chat_id"}
         return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
 
 
-def new_application(spec: TelegramSpec, link: LinkState) -> App:
+def new_application(spec: TelegramSpec, polling: PollingState) -> TelegramApplication:
     """An application that is not yet initialised. `TelegramError` for a token that cannot be one."""
     return (
         ApplicationBuilder()
@@ -133,15 +133,15 @@ def new_application(spec: TelegramSpec, link: LinkState) -> App:
         .local_mode(spec.local)
         .request(
             HTTPXRequest(
-                connection_pool_size=_CONNECTIONS,
-                read_timeout=_READ_S,
-                write_timeout=_READ_S,
+                connection_pool_size=_CONNECTIONS_LIMIT,
+                read_timeout=_READ_TIMEOUT_S,
+                write_timeout=_READ_TIMEOUT_S,
                 connect_timeout=10.0,
-                pool_timeout=_READ_S,
-                media_write_timeout=_UPLOAD_S,
+                pool_timeout=_READ_TIMEOUT_S,
+                media_write_timeout=_UPLOAD_TIMEOUT_S,
             )
         )
-        .get_updates_request(PollRequest(link))
+        .get_updates_request(PollRequest(polling))
         .rate_limiter(Limiter())
         .job_queue(None)
         .build()

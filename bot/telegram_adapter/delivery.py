@@ -16,7 +16,7 @@ from bot.telegram_adapter.platform_errors import Retry, is_gone, is_not_allowed,
 from bot.telegram_adapter.rendering import (
     CAPTION_LIMIT,
     TEXT_LIMIT,
-    answer_box,
+    force_reply,
     html_of,
     keyboard_of,
     media_of,
@@ -25,7 +25,7 @@ from bot.telegram_adapter.rendering import (
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
-_ATTEMPTS: Final = 5
+_FORMS_LIMIT: Final = 5
 """Forms of one reply that are tried before its media are left out."""
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
@@ -37,7 +37,7 @@ class ChatContext:
     chat_id: int
     chat: Chat
     thread_id: int | None = None
-    answers: int | None = None
+    reply_to_id: int | None = None
 
 
 class Delivery:
@@ -49,42 +49,42 @@ class Delivery:
         self._metrics = metrics
         self._retry = retry
 
-    async def send(self, place: ChatContext, reply: Reply, asker: User | None = None) -> None:
+    async def send(self, context: ChatContext, reply: Reply, asker: User | None = None) -> None:
         """A message of its own. `asker` is named in what asks them for a text."""
         try:
-            await self._lightened(reply, place.chat, partial(self._post, place, asker))
+            await self._lightened(reply, context.chat, partial(self._send, context, asker))
         except ChatMigrated as exc:
             # the group has become a supergroup, whose messages have other numbers
-            moved = replace(place, chat_id=exc.new_chat_id, answers=None)
-            await self._lightened(reply, place.chat, partial(self._post, moved, asker))
+            supergroup = replace(context, chat_id=exc.new_chat_id, reply_to_id=None)
+            await self._lightened(reply, context.chat, partial(self._send, supergroup, asker))
 
-    async def notice(self, place: ChatContext, reply: Reply) -> int:
+    async def send_notice(self, context: ChatContext, reply: Reply) -> int:
         """Words of a moment, without a sound; the number of the message, for `take_back`."""
         message = await self._bot.send_message(
-            place.chat_id,
+            context.chat_id,
             html_of(reply, TEXT_LIMIT),
             parse_mode=ParseMode.HTML,
-            message_thread_id=place.thread_id,
+            message_thread_id=context.thread_id,
             disable_notification=True,
-            reply_parameters=ReplyParameters(place.answers, allow_sending_without_reply=True)
-            if place.answers
+            reply_parameters=ReplyParameters(context.reply_to_id, allow_sending_without_reply=True)
+            if context.reply_to_id
             else None,
         )
         return message.message_id
 
-    async def take_back(self, place: ChatContext, message_id: int) -> None:
+    async def delete(self, context: ChatContext, message_id: int) -> None:
         """Delete a message of ours; one that cannot be deleted stays."""
         try:
-            await self._bot.delete_message(place.chat_id, message_id)
+            await self._bot.delete_message(context.chat_id, message_id)
         except TelegramError as exc:
-            _log.info("a message in chat %d stays: %s", place.chat_id, exc.message)
+            _log.info("a message in chat %d stays: %s", context.chat_id, exc.message)
 
-    async def edit(self, message: Message, place: ChatContext, reply: Reply) -> None:
+    async def edit(self, message: Message, context: ChatContext, reply: Reply) -> None:
         """In the place of a message of ours; where Telegram does not allow that, a new one takes over its buttons."""
-        await self._lightened(reply, place.chat, partial(self._replace, message, place))
+        await self._lightened(reply, context.chat, partial(self._replace, message, context))
 
     async def _lightened(self, reply: Reply, chat: Chat, show: Callable[[Reply], Awaitable[None]]) -> None:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_FORMS_LIMIT):
             try:
                 return await self._retry(partial(show, reply))
             except NetworkError as exc:
@@ -98,19 +98,19 @@ class Delivery:
                     reply = await self._dispatcher.lighter(reply, chat)
         return await self._retry(partial(show, replace(reply, media=None)))
 
-    async def _post(self, place: ChatContext, asker: User | None, reply: Reply) -> None:
+    async def _send(self, context: ChatContext, asker: User | None, reply: Reply) -> None:
         options: dict[str, Any] = {
-            "chat_id": place.chat_id,
-            "message_thread_id": place.thread_id,
+            "chat_id": context.chat_id,
+            "message_thread_id": context.thread_id,
             "parse_mode": ParseMode.HTML,
             "reply_parameters": (
-                ReplyParameters(place.answers, allow_sending_without_reply=True) if place.answers else None
+                ReplyParameters(context.reply_to_id, allow_sending_without_reply=True) if context.reply_to_id else None
             ),
             "reply_markup": keyboard_of(reply),
         }
         if reply.ask:
             text = prompt_of(reply, reply.ask, asker, self._bot.username)
-            options["reply_markup"] = answer_box(reply.ask, selective=asker is not None)
+            options["reply_markup"] = force_reply(reply.ask, selective=asker is not None)
             await self._bot.send_message(text=text, link_preview_options=_NO_PREVIEW, **options)
         elif reply.media is None:
             text = html_of(reply, TEXT_LIMIT)
@@ -127,29 +127,29 @@ class Delivery:
             else:
                 await self._bot.send_animation(animation=media.data, **options)
 
-    async def _replace(self, message: Message, place: ChatContext, reply: Reply) -> None:
+    async def _replace(self, message: Message, context: ChatContext, reply: Reply) -> None:
         try:
-            if await self._edited(message, reply):
+            if await self._edit(message, reply):
                 return
         except BadRequest as exc:
             if is_unchanged(exc):
                 return
             if not is_gone(exc):
                 raise
-        await self._post(place, None, reply)
+        await self._send(context, None, reply)
         try:
             await self._bot.edit_message_reply_markup(message.chat.id, message.message_id, reply_markup=None)
         except TelegramError as exc:
             _log.debug("the buttons of an old message stay: %s", exc.message)
 
-    async def _edited(self, message: Message, reply: Reply) -> bool:
+    async def _edit(self, message: Message, reply: Reply) -> bool:
         """Whether the message could be made to show the reply."""
-        chat_id, number, keyboard = message.chat.id, message.message_id, keyboard_of(reply)
+        chat_id, message_id, keyboard = message.chat.id, message.message_id, keyboard_of(reply)
         if reply.ask:
             return False
         if reply.media:
             media = media_of(reply.media, html_of(reply, CAPTION_LIMIT))
-            await self._bot.edit_message_media(media, chat_id, number, reply_markup=keyboard)
+            await self._bot.edit_message_media(media, chat_id, message_id, reply_markup=keyboard)
             return True
         if message.effective_attachment:
             # what a message shows can be exchanged, but not taken away
@@ -157,7 +157,7 @@ class Delivery:
         await self._bot.edit_message_text(
             html_of(reply, TEXT_LIMIT),
             chat_id,
-            number,
+            message_id,
             parse_mode=ParseMode.HTML,
             link_preview_options=_NO_PREVIEW,
             reply_markup=keyboard,

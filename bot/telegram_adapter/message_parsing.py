@@ -25,7 +25,7 @@ from bot.messages import (
 from bot.replies.error_messages import problem_reply
 from bot.telegram_adapter import wording
 from bot.telegram_adapter.picture_finder import Holder, MessagePicture, PictureFinder
-from bot.telegram_adapter.rendering import asked_in
+from bot.telegram_adapter.rendering import prompt_action
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
 from bot.telegram_adapter.text_entities import ParsedText, parse_text
 from core.errors import FilterError
@@ -36,27 +36,27 @@ class PictureMessage:
     """Pictures to look up; `cover`: one of them stands for a video that is too large to be read."""
 
     request: Request
-    cover: bool = False
+    thumbnail: bool = False
 
 
 ParsedMessage = PictureMessage | Command | ButtonPress | Reply | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Pictures:
     """Pictures, whether they were hidden, and whether a cover is among them."""
 
     pictures: tuple[Upload | PictureUrl, ...] = ()
     spoiler: bool = False
-    cover: bool = False
+    thumbnail: bool = False
 
 
 class MessageParser:
     """Reads messages and presses to the bot `me`."""
 
-    def __init__(self, me: User, pictures: PictureFinder, texts: Translations, spec: TelegramSpec) -> None:
+    def __init__(self, me: User, finder: PictureFinder, texts: Translations, spec: TelegramSpec) -> None:
         self._me = me
-        self._pictures = pictures
+        self._finder = finder
         self._texts = texts
         self._spec = spec
 
@@ -69,26 +69,28 @@ class MessageParser:
             return False
         if message.chat.type == ChatType.PRIVATE:
             return True
-        said = parse_text(message, self._me)
-        return said.mentioned or (said.command is not None and said.ours) or self._asked(message) is not None
+        text = parse_text(message, self._me)
+        return (
+            text.mentioned or (text.command is not None and text.addressed) or self._prompt_action(message) is not None
+        )
 
-    def read(self, messages: Sequence[Message]) -> ParsedMessage:
+    def parse(self, messages: Sequence[Message]) -> ParsedMessage:
         """What a message, or those of an album, want; at least one of them is for us."""
-        first = next((one for one in messages if one.text or one.caption), messages[0])
-        said = parse_text(first, self._me)
-        private = first.chat.type == ChatType.PRIVATE
-        if (action := self._asked(first)) and first.text:
-            return ButtonPress(action, user_of(first), self.chat_of(first), _locale(first), first.text)
-        if said.command and (private or said.ours):
-            return self._command(first, said.command, said.rest)
-        seen = self._own(messages, said) or self._pointed_at(first, said.mentioned)
-        if seen:
-            return self._lookup(messages[0], said, seen)
-        if said.mentioned:
-            return wording.no_picture(self._texts.of(_locale(first)))
-        return self._command(first, CommandName.HELP) if private else None
+        captioned = next((message for message in messages if message.text or message.caption), messages[0])
+        text = parse_text(captioned, self._me)
+        private = captioned.chat.type == ChatType.PRIVATE
+        if (action := self._prompt_action(captioned)) and captioned.text:
+            return ButtonPress(action, user_of(captioned), self.chat_of(captioned), _locale(captioned), captioned.text)
+        if text.command and (private or text.addressed):
+            return self._command(captioned, text.command, text.rest)
+        pictures = self._own_pictures(messages, text) or self._replied_pictures(captioned, text.mentioned)
+        if pictures:
+            return self._picture_message(messages[0], text, pictures)
+        if text.mentioned:
+            return wording.no_picture(self._texts.of(_locale(captioned)))
+        return self._command(captioned, CommandName.HELP) if private else None
 
-    def press(self, query: CallbackQuery) -> ButtonPress | None:
+    def parse_press(self, query: CallbackQuery) -> ButtonPress | None:
         """A button of ours; `None` for what is none."""
         if query.message is None or query.data is None:
             return None
@@ -100,35 +102,35 @@ class MessageParser:
         kind = ChatKind.PRIVATE if message.chat.type == ChatType.PRIVATE else ChatKind.GROUP
         return Chat(kind, self._spec.upload_limit_bytes, MediaKind.MP4)
 
-    def _asked(self, message: Message) -> str | None:
+    def _prompt_action(self, message: Message) -> str | None:
         """The action of the prompt of ours that a message answers."""
         prompt = message.reply_to_message
         if prompt is None or not self._is_ours(prompt):
             return None
-        return asked_in(prompt, self._me.username or "")
+        return prompt_action(prompt, self._me.username or "")
 
     def _is_ours(self, message: Message) -> bool:
         return message.from_user is not None and message.from_user.id == self._me.id
 
-    def _own(self, messages: Sequence[Message], said: ParsedText) -> _Seen | None:
+    def _own_pictures(self, messages: Sequence[Message], text: ParsedText) -> _Pictures | None:
         """What was sent itself: pictures, or else links."""
-        seen = _seen(messages, [self._pictures.of(one) for one in messages])
-        if seen is None and said.links:
-            return _Seen(tuple(PictureUrl(url) for url in said.links))
-        return seen
+        pictures = _joined(messages, [self._finder.picture_of(message) for message in messages])
+        if pictures is None and text.urls:
+            return _Pictures(tuple(PictureUrl(url) for url in text.urls))
+        return pictures
 
-    def _pointed_at(self, message: Message, mentioned: bool) -> _Seen | None:
+    def _replied_pictures(self, message: Message, mentioned: bool) -> _Pictures | None:
         """The picture of the message that this one answers; of ours only when we are mentioned with it."""
         target = message.reply_to_message
         if target is not None and (mentioned or not self._is_ours(target)):
-            return self._own([target], parse_text(target, self._me))
+            return self._own_pictures([target], parse_text(target, self._me))
         if message.external_reply is not None:
-            return _seen([message.external_reply], [self._pictures.of(message.external_reply)])
+            return _joined([message.external_reply], [self._finder.picture_of(message.external_reply)])
         return None
 
-    def _lookup(self, message: Message, said: ParsedText, seen: _Seen) -> PictureMessage | Reply:
+    def _picture_message(self, message: Message, text: ParsedText, pictures: _Pictures) -> PictureMessage | Reply:
         try:
-            options = parse_options(said.rest)
+            options = parse_options(text.rest)
         except FilterError as error:
             return problem_reply(self._texts.of(_locale(message)), error)
         return PictureMessage(
@@ -137,25 +139,25 @@ class MessageParser:
                 user=user_of(message),
                 chat=self.chat_of(message),
                 locale=_locale(message),
-                pictures=seen.pictures,
+                pictures=pictures.pictures,
                 options=options,
-                spoiler=seen.spoiler,
+                spoiler=pictures.spoiler,
             ),
-            cover=seen.cover,
+            thumbnail=pictures.thumbnail,
         )
 
     def _command(self, message: Message, name: CommandName, argument: str = "") -> Command:
         return Command(name, user_of(message), self.chat_of(message), _locale(message), argument)
 
 
-def _seen(holders: Sequence[Holder], found: Sequence[MessagePicture | None]) -> _Seen | None:
-    held = [(holder, one) for holder, one in zip(holders, found, strict=True) if one]
-    if not held:
+def _joined(holders: Sequence[Holder], pictures: Sequence[MessagePicture | None]) -> _Pictures | None:
+    holder_pictures = [(holder, picture) for holder, picture in zip(holders, pictures, strict=True) if picture]
+    if not holder_pictures:
         return None
-    return _Seen(
-        tuple(one.upload for _, one in held),
-        any(holder.has_media_spoiler for holder, _ in held),
-        any(one.cover for _, one in held),
+    return _Pictures(
+        tuple(picture.upload for _, picture in holder_pictures),
+        any(holder.has_media_spoiler for holder, _ in holder_pictures),
+        any(picture.thumbnail for _, picture in holder_pictures),
     )
 
 

@@ -24,7 +24,7 @@ from telegram import (
 from telegram.error import BadRequest, InvalidToken, TelegramError, TimedOut
 
 from bot.messages import Upload
-from bot.telegram_adapter.platform_errors import Retry, is_refused, is_too_large
+from bot.telegram_adapter.platform_errors import Retry, is_token_refused, is_too_large
 from bot.telegram_adapter.spec import TelegramSpec
 from core.errors import FetchError, FetchProblem, InputError, PictureError, PictureProblem
 
@@ -32,7 +32,7 @@ Holder = Message | ExternalReplyInfo
 """What holds a picture: a message, or what is told of one in another chat that somebody answers to."""
 
 _Stored = PhotoSize | Animation | Document | Sticker | Video | VideoNote
-_OPAQUE: Final = frozenset({"application/octet-stream", "application/x-unknown", ""})
+_UNKNOWN_TYPES: Final = frozenset({"application/octet-stream", "application/x-unknown", ""})
 """Types of files that say nothing."""
 
 
@@ -41,76 +41,76 @@ class MessagePicture:
     """A picture of a message; `cover`: it stands for a video that is too large to be read."""
 
     upload: Upload
-    cover: bool = False
+    thumbnail: bool = False
 
 
 class PictureFinder:
     """Finds and reads what messages hold. `refused` is called when the token is."""
 
-    def __init__(self, bot: Bot, spec: TelegramSpec, retry: Retry, refused: Callable[[], None]) -> None:
+    def __init__(self, bot: Bot, spec: TelegramSpec, retry: Retry, on_token_refused: Callable[[], None]) -> None:
         self._bot = bot
         self._local = spec.local
         self._limit_bytes = spec.download_limit_bytes
         self._retry = retry
-        self._refused = refused
+        self._on_token_refused = on_token_refused
 
-    def of(self, holder: Holder) -> MessagePicture | None:
+    def picture_of(self, holder: Holder) -> MessagePicture | None:
         """The picture that a message holds, in its largest size; `None` when it holds none.
 
         Of what cannot be read it is an upload that says so when somebody tries.
         """
         photo = holder.photo or (holder.live_photo.photo if holder.live_photo else None)
         if photo:
-            return self._stored(max(photo, key=_pixels), "photo.jpg")
+            return self._file(max(photo, key=_pixels), "photo.jpg")
         # an animation comes with a document of the same file, so it goes first
         moving = holder.animation or holder.video or holder.video_note
         if moving:
-            return self._moving(moving)
+            return self._video(moving)
         if holder.sticker:
             return self._sticker(holder.sticker)
         if holder.document:
             return self._document(holder.document)
         return self._paid(holder)
 
-    def _stored(self, file: _Stored, name: str) -> MessagePicture:
+    def _file(self, file: _Stored, name: str) -> MessagePicture:
         read = partial(self._read, file.file_id, file.file_size)
         return MessagePicture(Upload(name, read, file.file_size))
 
-    def _moving(self, file: Animation | Video | VideoNote) -> MessagePicture:
+    def _video(self, file: Animation | Video | VideoNote) -> MessagePicture:
         """The file, or for one that is too large its cover, if it has one."""
         if file.file_size is not None and file.file_size > self._limit_bytes:
             covers = file.cover if isinstance(file, Video) else ()
             cover = max(covers, key=_pixels) if covers else file.thumbnail
             if cover:
-                return MessagePicture(self._stored(cover, "cover.jpg").upload, cover=True)
-        return self._stored(file, getattr(file, "file_name", None) or "video.mp4")
+                return MessagePicture(self._file(cover, "cover.jpg").upload, thumbnail=True)
+        return self._file(file, getattr(file, "file_name", None) or "video.mp4")
 
     def _sticker(self, sticker: Sticker) -> MessagePicture:
         if sticker.is_animated:
-            what = PictureError("An animated sticker is no picture.", PictureProblem.UNSUPPORTED, detail="TGS")
-            return MessagePicture(Upload("sticker.tgs", _refusing(what)))
-        return self._stored(sticker, "sticker.webm" if sticker.is_video else "sticker.webp")
+            error = PictureError("An animated sticker is no picture.", PictureProblem.UNSUPPORTED, detail="TGS")
+            return MessagePicture(Upload("sticker.tgs", _raising(error)))
+        return self._file(sticker, "sticker.webm" if sticker.is_video else "sticker.webp")
 
     def _document(self, document: Document) -> MessagePicture:
-        name, kind = document.file_name or "file", (document.mime_type or "").casefold()
-        if kind in _OPAQUE or kind.startswith(("image/", "video/")):
-            return self._moving_document(document, name, kind)
+        name, mime_type = document.file_name or "file", (document.mime_type or "").casefold()
+        if mime_type in _UNKNOWN_TYPES or mime_type.startswith(("image/", "video/")):
+            return self._picture_document(document, name, mime_type)
         suffix = PurePosixPath(name).suffix.lstrip(".").upper()
         problem = PictureProblem.UNSUPPORTED if suffix else PictureProblem.NOT_A_PICTURE
-        return MessagePicture(Upload(name, _refusing(PictureError(f"{name}: not a picture.", problem, detail=suffix))))
+        return MessagePicture(Upload(name, _raising(PictureError(f"{name}: not a picture.", problem, detail=suffix))))
 
-    def _moving_document(self, document: Document, name: str, kind: str) -> MessagePicture:
+    def _picture_document(self, document: Document, name: str, mime_type: str) -> MessagePicture:
         too_large = document.file_size is not None and document.file_size > self._limit_bytes
-        if too_large and document.thumbnail and kind.startswith("video/"):
-            return MessagePicture(self._stored(document.thumbnail, "cover.jpg").upload, cover=True)
-        return self._stored(document, name)
+        if too_large and document.thumbnail and mime_type.startswith("video/"):
+            return MessagePicture(self._file(document.thumbnail, "cover.jpg").upload, thumbnail=True)
+        return self._file(document, name)
 
     def _paid(self, holder: Holder) -> MessagePicture | None:
         for media in holder.paid_media.paid_media if holder.paid_media else ():
             if isinstance(media, PaidMediaPhoto):
-                return self._stored(max(media.photo, key=_pixels), "photo.jpg")
+                return self._file(max(media.photo, key=_pixels), "photo.jpg")
             if isinstance(media, PaidMediaVideo):
-                return self._moving(media.video)
+                return self._video(media.video)
         return None
 
     async def _read(self, file_id: str, size_bytes: int | None, limit_bytes: int) -> bytes:
@@ -119,14 +119,14 @@ class PictureFinder:
         try:
             file = await self._retry(lambda: self._bot.get_file(file_id))
         except TelegramError as exc:
-            if is_refused(exc):
-                self._refused()
-            raise _translated(exc) from exc
+            if is_token_refused(exc):
+                self._on_token_refused()
+            raise _fetch_error(exc) from exc
         _check_size(file.file_size, limit_bytes)
         try:
             data = await self._download(file, limit_bytes)
         except TelegramError as exc:
-            raise _translated(exc) from exc
+            raise _fetch_error(exc) from exc
         _check_size(len(data), limit_bytes)
         return data
 
@@ -139,12 +139,12 @@ class PictureFinder:
         if not self._local:
             raise FetchError(FetchProblem.NOT_FOUND, "Telegram names a file of this machine")
         try:
-            return await to_thread(_head, Path(path), limit_bytes + 1)
+            return await to_thread(_read_start, Path(path), limit_bytes + 1)
         except OSError as exc:
             raise FetchError(FetchProblem.NOT_FOUND, "the Bot API server's file cannot be read") from exc
 
 
-def _head(path: Path, size_bytes: int) -> bytes:
+def _read_start(path: Path, size_bytes: int) -> bytes:
     with path.open("rb") as stream:
         return stream.read(size_bytes)
 
@@ -154,7 +154,7 @@ def _check_size(size_bytes: int | None, limit_bytes: int) -> None:
         raise FetchError(FetchProblem.TOO_LARGE, f"{size_bytes} bytes, more than {limit_bytes}")
 
 
-def _translated(error: TelegramError) -> FetchError:
+def _fetch_error(error: TelegramError) -> FetchError:
     if is_too_large(error):
         return FetchError(FetchProblem.TOO_LARGE, error.message)
     if isinstance(error, BadRequest | InvalidToken):
@@ -169,7 +169,7 @@ def _pixels(size: PhotoSize) -> int:
     return size.width * size.height
 
 
-def _refusing(error: InputError) -> Callable[[int], Awaitable[bytes]]:
+def _raising(error: InputError) -> Callable[[int], Awaitable[bytes]]:
     async def read(limit_bytes: int) -> bytes:
         del limit_bytes
         raise error

@@ -40,7 +40,7 @@ class TelegramSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timing:
     """How long things are waited for.
 
     `album_s`: after the last picture of an album, before it is taken as complete. `press_s`: before a button stops
@@ -49,8 +49,8 @@ class Pace:
     longer ago, while we were away, is passed over.
     """
 
-    album_s: float = 0.6
-    press_s: float = 0.5
-    retry_s: float = 0.5
-    finish_s: float = 10.0
-    stale: timedelta = timedelta(hours=1)
+    album_window_s: float = 0.6
+    press_timeout_s: float = 0.5
+    retry_pause_s: float = 0.5
+    finish_timeout_s: float = 10.0
+    max_age: timedelta = timedelta(hours=1)

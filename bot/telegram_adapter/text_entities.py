@@ -19,49 +19,49 @@ class ParsedText:
 
     mentioned: bool = False
     command: CommandName | None = None
-    ours: bool = False
-    links: tuple[str, ...] = ()
+    addressed: bool = False
+    urls: tuple[str, ...] = ()
     rest: str = ""
 
 
 def parse_text(message: Message, me: User) -> ParsedText:
     """Read text or caption by the entities that Telegram found in it."""
     rest, username = message.text or message.caption or "", (me.username or "").casefold()
-    mentioned = looks_up = ours = False
+    mentioned = searches = addressed = False
     command: CommandName | None = None
-    links: list[str] = []
+    urls: list[str] = []
     for entity, part in _entities(message):
         if entity.type == MessageEntity.BOT_COMMAND:
             name, _, bot = part.lstrip("/").casefold().partition("@")
             if bot not in {"", username}:
                 continue
-            looks_up |= name == COMMAND
+            searches |= name == COMMAND
             if entity.offset == 0:
-                command, ours = _COMMANDS.get(name), bool(bot)
+                command, addressed = _COMMANDS.get(name), bool(bot)
         elif entity.type == MessageEntity.URL:
-            links.append(part if "://" in part else f"https://{part}")
-        elif _names(entity, part, me):
+            urls.append(part if "://" in part else f"https://{part}")
+        elif _mentions_bot(entity, part, me):
             mentioned = True
         else:
             if entity.type == MessageEntity.TEXT_LINK and entity.url:
-                links.append(entity.url)
+                urls.append(entity.url)
             continue
         rest = rest.replace(part, " ", 1)
-    web = dict.fromkeys(link for link in links if link.casefold().startswith(("http://", "https://")))
-    return ParsedText(mentioned or looks_up, command, ours, tuple(web), rest.strip())
+    web_urls = dict.fromkeys(link for link in urls if link.casefold().startswith(("http://", "https://")))
+    return ParsedText(mentioned or searches, command, addressed, tuple(web_urls), rest.strip())
 
 
 def _entities(message: Message) -> list[tuple[MessageEntity, str]]:
     """What Telegram found in text or caption, in order, each with its words."""
-    found: dict[MessageEntity, str] = {}
+    texts: dict[MessageEntity, str] = {}
     if message.text:
-        found = message.parse_entities()
+        texts = message.parse_entities()
     elif message.caption:
-        found = message.parse_caption_entities()
-    return sorted(found.items(), key=lambda item: item[0].offset)
+        texts = message.parse_caption_entities()
+    return sorted(texts.items(), key=lambda item: item[0].offset)
 
 
-def _names(entity: MessageEntity, part: str, me: User) -> bool:
+def _mentions_bot(entity: MessageEntity, part: str, me: User) -> bool:
     if entity.type == MessageEntity.MENTION:
         return part.casefold() == f"@{me.username}".casefold()
     return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == me.id

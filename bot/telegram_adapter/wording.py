@@ -13,7 +13,7 @@ def no_picture(words: Translator) -> Reply:
     )
 
 
-def cover_only(words: Translator) -> str:
+def thumbnail_only(words: Translator) -> str:
     """A line of an answer to a video that the Bot API does not hand out."""
     return words.gettext("The video is too large for me to read here, so this is about its cover picture.")
 

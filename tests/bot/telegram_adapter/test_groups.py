@@ -3,7 +3,7 @@
 import pytest
 
 from bot.messages import ChatKind, CommandName
-from bot.telegram_adapter import Pace
+from bot.telegram_adapter import Timing
 from tests.bot.telegram_adapter.chats import ME
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI
 from tests.bot.telegram_adapter.world import At, at_work
@@ -103,7 +103,7 @@ async def test_only_commands_that_name_us() -> None:
 
 @pytest.mark.asyncio
 async def test_album_needs_one_mention() -> None:
-    async with at_work(pace=Pace(album_s=0.1, retry_s=0.01)) as at:
+    async with at_work(pace=Timing(album_window_s=0.1, retry_pause_s=0.01)) as at:
         for picture, caption in ((b"one", ""), (b"two", "@whenanime_bot")):
             await at.api.say(GROUP, AKI, caption, photo=at.api.photo(picture), media_group_id="7")
         for picture in (b"three", b"four"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import ChatKind, CommandName, MediaKind, PictureUrl, Reply, Tone
-from bot.telegram_adapter import Pace
+from bot.telegram_adapter import Timing
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
 from tests.bot.running import settled
 from tests.bot.telegram_adapter.bot_api import BotApi
@@ -16,7 +16,7 @@ from tests.bot.telegram_adapter.calls import Fault
 from tests.bot.telegram_adapter.people import AKI, MEI, PRIVATE, Json
 from tests.bot.telegram_adapter.world import at_work
 
-LEISURE = Pace(album_s=3600.0, retry_s=0.01)
+LEISURE = Timing(album_window_s=3600.0, retry_pause_s=0.01)
 
 
 @pytest.mark.asyncio

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.messages import Button, ButtonPress, ChatKind, Media, MediaKind, Reply, TextPrompt, Tone
-from bot.telegram_adapter import Pace
+from bot.telegram_adapter import Timing
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Json, Room
@@ -115,7 +115,7 @@ async def test_short_private_words_are_shown_in_a_box() -> None:
 
 @pytest.mark.asyncio
 async def test_button_stops_turning_before_a_slow_answer() -> None:
-    async with at_work(pace=Pace(press_s=0.01, retry_s=0.01)) as at:
+    async with at_work(pace=Timing(press_timeout_s=0.01, retry_pause_s=0.01)) as at:
         message = await answered(at, None)
         at.dispatcher.hold = asyncio.Event()
         at.dispatcher.pressed = lambda _: Reply(Tone.INFO, "Thank you!", private=True)

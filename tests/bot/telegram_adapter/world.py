@@ -10,13 +10,13 @@ from typing import Any
 from bot.dispatch.protocol import RequestHandler
 from bot.messages import ButtonPress, Chat, Command, PictureUrl, Reply, Request, Tone
 from bot.metrics import Metrics
-from bot.telegram_adapter import Pace, TelegramAdapter, TelegramSpec
+from bot.telegram_adapter import TelegramAdapter, TelegramSpec, Timing
 from core.errors import InputError
 from tests.bot.request_handlers import PlainRequestHandler
 from tests.bot.telegram_adapter.api_document import DOCUMENT, ApiDocument
 from tests.bot.telegram_adapter.bot_api import BotApi
 
-PACE = Pace(album_s=0.1, press_s=5.0, retry_s=0.01, finish_s=5.0)
+PACE = Timing(album_window_s=0.1, press_timeout_s=5.0, retry_pause_s=0.01, finish_timeout_s=5.0)
 
 
 @dataclass
@@ -98,7 +98,7 @@ def _document() -> ApiDocument | None:
 async def at_work(
     dispatcher: RequestHandler | None = None,
     *,
-    pace: Pace = PACE,
+    pace: Timing = PACE,
     adapter: dict[str, Any] | None = None,
     api: BotApi | None = None,
     **fields: Any,
@@ -110,7 +110,7 @@ async def at_work(
     metrics = Metrics()
     async with (
         server,
-        TelegramAdapter(spec_for(server, **fields), fake, metrics, pace=pace, **(adapter or {})) as working,
+        TelegramAdapter(spec_for(server, **fields), fake, metrics, timing=pace, **(adapter or {})) as working,
     ):
         running = asyncio.create_task(working.run())
         try:
