@@ -1,4 +1,4 @@
-"""Actions as Discord carries them: in the ids of buttons and forms, which outlive a restart."""
+"""Custom ids: an action in the id of a button or modal, which Discord returns also after a restart of the bot."""
 
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -9,18 +9,18 @@ _PREFIX = "wa:"
 
 
 def custom_id(action: str) -> str:
-    """The id of a button or a form."""
+    """The custom id of a button or modal with this action."""
     return f"{_PREFIX}{action}"
 
 
 def action_of(interaction: discord.Interaction) -> str | None:
-    """The action of a button that was pressed or a form that was filled in; `None` when it is not one of ours."""
+    """The action of a pressed button or a submitted modal; `None` when it is not one of ours."""
     custom_id = _data(interaction).get("custom_id")
     return custom_id.removeprefix(_PREFIX) if isinstance(custom_id, str) and custom_id.startswith(_PREFIX) else None
 
 
 def modal_text(interaction: discord.Interaction) -> str:
-    """What was written into a form."""
+    """The text in a submitted modal; empty for any other interaction."""
     return next(_values(_data(interaction).get("components")), "")
 
 
@@ -29,7 +29,7 @@ def _data(interaction: discord.Interaction) -> Mapping[str, object]:
 
 
 def _values(node: object) -> Iterator[str]:
-    """Values of the fields in a form, however deep they lie in its layout."""
+    """Values of a modal's fields, at any depth of its layout."""
     if isinstance(node, Mapping):
         value = node.get("value")
         if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Discord in front of the dispatcher."""
+"""The Discord adapter: connects, serves, and waits for answers in progress at the end."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from typing import Self
 import discord
 from discord.backoff import ExponentialBackoff
 
-from bot.connection_state import ConnectionState
+from bot.chat_platform.connection_state import ConnectionState
 from bot.discord_adapter.client import DiscordClient
 from bot.discord_adapter.connection import (
     PortalSettings,
@@ -24,13 +24,13 @@ from bot.discord_adapter.connection import (
     portal_settings,
     short_reconnect_log,
 )
-from bot.discord_adapter.delivery import Delivery
+from bot.discord_adapter.delivery import new_delivery
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.picture_finder import PictureFinder
 from bot.discord_adapter.platform_errors import logged_errors
-from bot.discord_adapter.retrying import Retry
+from bot.discord_adapter.retry_policy import new_retry
 from bot.discord_adapter.slash_commands import new_tree
 from bot.discord_adapter.spec import PLATFORM, DiscordSpec
 from bot.dispatch.protocol import PlatformFetcher, PlatformMetrics, RequestHandler
@@ -39,14 +39,14 @@ from core.errors import PlatformError
 
 _log = logging.getLogger(__name__)
 _FINISH_TIMEOUT_S = 10.0
-"""How long answers under way are waited for at the end."""
+"""How long the answers in progress are waited for at the end."""
 
 
 class DiscordAdapter:
-    """Answers on Discord while `run` runs; leaving it waits a little for the answers under way.
+    """Answers on Discord while `run` runs; leaving it waits a limited time for the answers in progress.
 
-    `pause` waits so many seconds before Discord is tried again, `clock` gives seconds, `now` the time of day.
-    `connected` is called with the name we have there and the number of servers that we are in, once messages come in.
+    `pause` waits in seconds before a call is repeated, `clock` gives seconds, `now` the time of day. `connected` is
+    called with the bot's name and its number of servers once messages arrive.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class DiscordAdapter:
 
     @property
     def healthy(self) -> bool:
-        """Whether messages come in."""
+        """Whether messages arrive."""
         return self._client is not None and self._client.connected and not self._client.is_closed()
 
     async def __aenter__(self) -> Self:
@@ -94,9 +94,9 @@ class DiscordAdapter:
             await self._stack.aclose()
 
     async def run(self) -> None:
-        """Answer until cancelled; then nothing new is taken, and what is under way can still be sent.
+        """Answer until cancelled; after that no new message is answered, and answers in progress can still be sent.
 
-        `PlatformError` when Discord refuses us for good: the token, or the way we connect.
+        `PlatformError` when Discord refuses the token or the connection permanently.
         """
         backoff: ExponentialBackoff[bool] = ExponentialBackoff()
         content_refused = False
@@ -112,7 +112,7 @@ class DiscordAdapter:
             try:
                 await self._serve(portal)
             except discord.PrivilegedIntentsRequired:
-                content_refused = True  # switched off since the portal said otherwise
+                content_refused = True  # switched off since the portal was asked
             except Exception as error:
                 if not (is_temporary(error) or self._never_connected(error)):
                     raise
@@ -125,11 +125,11 @@ class DiscordAdapter:
             await self._close_client()
 
     def _never_connected(self, error: Exception) -> bool:
-        """discord.py wants to resume its first connection though that one never was, and has told of the reason."""
+        """Whether the first connection failed: discord.py has logged why, and raises as it tries to resume it."""
         return isinstance(error, AttributeError) and self._client is not None and self._client.ws is None
 
     async def _portal(self, backoff: ExponentialBackoff[bool]) -> PortalSettings:
-        """Asks the portal what we may; again and again while Discord or the network is down."""
+        """The application's settings; asked for repeatedly while Discord or the network is down."""
         while True:
             try:
                 async with logged_in(self._spec) as client:
@@ -145,8 +145,8 @@ class DiscordAdapter:
         client = self._client = DiscordClient(
             self._metrics, self._state, message_content=portal.message_content, on_connected=self._connected
         )
-        retry = Retry(self._metrics, self._pause)
-        delivery = Delivery(self._dispatcher, self._metrics, retry)
+        retry = new_retry(self._metrics, self._pause)
+        delivery = new_delivery(self._dispatcher, self._metrics, retry)
         finder = PictureFinder(self._fetcher, self._spec.cdn_hosts, self._pause)
         parser = MessageParser(finder, self._texts, retry, self._spec.channels, portal.message_content)
         tree = await new_tree(client, self._texts, client, user_install=portal.user_install)

@@ -1,4 +1,4 @@
-"""Where a message or an interaction is: who reads along, what may be sent there, and in which language."""
+"""Chat context: what kind of chat a message or interaction is in, its permissions, limits and language."""
 
 from dataclasses import dataclass
 
@@ -22,22 +22,22 @@ class ChatContext:
 
 
 def user_id(user: discord.abc.User) -> UserId:
-    """Who somebody is, for all platforms."""
+    """The user's id among those of all platforms."""
     return UserId(f"{PLATFORM}:{user.id}")
 
 
 def request_id(message: discord.Message) -> RequestId:
-    """A message's, however often the gateway brings it."""
+    """The id of a message's request: the same however often the gateway delivers the message."""
     return RequestId(f"{PLATFORM}:{message.channel.id}:{message.id}")
 
 
 def is_direct_message(message: discord.Message) -> bool:
-    """Whether nobody else reads along. A server that we do not know yet has no `guild` either."""
+    """Whether only the author and the bot can read it. A server that is not known yet has no `guild` either."""
     return isinstance(message.channel, discord.DMChannel)
 
 
 def context_of_message(message: discord.Message) -> ChatContext:
-    """Where a message is, with what we may do there."""
+    """The context of a message, with the bot's permissions in its channel."""
     guild = message.guild
     if is_direct_message(message):
         return ChatContext(Chat(ChatKind.PRIVATE, DEFAULT_UPLOAD_BYTES, MediaKind.GIF))
@@ -49,7 +49,7 @@ def context_of_message(message: discord.Message) -> ChatContext:
         return ChatContext(chat, locale=guild.preferred_locale.value)
     try:
         granted = channel.permissions_for(guild.me)
-    except discord.ClientException:  # a thread of a channel that we may not see: what may be done there shows itself
+    except discord.ClientException:  # a thread whose channel the bot may not see: the permissions show when it answers
         return ChatContext(chat, locale=guild.preferred_locale.value)
     missing = tuple(name for name in ("view_channel", sending_permission(channel)) if not getattr(granted, name))
     permissions = ChannelPermissions(
@@ -61,26 +61,26 @@ def context_of_message(message: discord.Message) -> ChatContext:
 
 
 def sending_permission(channel: object) -> str:
-    """The permission to write there: threads, and so the posts of a forum, have one of their own."""
+    """The permission to send messages: threads, which include the posts of a forum, have one of their own."""
     return "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
 
 
 def is_bot_direct_message(interaction: Interaction) -> bool:
-    """Whether it is our own private chat with somebody: in one of theirs, where they use us as an app of their own,
-    others read along.
+    """Whether the interaction is in the user's direct messages with the bot. A user who installed the app can use it in
+    direct messages with other people too, and those read the answers.
     """
     return interaction.guild_id is None and not interaction.context.private_channel
 
 
 def chat_of_interaction(interaction: Interaction) -> Chat:
-    """Where a command was used or a button pressed; what is answered there needs no permissions."""
+    """The chat of a command or button press; responses to those need no permissions."""
     private = is_bot_direct_message(interaction)
     kind = ChatKind.PRIVATE if private else ChatKind.GROUP
     return Chat(kind, interaction.filesize_limit, MediaKind.GIF, not private and _age_restricted(interaction.channel))
 
 
 def _age_restricted(channel: object) -> bool:
-    """Threads are what their channel is."""
+    """Whether a channel is age-restricted; a thread is when its channel is."""
     if isinstance(channel, discord.Thread | discord.abc.GuildChannel):
         is_nsfw = getattr(channel, "is_nsfw", None)
         return bool(is_nsfw and is_nsfw())

@@ -1,4 +1,4 @@
-"""discord.py's client with our answers in it."""
+"""The Discord client: passes the gateway's events on to those who answer them."""
 
 import asyncio
 import logging
@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import discord
 
-from bot.connection_state import ConnectionState
+from bot.chat_platform.connection_state import ConnectionState
 from bot.discord_adapter.action_ids import action_of, modal_text
 from bot.discord_adapter.chat_context import Interaction
 from bot.discord_adapter.interaction_answers import InteractionAnswers
 from bot.discord_adapter.message_answers import MessageAnswers
 from bot.discord_adapter.platform_errors import logged_errors
 from bot.discord_adapter.slash_options import SlashOptions
+from bot.discord_adapter.spec import PLATFORM
 from bot.dispatch.protocol import PlatformMetrics
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.messages import CommandName
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def minimal_intents(*, message_content: bool) -> discord.Intents:
-    """The events we ask for: servers and channels, messages there and in private, and what is in them if allowed."""
+    """The intents of the bot: servers, messages in servers and direct messages, and their content if allowed."""
     intents = discord.Intents.none()
     intents.guilds = True
     intents.guild_messages = True
@@ -31,7 +32,10 @@ def minimal_intents(*, message_content: bool) -> discord.Intents:
 
 
 class DiscordClient(discord.Client):
-    """Hands messages and interactions on. Keeps no messages and no members: what it needs comes with each event."""
+    """Passes messages and interactions on. Caches no messages and no members: each event carries what is needed.
+
+    `on_connected` is called once, with the bot's name and the number of servers, when the servers are known.
+    """
 
     def __init__(
         self,
@@ -58,11 +62,11 @@ class DiscordClient(discord.Client):
         self.connected = False
 
     def answer_with(self, messages: MessageAnswers, interactions: InteractionAnswers) -> None:
-        """Who answers; before this nothing is answered."""
+        """Set who answers; before this nothing is answered."""
         self._messages, self._interactions = messages, interactions
 
     async def finish(self, within_s: float) -> None:
-        """Wait so long for the answers under way, and give up the rest."""
+        """Wait at most so long for the answers in progress, and cancel the rest."""
         tasks = [*self._answers.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
@@ -86,11 +90,11 @@ class DiscordClient(discord.Client):
             await self._answer(interaction.id, self._interactions.command(interaction, name, argument))
 
     async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
-        """The name of a show is being typed."""
+        """A user is typing the name of a show."""
         return await self._interactions.suggest_shows(interaction, text) if self._interactions else ()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """A button was pressed or a form filled in; commands come by way of the tree."""
+        """A button was pressed or a modal submitted; commands arrive through the command tree."""
         if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
             return
         action = action_of(interaction)
@@ -98,12 +102,12 @@ class DiscordClient(discord.Client):
             await self._answer(interaction.id, self._interactions.press(interaction, action, modal_text(interaction)))
 
     async def on_message(self, message: discord.Message) -> None:
-        """Somebody wrote."""
+        """A message was posted."""
         if self._messages and self.user and message.id not in self._answers:
             await self._answer(message.id, self._messages.answer(message, self.user))
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """A message was changed by its author, or by Discord."""
+        """A message was edited by its author, or Discord added embeds to it."""
         message = payload.message
         while previous := self._answers.get(message.id):
             await asyncio.wait({previous})
@@ -111,16 +115,16 @@ class DiscordClient(discord.Client):
             await self._answer(message.id, self._messages.answer_edited(message, self.user))
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Whoever deletes a question wants no answer."""
+        """A message was deleted: its answer is cancelled."""
         self._cancel(payload.message_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """A moderator cleans up."""
+        """Several messages were deleted: their answers are cancelled."""
         for message_id in payload.message_ids:
             self._cancel(message_id)
 
     async def on_connect(self) -> None:
-        """Connected anew; the servers that we are in follow."""
+        """A new session; the servers follow."""
         self.connected = True
         self._state.restored()
 
@@ -132,14 +136,14 @@ class DiscordClient(discord.Client):
             self._on_connected(str(self.user), len(self.guilds))
 
     async def on_resumed(self) -> None:
-        """Connected again where it left off."""
+        """A session was resumed."""
         self.connected = True
         self._state.restored()
 
     async def on_disconnect(self) -> None:
-        """The line broke; discord.py connects again."""
+        """The connection was lost; discord.py reconnects."""
         if self.connected:
-            self._metrics.platform_fault("discord", "disconnected")
+            self._metrics.platform_fault(PLATFORM, "disconnected")
         self.connected = False
 
     def _cancel(self, key: int) -> None:
@@ -148,7 +152,7 @@ class DiscordClient(discord.Client):
             task.cancel()
 
     async def _answer(self, key: int, answer: Awaitable[None]) -> None:
-        """In a task of its own, which can be given up and waited for."""
+        """Run an answer in a task of its own, which can be cancelled and waited for."""
         task = asyncio.create_task(self._logged(answer))
         self._answers[key] = task
         try:

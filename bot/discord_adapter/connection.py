@@ -1,4 +1,4 @@
-"""Logging in to Discord: where it is, whose token it is, and what went wrong in words."""
+"""Connection to Discord: endpoints, login, the application's settings, and errors of the connection in words."""
 
 import logging
 from collections.abc import AsyncGenerator, Generator
@@ -11,7 +11,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.connection_state import ConnectionState
+from bot.chat_platform.connection_state import ConnectionState
 from bot.discord_adapter.spec import DiscordSpec
 from core.errors import PlatformError
 
@@ -25,8 +25,8 @@ _AUTHENTICATION_FAILED_CODE = 4004
 
 
 class ReconnectFilter(logging.Filter):
-    """Turns discord.py's "Attempting a reconnect" with its traceback into what `ConnectionState` says. For the logger
-    `discord.client`.
+    """Replaces discord.py's "Attempting a reconnect" and its traceback by the lines of `ConnectionState`. For the
+    logger `discord.client`.
     """
 
     def __init__(self, state: ConnectionState) -> None:
@@ -44,7 +44,7 @@ class ReconnectFilter(logging.Filter):
 
 @contextmanager
 def short_reconnect_log(state: ConnectionState) -> Generator[None]:
-    """Within it a reconnect of discord.py is one line."""
+    """Within the context a reconnect of discord.py is one line in the log."""
     logger, reconnect_filter = logging.getLogger("discord.client"), ReconnectFilter(state)
     logger.addFilter(reconnect_filter)
     try:
@@ -55,8 +55,8 @@ def short_reconnect_log(state: ConnectionState) -> Generator[None]:
 
 @dataclass(frozen=True, slots=True)
 class PortalSettings:
-    """What the developer portal says of us: our number, whether we may read all messages, and whether people may
-    install us for themselves.
+    """The application's settings in the developer portal: its id, whether it may read the content of all messages, and
+    whether users may install it for themselves.
     """
 
     application_id: int
@@ -66,9 +66,9 @@ class PortalSettings:
 
 @contextmanager
 def endpoints(spec: DiscordSpec) -> Generator[None]:
-    """Within it discord.py talks to the spec's REST API and gateway, which it keeps in two class attributes.
+    """Within the context discord.py uses the spec's REST API and gateway, which it keeps in two class attributes.
 
-    It does not warn of what it lacks for voice from then on: nobody speaks here.
+    From then on it does not warn of missing libraries for voice, which the bot does not use.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
@@ -82,7 +82,7 @@ def endpoints(spec: DiscordSpec) -> Generator[None]:
 
 @contextmanager
 def login_errors() -> Generator[None]:
-    """Turns what discord.py raises when Discord will not have us into `PlatformError`; a fault that passes stays."""
+    """Translates a refused login or connection into `PlatformError`; a temporary error stays as it is."""
     try:
         yield
     except discord.LoginFailure as error:
@@ -92,7 +92,7 @@ def login_errors() -> Generator[None]:
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Whether Discord may well answer in a while: no network, or a fault of its own."""
+    """Whether the same call may work later: the network is down, or Discord has a fault or limits the rate."""
     if isinstance(error, discord.HTTPException):
         return error.status >= 500 or error.status == 429
     return isinstance(error, OSError | aiohttp.ClientError | TimeoutError | discord.GatewayNotFound)
@@ -100,9 +100,9 @@ def is_temporary(error: BaseException) -> bool:
 
 @asynccontextmanager
 async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> AsyncGenerator[discord.Client]:
-    """A client that may call the REST API and is not connected to the gateway. `PlatformError` when it is refused."""
+    """A client that can call the REST API and is not connected to the gateway. `PlatformError` without a login."""
     if not spec.token.isascii() or not spec.token.isprintable() or " " in spec.token.strip():
-        raise PlatformError(LOGIN_REFUSED)  # no HTTP header holds it
+        raise PlatformError(LOGIN_REFUSED)  # it cannot stand in an HTTP header
     with endpoints(spec):
         client = client or discord.Client(intents=discord.Intents(guilds=True))
         try:
@@ -121,7 +121,7 @@ async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> 
 
 
 def portal_settings(client: discord.Client) -> PortalSettings:
-    """What the portal says, of a client that is logged in."""
+    """The settings of the application that a client is logged in as."""
     application = client.application
     if application is None:
         raise PlatformError("Discord says nothing of the application behind the token. Try again later.")

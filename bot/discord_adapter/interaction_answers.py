@@ -1,6 +1,5 @@
-"""Answers to slash commands, the message menu, buttons and forms."""
+"""Answers to interactions: slash commands, the message menu, buttons and modals."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,14 +7,15 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.chat_platform.late_answer import answer_or_notice
+from bot.chat_platform.reply_delivery import ReplyDelivery
+from bot.chat_platform.retry import Retry
 from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import Interaction, chat_of_interaction, is_bot_direct_message, user_id
-from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.message_parsing import MessageParser
 from bot.discord_adapter.modals import text_modal
 from bot.discord_adapter.picture_finder import MessagePictures
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, edited_message, new_message
-from bot.discord_adapter.retrying import Retry
 from bot.discord_adapter.slash_commands import CHOICES_LIMIT
 from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
@@ -23,27 +23,27 @@ from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.language.translations import Translations, Translator
 from bot.messages import ButtonPress, Command, CommandName, Options, PictureUrl, Reply, Request, RequestId, Tone
-from bot.replies.error_messages import problem_reply
+from bot.replies.error_messages import no_picture_reply, problem_reply
 from core.domain import SearchFilter
 from core.errors import FetchError, FetchProblem, FilterError
 from core.retrieval.filters import parse_seasons
 
 _HISTORY_LIMIT = 30
-"""Messages that are looked through for the last picture."""
+"""Messages that are searched for the last picture."""
 _DEFER_AFTER_S = 1.0
-"""Discord waits three seconds for a first sign; a form can only be shown as that sign."""
+"""Discord waits three seconds for the first response; a modal can only be that response."""
 _PRIVATE_TONES = (Tone.REFUSED, Tone.FAILED)
-_PUBLIC_KEY = "seen_by_all"
-"""Key of an interaction: whether its first sign was for everybody in the chat."""
+_PUBLIC_KEY = "public"
+"""Key among an interaction's extras: whether its first response was visible to everybody in the chat."""
 
 
 class InteractionAnswers:
-    """Answers interactions: each is acknowledged first. `clock` gives seconds."""
+    """Answers interactions. Each search is acknowledged first (deferred). `clock` gives seconds."""
 
     def __init__(
         self,
         dispatcher: RequestHandler,
-        delivery: Delivery,
+        delivery: ReplyDelivery,
         parser: MessageParser,
         retry: Retry,
         texts: Translations,
@@ -59,7 +59,7 @@ class InteractionAnswers:
         self._clock = clock
 
     async def slash(self, interaction: Interaction, arguments: SlashOptions) -> None:
-        """`/whenanime` with a file, a link, or the channel's last picture."""
+        """Answer `/whenanime` with a file, a link, or the channel's last picture."""
         words = self._texts.of(interaction.locale.value)
         show, link = (arguments.show or "").strip(), arguments.link
         try:
@@ -69,6 +69,7 @@ class InteractionAnswers:
             await self._refuse(interaction, problem_reply(words, error))
             return
         content_hidden = interaction.guild_id is not None and not self._parser.message_content
+        pictures = MessagePictures()
         if arguments.picture is not None:
             pictures = self._parser.finder.of_attachment(arguments.picture)
         elif link:
@@ -76,43 +77,34 @@ class InteractionAnswers:
         elif content_hidden:
             await self._refuse(interaction, wording.message_content_hidden(words))
             return
-        else:
-            pictures = MessagePictures()
-        # who reads along is settled by the first sign and cannot be changed after it
+        # the first response settles who can read the answer
         await self._defer(interaction, private=arguments.private)
-        last_picture = pictures if pictures.pictures else await self._last_picture(interaction, words)
-        if isinstance(last_picture, Reply):
-            await self._complete(interaction, last_picture)
+        result = pictures if pictures.pictures else await self._last_picture(interaction, words)
+        if isinstance(result, Reply):
+            await self._complete(interaction, result)
         else:
-            await self._search(interaction, last_picture, options)
+            await self._search(interaction, result, options)
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
-        """“Find the scene” of a message."""
+        """Answer “Find the scene” in a message's menu."""
         pictures = self._parser.pictures_of(message)
         if not pictures.pictures:
             words = self._texts.of(interaction.locale.value)
-            await self._refuse(
-                interaction, wording.vector_sticker(words) if pictures.vector_sticker else wording.no_picture(words)
-            )
+            reply = wording.vector_sticker(words) if pictures.vector_sticker else no_picture_reply(words)
+            await self._refuse(interaction, reply)
             return
         await self._defer(interaction, private=False)
         await self._search(interaction, pictures, Options())
 
     async def command(self, interaction: Interaction, name: CommandName, argument: str) -> None:
-        """A command without a picture; only who used it sees the answer."""
+        """Answer a command without a picture; only the user sees the answer."""
         started = self._clock()
         chat, user = chat_of_interaction(interaction), user_id(interaction.user)
-        working = asyncio.create_task(
-            self._dispatcher.command(Command(name, user, chat, interaction.locale.value, argument))
+        command = Command(name, user, chat, interaction.locale.value, argument)
+        reply, _ = await answer_or_notice(
+            self._dispatcher.command(command), _DEFER_AFTER_S, lambda: interaction.response.defer(ephemeral=True)
         )
-        try:
-            done, _ = await asyncio.wait({working}, timeout=_DEFER_AFTER_S)
-            if not done:
-                await interaction.response.defer(ephemeral=True)
-            reply = replace(await working, private=True)
-        finally:
-            working.cancel()
-        await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
+        await self._delivery.deliver(replace(reply, private=True), chat, lambda attempt: _respond(interaction, attempt))
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def suggest_shows(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
@@ -121,19 +113,16 @@ class InteractionAnswers:
         return await self._dispatcher.shows(text, user, chat, interaction.locale.value, CHOICES_LIMIT)
 
     async def press(self, interaction: Interaction, action: str, text: str) -> None:
-        """A button that was pressed, or a form that was filled in."""
+        """Answer a button, or a submitted modal with its text."""
         started = self._clock()
         chat = chat_of_interaction(interaction)
+
+        async def defer() -> None:
+            await interaction.response.defer()
+            self._metrics.acknowledged(PLATFORM, self._clock() - started)
+
         press = ButtonPress(action, user_id(interaction.user), chat, interaction.locale.value, text)
-        working = asyncio.create_task(self._dispatcher.press(press))
-        try:
-            done, _ = await asyncio.wait({working}, timeout=_DEFER_AFTER_S)
-            if not done:
-                await interaction.response.defer()
-                self._metrics.acknowledged(PLATFORM, self._clock() - started)
-            reply = await working
-        finally:
-            working.cancel()
+        reply, _ = await answer_or_notice(self._dispatcher.press(press), _DEFER_AFTER_S, defer)
         if reply.ask is not None:
             if not interaction.response.is_done() and interaction.type is discord.InteractionType.component:
                 await interaction.response.send_modal(text_modal(reply.title, reply.ask))
@@ -161,7 +150,7 @@ class InteractionAnswers:
             await self._complete(interaction, reply)
 
     async def _last_picture(self, interaction: Interaction, words: Translator) -> MessagePictures | Reply:
-        """The newest picture of the channel that is not ours, or why there is none."""
+        """The newest picture of the channel that another user posted, or the reason why there is none."""
         channel, me = interaction.channel, interaction.client.user
         if not isinstance(channel, discord.abc.Messageable) or me is None:
             return wording.history_unavailable(words)
@@ -174,13 +163,13 @@ class InteractionAnswers:
         except (discord.Forbidden, discord.NotFound):
             return wording.history_unavailable(words)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
-            problem = f"Discord does not give out messages ({type(error).__name__})."
+            problem = f"Discord does not deliver messages ({type(error).__name__})."
             return problem_reply(words, FetchError(FetchProblem.UNREACHABLE, problem))
         for message in messages:
             pictures = MessagePictures() if message.author.id == me.id else self._parser.visible_pictures_of(message)
             if pictures.pictures:
                 return pictures
-        return wording.no_picture(words)
+        return no_picture_reply(words)
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         started = self._clock()
@@ -189,14 +178,14 @@ class InteractionAnswers:
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _refuse(self, interaction: Interaction, reply: Reply) -> None:
-        """Say at once, to the asker alone, what is wrong with what they asked."""
+        """Respond at once, visibly to the asker alone."""
         started = self._clock()
         chat = chat_of_interaction(interaction)
         await self._delivery.deliver(replace(reply, private=True), chat, lambda attempt: _respond(interaction, attempt))
         self._metrics.acknowledged(PLATFORM, self._clock() - started)
 
     async def _complete(self, interaction: Interaction, reply: Reply) -> None:
-        """Put a reply where it says that we are thinking; what only the asker should see, in its stead."""
+        """Replace the deferred response (“thinking …”) by a reply that everybody or only the asker sees."""
         only_asker = interaction.extras.get(_PUBLIC_KEY) is False or is_bot_direct_message(interaction)
         if not only_asker and (reply.private or reply.tone in _PRIVATE_TONES):
             await self._complete_privately(interaction, reply)
@@ -208,8 +197,8 @@ class InteractionAnswers:
         await self._delivery.deliver(reply, chat_of_interaction(interaction), edit)
 
     async def _complete_privately(self, interaction: Interaction, reply: Reply) -> None:
-        """The first message after “thinking” is seen by all, whatever it says of itself; the next one is not, and then
-        the first one can go.
+        """Answer the asker alone after a public deferral: the first message is public whatever its flags, the next one
+        can be ephemeral, and then the first one is deleted.
         """
         await interaction.edit_original_response(content="…", embed=None, attachments=[], view=None)
 
@@ -221,7 +210,7 @@ class InteractionAnswers:
 
 
 async def _respond(interaction: Interaction, reply: Reply) -> None:
-    """Answer a press: in place of its message, or by a message of its own."""
+    """Respond by editing the message with the button, or by a new message."""
     unanswered = not interaction.response.is_done()
     if reply.edits and interaction.message is not None:
         if unanswered:

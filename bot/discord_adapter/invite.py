@@ -1,4 +1,4 @@
-"""The links by which somebody lets the bot into a server, or installs it for themselves."""
+"""Invite links: they add the bot to a server, or install its commands for one user."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
-"""The least that all of it works with: see and answer messages, show scenes, find the picture that is replied to."""
+"""The least permissions for every feature: read and answer messages, attach previews, read the message replied to."""
 SCOPES = ("bot", "applications.commands")
 _GUILD_INSTALL, _USER_INSTALL = 0, 1
-"""Discord's numbers of the ways in which an app is installed."""
+"""Discord's integration types."""
 
 
 @dataclass(frozen=True, slots=True)
 class InviteLinks:
-    """`server`: lets the bot into a server. `user`: installs its commands for one person, in every chat of theirs;
-    `None` while the developer portal does not allow that.
+    """`server` adds the bot to a server. `user` installs its commands for one user, in all of that user's chats; `None`
+    while the developer portal does not allow that.
     """
 
     server: str
@@ -32,7 +32,7 @@ class InviteLinks:
 
 
 async def invite_links(spec: DiscordSpec) -> InviteLinks:
-    """The links for the application of the spec's token. `PlatformError` when the token is refused."""
+    """Links for the application that the spec's token belongs to. `PlatformError` when the token is refused."""
     async with logged_in(spec) as client:
         portal = portal_settings(client)
     server = discord.utils.oauth_url(portal.application_id, permissions=PERMISSIONS, scopes=SCOPES)

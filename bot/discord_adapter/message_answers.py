@@ -1,18 +1,20 @@
-"""Answers to messages: seen at once, answered by one reply, given up when the message is deleted."""
+"""Answers to messages: acknowledged by typing, answered by one reply, cancelled when the message is deleted."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import aiohttp
 import discord
+from cachetools import FIFOCache
 
+from bot.chat_platform.answered_messages import AnsweredMessages
+from bot.chat_platform.reply_delivery import ReplyDelivery
 from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import ChatContext, context_of_message, is_direct_message, sending_permission
-from bot.discord_adapter.delivery import Delivery
 from bot.discord_adapter.message_parsing import MessageParser, ParsedMessage
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, ChannelPermissions, new_message
 from bot.discord_adapter.spec import PLATFORM
@@ -23,14 +25,14 @@ from bot.replies.error_messages import problem_reply
 from core.errors import FetchError, FetchProblem
 
 _log = logging.getLogger(__name__)
-_MEMORY_LIMIT = 1000
-"""Channels and people whom something was said to once, and messages that were answered."""
+_REPORTS_LIMIT = 1000
+"""Reports of missing permissions that are remembered, so that each is made once."""
 _EDIT_MAX_AGE = timedelta(minutes=5)
-"""Discord tells of changes long after anything was written; what was written longer ago is passed over."""
+"""Discord reports edits of old messages too; messages written or edited longer ago are not answered."""
 _EDIT_NONCE_SUFFIX = "e"
-"""Of the nonce of what is said to a message after it was changed: it is another message than what was said before."""
+"""Distinguishes the nonce of an answer to an edited message from that of the answer before the edit."""
 _TEXT_ONLY = ChannelPermissions(embed_links=False, attach_files=False, read_message_history=False)
-"""What is left where more is refused though nothing says so."""
+"""The form that is tried where Discord refuses more than the channel's permissions say."""
 
 
 class MessageAnswers:
@@ -39,7 +41,7 @@ class MessageAnswers:
     def __init__(
         self,
         dispatcher: RequestHandler,
-        delivery: Delivery,
+        delivery: ReplyDelivery,
         parser: MessageParser,
         texts: Translations,
         metrics: PlatformMetrics,
@@ -53,20 +55,20 @@ class MessageAnswers:
         self._metrics = metrics
         self._clock = clock
         self._now = now
-        self._reported: dict[tuple[str, int, int], None] = {}
-        self._answered: dict[int, bool] = {}
+        self._reported: FIFOCache[tuple[str, int, int], None] = FIFOCache(_REPORTS_LIMIT)
+        self._answered = AnsweredMessages[int]()
 
     async def answer(self, message: discord.Message, me: discord.ClientUser) -> None:
-        """Answer a message if it is for us. Cancelling it gives the request up."""
+        """Answer a message if it is for the bot. Cancelling this cancels the request."""
         if self._parser.is_for_us(message, me):
             await self._answer(message, me)
 
     async def answer_edited(self, message: discord.Message, me: discord.ClientUser) -> None:
-        """Answer a message that has just been changed, or whose links Discord has only now looked up, if it is for us
-        now. Once its pictures were looked up nothing more is said to it, and words of ours are said to it once.
+        """Answer a message that was just edited, or to which Discord has just added embeds, if it is for the bot now
+        and `AnsweredMessages` allows it.
         """
         changed = message.edited_at or message.created_at
-        if self._now() - changed > _EDIT_MAX_AGE or self._answered.get(message.id):
+        if self._now() - changed > _EDIT_MAX_AGE or not self._answered.may_answer(message.id, has_pictures=True):
             return
         if self._parser.is_for_us(message, me):
             await self._answer(message, me, edited=True)
@@ -75,11 +77,10 @@ class MessageAnswers:
         started = self._clock()
         context = context_of_message(message)
         parsed = await self._parse(message, me, context)
-        if parsed is None or (edited and message.id in self._answered and not isinstance(parsed, Request)):
+        has_pictures = isinstance(parsed, Request)
+        if parsed is None or (edited and not self._answered.may_answer(message.id, has_pictures=has_pictures)):
             return
-        self._answered[message.id] = isinstance(parsed, Request)
-        while len(self._answered) > _MEMORY_LIMIT:
-            self._answered.pop(next(iter(self._answered)))
+        self._answered.add(message.id, has_pictures=has_pictures)
         if context.missing:
             await self._report_missing_permissions(message, context)
             return
@@ -108,7 +109,7 @@ class MessageAnswers:
         try:
             return await self._parser.parse(message, me, context)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
-            problem = f"Discord does not give out a message ({type(error).__name__})."
+            problem = f"Discord does not deliver a message ({type(error).__name__})."
             return problem_reply(self._texts.of(context.locale), FetchError(FetchProblem.UNREACHABLE, problem))
 
     async def _reply_to(self, parsed: ParsedMessage) -> Reply | None:
@@ -121,7 +122,7 @@ class MessageAnswers:
                 return parsed
 
     async def _show_typing(self, channel: discord.abc.Messageable, acknowledged: asyncio.Event, started: float) -> None:
-        """Be seen typing until cancelled: it needs no permission beyond writing, and goes away by itself."""
+        """Show the bot as typing until cancelled: that needs no permission beyond sending, and ends by itself."""
         with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
             async with channel.typing():
                 acknowledged.set()
@@ -129,72 +130,66 @@ class MessageAnswers:
                 await asyncio.Event().wait()
 
     async def _send(self, message: discord.Message, context: ChatContext, reply: Reply, *, nonce: str) -> None:
-        """The reply as far as permissions go; plain words where more is refused, and else to the asker in private."""
+        """Send the reply in the form that the permissions allow; as text where that is refused, and where that is
+        refused too, tell the asker in a direct message.
+        """
         if context.permissions != ALL_PERMISSIONS:
             self._log_once(message.channel, "Discord: in channel %d the bot lacks permissions: %s.", context)
-        error_of_last: discord.Forbidden | None = None
+        refusal: discord.Forbidden | None = None
         for permissions in dict.fromkeys((context.permissions, _TEXT_ONLY)):
             try:
                 await self._send_with(message, context, permissions, reply, nonce)
             except discord.Forbidden as error:
-                if is_direct_message(message):  # who blocks us is left alone
+                if is_direct_message(message):  # the user has blocked the bot
                     raise
-                error_of_last = error
+                refusal = error
             else:
                 return
         self._metrics.platform_fault(PLATFORM, "forbidden")
-        _log.warning("Discord: answering: not allowed (%s).", error_of_last)
+        _log.warning("Discord: answering: not allowed (%s).", refusal)
         await self._report_missing_permissions(message, context)
 
     async def _send_with(
         self, message: discord.Message, context: ChatContext, permissions: ChannelPermissions, reply: Reply, nonce: str
     ) -> None:
         if reply.media and not permissions.attach_files:
-            reply = replace(
-                reply, lines=(*reply.lines, wording.attachments_not_allowed(self._texts.of(context.locale)))
-            )
+            line = wording.attachments_not_allowed(self._texts.of(context.locale))
+            reply = replace(reply, lines=(*reply.lines, line))
 
         async def send(attempt: Reply) -> None:
             kwargs = new_message(attempt, permissions)
             if permissions.read_message_history:
                 kwargs |= {"reference": message.to_reference(fail_if_not_exists=False), "mention_author": False}
-            # sent again under the same nonce it is still one message
+            # sent twice under one nonce it is still one message
             await message.channel.send(**kwargs, nonce=nonce)
 
         await self._delivery.deliver(reply, context.chat, send)
 
     async def _report_missing_permissions(self, message: discord.Message, context: ChatContext) -> None:
-        """Tell the asker in private, once, that we may not answer where they asked."""
+        """Tell the asker once, in a direct message, that the bot may not answer in this channel."""
         self._log_once(message.channel, "Discord: no permission to answer in channel %d: %s.", context)
-        if not self._first_time("asker", message.channel.id, message.author.id):
+        if not self._is_first(("asker", message.channel.id, message.author.id)):
             return
         name = f"#{getattr(message.channel, 'name', message.channel.id)}"
-        missing = context.missing or (sending_permission(message.channel),)
-        names = ", ".join(name.replace("_", " ").title() for name in missing)
+        names = _titles(context.missing or (sending_permission(message.channel),))
         reply = wording.missing_permissions(self._texts.of(context.locale), name, names)
-        with suppress(discord.Forbidden):  # takes no messages from strangers
+        with suppress(discord.Forbidden):  # the asker accepts no direct messages
             await message.author.send(**new_message(reply, replace(context.permissions, embed_links=True)))
 
     def _log_once(self, channel: discord.abc.Messageable, text: str, context: ChatContext) -> None:
+        """Log a text with the channel's id and the missing permissions, once for each channel."""
         channel_id = int(getattr(channel, "id", 0))
-        lacking = [
-            name
-            for name, granted in (
-                ("Embed Links", context.permissions.embed_links),
-                ("Attach Files", context.permissions.attach_files),
-                ("Read Message History", context.permissions.read_message_history),
-            )
-            if not granted
-        ]
-        names = [one.replace("_", " ").title() for one in context.missing] or lacking
-        if self._first_time(text, channel_id, 0):
-            _log.warning(text, channel_id, ", ".join(names))
+        missing = context.missing or tuple(name for name, granted in asdict(context.permissions).items() if not granted)
+        if self._is_first((text, channel_id, 0)):
+            _log.warning(text, channel_id, _titles(missing))
 
-    def _first_time(self, event: str, channel: int, user: int) -> bool:
-        key = (event, channel, user)
-        if key in self._reported:
-            return False
-        self._reported[key] = None
-        while len(self._reported) > _MEMORY_LIMIT:
-            self._reported.pop(next(iter(self._reported)))
-        return True
+    def _is_first(self, report: tuple[str, int, int]) -> bool:
+        """Whether a report was not made before: its text, channel and user."""
+        is_first = report not in self._reported
+        self._reported[report] = None
+        return is_first
+
+
+def _titles(permissions: tuple[str, ...]) -> str:
+    """Permissions as Discord's settings name them: `send_messages` is Send Messages."""
+    return ", ".join(name.replace("_", " ").title() for name in permissions)

@@ -1,4 +1,4 @@
-"""What a message wants of us: pictures looked up, a command, a word of ours, or nothing."""
+"""Parses a message into a request, a command, a canned reply or nothing."""
 
 import re
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from functools import partial
 
 import discord
 
+from bot.chat_platform.retry import Retry
 from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import ChatContext, is_direct_message, request_id, user_id
 from bot.discord_adapter.picture_finder import MessagePictures, PictureFinder
-from bot.discord_adapter.retrying import Retry
 from bot.intake.typed_options import parse_options
 from bot.language.translations import Translations
 from bot.messages import Command, CommandName, Reply, Request
@@ -24,7 +24,9 @@ ParsedMessage = Request | Command | Reply | None
 
 @dataclass(frozen=True, slots=True)
 class MessageParser:
-    """Reads messages. `channels` are those where a picture needs no mention; `sees_all`: we may read all messages."""
+    """Parses messages. In `channels` a picture needs no mention; `message_content`: the bot has this intent, and so can
+    read messages that do not mention it.
+    """
 
     finder: PictureFinder
     texts: Translations
@@ -33,23 +35,23 @@ class MessageParser:
     message_content: bool
 
     def is_for_us(self, message: discord.Message, me: discord.ClientUser) -> bool:
-        """Whether somebody who is no bot means us, or posts where every picture is answered."""
+        """Whether a user addresses the bot, or posts in one of `channels`."""
         if message.author.bot or message.webhook_id is not None or message.type not in _ANSWERED_TYPES:
             return False
         if _is_addressed(message, me):
             return True
-        # below an answer of ours people talk to each other
+        # replies to the bot's answers are a conversation among users
         return self._is_listed(message.channel) and not _is_ours(_resolved_reference(message), me)
 
     async def parse(self, message: discord.Message, me: discord.ClientUser, context: ChatContext) -> ParsedMessage:
-        """What a message that is for us wants."""
+        """Parse a message that `is_for_us`. Raises what `Retry` raises when the message replied to cannot be read."""
         addressed = _is_addressed(message, me)
         pictures = self._pictures(message, explicit=addressed)
         if not pictures.pictures and addressed:
-            target = await self._referenced(message)
-            if target is not None and not _is_ours(target, me):
-                pictures = self._pictures(target, explicit=True)
-                if not pictures.pictures and not self.message_content and _has_no_content(target):
+            referenced = await self._referenced(message)
+            if referenced is not None and not _is_ours(referenced, me):
+                pictures = self._pictures(referenced, explicit=True)
+                if not pictures.pictures and not self.message_content and _has_no_content(referenced):
                     return wording.message_content_hidden(self.texts.of(context.locale))
         if pictures.pictures:
             return self._request(message, context, pictures)
@@ -58,23 +60,23 @@ class MessageParser:
         return self._command(message, context, me) if addressed else None
 
     def pictures_of(self, message: discord.Message) -> MessagePictures:
-        """The pictures of a message that somebody points at."""
+        """The pictures of a message that a user chose: those that it contains, or else those that it links to."""
         return self._pictures(message, explicit=True)
 
-    def _pictures(self, message: discord.Message, *, explicit: bool) -> MessagePictures:
-        pictures = self.finder.of_message(message, explicit=explicit)
-        if pictures.pictures or not explicit:
-            return pictures
-        links = self.finder.of_links(message)
-        return links if links.pictures else pictures
-
     def visible_pictures_of(self, message: discord.Message) -> MessagePictures:
-        """The pictures of a message that nobody points at, as they are seen in the chat."""
-        pictures = self.finder.of_message(message, explicit=False)
-        return pictures if pictures.pictures else self.finder.of_visible_links(message)
+        """The pictures of a message that nobody chose, as they are visible in the chat."""
+        attached = self.finder.of_message(message, explicit=False)
+        return attached if attached.pictures else self.finder.of_visible_links(message)
+
+    def _pictures(self, message: discord.Message, *, explicit: bool) -> MessagePictures:
+        attached = self.finder.of_message(message, explicit=explicit)
+        if attached.pictures or not explicit:
+            return attached
+        linked = self.finder.of_links(message)
+        return linked if linked.pictures else attached
 
     async def _referenced(self, message: discord.Message) -> discord.Message | None:
-        """The message that is replied to, fetched where the gateway left it out. Raises what `Retry` raises."""
+        """The message replied to, fetched where the gateway left it out. Raises what `Retry` raises."""
         reference = message.reference
         if (
             reference is None
@@ -105,7 +107,7 @@ class MessageParser:
         )
 
     def _command(self, message: discord.Message, context: ChatContext, me: discord.ClientUser) -> Command | None:
-        """The command that a text is; help for any other, except below an answer of ours."""
+        """The command in a text; help for any other text, except in a reply to an answer of the bot."""
         name, _, argument = _MENTION.sub(" ", message.content).strip().partition(" ")
         commands = {str(command): command for command in CommandName}
         command = commands.get(name.lstrip("/!").lower())
@@ -121,7 +123,7 @@ class MessageParser:
 
 
 def _is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
-    """In private, or by name; that a reply of ours was answered does not count as being named."""
+    """Whether a message is direct or mentions the bot in its text; the mention of a reply's author does not count."""
     if is_direct_message(message) or me.id in message.raw_mentions:
         return True
     role = message.guild.self_role if message.guild else None
@@ -138,5 +140,5 @@ def _is_ours(message: discord.Message | None, me: discord.ClientUser) -> bool:
 
 
 def _has_no_content(message: discord.Message) -> bool:
-    """As messages of others are to whom Discord does not show them."""
+    """Whether a message is empty, as those are whose content Discord withholds."""
     return not (message.content or message.attachments or message.embeds or message.stickers or message.components)

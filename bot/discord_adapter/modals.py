@@ -1,16 +1,18 @@
-"""The form that asks for a text."""
+"""Modals: the form in which a user types a text."""
 
 import discord
 
 from bot.discord_adapter.action_ids import custom_id
 from bot.messages import TextPrompt
 
-_TITLE_LIMIT, _LABEL_LIMIT, _DESCRIPTION_LIMIT, _TEXT_LIMIT = 45, 45, 100, 300
-"""What Discord takes at most, in characters; of an answer, what is enough."""
+_TITLE_LIMIT, _LABEL_LIMIT, _DESCRIPTION_LIMIT = 45, 45, 100
+"""Discord's limits, in characters."""
+_TEXT_LIMIT = 300
+"""Characters that a user may type."""
 
 
 def text_modal(title: str, prompt: TextPrompt) -> discord.ui.Modal:
-    """A form with one line; its answer comes back by the action of `ask`."""
+    """A modal with one line of text, which is submitted with the prompt's action."""
     modal = discord.ui.Modal(title=title[:_TITLE_LIMIT], custom_id=custom_id(prompt.action), timeout=None)
     modal.add_item(
         discord.ui.Label(
@@ -19,5 +21,5 @@ def text_modal(title: str, prompt: TextPrompt) -> discord.ui.Modal:
             component=discord.ui.TextInput(style=discord.TextStyle.short, max_length=_TEXT_LIMIT),
         )
     )
-    modal.stop()  # told apart by its id, as the buttons are
+    modal.stop()  # submissions are identified by custom id, as button presses are
     return modal

@@ -1,4 +1,4 @@
-"""The pictures in a message: attachments, what it forwards, what its links show, stickers."""
+"""Finds the pictures of a message: attachments, embeds, stickers, links, also in messages that it forwards."""
 
 import asyncio
 import re
@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 
 import discord
 
+from bot.chat_platform.retry import Retry
 from bot.dispatch.protocol import PlatformFetcher
 from bot.intake.typed_options import find_links
 from bot.messages import PictureUrl, Upload
 from core.errors import FetchError, FetchProblem
+from core.pictures.file_types import is_posted_picture
 
 _PICTURE_TYPES = ("image/", "video/")
-_PICTURE_SUFFIX = re.compile(
-    r"\.(png|jpe?g|gif|webp|avif|heic|heif|bmp|tiff?|jxl|apng|mp4|webm|mov|mkv|m4v)$", re.IGNORECASE
-)
 _SPOILER_LINK = re.compile(r"\|\|[^|]*https?://[^|]*\|\|")
 _PICTURE_EMBEDS = ("image", "gifv")
-"""Sorts of embeds that are nothing but a picture."""
+"""Types of embeds that consist of a picture."""
+_ATTEMPTS = 2
 _RETRY_PAUSE_S = 0.5
 
 Pictures = tuple[Upload | PictureUrl, ...]
@@ -28,8 +28,8 @@ Pictures = tuple[Upload | PictureUrl, ...]
 
 @dataclass(frozen=True, slots=True)
 class MessagePictures:
-    """Pictures, and whether the one who sent them had hidden them; `drawn`: there are none but a sticker that is a
-    drawing in vectors (Lottie), which nobody can look up.
+    """Pictures of a message, and whether their author hid them; `vector_sticker`: there are none but a sticker in a
+    vector format (Lottie), which cannot be searched for.
     """
 
     pictures: Pictures = ()
@@ -38,8 +38,10 @@ class MessagePictures:
 
 
 class PictureFinder:
-    """Finds pictures; they are read later, from the platform's own hosts only. `pause` waits so many seconds before a
-    file that those hosts failed to give out is read once more.
+    """Finds pictures, as uploads that are read later and from the platform's `hosts` only. A file that could not be
+    read from there is read once more; `pause` waits in seconds before that.
+
+    `explicit`: a user asks for this message, so that files of any type and previews of pages count too.
     """
 
     def __init__(
@@ -47,32 +49,31 @@ class PictureFinder:
     ) -> None:
         self._fetcher = fetcher
         self._hosts = tuple(hosts)
-        self._pause = pause
+        self._retry = Retry(_is_temporary, attempts=_ATTEMPTS, pause_s=_RETRY_PAUSE_S, sleep=pause)
 
     def of_message(self, message: discord.Message, *, explicit: bool) -> MessagePictures:
-        """All of a message and of those that it forwards.
-
-        `asked`: somebody wants this message looked at, so that files of any kind and previews of pages count too.
-        """
+        """The attachments of a message and of those that it forwards; or else its embeds, or else its stickers."""
         parts = _parts(message)
-        attachments = self._of_attachments([one for part in parts for one in part.attachments], explicit=explicit)
+        files = [attachment for part in parts for attachment in part.attachments]
+        attachments = self._of_attachments(files, explicit=explicit)
         if attachments.pictures:
             return attachments
         embeds = [embed for part in parts for embed in part.embeds if explicit or embed.type in _PICTURE_EMBEDS]
         pictures = tuple(picture for embed in embeds if (picture := self._of_embed(embed)))
         if pictures:
             return MessagePictures(pictures, _has_spoiler_link(parts))
-        return self._of_stickers([one for part in parts for one in part.stickers]) if explicit else MessagePictures()
+        stickers = [sticker for part in parts for sticker in part.stickers]
+        return self._of_stickers(stickers) if explicit else MessagePictures()
 
     def of_links(self, message: discord.Message) -> MessagePictures:
-        """What a message and those that it forwards link to, whatever it is."""
+        """All links in a message and in those that it forwards, whatever they link to."""
         parts = _parts(message)
         links = dict.fromkeys(url for part in parts for url in find_links(part.content))
         return MessagePictures(tuple(map(PictureUrl, links)), _has_spoiler_link(parts))
 
     def of_visible_links(self, message: discord.Message) -> MessagePictures:
-        """Pictures that somebody who scrolls past sees, or would see: the large picture of any embed, and links to
-        what by its name is a picture.
+        """Links whose picture is visible in the chat: the large picture of any embed, or else links to names with a
+        picture's suffix.
         """
         large = tuple(
             picture
@@ -83,20 +84,19 @@ class PictureFinder:
         if large:
             return MessagePictures(large, _has_spoiler_link(_parts(message)))
         links = self.of_links(message)
-        named = tuple(
-            one for one in links.pictures if isinstance(one, PictureUrl) and _PICTURE_SUFFIX.search(_path(one.url))
-        )
+        named = tuple(link for link in links.pictures if _is_picture_link(link))
         return MessagePictures(named, links.spoiler) if named else MessagePictures()
 
     def of_attachment(self, attachment: discord.Attachment) -> MessagePictures:
-        """One file that somebody chose."""
+        """A file in an option of a slash command."""
         return self._of_attachments([attachment], explicit=True)
 
     def _of_attachments(self, attachments: Sequence[discord.Attachment], *, explicit: bool) -> MessagePictures:
-        chosen = [one for one in attachments if _is_picture(one)] or (attachments if explicit else [])
+        pictures = [attachment for attachment in attachments if _is_picture(attachment)]
+        files = pictures or (attachments if explicit else [])
         return MessagePictures(
-            tuple(self._upload(one.filename, one.url, one.size) for one in chosen),
-            any(one.is_spoiler() for one in chosen),
+            tuple(self._upload(file.filename, file.url, file.size) for file in files),
+            any(file.is_spoiler() for file in files),
         )
 
     def _of_embed(self, embed: discord.Embed) -> Upload | PictureUrl | None:
@@ -110,7 +110,9 @@ class PictureFinder:
 
     def _of_stickers(self, stickers: Sequence[discord.StickerItem]) -> MessagePictures:
         pictures = tuple(
-            self._upload(one.name, one.url) for one in stickers if one.format is not discord.StickerFormatType.lottie
+            self._upload(sticker.name, sticker.url)
+            for sticker in stickers
+            if sticker.format is not discord.StickerFormatType.lottie
         )
         return MessagePictures(pictures, vector_sticker=bool(stickers) and not pictures)
 
@@ -118,30 +120,28 @@ class PictureFinder:
         return Upload(name, partial(self._read, url), size_bytes, url)
 
     async def _read(self, url: str, limit_bytes: int) -> bytes:
-        try:
-            return await self._fetcher.fetch_from(url, limit_bytes, self._hosts)
-        except FetchError as error:
-            if error.problem is not FetchProblem.UNREACHABLE:
-                raise
-        await self._pause(_RETRY_PAUSE_S)
-        return await self._fetcher.fetch_from(url, limit_bytes, self._hosts)
+        return await self._retry(partial(self._fetcher.fetch_from, url, limit_bytes, self._hosts))
+
+
+def _is_temporary(error: Exception) -> bool:
+    return isinstance(error, FetchError) and error.problem is FetchProblem.UNREACHABLE
 
 
 def _parts(message: discord.Message) -> list[discord.Message | discord.MessageSnapshot]:
-    """A message, and those that it forwards."""
+    """A message and those that it forwards."""
     return [message, *message.message_snapshots]
 
 
-def _path(url: str) -> str:
-    """Path of an address that `find_links` has found."""
-    return urlsplit(url).path
+def _is_picture_link(link: Upload | PictureUrl) -> bool:
+    """Whether it is a link whose path has the suffix of a picture."""
+    return isinstance(link, PictureUrl) and is_posted_picture(urlsplit(link.url).path)
 
 
 def _is_picture(attachment: discord.Attachment) -> bool:
     content_type = attachment.content_type or ""
-    return content_type.startswith(_PICTURE_TYPES) or _PICTURE_SUFFIX.search(attachment.filename) is not None
+    return content_type.startswith(_PICTURE_TYPES) or is_posted_picture(attachment.filename)
 
 
 def _has_spoiler_link(parts: Iterable[discord.Message | discord.MessageSnapshot]) -> bool:
-    """Whether a link is behind spoiler marks."""
+    """Whether a link is between spoiler marks."""
     return any(_SPOILER_LINK.search(part.content) for part in parts)

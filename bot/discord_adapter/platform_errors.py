@@ -1,4 +1,4 @@
-"""The edge between Discord and us: what goes wrong there ends one answer, never the bot."""
+"""Errors of Discord and the network: logged and counted, so that one of them ends one answer and never the bot."""
 
 import logging
 from collections.abc import Generator
@@ -15,11 +15,11 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def logged_errors(metrics: PlatformMetrics, action: str) -> Generator[None]:
-    """Logs and counts what Discord or the network refuses; an error of our own is logged with its traceback."""
+    """Logs and counts errors instead of raising them; an error of our own is logged with its traceback."""
     try:
         yield
     except discord.NotFound as error:
-        # the message, its channel or the interaction is gone: there is nobody to tell
+        # the message, its channel or the interaction was deleted or has expired: there is nobody to notify
         metrics.platform_fault(PLATFORM, "gone")
         _log.info("Discord: %s: gone (%d).", action, error.code)
     except discord.Forbidden as error:
@@ -31,6 +31,6 @@ def logged_errors(metrics: PlatformMetrics, action: str) -> Generator[None]:
     except (aiohttp.ClientError, OSError) as error:
         metrics.platform_fault(PLATFORM, "connection")
         _log.warning("Discord: %s: %s.", action, type(error).__name__)
-    except Exception:  # noqa: BLE001  # the edge: one answer is lost, the bot goes on
+    except Exception:  # noqa: BLE001  # the process edge: one answer is lost, the bot goes on
         metrics.platform_fault(PLATFORM, "internal")
         _log.exception("Discord: %s failed.", action)

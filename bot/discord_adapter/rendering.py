@@ -1,4 +1,4 @@
-"""A `Reply` as Discord shows it: an embed in the colour of its tone, a file, rows of buttons."""
+"""Rendering: a `Reply` as a Discord message with an embed in the colour of its tone, a file and rows of buttons."""
 
 import io
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _COLOURS = {
     Tone.INFO: 0x5865F2,
 }
 _TITLE_LIMIT, _DESCRIPTION_LIMIT, _CONTENT_LIMIT, _LABEL_LIMIT, _URL_LIMIT = 256, 4096, 2000, 80, 2048
-"""What Discord takes at most, in characters."""
+"""Discord's limits, in characters."""
 _ROWS_LIMIT, _ROW_BUTTONS_LIMIT = 5, 5
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPermissions:
-    """What may be done where a reply goes: embeds, files, and pointing at the message that it answers."""
+    """The permissions that a reply's form depends on: to show embeds, to attach files, and to reply to a message."""
 
     embed_links: bool = True
     attach_files: bool = True
@@ -35,7 +35,7 @@ ALL_PERMISSIONS = ChannelPermissions()
 
 
 def new_message(reply: Reply, permissions: ChannelPermissions) -> dict[str, Any]:
-    """What discord.py's `send` takes for a reply. Files are read once: call it again for another attempt."""
+    """Keyword arguments of discord.py's `send`. A file can be sent once: call this again for another attempt."""
     kwargs: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
     if permissions.embed_links:
         kwargs["embed"] = _embed(reply, permissions)
@@ -49,7 +49,7 @@ def new_message(reply: Reply, permissions: ChannelPermissions) -> dict[str, Any]
 
 
 def edited_message(reply: Reply) -> dict[str, Any]:
-    """What discord.py's `edit` takes so that nothing of the message before stays."""
+    """Keyword arguments of discord.py's `edit` that replace all of a message."""
     return {
         "content": None,
         "embed": _embed(reply, ALL_PERMISSIONS),
@@ -84,7 +84,7 @@ def _file(media: Media) -> discord.File:
 
 
 def _file_name(media: Media) -> str:
-    """The name in the letters that `attachment://` finds again."""
+    """A file name of the characters that Discord keeps, so that `attachment://` finds the file."""
     stem, dot, suffix = media.name.rpartition(".")
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in (stem if dot else suffix))
     suffixes = {MediaKind.MP4: "mp4", MediaKind.GIF: "gif", MediaKind.JPEG: "jpg"}
@@ -103,7 +103,7 @@ def _view(reply: Reply) -> discord.ui.View:
                     row=number,
                 )
             )
-    # discord.py keeps every view that is not finished, for ever: presses are told apart by their ids alone
+    # discord.py keeps every unfinished view for ever; presses are identified by custom id alone
     view.stop()
     return view
 

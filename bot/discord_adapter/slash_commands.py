@@ -1,5 +1,5 @@
-"""What is registered with Discord: `/whenanime`, `/help`, `/lang` and “Find the scene”, in every language that is
-spoken.
+"""Slash commands: registers `/whenanime`, `/help`, `/lang` and “Find the scene” with Discord, in every language of the
+bot.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from bot.language.translations import LANGUAGES, SOURCE_LOCALE, Translations
 from bot.messages import CommandName
 
 CHOICES_LIMIT = 25
-"""That Discord shows at most while an option is typed."""
+"""Discord's limit for the choices shown while an option is typed."""
 _CHOICE_LENGTH_LIMIT = 100
-"""Characters of a choice at most."""
+"""Discord's limit for a choice, in characters."""
 
 _SEARCH = "Which show, season, episode and second a picture is from"
 _PICTURE = "The picture; without one, and without a link, the channel's last one"
@@ -39,7 +39,7 @@ _Command = app_commands.Command[app_commands.Group, ..., None]
 
 
 class CommandHandlers(Protocol):
-    """Who answers the commands."""
+    """Answers the commands."""
 
     async def on_slash(self, interaction: Interaction, options: SlashOptions) -> None:
         """`/whenanime` was used."""
@@ -51,11 +51,11 @@ class CommandHandlers(Protocol):
         """Another command was used."""
 
     async def on_show_typed(self, interaction: Interaction, text: str) -> Sequence[ShowSuggestion]:
-        """Somebody is typing the name of a show."""
+        """A user is typing the name of a show."""
 
 
 class _NoHandlers:
-    """Handlers of commands that are only registered."""
+    """Handlers for a process that registers commands and answers none."""
 
     async def on_slash(self, interaction: Interaction, options: SlashOptions) -> None:
         """Not called."""
@@ -73,14 +73,14 @@ class _NoHandlers:
 
 
 class CommandTree(app_commands.CommandTree[discord.Client]):
-    """Our commands. One that Discord still shows though it is no more is passed over by discord.py."""
+    """The bot's commands."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """A command that is not known any more, or an error that was logged already."""
+        """Ignore an error: the command was removed but Discord still shows it, or its error is logged already."""
 
 
 class _Translator(app_commands.Translator):
-    """discord.py asks for every text in every language of Discord's."""
+    """Translates the commands' texts; discord.py asks for each in every language of Discord."""
 
     def __init__(self, texts: Translations) -> None:
         self._texts = texts
@@ -88,7 +88,7 @@ class _Translator(app_commands.Translator):
     async def translate(
         self, string: locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """The text in a language that is spoken, unless it says the same as the source."""
+        """The text in a language of the bot, unless it is equal to the source."""
         del context
         if not self._texts.speaks(locale.value) or locale.value.split("-")[0] == SOURCE_LOCALE:
             return None
@@ -99,8 +99,8 @@ class _Translator(app_commands.Translator):
 async def new_tree(
     client: discord.Client, texts: Translations, handlers: CommandHandlers, *, user_install: bool
 ) -> CommandTree:
-    """The commands of a client. `user_install`: people may install the app for themselves, and then use them in any
-    chat; Discord takes that only of apps of which the developer portal says so.
+    """The commands of a client. `user_install`: users may install the app for themselves and then use its commands in
+    any chat, which Discord accepts only when the developer portal allows it.
     """
     tree = CommandTree(client)
     if user_install:
@@ -167,7 +167,7 @@ def _language_command(handlers: CommandHandlers) -> _Command:
 
 
 async def sync_commands(spec: DiscordSpec) -> int:
-    """Register the commands with Discord; how many they are. `PlatformError` when it refuses."""
+    """Register the commands with Discord; returns their number. `PlatformError` when Discord refuses."""
     async with logged_in(spec) as client:
         tree = await new_tree(
             client, Translations(spec.locale), _NoHandlers(), user_install=portal_settings(client).user_install

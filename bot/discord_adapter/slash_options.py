@@ -1,4 +1,4 @@
-"""What somebody chose in the options of `/whenanime`."""
+"""Options of the slash command `/whenanime`."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ import discord
 
 @dataclass(frozen=True, slots=True)
 class SlashOptions:
-    """The options as they came; `seasons` such as `2` or `1,3-5`.
+    """The options as Discord delivers them; `seasons` is text such as `2` or `1,3-5`.
 
-    With neither picture nor link the channel's last picture is meant.
+    Without `picture` and `link` the channel's last picture is searched for.
     """
 
     picture: discord.Attachment | None

@@ -1,19 +1,19 @@
-"""What the Discord adapter needs to know."""
+"""Settings of the Discord adapter, as values."""
 
 from dataclasses import dataclass, field
 
 PLATFORM = "discord"
-"""Our name for it in ids and metrics."""
+"""Name of the platform in ids and metrics."""
 DEFAULT_UPLOAD_BYTES = 10 * 1024 * 1024
-"""What Discord takes where it says nothing else."""
+"""Discord's limit for an upload where it states no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordSpec:
-    """The settings of `[discord]`: `token` is never shown, `channels` are those where every picture is answered.
+    """The settings of `[discord]`. `token` is never shown; in `channels` every picture is answered without a mention.
 
-    `api_base` and `gateway_url` are Discord's own unless somebody stands in for it; pictures are read from `cdn_hosts`
-    only. `locale` is spoken where a user's language is not known.
+    `api_base` and `gateway_url` are Discord's own except in tests; pictures are read from `cdn_hosts` only. `sync`:
+    register the commands at the start. `locale`: the language used where a user's is not known.
     """
 
     token: str = field(repr=False)

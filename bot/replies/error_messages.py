@@ -41,6 +41,16 @@ def problem_reply(translator: Translator, error: Exception, unnamed: Collection[
     return Reply(Tone.FAILED, title, tuple(lines))
 
 
+def no_picture_reply(translator: Translator) -> Reply:
+    """The reply to a message or command without any picture to search for."""
+    return Reply(
+        Tone.REFUSED,
+        translator.gettext("There is no picture here."),
+        (translator.gettext("Attach one, reply to a message that has one, or give me a link to it."),),
+        private=True,
+    )
+
+
 def _input_problem(translator: Translator, error: InputError, unnamed: Collection[str]) -> Sentences:
     if isinstance(error, PictureError):
         return _picture_problem(translator, error)

@@ -1,4 +1,4 @@
-"""Telegram in front of the dispatcher: python-telegram-bot's updates in, its calls out."""
+"""Telegram: messages, commands and buttons in front of the dispatcher."""
 
 from bot.telegram_adapter.adapter import TelegramAdapter
 from bot.telegram_adapter.spec import TelegramSpec, Timing

@@ -1,10 +1,11 @@
-"""The sign that a message was seen: a reaction, or where there are none, the bot at work."""
+"""Acknowledgement of messages: a reaction, or a chat action in chats without reactions."""
 
 import logging
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cachetools import FIFOCache
 from telegram import Bot, Message
 from telegram.constants import ChatAction, ReactionEmoji
 from telegram.error import BadRequest, TelegramError
@@ -14,8 +15,8 @@ from bot.messages import Tone
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
-_MEMORY_LIMIT: Final = 1000
-"""Chats without reactions."""
+_CHATS_LIMIT: Final = 1000
+"""Chats without reactions that are remembered."""
 _REACTIONS: Final[Mapping[Tone, str]] = MappingProxyType(
     {
         Tone.FOUND: ReactionEmoji.OK_HAND_SIGN,
@@ -28,7 +29,7 @@ _REACTIONS: Final[Mapping[Tone, str]] = MappingProxyType(
 
 
 class Acknowledgement:
-    """Shows that a message was seen, and afterwards how it went. Never raises what Telegram refuses.
+    """Shows that a message is being answered, and afterwards the result. Raises nothing when Telegram refuses.
 
     `clock` gives seconds.
     """
@@ -37,10 +38,10 @@ class Acknowledgement:
         self._bot = bot
         self._metrics = metrics
         self._clock = clock
-        self._without_reactions: dict[int, None] = {}
+        self._without_reactions: FIFOCache[int, None] = FIFOCache(_CHATS_LIMIT)
 
     async def show_working(self, message: Message, received_s: float) -> None:
-        """Show that the message, which came at `received_s`, is being looked at."""
+        """Show that the message, which was received at `received_s`, is being answered."""
         chat_id = message.chat.id
         try:
             if not await self._react(message, ReactionEmoji.EYES):
@@ -48,30 +49,28 @@ class Acknowledgement:
                 await self._bot.send_chat_action(chat_id, ChatAction.UPLOAD_VIDEO, message_thread_id=thread)
         except TelegramError as exc:
             self._metrics.platform_fault(PLATFORM, "acknowledgement")
-            _log.info("chat %d was not shown that its message was seen: %s", chat_id, exc.message)
+            _log.info("no acknowledgement could be shown in chat %d: %s", chat_id, exc.message)
         else:
             self._metrics.acknowledged(PLATFORM, self._clock() - received_s)
 
     async def show_result(self, message: Message, tone: Tone | None) -> None:
-        """Show how it went; `None`: there is nothing to show any more."""
+        """Show the result by a reaction; `None` removes the reaction."""
         try:
             await self._react(message, _REACTIONS.get(tone) if tone else None)
         except TelegramError as exc:
             _log.info("a reaction stays in chat %d: %s", message.chat.id, exc.message)
 
     async def _react(self, message: Message, reaction: str | None) -> bool:
-        """Whether there are reactions in this chat."""
+        """Whether the chat has reactions."""
         chat_id = message.chat.id
         if chat_id in self._without_reactions:
             return False
         try:
             await self._bot.set_message_reaction(chat_id, message.message_id, reaction=reaction)
         except BadRequest as exc:
-            if "not found" in exc.message.casefold():  # the message is gone already, which says nothing of its chat
+            if "not found" in exc.message.casefold():  # the message was deleted: that says nothing of its chat
                 return False
             _log.info("no reactions in chat %d: %s", chat_id, exc.message)
             self._without_reactions[chat_id] = None
-            while len(self._without_reactions) > _MEMORY_LIMIT:
-                self._without_reactions.pop(next(iter(self._without_reactions)))
             return False
         return True

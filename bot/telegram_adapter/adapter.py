@@ -1,4 +1,4 @@
-"""Telegram in front of the dispatcher: opened, running, closed."""
+"""The Telegram adapter: connects, receives updates, and waits for answers in progress at the end."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from bot.telegram_adapter.connection import POLL_TIMEOUT_S, UPDATES, PollingStat
 from bot.telegram_adapter.delivery import Delivery
 from bot.telegram_adapter.message_parsing import MessageParser
 from bot.telegram_adapter.picture_finder import PictureFinder
-from bot.telegram_adapter.platform_errors import Retry, is_token_refused
+from bot.telegram_adapter.platform_errors import is_token_refused, new_retry
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec, Timing
 from bot.telegram_adapter.wording import menu
 from core.errors import PlatformError
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 _TIMING = Timing()
 _LONGEST_PAUSE_S = 60.0
 _MENU_LOCALES = ("zh", "ja")
-"""Languages of the menu beside the default one."""
+"""Languages of the menu of commands beside the default one."""
 
 LOGIN_REFUSED = (
     "Telegram refuses the token. Ask @BotFather for the bot's token (/mybots, API Token), set "
@@ -46,10 +46,10 @@ WEBHOOK_NOT_HTTPS = (
 
 
 class TelegramAdapter:
-    """Answers on Telegram while `run` runs; leaving it waits a little for the answers under way.
+    """Answers on Telegram while `run` runs; leaving it waits a limited time for the answers in progress.
 
-    `sleep` waits so many seconds before a failed call is made again, `clock` gives seconds, `now` the time of day.
-    `connected` is called with the name we have there, once messages come in.
+    `sleep` waits in seconds before a call is repeated, `clock` gives seconds, `now` the time of day. `connected` is
+    called with the bot's name once messages arrive.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class TelegramAdapter:
 
     @property
     def healthy(self) -> bool:
-        """Whether messages come in."""
+        """Whether messages arrive."""
         return self._polling.healthy
 
     async def __aenter__(self) -> Self:
@@ -103,13 +103,13 @@ class TelegramAdapter:
                 await self._app.bot.shutdown()
 
     async def run(self) -> None:
-        """Answer until cancelled; then nothing new is taken, and what is under way can still be sent.
+        """Answer until cancelled; after that no new message is answered, and answers in progress can still be sent.
 
         `PlatformError` when Telegram refuses the token or the webhook, or the webhook's port cannot be listened on.
         """
         spec = self._spec
         if not (spec.token.isascii() and spec.token.isprintable()) or " " in spec.token:
-            raise PlatformError(LOGIN_REFUSED)  # no address holds it
+            raise PlatformError(LOGIN_REFUSED)  # it cannot stand in an address
         if spec.mode == "webhook" and not spec.local and not spec.url.lower().startswith("https://"):
             raise PlatformError(WEBHOOK_NOT_HTTPS)
         try:
@@ -131,7 +131,7 @@ class TelegramAdapter:
             await self._stop(app)
 
     async def _stop(self, app: TelegramApplication) -> None:
-        """Take nothing new; what has been taken is begun."""
+        """Stop receiving updates, and start to answer those that were received."""
         self._polling.healthy = False
         self._polling.closing.set()
         if app.updater and app.updater.running:
@@ -141,7 +141,7 @@ class TelegramAdapter:
         self._albums.close()
 
     async def _connect(self, app: TelegramApplication) -> None:
-        """Ask who we are, again and again while Telegram or the network is down."""
+        """Initialise the application; repeatedly while Telegram or the network is down."""
         pause_s = self._timing.retry_pause_s
         while True:
             try:
@@ -149,7 +149,7 @@ class TelegramAdapter:
                 if self._spec.mode == "webhook":
                     await app.bot.set_webhook(self._spec.url, allowed_updates=UPDATES, secret_token=self._spec.secret)
             except InvalidToken:
-                # its text, and that of its cause, hold the token
+                # its text and that of its cause contain the token
                 raise PlatformError(LOGIN_REFUSED) from None
             except (BadRequest, Forbidden) as exc:
                 raise PlatformError(
@@ -164,7 +164,7 @@ class TelegramAdapter:
 
     def _new_answers(self, app: TelegramApplication) -> MessageAnswers:
         count_failure = partial(self._metrics.platform_fault, PLATFORM, "network")
-        retry = Retry(self._timing.retry_pause_s, self._sleep, count_failure)
+        retry = new_retry(self._timing.retry_pause_s, self._sleep, count_failure)
         pictures = PictureFinder(app.bot, self._spec, retry, self._polling.refused.set)
         return MessageAnswers(
             self._dispatcher,
@@ -176,7 +176,7 @@ class TelegramAdapter:
         )
 
     async def _register_commands(self, app: TelegramApplication) -> None:
-        """The menu of commands, in every language; without it everything works as well."""
+        """Register the menu of commands in every language; commands work without it."""
         try:
             for locale in (None, *_MENU_LOCALES):
                 words = self._texts.of(locale or self._spec.locale)
@@ -188,7 +188,7 @@ class TelegramAdapter:
     async def _listen(self, app: TelegramApplication) -> None:
         updater, spec = app.updater, self._spec
         if updater is None:
-            raise AssertionError("an application with an updater was asked for")
+            raise AssertionError("the application was built with an updater")
         if spec.mode == "polling":
             await updater.start_polling(
                 timeout=POLL_TIMEOUT_S,
@@ -200,7 +200,7 @@ class TelegramAdapter:
         listener = _listening_socket(spec.listen, spec.port)
         try:
             await updater.start_webhook(
-                unix=listener,  # any socket will do
+                unix=listener,  # python-telegram-bot passes any socket on, whatever the name of the parameter
                 url_path=spec.path,
                 webhook_url=spec.url,
                 secret_token=spec.secret or None,
@@ -212,7 +212,7 @@ class TelegramAdapter:
             raise
 
     async def _handle_update(self, update: Update, _context: object) -> None:
-        """Take up an update; never waits, so that they are taken up in their order."""
+        """Start to answer an update; never waits, so that updates are started in their order."""
         answers = self._answers
         if answers is None:
             return
@@ -233,13 +233,13 @@ class TelegramAdapter:
             self._start(answers.answer((message,), received_s))
 
     def _handle_edit(self, answers: MessageAnswers, message: Message, received_s: float) -> None:
-        """What was changed just now, and is for us now."""
+        """Answer a message that was edited recently, if it is for the bot now."""
         changed = message.edit_date or message.date
         if self._now() - changed <= self._timing.max_age and answers.is_for_us(message):
             self._start(answers.answer_edited(message, received_s))
 
     def _answer_album(self, messages: Sequence[Message]) -> None:
-        """Answer an album if one of its messages is for us."""
+        """Answer an album if one of its messages is for the bot."""
         answers = self._answers
         if answers and any(map(answers.is_for_us, messages)):
             first = min(messages, key=lambda message: message.message_id)
@@ -251,7 +251,7 @@ class TelegramAdapter:
         task.add_done_callback(self._tasks.discard)
 
     async def _logged(self, work: Coroutine[object, object, None]) -> None:
-        """The edge of the platform: what Telegram refuses is counted and logged, and the next message works."""
+        """Log and count errors instead of raising them, so that one of them ends one answer and never the bot."""
         try:
             await work
         except Forbidden as exc:
@@ -262,13 +262,13 @@ class TelegramAdapter:
                 self._polling.refused.set()
             self._metrics.platform_fault(PLATFORM, "refused" if isinstance(exc, BadRequest) else "lost")
             _log.warning("Telegram: an answer could not be delivered (%s)", exc.message)
-        except Exception:  # noqa: BLE001  # the edge of the platform
+        except Exception:  # noqa: BLE001  # the process edge: one answer is lost, the bot goes on
             self._metrics.platform_fault(PLATFORM, "adapter")
             _log.exception("Telegram: an update could not be answered")
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that is listened on. `PlatformError` when it cannot be."""
+    """A socket that listens. `PlatformError` when the address is taken or not of this machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)

@@ -1,4 +1,4 @@
-"""Albums: Telegram sends their pictures one by one, and does not say which is the last."""
+"""Albums: Telegram sends the pictures of an album one by one, and does not mark the last one."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,11 +7,11 @@ from typing import Final
 from telegram import Message
 
 _PICTURES_LIMIT: Final = 10
-"""Pictures of an album, by Telegram's rules."""
+"""Telegram's limit for an album."""
 
 
 class Albums:
-    """Collects the messages of an album until no more has come for `window_s`, and hands them to `complete`."""
+    """Collects the messages of an album until none has arrived for `window_s`, and passes them to `on_complete`."""
 
     def __init__(self, window_s: float, on_complete: Callable[[Sequence[Message]], None]) -> None:
         self._window_s = window_s
@@ -20,7 +20,7 @@ class Albums:
         self._timers: dict[tuple[int, str], asyncio.TimerHandle] = {}
 
     def add(self, message: Message) -> bool:
-        """Take a message that has a `media_group_id`; whether it is the first of its album."""
+        """Add a message that has a `media_group_id`; whether it is the first of its album."""
         key = (message.chat.id, str(message.media_group_id))
         messages = self._open.setdefault(key, [])
         messages.append(message)
@@ -33,7 +33,7 @@ class Albums:
         return len(messages) == 1
 
     def close(self) -> None:
-        """Take every album as complete."""
+        """Complete every album."""
         for key in tuple(self._open):
             self._close(key)
 

@@ -1,14 +1,15 @@
-"""Answers to messages and buttons."""
+"""Answers to messages and button presses."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from telegram import CallbackQuery, Message
 from telegram.error import BadRequest
 
+from bot.chat_platform.answered_messages import AnsweredMessages
+from bot.chat_platform.late_answer import answer_or_notice
 from bot.dispatch.protocol import RequestHandler
 from bot.language.translations import Translations
 from bot.messages import ButtonPress, ChatKind, Command, Reply
@@ -19,12 +20,12 @@ from bot.telegram_adapter.message_parsing import MessageParser, ParsedMessage, P
 from bot.telegram_adapter.rendering import alert_of
 
 _log = logging.getLogger(__name__)
-_MEMORY_LIMIT: Final = 1000
-"""Messages that were answered, with whether pictures were looked up for them."""
 
 
 class MessageAnswers:
-    """Answers one thing at a time, many times at once. `press_s` as in `Pace`. Raises `TelegramError`."""
+    """Answers messages and button presses, several at the same time. `press_timeout_s` as in `Timing`. Methods raise
+    `TelegramError`.
+    """
 
     def __init__(
         self,
@@ -41,35 +42,36 @@ class MessageAnswers:
         self._acknowledgement = acknowledgement
         self._texts = texts
         self._press_timeout_s = press_timeout_s
-        self._answered: dict[tuple[int, int], bool] = {}
+        self._answered = AnsweredMessages[tuple[int, int]]()
 
     def is_for_us(self, message: Message) -> bool:
-        """Whether a message is for us."""
+        """Whether a message is for the bot."""
         return self._parser.is_for_us(message)
 
     async def acknowledge(self, message: Message, received_s: float) -> None:
-        """Show that a message that is for us was seen."""
+        """Show that a message for the bot is being answered."""
         await self._acknowledgement.show_working(message, received_s)
 
     async def answer(self, messages: Sequence[Message], received_s: float, *, acknowledged: bool = False) -> None:
-        """Answer a message, or those of an album. `seen`: this was shown already."""
+        """Answer a message, or the messages of an album; `acknowledged`: `acknowledge` was called already."""
         await self._answer(messages, self._parser.parse(messages), received_s, acknowledged=acknowledged)
 
     async def answer_edited(self, message: Message, received_s: float) -> None:
-        """Answer a message that was changed. Once its pictures were looked up nothing more is said to it, and anything
-        else is said to it once.
-        """
+        """Answer a message that was edited, if `AnsweredMessages` allows it."""
         parsed = self._parser.parse((message,))
-        before = self._answered.get((message.chat.id, message.message_id))
-        if before is None or (before is False and isinstance(parsed, PictureMessage)):
+        has_pictures = isinstance(parsed, PictureMessage)
+        if self._answered.may_answer((message.chat.id, message.message_id), has_pictures=has_pictures):
             await self._answer((message,), parsed, received_s)
 
     async def _answer(
         self, messages: Sequence[Message], parsed: ParsedMessage, received_s: float, *, acknowledged: bool = False
     ) -> None:
+        if parsed is None:
+            return
+        for message in messages:
+            has_pictures = isinstance(parsed, PictureMessage)
+            self._answered.add((message.chat.id, message.message_id), has_pictures=has_pictures)
         first = messages[0]
-        if parsed is not None:
-            self._remember(messages, looked_up=isinstance(parsed, PictureMessage))
         context = self._context(first)
         asker = first.from_user if context.chat.kind is ChatKind.GROUP else None
         match parsed:
@@ -82,27 +84,15 @@ class MessageAnswers:
             case Reply():
                 await self._delivery.send(context, parsed, asker)
 
-    def _remember(self, messages: Sequence[Message], *, looked_up: bool) -> None:
-        for message in messages:
-            self._answered[message.chat.id, message.message_id] = looked_up
-        while len(self._answered) > _MEMORY_LIMIT:
-            self._answered.pop(next(iter(self._answered)))
-
     async def press(self, query: CallbackQuery) -> None:
-        """Answer a button."""
+        """Answer a button press."""
         press = self._parser.parse_press(query)
         if press is None:
             await self._answer_query(query)
             return
-        answering = asyncio.create_task(self._dispatcher.press(press))
-        try:
-            await asyncio.wait({answering}, timeout=self._press_timeout_s)
-            in_time = answering.done()
-            if not in_time:
-                await self._answer_query(query)
-            reply = await answering
-        finally:
-            answering.cancel()
+        reply, in_time = await answer_or_notice(
+            self._dispatcher.press(press), self._press_timeout_s, lambda: self._answer_query(query)
+        )
         alert = alert_of(reply)
         if in_time:
             await self._answer_query(query, alert)
@@ -112,9 +102,7 @@ class MessageAnswers:
     async def _search(
         self, message: Message, picture_message: PictureMessage, received_s: float, *, acknowledged: bool
     ) -> None:
-        acknowledging = (
-            None if acknowledged else asyncio.create_task(self._acknowledgement.show_working(message, received_s))
-        )
+        acknowledging = None if acknowledged else asyncio.create_task(self.acknowledge(message, received_s))
         context, notice_ids = self._context(message), list[int]()
 
         async def notify(notice: Reply) -> None:
@@ -137,6 +125,7 @@ class MessageAnswers:
                 await self._delivery.delete(context, notice_id)
 
     async def _show(self, query: CallbackQuery, reply: Reply) -> None:
+        """Show the reply to a press by editing the button's message, or by a new message."""
         message = query.message
         if message is None:
             return
@@ -151,6 +140,7 @@ class MessageAnswers:
             await self._delivery.send(self._context(message), reply, asker)
 
     async def _answer_query(self, query: CallbackQuery, alert: str | None = None) -> None:
+        """Answer the callback query, after which the button no longer shows progress; with a text to show, or none."""
         try:
             await query.answer(alert, show_alert=alert is not None)
         except BadRequest as exc:

@@ -1,4 +1,4 @@
-"""python-telegram-bot's application, made for one event loop with others: its requests, its pace, how it is polled."""
+"""Connection to Telegram: python-telegram-bot's application, its requests, rate limits and polling."""
 
 import asyncio
 import logging
@@ -9,20 +9,21 @@ from telegram.error import Conflict, TelegramError, TimedOut
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
-from bot.connection_state import ConnectionState
+from bot.chat_platform.connection_state import ConnectionState
 from bot.dispatch.protocol import PlatformMetrics
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
 
 _log = logging.getLogger(__name__)
 
 UPDATES: Final = (UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, UpdateType.CALLBACK_QUERY)
-"""All that we want to be told of."""
+"""The types of updates that the bot receives."""
 POLL_TIMEOUT_S: Final = 30
-"""How long Telegram waits for something to happen before it answers a poll."""
+"""How long Telegram waits for an update before it answers a poll."""
 
 TelegramApplication = Application[Any, Any, Any, Any, Any, Any]
 
 _NO_MESSAGE_METHODS: Final = frozenset({"setMessageReaction", "sendChatAction", "editMessageReplyMarkup"})
+"""Methods that do not count for Telegram's limits on messages."""
 _RATE_LIMIT_RETRIES: Final = 3
 _CONNECTIONS_LIMIT: Final = 64
 _READ_TIMEOUT_S: Final = 20.0
@@ -32,7 +33,7 @@ _EMPTY_RESPONSE: Final = (200, b'{"ok": true, "result": []}')
 
 
 class PollingState:
-    """How the connection does: `healthy` while updates come in, `refused` once the token is refused for good."""
+    """State of polling: `healthy` while updates arrive, `refused` once the token is refused, `closing` at the end."""
 
     def __init__(self, metrics: PlatformMetrics) -> None:
         self.healthy = False
@@ -43,14 +44,14 @@ class PollingState:
         self._conflict = False
 
     def succeeded(self) -> None:
-        """Updates come in."""
+        """A poll has succeeded: updates arrive."""
         if self.closing.is_set():
             return
         self._connection.restored()
         self.healthy, self._conflict = True, False
 
     def failed(self, error: TelegramError) -> None:
-        """A poll has failed; it is made again. Said once until it works again."""
+        """A poll has failed and will be repeated. A warning until the next success is logged once."""
         self.healthy = False
         if not isinstance(error, Conflict):
             self._metrics.platform_fault(PLATFORM, "polling")
@@ -66,10 +67,10 @@ class PollingState:
 
 
 class PollRequest(HTTPXRequest):
-    """Asks for updates, and tells the link how that goes.
+    """Requests updates, and reports each result to the `PollingState`.
 
-    A refused token ends the polling quietly instead of raising in a task that nobody watches; and at the end, when the
-    last updates are confirmed, it is no matter if that fails: they come again, and are known.
+    A refused token ends the polling quietly instead of raising in a task that nobody awaits. The confirmation of the
+    last updates at the end may fail: they are delivered again, and their requests are known.
     """
 
     def __init__(self, polling: PollingState) -> None:
@@ -82,7 +83,7 @@ class PollRequest(HTTPXRequest):
         try:
             status, body = await super().do_request(*args, **kwargs)
         except TelegramError as exc:
-            if isinstance(exc, TimedOut):  # which the updater keeps to itself
+            if isinstance(exc, TimedOut):  # the updater does not report these
                 self._polling.failed(exc)
             raise
         if status == 401:
@@ -91,7 +92,7 @@ class PollRequest(HTTPXRequest):
             return _EMPTY_RESPONSE
         if status == 200:
             self._polling.succeeded()
-        # a proxy's "not found" is an invalid token to the library, which would end the polling
+        # python-telegram-bot takes a proxy's "not found" for an invalid token, and would end the polling
         return (502, body) if status == 404 else (status, body)
 
     async def _confirm_updates(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -104,7 +105,7 @@ class PollRequest(HTTPXRequest):
 
 
 class Limiter(AIORateLimiter):
-    """Telegram's limits are on messages: reactions and the like do not use them up."""
+    """Rate limiter; Telegram's limits are on messages, so reactions, chat actions and the like are not counted."""
 
     def __init__(self) -> None:
         super().__init__(max_retries=_RATE_LIMIT_RETRIES)
@@ -124,7 +125,7 @@ class Limiter(AIORateLimiter):
 
 
 def new_application(spec: TelegramSpec, polling: PollingState) -> TelegramApplication:
-    """An application that is not yet initialised. `TelegramError` for a token that cannot be one."""
+    """An application that is not initialised. `InvalidToken` for a text that cannot be a token."""
     return (
         ApplicationBuilder()
         .token(spec.token)

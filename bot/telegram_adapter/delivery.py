@@ -1,7 +1,6 @@
-"""Replies on their way: sent as one message or in the place of another, lighter when Telegram refuses the upload."""
+"""Delivery of replies to Telegram: new messages, edits, and lighter attachments where one is refused."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -10,9 +9,11 @@ from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters, User
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
 
+from bot.chat_platform.reply_delivery import AttachmentRefusal, ReplyDelivery
+from bot.chat_platform.retry import Retry
 from bot.dispatch.protocol import PlatformMetrics, RequestHandler
-from bot.messages import Chat, MediaKind, Reply
-from bot.telegram_adapter.platform_errors import Retry, is_gone, is_not_allowed, is_too_large, is_unchanged
+from bot.messages import Chat, Media, MediaKind, Reply
+from bot.telegram_adapter.platform_errors import is_gone, is_not_allowed, is_too_large, is_unchanged
 from bot.telegram_adapter.rendering import (
     CAPTION_LIMIT,
     TEXT_LIMIT,
@@ -25,14 +26,12 @@ from bot.telegram_adapter.rendering import (
 from bot.telegram_adapter.spec import PLATFORM
 
 _log = logging.getLogger(__name__)
-_FORMS_LIMIT: Final = 5
-"""Forms of one reply that are tried before its media are left out."""
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatContext:
-    """Where a reply goes: a chat, a topic of it, and the message that it answers."""
+    """The chat of a message, its topic (`thread_id`), and the message that is replied to."""
 
     chat_id: int
     chat: Chat
@@ -41,25 +40,24 @@ class ChatContext:
 
 
 class Delivery:
-    """Sends and edits. Raises `TelegramError` for what trying again did not help."""
+    """Sends and edits messages. Raises `TelegramError` when repeating a call did not help."""
 
     def __init__(self, bot: Bot, dispatcher: RequestHandler, metrics: PlatformMetrics, retry: Retry) -> None:
         self._bot = bot
-        self._dispatcher = dispatcher
         self._metrics = metrics
-        self._retry = retry
+        self._delivery = ReplyDelivery(dispatcher, retry, self._refusal)
 
     async def send(self, context: ChatContext, reply: Reply, asker: User | None = None) -> None:
-        """A message of its own. `asker` is named in what asks them for a text."""
+        """Send a new message. In a group `asker` is mentioned when the reply asks for a text."""
         try:
-            await self._lightened(reply, context.chat, partial(self._send, context, asker))
+            await self._delivery.deliver(reply, context.chat, partial(self._send, context, asker))
         except ChatMigrated as exc:
-            # the group has become a supergroup, whose messages have other numbers
+            # the group was upgraded to a supergroup, where messages have other ids
             supergroup = replace(context, chat_id=exc.new_chat_id, reply_to_id=None)
-            await self._lightened(reply, context.chat, partial(self._send, supergroup, asker))
+            await self._delivery.deliver(reply, context.chat, partial(self._send, supergroup, asker))
 
     async def send_notice(self, context: ChatContext, reply: Reply) -> int:
-        """Words of a moment, without a sound; the number of the message, for `take_back`."""
+        """Send a temporary message without a notification sound; returns its id, for `delete`."""
         message = await self._bot.send_message(
             context.chat_id,
             html_of(reply, TEXT_LIMIT),
@@ -73,30 +71,22 @@ class Delivery:
         return message.message_id
 
     async def delete(self, context: ChatContext, message_id: int) -> None:
-        """Delete a message of ours; one that cannot be deleted stays."""
+        """Delete a message of the bot; one that cannot be deleted stays."""
         try:
             await self._bot.delete_message(context.chat_id, message_id)
         except TelegramError as exc:
             _log.info("a message in chat %d stays: %s", context.chat_id, exc.message)
 
     async def edit(self, message: Message, context: ChatContext, reply: Reply) -> None:
-        """In the place of a message of ours; where Telegram does not allow that, a new one takes over its buttons."""
-        await self._lightened(reply, context.chat, partial(self._replace, message, context))
+        """Edit a message of the bot; where that is not possible, send a new one and remove the buttons of the old."""
+        await self._delivery.deliver(reply, context.chat, partial(self._replace, message, context))
 
-    async def _lightened(self, reply: Reply, chat: Chat, show: Callable[[Reply], Awaitable[None]]) -> None:
-        for _ in range(_FORMS_LIMIT):
-            try:
-                return await self._retry(partial(show, reply))
-            except NetworkError as exc:
-                if reply.media is None or not (isinstance(exc, BadRequest) or is_too_large(exc)):
-                    raise
-                self._metrics.platform_fault(PLATFORM, "upload")
-                _log.info("Telegram refuses %s (%s)", reply.media.kind.value, exc.message)
-                if is_not_allowed(exc):
-                    reply = replace(reply, media=None)
-                else:
-                    reply = await self._dispatcher.lighter(reply, chat)
-        return await self._retry(partial(show, replace(reply, media=None)))
+    def _refusal(self, error: Exception, media: Media) -> AttachmentRefusal | None:
+        if not isinstance(error, NetworkError) or not (isinstance(error, BadRequest) or is_too_large(error)):
+            return None
+        self._metrics.platform_fault(PLATFORM, "upload")
+        _log.info("Telegram refuses %s (%s)", media.kind.value, error.message)
+        return AttachmentRefusal.NOT_ALLOWED if is_not_allowed(error) else AttachmentRefusal.TOO_LARGE
 
     async def _send(self, context: ChatContext, asker: User | None, reply: Reply) -> None:
         options: dict[str, Any] = {
@@ -143,7 +133,7 @@ class Delivery:
             _log.debug("the buttons of an old message stay: %s", exc.message)
 
     async def _edit(self, message: Message, reply: Reply) -> bool:
-        """Whether the message could be made to show the reply."""
+        """Whether the message could be edited to show the reply."""
         chat_id, message_id, keyboard = message.chat.id, message.message_id, keyboard_of(reply)
         if reply.ask:
             return False
@@ -152,7 +142,7 @@ class Delivery:
             await self._bot.edit_message_media(media, chat_id, message_id, reply_markup=keyboard)
             return True
         if message.effective_attachment:
-            # what a message shows can be exchanged, but not taken away
+            # an attachment can be replaced, but not removed
             return False
         await self._bot.edit_message_text(
             html_of(reply, TEXT_LIMIT),

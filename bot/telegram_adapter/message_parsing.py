@@ -1,4 +1,4 @@
-"""What a message wants of us: pictures looked up, a command, an answer to what we asked, a word of ours, or nothing."""
+"""Parses a message into a request, a command, the answer to a prompt, a canned reply or nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,7 @@ from bot.messages import (
     Upload,
     UserId,
 )
-from bot.replies.error_messages import problem_reply
-from bot.telegram_adapter import wording
+from bot.replies.error_messages import no_picture_reply, problem_reply
 from bot.telegram_adapter.picture_finder import Holder, MessagePicture, PictureFinder
 from bot.telegram_adapter.rendering import prompt_action
 from bot.telegram_adapter.spec import PLATFORM, TelegramSpec
@@ -33,7 +32,7 @@ from core.errors import FilterError
 
 @dataclass(frozen=True, slots=True)
 class PictureMessage:
-    """Pictures to look up; `cover`: one of them stands for a video that is too large to be read."""
+    """A request for pictures; `thumbnail`: one of them is the thumbnail of a video that is too large to be read."""
 
     request: Request
     thumbnail: bool = False
@@ -44,7 +43,7 @@ ParsedMessage = PictureMessage | Command | ButtonPress | Reply | None
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """Pictures, whether they were hidden, and whether a cover is among them."""
+    """Pictures, whether they were hidden, and whether a video's thumbnail is among them."""
 
     pictures: tuple[Upload | PictureUrl, ...] = ()
     spoiler: bool = False
@@ -52,7 +51,7 @@ class _Pictures:
 
 
 class MessageParser:
-    """Reads messages and presses to the bot `me`."""
+    """Parses messages and button presses for the bot `me`."""
 
     def __init__(self, me: User, finder: PictureFinder, texts: Translations, spec: TelegramSpec) -> None:
         self._me = me
@@ -61,7 +60,7 @@ class MessageParser:
         self._spec = spec
 
     def is_for_us(self, message: Message) -> bool:
-        """Whether a person means us: everything in private, in a group what mentions, commands or answers us."""
+        """Whether a user addresses the bot: by any message in private, in a group by a mention, command or reply."""
         sender = message.from_user
         if message.is_automatic_forward or (sender and sender.is_bot and not message.sender_chat):
             return False
@@ -75,7 +74,7 @@ class MessageParser:
         )
 
     def parse(self, messages: Sequence[Message]) -> ParsedMessage:
-        """What a message, or those of an album, want; at least one of them is for us."""
+        """Parse a message, or the messages of an album, of which at least one `is_for_us`."""
         captioned = next((message for message in messages if message.text or message.caption), messages[0])
         text = parse_text(captioned, self._me)
         private = captioned.chat.type == ChatType.PRIVATE
@@ -87,23 +86,23 @@ class MessageParser:
         if pictures:
             return self._picture_message(messages[0], text, pictures)
         if text.mentioned:
-            return wording.no_picture(self._texts.of(_locale(captioned)))
+            return no_picture_reply(self._texts.of(_locale(captioned)))
         return self._command(captioned, CommandName.HELP) if private else None
 
     def parse_press(self, query: CallbackQuery) -> ButtonPress | None:
-        """A button of ours; `None` for what is none."""
+        """Parse a button press; `None` when it is not of a button with an action."""
         if query.message is None or query.data is None:
             return None
         user, locale = UserId(f"{PLATFORM}:{query.from_user.id}"), query.from_user.language_code or ""
         return ButtonPress(query.data, user, self.chat_of(query.message), locale)
 
     def chat_of(self, message: MaybeInaccessibleMessage) -> Chat:
-        """Where a message is."""
+        """The chat of a message."""
         kind = ChatKind.PRIVATE if message.chat.type == ChatType.PRIVATE else ChatKind.GROUP
         return Chat(kind, self._spec.upload_limit_bytes, MediaKind.MP4)
 
     def _prompt_action(self, message: Message) -> str | None:
-        """The action of the prompt of ours that a message answers."""
+        """The action of the bot's prompt that a message replies to."""
         prompt = message.reply_to_message
         if prompt is None or not self._is_ours(prompt):
             return None
@@ -113,14 +112,14 @@ class MessageParser:
         return message.from_user is not None and message.from_user.id == self._me.id
 
     def _own_pictures(self, messages: Sequence[Message], text: ParsedText) -> _Pictures | None:
-        """What was sent itself: pictures, or else links."""
+        """The pictures that messages contain, or else the links."""
         pictures = _joined(messages, [self._finder.picture_of(message) for message in messages])
         if pictures is None and text.urls:
             return _Pictures(tuple(PictureUrl(url) for url in text.urls))
         return pictures
 
     def _replied_pictures(self, message: Message, mentioned: bool) -> _Pictures | None:
-        """The picture of the message that this one answers; of ours only when we are mentioned with it."""
+        """The picture of the message replied to; of the bot's own messages only when the reply mentions the bot."""
         target = message.reply_to_message
         if target is not None and (mentioned or not self._is_ours(target)):
             return self._own_pictures([target], parse_text(target, self._me))
@@ -162,7 +161,7 @@ def _joined(holders: Sequence[Holder], pictures: Sequence[MessagePicture | None]
 
 
 def user_of(message: Message) -> UserId:
-    """Who wrote: a person, or the chat in whose name somebody speaks."""
+    """The author: a user, or the chat on whose behalf the message was sent."""
     sender = message.sender_chat or message.from_user or message.chat
     return UserId(f"{PLATFORM}:{sender.id}")
 

@@ -1,4 +1,4 @@
-"""What may be looked up of a message: photos, animations, videos, stickers, files, as uploads that are read later."""
+"""Finds the picture of a message: photo, animation, video, sticker or file, as an upload that is read later."""
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable
@@ -23,29 +23,30 @@ from telegram import (
 )
 from telegram.error import BadRequest, InvalidToken, TelegramError, TimedOut
 
+from bot.chat_platform.retry import Retry
 from bot.messages import Upload
-from bot.telegram_adapter.platform_errors import Retry, is_token_refused, is_too_large
+from bot.telegram_adapter.platform_errors import is_token_refused, is_too_large
 from bot.telegram_adapter.spec import TelegramSpec
 from core.errors import FetchError, FetchProblem, InputError, PictureError, PictureProblem
 
 Holder = Message | ExternalReplyInfo
-"""What holds a picture: a message, or what is told of one in another chat that somebody answers to."""
+"""A message, or the description of a message of another chat that is replied to."""
 
 _Stored = PhotoSize | Animation | Document | Sticker | Video | VideoNote
 _UNKNOWN_TYPES: Final = frozenset({"application/octet-stream", "application/x-unknown", ""})
-"""Types of files that say nothing."""
+"""MIME types of files whose kind is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePicture:
-    """A picture of a message; `cover`: it stands for a video that is too large to be read."""
+    """A picture of a message; `thumbnail`: it is the thumbnail of a video that is too large to be read."""
 
     upload: Upload
     thumbnail: bool = False
 
 
 class PictureFinder:
-    """Finds and reads what messages hold. `refused` is called when the token is."""
+    """Finds and reads the pictures of messages. `on_token_refused` is called when Telegram refuses the token."""
 
     def __init__(self, bot: Bot, spec: TelegramSpec, retry: Retry, on_token_refused: Callable[[], None]) -> None:
         self._bot = bot
@@ -55,14 +56,14 @@ class PictureFinder:
         self._on_token_refused = on_token_refused
 
     def picture_of(self, holder: Holder) -> MessagePicture | None:
-        """The picture that a message holds, in its largest size; `None` when it holds none.
+        """The picture of a message in its largest size; `None` when it has none.
 
-        Of what cannot be read it is an upload that says so when somebody tries.
+        For a file that is no readable picture it is an upload that raises an `InputError` when it is read.
         """
         photo = holder.photo or (holder.live_photo.photo if holder.live_photo else None)
         if photo:
             return self._file(max(photo, key=_pixels), "photo.jpg")
-        # an animation comes with a document of the same file, so it goes first
+        # before documents: an animation comes with a document of the same file
         moving = holder.animation or holder.video or holder.video_note
         if moving:
             return self._video(moving)
@@ -77,7 +78,7 @@ class PictureFinder:
         return MessagePicture(Upload(name, read, file.file_size))
 
     def _video(self, file: Animation | Video | VideoNote) -> MessagePicture:
-        """The file, or for one that is too large its cover, if it has one."""
+        """The file; for one that is too large its cover or thumbnail, if it has one."""
         if file.file_size is not None and file.file_size > self._limit_bytes:
             covers = file.cover if isinstance(file, Video) else ()
             cover = max(covers, key=_pixels) if covers else file.thumbnail
@@ -114,7 +115,7 @@ class PictureFinder:
         return None
 
     async def _read(self, file_id: str, size_bytes: int | None, limit_bytes: int) -> bytes:
-        """A file's bytes. `FetchError` when it is larger than `limit_bytes`, gone, or cannot be had."""
+        """Bytes of a file. `FetchError` when it is larger than `limit_bytes`, deleted, or cannot be read."""
         _check_size(size_bytes, min(limit_bytes, self._limit_bytes))
         try:
             file = await self._retry(lambda: self._bot.get_file(file_id))
@@ -133,11 +134,11 @@ class PictureFinder:
     async def _download(self, file: File, limit_bytes: int) -> bytes:
         path = file.file_path
         if not path:
-            raise FetchError(FetchProblem.NOT_FOUND, "Telegram does not say where the file is")
+            raise FetchError(FetchProblem.NOT_FOUND, "Telegram gives no path for the file")
         if "://" in path:
             return bytes(await self._retry(file.download_as_bytearray))
         if not self._local:
-            raise FetchError(FetchProblem.NOT_FOUND, "Telegram names a file of this machine")
+            raise FetchError(FetchProblem.NOT_FOUND, "Telegram gives a path on this machine")
         try:
             return await to_thread(_read_start, Path(path), limit_bytes + 1)
         except OSError as exc:
@@ -158,7 +159,7 @@ def _fetch_error(error: TelegramError) -> FetchError:
     if is_too_large(error):
         return FetchError(FetchProblem.TOO_LARGE, error.message)
     if isinstance(error, BadRequest | InvalidToken):
-        # the file server's 404 is an invalid token to the library
+        # python-telegram-bot takes the file server's 404 for an invalid token
         return FetchError(FetchProblem.NOT_FOUND, "the file is no longer there")
     if isinstance(error, TimedOut):
         return FetchError(FetchProblem.TOO_SLOW, "Telegram took too long to send the file")

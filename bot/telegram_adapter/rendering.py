@@ -1,4 +1,4 @@
-"""Replies as Telegram shows them: HTML within its lengths, keyboards, boxes, prompts that remember what they ask."""
+"""Rendering: a `Reply` as HTML within Telegram's limits, keyboards, alerts, and prompts that contain their action."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ _MENTION: Final = re.compile(r"@(?=\w)")
 
 
 def html_of(reply: Reply, limit: int) -> str:
-    """Headline and lines as HTML; of what is above `limit` characters the end is left out."""
+    """Headline and lines as HTML, shortened at the end to `limit` characters."""
     title = _shortened(_without_mentions(reply.title), limit)
     headline = f"<b>{escape(title)}</b>" if title else ""
     if title and urlsplit(reply.url).scheme in {"http", "https"}:
@@ -47,7 +47,7 @@ def html_of(reply: Reply, limit: int) -> str:
 
 
 def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:
-    """The rows of buttons; `None` when there are none."""
+    """The rows of buttons; `None` without buttons."""
     rows = [[_button(button) for button in row] for row in reply.rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
@@ -59,7 +59,7 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 def alert_of(reply: Reply) -> str | None:
-    """The text of a box that only the one who pressed sees; `None` when the reply does not fit into one."""
+    """The text of an alert, which only the user who pressed sees; `None` when the reply does not fit into one."""
     if not reply.private or reply.media or reply.rows or reply.ask:
         return None
     text = "\n".join((reply.title, *reply.lines))
@@ -67,7 +67,7 @@ def alert_of(reply: Reply) -> str | None:
 
 
 def media_of(media: Media, caption: str) -> InputMediaAnimation | InputMediaPhoto:
-    """A file that takes the place of what a message shows."""
+    """An attachment that replaces the one of a message."""
     media_type = InputMediaPhoto if media.kind is MediaKind.JPEG else InputMediaAnimation
     return media_type(
         media.data, caption=caption, parse_mode=ParseMode.HTML, has_spoiler=media.spoiler, filename=media.name
@@ -75,9 +75,9 @@ def media_of(media: Media, caption: str) -> InputMediaAnimation | InputMediaPhot
 
 
 def prompt_of(reply: Reply, prompt: TextPrompt, asker: User | None, username: str) -> str:
-    """What asks for a text, as HTML. In a group it names the asker, whose client then opens an answer to it.
+    """HTML of a message that asks for a text. In a group it mentions `asker`, whose client then opens a reply to it.
 
-    Its last character is a link to ourselves that holds the action, so that the answer is understood after a restart.
+    Its last character is a link to the bot that contains the action, so that the reply is understood after a restart.
     """
     lines = [line for line in (reply.title, *reply.lines) if line and line != prompt.prompt]
     text = _shortened("\n".join((*lines, prompt.prompt)), TEXT_LIMIT // 2)
@@ -87,7 +87,7 @@ def prompt_of(reply: Reply, prompt: TextPrompt, asker: User | None, username: st
 
 
 def prompt_action(prompt: Message, username: str) -> str | None:
-    """The action that a prompt of ours asks for; `None` for a message that is none."""
+    """The action in a prompt of the bot; `None` for any other message."""
     for entity in reversed(prompt.entities):
         if entity.type == MessageEntity.TEXT_LINK and entity.url:
             parts = urlsplit(entity.url)
@@ -97,14 +97,14 @@ def prompt_action(prompt: Message, username: str) -> str | None:
 
 
 def force_reply(prompt: TextPrompt, *, selective: bool) -> ForceReply:
-    """Opens an answer to a prompt; `selective`: only with those whom it names."""
+    """Makes clients open a reply to a prompt; `selective`: only those of the users whom it mentions."""
     return ForceReply(
         selective=selective, input_field_placeholder=_shortened(prompt.prompt, _PLACEHOLDER_LIMIT) or None
     )
 
 
 def _without_mentions(text: str) -> str:
-    """Names of shows and files may look like a mention, which would call whoever has that name in Telegram."""
+    """Break up what looks like a mention: the name of a show or file would notify the Telegram user of that name."""
     return _MENTION.sub("@\u2060", text)
 
 
@@ -122,5 +122,5 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _length(text: Iterable[str]) -> int:
-    """In UTF-16 units, as Telegram counts."""
+    """Length in UTF-16 code units, as Telegram counts."""
     return sum(2 if character > "\uffff" else 1 for character in text)

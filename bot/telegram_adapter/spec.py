@@ -1,19 +1,19 @@
-"""What the Telegram adapter needs to know."""
+"""Settings of the Telegram adapter, as values."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
 
 PLATFORM: Final = "telegram"
-"""Our name for it in ids and metrics."""
+"""Name of the platform in ids and metrics."""
 
 
 @dataclass(frozen=True, slots=True)
 class TelegramSpec:
     """The settings of `[telegram]`; `token` and `secret` are never shown. `local`: the Bot API server is in local mode.
 
-    In mode `webhook` we listen on `listen`, `port` and `path` for what Telegram sends to `url` with `secret`. `locale`
-    is spoken where a user's language is not known.
+    In mode `webhook` the adapter listens on `listen`, `port` and `path` for the updates that Telegram sends to `url`
+    with `secret`. `locale`: the language used where a user's is not known.
     """
 
     token: str = field(repr=False)
@@ -30,23 +30,23 @@ class TelegramSpec:
 
     @property
     def download_limit_bytes(self) -> int:
-        """The largest file that the Bot API hands out."""
+        """The largest file that the Bot API lets a bot download."""
         return 2_000_000_000 if self.local else 20_000_000
 
     @property
     def upload_limit_bytes(self) -> int:
-        """The largest file that the Bot API takes."""
+        """The largest file that the Bot API lets a bot send."""
         return 2_000_000_000 if self.local else 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things are waited for.
+    """Waiting times.
 
-    `album_s`: after the last picture of an album, before it is taken as complete. `press_s`: before a button stops
-    turning though there is no answer yet; a short private answer within it is shown in a box. `retry_s`: before a call
-    that failed is made again, at first. `finish_s`: at the end, for answers under way. `stale`: what people wrote
-    longer ago, while we were away, is passed over.
+    `album_window_s`: after the latest picture of an album, before the album counts as complete. `press_timeout_s`:
+    before a button stops showing progress though there is no answer yet; a short private answer within it is shown as
+    an alert. `retry_pause_s`: before the first repetition of a failed call. `finish_timeout_s`: at the end, for answers
+    in progress. `max_age`: messages written longer ago, while the bot was not running, are not answered.
     """
 
     album_window_s: float = 0.6

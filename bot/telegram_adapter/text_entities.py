@@ -1,4 +1,4 @@
-"""What the words of a message say to us: whether they mean us, which command, which links, and the rest."""
+"""Parses the text of a message by its entities: mentions, commands, links, and the remaining text."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,8 +13,8 @@ _COMMANDS: Final = {name.value: name for name in CommandName}
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """`mentioned`: by name or by `/whenanime`. `command` is one of the other commands, and `ours` says that it names
-    us. `rest` is the text without mentions of us, commands and addresses.
+    """`mentioned`: the bot, by its name or by `/whenanime`. `command` is one of the other commands, and `addressed`
+    says that it names the bot (`/help@bot`). `rest` is the text without mentions of the bot, commands and addresses.
     """
 
     mentioned: bool = False
@@ -25,7 +25,7 @@ class ParsedText:
 
 
 def parse_text(message: Message, me: User) -> ParsedText:
-    """Read text or caption by the entities that Telegram found in it."""
+    """Parse the text or caption of a message by the entities that Telegram marked in it."""
     rest, username = message.text or message.caption or "", (me.username or "").casefold()
     mentioned = searches = addressed = False
     command: CommandName | None = None
@@ -52,7 +52,7 @@ def parse_text(message: Message, me: User) -> ParsedText:
 
 
 def _entities(message: Message) -> list[tuple[MessageEntity, str]]:
-    """What Telegram found in text or caption, in order, each with its words."""
+    """The entities of the text or caption in order, each with its text."""
     texts: dict[MessageEntity, str] = {}
     if message.text:
         texts = message.parse_entities()

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pytest
+
+from bot.chat_platform import connection_state
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
 from bot.dispatch.protocol import RequestHandler
 from bot.intake.link_fetcher import LinkFetcher
@@ -21,6 +24,12 @@ _PATIENCE_S = 20.0
 @cache
 def _specification() -> Specification | None:
     return Specification() if DOCUMENT.exists() else None
+
+
+def connection_log(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Levels and messages of what was logged about the connection."""
+    records = [record for record in caplog.records if record.name == connection_state.__name__]
+    return [(record.levelname, record.getMessage()) for record in records]
 
 
 class CdnFetcher:

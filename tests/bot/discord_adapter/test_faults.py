@@ -9,7 +9,7 @@ import pytest
 from bot.discord_adapter import invite_links, sync_commands
 from bot.messages import Media, MediaKind, Reply, Tone
 from core.errors import FetchProblem, PlatformError
-from tests.bot.discord_adapter.at_work import running, server_and_world, spec_for
+from tests.bot.discord_adapter.at_work import connection_log, running, server_and_world, spec_for
 from tests.bot.discord_adapter.fakes import PICTURE, FakeDispatcher
 from tests.bot.discord_adapter.simcord_server import Fault
 
@@ -172,8 +172,7 @@ async def test_discord_that_is_down_at_the_start_is_waited_for(caplog: pytest.Lo
             world.say(world.mention, [SHOT])
             await world.answer()
             assert at.metrics.faults == ["login", "login"]
-    told = [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"]
-    assert told == [
+    assert [message for _, message in connection_log(caplog)] == [
         "Discord cannot be reached (it answers 503). Trying again until it can.",
         "Discord can be reached again.",
     ]

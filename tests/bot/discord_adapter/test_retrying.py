@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from core.errors import FetchProblem
-from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.discord_adapter.at_work import connection_log, running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
 from tests.bot.discord_adapter.simcord_server import Fault
 
@@ -101,7 +101,9 @@ async def test_a_reconnect_is_one_line_a_try_and_no_traceback(
         await world.until(lambda: len(at.server.gateway.opened) == 2)
         world.say(world.mention, [SHOT])
         await world.answer()
-    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "bot.connection_state"]
+    told = [
+        (one.levelname, one.getMessage()) for one in caplog.records if one.name == "bot.chat_platform.connection_state"
+    ]
     assert told == [
         ("WARNING", "Discord cannot be reached (it answers 503). Trying again until it can."),
         ("INFO", "Discord still cannot be reached (it answers 503)."),
@@ -121,8 +123,7 @@ async def test_a_gateway_that_is_away_at_the_first_connection_is_waited_for(
         async with running(world):
             world.say(world.mention, [SHOT])
             await world.answer()
-    told = [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"]
-    assert told == [
+    assert [message for _, message in connection_log(caplog)] == [
         "Discord cannot be reached (it answers 503). Trying again until it can.",
         "Discord can be reached again.",
     ]
@@ -139,7 +140,7 @@ async def test_a_network_that_goes_between_asking_and_logging_in_is_waited_for(
             world.say(world.mention, [SHOT])
             await world.answer()
         assert len(world.server.sent("GET", "/users/@me")) == 4
-    assert [one.getMessage() for one in caplog.records if one.name == "bot.connection_state"] == [
+    assert [message for _, message in connection_log(caplog)] == [
         "Discord cannot be reached (it answers 503). Trying again until it can.",
         "Discord can be reached again.",
     ]

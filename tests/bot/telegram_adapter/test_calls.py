@@ -6,7 +6,7 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError, TimedOut
 
 from bot.telegram_adapter.connection import Limiter
-from bot.telegram_adapter.platform_errors import Retry
+from bot.telegram_adapter.platform_errors import new_retry
 
 
 class Calls:
@@ -31,7 +31,7 @@ class Calls:
 @pytest.mark.asyncio
 async def test_pauses_grow() -> None:
     calls = Calls(NetworkError("Bad Gateway"), 3)
-    assert await Retry(1.0, calls.sleep)(calls) == 4
+    assert await new_retry(1.0, calls.sleep)(calls) == 4
     assert [low <= pause <= 3 * low for low, pause in zip((0.5, 1.0, 2.0), calls.pauses, strict=True)] == [True] * 3
 
 
@@ -42,7 +42,7 @@ async def test_pauses_grow() -> None:
 async def test_what_may_have_been_heard_or_cannot_work_is_not_said_again(error: TelegramError) -> None:
     calls = Calls(error, 9)
     with pytest.raises(type(error)):
-        await Retry(1.0, calls.sleep)(calls)
+        await new_retry(1.0, calls.sleep)(calls)
     assert calls.made == 1
 
 
@@ -50,7 +50,7 @@ async def test_what_may_have_been_heard_or_cannot_work_is_not_said_again(error: 
 async def test_failure_that_stays_is_raised() -> None:
     calls = Calls(NetworkError("Bad Gateway"), 9)
     with pytest.raises(NetworkError):
-        await Retry(1.0, calls.sleep)(calls)
+        await new_retry(1.0, calls.sleep)(calls)
     assert calls.made == 4
 
 

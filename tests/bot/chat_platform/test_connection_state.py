@@ -10,7 +10,7 @@ import httpx
 import pytest
 from telegram.error import NetworkError, TimedOut
 
-from bot.connection_state import ConnectionState, reason_of
+from bot.chat_platform.connection_state import ConnectionState, reason_of
 
 
 def test_it_is_said_once_and_then_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
