@@ -60,13 +60,13 @@ class InteractionAnswers:
 
     async def slash(self, interaction: Interaction, arguments: SlashOptions) -> None:
         """Answer `/whenanime` with a file, a link, or the channel's last picture."""
-        words = self._texts.of(interaction.locale.value)
+        translator = self._texts.of(interaction.locale.value)
         show, link = (arguments.show or "").strip(), arguments.link
         try:
             seasons = parse_seasons(arguments.seasons) if arguments.seasons else frozenset()
             options = Options(SearchFilter((show,) if show else (), seasons), private=arguments.private)
         except FilterError as error:
-            await self._refuse(interaction, problem_reply(words, error))
+            await self._refuse(interaction, problem_reply(translator, error))
             return
         content_hidden = interaction.guild_id is not None and not self._parser.message_content
         pictures = MessagePictures()
@@ -75,11 +75,11 @@ class InteractionAnswers:
         elif link:
             pictures = MessagePictures((PictureUrl(link.strip("<> |")),), link.strip().startswith("||"))
         elif content_hidden:
-            await self._refuse(interaction, wording.message_content_hidden(words))
+            await self._refuse(interaction, wording.message_content_hidden(translator))
             return
         # the first response settles who can read the answer
         await self._defer(interaction, private=arguments.private)
-        result = pictures if pictures.pictures else await self._last_picture(interaction, words)
+        result = pictures if pictures.pictures else await self._last_picture(interaction, translator)
         if isinstance(result, Reply):
             await self._complete(interaction, result)
         else:
@@ -89,8 +89,8 @@ class InteractionAnswers:
         """Answer “Find the scene” in a message's menu."""
         pictures = self._parser.pictures_of(message)
         if not pictures.pictures:
-            words = self._texts.of(interaction.locale.value)
-            reply = wording.vector_sticker(words) if pictures.vector_sticker else no_picture_reply(words)
+            translator = self._texts.of(interaction.locale.value)
+            reply = wording.vector_sticker(translator) if pictures.vector_sticker else no_picture_reply(translator)
             await self._refuse(interaction, reply)
             return
         await self._defer(interaction, private=False)
@@ -149,11 +149,11 @@ class InteractionAnswers:
         if reply is not None:
             await self._complete(interaction, reply)
 
-    async def _last_picture(self, interaction: Interaction, words: Translator) -> MessagePictures | Reply:
+    async def _last_picture(self, interaction: Interaction, translator: Translator) -> MessagePictures | Reply:
         """The newest picture of the channel that another user posted, or the reason why there is none."""
         channel, me = interaction.channel, interaction.client.user
         if not isinstance(channel, discord.abc.Messageable) or me is None:
-            return wording.history_unavailable(words)
+            return wording.history_unavailable(translator)
 
         async def recent_messages() -> list[discord.Message]:
             return [message async for message in channel.history(limit=_HISTORY_LIMIT)]
@@ -161,15 +161,15 @@ class InteractionAnswers:
         try:
             messages = await self._retry(recent_messages)
         except (discord.Forbidden, discord.NotFound):
-            return wording.history_unavailable(words)
+            return wording.history_unavailable(translator)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
             problem = f"Discord does not deliver messages ({type(error).__name__})."
-            return problem_reply(words, FetchError(FetchProblem.UNREACHABLE, problem))
+            return problem_reply(translator, FetchError(FetchProblem.UNREACHABLE, problem))
         for message in messages:
             pictures = MessagePictures() if message.author.id == me.id else self._parser.visible_pictures_of(message)
             if pictures.pictures:
                 return pictures
-        return no_picture_reply(words)
+        return no_picture_reply(translator)
 
     async def _defer(self, interaction: Interaction, *, private: bool) -> None:
         started = self._clock()

@@ -179,8 +179,8 @@ class TelegramAdapter:
         """Register the menu of commands in every language; commands work without it."""
         try:
             for locale in (None, *_MENU_LOCALES):
-                words = self._texts.of(locale or self._spec.locale)
-                await app.bot.set_my_commands(menu(words), language_code=locale)
+                translator = self._texts.of(locale or self._spec.locale)
+                await app.bot.set_my_commands(menu(translator), language_code=locale)
         except TelegramError as exc:
             self._metrics.platform_fault(PLATFORM, "commands")
             _log.warning("Telegram did not take the menu of commands (%s).", exc.message)
