@@ -124,7 +124,7 @@ def _is_repeat(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
     """Whether one of the other places of the scene's shot is where a frame was taken from."""
     return any(
         sighting.file_id == frame.record.id and _between(frame.time_s, *frame.record.outcome.shot_at(sighting.at_ms))
-        for sighting in scene.also
+        for sighting in scene.repeats
         for frame in shown
     )
 

@@ -1,9 +1,11 @@
-"""The values that cross our borders: frame labels, names of episodes, scenes, results."""
+"""Values that cross package borders: frame labels, episode names, scenes, results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
+
+from pydantic import Field
 
 from core.timecode import MILLIS_LIMIT, Millis
 
@@ -20,12 +22,12 @@ def frame_label(file_id: FileId, time_ms: int) -> Label:
 
 
 def split_label(label: int) -> tuple[FileId, Millis]:
-    """Take a label apart again."""
+    """The file id and the time of a label."""
     return FileId(label >> 32), Millis(label & (MILLIS_LIMIT - 1))
 
 
 class EpisodeKind(StrEnum):
-    """What sort of video a file is, by its name."""
+    """The kind of a video, by its name."""
 
     EPISODE = "episode"
     SPECIAL = "special"
@@ -49,10 +51,11 @@ _NUMBER_PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class EpisodeName:
-    """What a file's name and folders say.
+    """What a file's name and folders say of its episode.
 
-    `first` and `last` are the numbers of a file that holds several episodes (`01-02`), equal for one, `None` for none;
-    `5.5` is a recap between two. `understood` is false when the name could not be read and the file name stands in.
+    `first` and `last` are the episode numbers, equal for one episode, different for a file of several (`01-02`), `None`
+    without a number; `5.5` is a recap between two episodes. `understood` is false when the name could not be parsed and
+    `name` is the file's own.
     """
 
     show: str
@@ -80,7 +83,7 @@ class EpisodeName:
 
 
 class Verdict(StrEnum):
-    """What we say of a picture as a whole."""
+    """The verdict on a picture as a whole."""
 
     FOUND = "found"
     UNSURE = "unsure"
@@ -88,12 +91,12 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a picture was not found for sure."""
+    """Why the verdict is not `found`."""
 
     TOO_LITTLE = "too_little"
-    """It is dark, plain or little but text, so that no answer to it means much."""
+    """The picture is dark, plain or little but text, so that no answer to it is reliable."""
     UNCALIBRATED = "uncalibrated"
-    """The encoder was never calibrated, so that nothing has a probability."""
+    """The encoder was never calibrated, so that there are no probabilities."""
     CHECK_FAILED = "check_failed"
     """The best scene was compared with its stored picture, and no points agreed."""
     LOW_PROBABILITY = "low_probability"
@@ -101,7 +104,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One indexed frame near one of the views that were looked up, by its number; `similarity` is a cosine."""
+    """An indexed frame near one of the views that were looked up (`view` is its number); `similarity` is a cosine."""
 
     label: Label
     similarity: float
@@ -110,7 +113,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Part of a picture, in shares (0..1) of its width and height from its left upper corner."""
+    """Part of a picture, in shares (0..1) of its width and height from the top left corner."""
 
     left: float = 0.0
     top: float = 0.0
@@ -123,7 +126,7 @@ WHOLE_AREA = Area()
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A moment of a file."""
+    """A place in a file: its episode and a time."""
 
     file_id: FileId
     path: str
@@ -135,15 +138,15 @@ class Occurrence:
 class Scene:
     """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count.
 
-    `at_ms` is right to the frame when `exact`, else near it; without the video it is that of the nearest indexed one.
-    `region` is the part of the picture that was found; `mirrored` says that it had to be turned over, `turned` by how
-    many degrees clockwise the picture is turned (0, 90, 180 or 270). When the scene was checked against a stored
-    picture, `inliers` points agreed (0: none did, `None`: not checked), and `shown` is the part of the frame that the
-    picture shows. `also` are places where the same shot comes again: openings, recaps. `pictures` are the numbers, from
-    1, of those pictures that it is the scene of, where several were given and are not one sequence. Of a `sequence` the
-    times are those of its first and last picture, whichever way round a clip is played (`backwards`); `clip` is the
-    part that shows it of a clip of several scenes, in its own time. `video_missing`: the video is not where the library
-    has it, so that the time is that of an indexed frame and the only picture of it a stored one.
+    `at_ms` is right to the frame when `exact`, else near it; without the video it is that of the nearest indexed frame.
+    `region` is the part of the picture that was found; `mirrored`: the picture is a mirror image; `turned`: by
+    how many degrees clockwise it is turned (0, 90, 180 or 270). When the scene was compared with a stored picture,
+    `inliers` points agreed (0: none, `None`: not compared), and `shown` is the part of the frame that the picture
+    shows. `repeats` (`also` in JSON) are places where the same shot comes again: openings, recaps. `pictures` are the
+    numbers, from 1, of the pictures of this scene, where several were given that are not one sequence. Of a `sequence`
+    the times are those of its first and last picture, also for a clip that is played `backwards`; `clip` is the part of
+    a clip of several scenes that shows this one, in the clip's own time. `video_missing`: the video is not where the
+    library has it, so that the time is that of an indexed frame and the only picture is the stored one.
     """
 
     file_id: FileId
@@ -160,7 +163,7 @@ class Scene:
     shown: Area | None = None
     inliers: int | None = None
     exact: bool = False
-    also: tuple[Occurrence, ...] = ()
+    repeats: Annotated[tuple[Occurrence, ...], Field(alias="also")] = ()
     pictures: tuple[int, ...] = ()
     sequence: bool = False
     backwards: bool = False
@@ -170,7 +173,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """Where to look: names of shows (any of them, case does not matter) and seasons. Empty means everywhere."""
+    """Shows (any of these names, whatever their case) and seasons to search in. Empty means all."""
 
     shows: tuple[str, ...] = ()
     seasons: frozenset[int] = frozenset()
@@ -181,11 +184,11 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one picture: scenes best first, and the milliseconds that each stage took.
+    """The answer to one picture: scenes, best first, and the milliseconds that each stage took.
 
-    `reason`: why it is not found for sure; `None` when it is. `where` is the filter, with names as the library has
-    them; `elsewhere` the scene that is found in the whole library where the filter excludes it. `cut_off`: a file broke
-    off, and what there is of its picture was searched.
+    `reason`: why the verdict is not `found`; `None` when it is. `where` is the filter, with names as the library has
+    them; `elsewhere` the scene that is found in the whole library but that the filter excludes. `cut_off`: the file was
+    truncated, and the part of the picture that it has was searched.
     """
 
     verdict: Verdict
@@ -198,15 +201,15 @@ class SearchResult:
 
     @property
     def sequence(self) -> bool:
-        """Whether several pictures, or those of an animation or a video, were found as one movement."""
+        """Whether several pictures, or those of an animation or a video, were found as one sequence."""
         return any(scene.sequence for scene in self.scenes)
 
     @property
     def parts(self) -> tuple[Scene, ...]:
-        """The scenes that a clip of several shows, in the order in which it shows them."""
+        """The scenes of a clip of several, in the order in which the clip shows them."""
         return tuple(sorted((scene for scene in self.scenes if scene.clip), key=lambda scene: scene.clip or (0, 0)))
 
     @property
     def too_little(self) -> bool:
-        """Whether there is too little in the picture to go on."""
+        """Whether there is too little in the picture to be found by."""
         return self.reason is Reason.TOO_LITTLE

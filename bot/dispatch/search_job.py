@@ -105,7 +105,7 @@ def _overlap(movement: Scene, scene: Scene) -> bool:
         return True
     return any(
         sighting.file_id == movement.file_id and movement.from_ms <= sighting.at_ms <= movement.to_ms
-        for sighting in scene.also
+        for sighting in scene.repeats
     )
 
 

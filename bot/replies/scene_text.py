@@ -149,7 +149,7 @@ class SceneText:
         return " · ".join(part for part in parts if part)
 
     def _repeats(self, scene: Scene) -> Iterator[str]:
-        repeats = [sighting for sighting in scene.also if self.is_allowed(sighting.name)]
+        repeats = [sighting for sighting in scene.repeats if self.is_allowed(sighting.name)]
         for sighting in repeats[:_REPEATS_LIMIT]:
             yield self.translator.gettext("Also at: {scene}", scene=self._sighting(sighting, scene.name))
         rest = len(repeats) - _REPEATS_LIMIT

@@ -99,7 +99,7 @@ class AnswerStore:
                 part.mkdir()
                 for number, picture in enumerate(pictures):
                     (part / _PICTURE.format(number)).write_bytes(picture)
-                (part / _FILE).write_bytes(_adapter().dump_json(answer))
+                (part / _FILE).write_bytes(_adapter().dump_json(answer, by_alias=True))
                 os.utime(part, (answer.at_s, answer.at_s))
         self._put_bytes += sum(map(len, pictures))
         late = self._pruned_s is None or answer.at_s - self._pruned_s >= _PRUNE_EVERY_S

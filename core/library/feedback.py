@@ -79,7 +79,7 @@ class FeedbackStore:
         folder = self._place(entry)
         for number, picture in enumerate(pictures):
             write_file(folder / _PICTURE.format(number), picture, problem=_REFUSED)
-        write_file(folder / CASE_FILE, _adapter().dump_json(entry, indent=1), problem=_REFUSED)
+        write_file(folder / CASE_FILE, _adapter().dump_json(entry, indent=1, by_alias=True), problem=_REFUSED)
 
     def entries(self) -> Iterator[FeedbackEntry]:
         """All of them, the oldest first; one that is damaged is left out and named in the log."""

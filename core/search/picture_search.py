@@ -243,7 +243,7 @@ def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, F
         region=lookup.area(judged.view),
         shown=verified.box if verified else None,
         inliers=(verified.inliers if verified else 0) if judged.verified else None,
-        also=tuple(_sighting(one, records[one.file_id]) for one in judged.repeats),
+        repeats=tuple(_sighting(one, records[one.file_id]) for one in judged.repeats),
     )
 
 

@@ -52,7 +52,7 @@ def scene_json(scene: Scene) -> Mapping[str, object]:
         "shown": None if scene.shown is None else _area_json(scene.shown),
         "inliers": scene.inliers,
         "exact": scene.exact,
-        "also": [_sighting_json(sighting) for sighting in scene.also],
+        "also": [_sighting_json(sighting) for sighting in scene.repeats],
         "video_missing": scene.video_missing,
     }
 

@@ -85,10 +85,10 @@ def _detail_lines(scene: Scene) -> list[str]:
         lines.append(
             "     its video is not where it was: the time is that of an indexed frame, and no preview can be made"
         )
-    repeats = scene.also[:_REPEATS_LIMIT]
+    repeats = scene.repeats[:_REPEATS_LIMIT]
     lines += [f"     also at {name_text(sighting.name)}, {format_millis(sighting.at_ms)}" for sighting in repeats]
-    if len(scene.also) > _REPEATS_LIMIT:
-        lines.append(f"     and {len(scene.also) - _REPEATS_LIMIT} more")
+    if len(scene.repeats) > _REPEATS_LIMIT:
+        lines.append(f"     and {len(scene.repeats) - _REPEATS_LIMIT} more")
     return lines
 
 

@@ -255,7 +255,7 @@ def _cells(number: int, scene: Scene, judged: ScoredScene) -> tuple[str, ...]:
         "–" if judged.verified is None else f"{judged.score:.3f}",
         "–" if scene.inliers is None else str(scene.inliers),
         f"{scene.probability:.3f}",
-        str(len(scene.also)) if scene.also else "",
+        str(len(scene.repeats)) if scene.repeats else "",
     )
 
 

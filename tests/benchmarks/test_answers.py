@@ -44,7 +44,7 @@ def _result(record: FileRecord, from_ms: int, at_ms: int, to_ms: int, *also: Occ
         to_ms=Millis(to_ms),
         similarity=0.9,
         probability=0.8,
-        also=also,
+        repeats=also,
     )
     return SearchResult(Verdict.UNSURE, (scene,), {"total": 5.0})
 

@@ -18,7 +18,7 @@ def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 
         similarity=0.9,
         probability=probability,
         inliers=140,
-        also=(Occurrence(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
+        repeats=(Occurrence(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
     )
 
 

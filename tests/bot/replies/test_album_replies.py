@@ -68,7 +68,7 @@ async def test_a_movement_that_leaves_a_picture_out_is_no_answer_to_all(tmp_path
     [
         result(scene("Glass Harbour", file_id=8, probability=0.5), scene(probability=0.3), verdict=Verdict.UNSURE),
         result(scene("Glass Harbour", file_id=8), verdict=Verdict.UNSURE, too_little=True),
-        result(replace(scene(file_id=9), also=(Occurrence(FileId(7), "05.mkv", scene().name, Millis(754_000)),))),
+        result(replace(scene(file_id=9), repeats=(Occurrence(FileId(7), "05.mkv", scene().name, Millis(754_000)),))),
     ],
 )
 @pytest.mark.asyncio

@@ -150,7 +150,7 @@ def test_what_else_is_worth_saying() -> None:
         Occurrence(FileId(2), "x", replace(NAME, first=n, last=n, name=""), Millis(70_000)) for n in (6.0, 7.0)
     )
     elsewhere = Occurrence(FileId(3), "y", EpisodeName("Best of Rain"), Millis(0))
-    scene = make_scene(mirrored=True, region=Area(0.2, 0, 1, 1), also=(*also, elsewhere, elsewhere, elsewhere))
+    scene = make_scene(mirrored=True, region=Area(0.2, 0, 1, 1), repeats=(*also, elsewhere, elsewhere, elsewhere))
     said = text_of(PLAIN.answer(EN, make_result(scene), GROUP, CASE))
     assert "mirrored" in said
     assert "a part of your picture" in said
@@ -364,7 +364,7 @@ def test_adult_shows_are_answered_elsewhere(verdict: Verdict) -> None:
 
 def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
     also = (Occurrence(FileId(2), "x", NAME, Millis(0)),)
-    result = make_result(replace(other_scene(1, 0.9), also=also), make_scene(probability=0.08), other_scene(2, 0.01))
+    result = make_result(replace(other_scene(1, 0.9), repeats=also), make_scene(probability=0.08), other_scene(2, 0.01))
     reply = STRICT.answer(EN, result, GROUP, CASE)
     assert "Rain" not in repr(reply)
     assert actions_of(reply) == [Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
@@ -383,7 +383,7 @@ HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> None:
     name = EpisodeName(HOSTILE, 1, HOSTILE, EpisodeKind.MOVIE, 1e308, 1e308, HOSTILE)
-    scene = make_scene(name, also=(Occurrence(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
+    scene = make_scene(name, repeats=(Occurrence(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")
     replies, result = AnswerReplies(spec), make_result(scene, scene, scene, verdict=verdict)
     for reply in (

@@ -119,3 +119,16 @@ def test_a_disk_that_refuses_is_said_and_leaves_nothing(tmp_path: Path, clock: C
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be kept"):
         AnswerStore(tmp_path / "file", HOUR_S, clock).put(RESULT, [], FACTS)
+
+
+def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_answers_have(
+    store: AnswerStore, tmp_path: Path
+) -> None:
+    case_id = store.put(RESULT, [], FACTS)
+    (path,) = (tmp_path / "cases" / case_id).glob("*.json")
+    text = path.read_text("utf-8")
+    assert '"also":[{"file_id":9,' in text
+    assert '"repeats"' not in text
+    case = store.get(case_id)
+    assert case is not None
+    assert case.result.scenes[0].repeats == RESULT.scenes[0].repeats != ()

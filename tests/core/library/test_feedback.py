@@ -86,3 +86,17 @@ def test_a_disk_that_refuses_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="feedback cannot be written"):
         FeedbackStore(tmp_path / "file").add(ENTRY, [])
+
+
+def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_entries_have(store: FeedbackStore) -> None:
+    store.add(ENTRY, [b"picture"])
+    path = store.pictures(ENTRY)[0].with_name(CASE_FILE)
+    values = json.loads(path.read_text("utf-8"))
+    (repeat,) = values["result"]["scenes"][0]["also"]
+    assert repeat["path"] == ENTRY.result.scenes[0].repeats[0].path
+    values["result"]["scenes"][0] = {
+        key: values["result"]["scenes"][0][key]
+        for key in ("file_id", "path", "name", "from_ms", "at_ms", "to_ms", "similarity", "probability", "also")
+    }
+    path.write_text(json.dumps(values), "utf-8")
+    assert [entry.result.scenes[0].repeats for entry in store.entries()] == [ENTRY.result.scenes[0].repeats]

@@ -22,7 +22,7 @@ SCENE = Scene(
     shown=Area(0, 0, 1, 0.5),
     inliers=31,
     exact=True,
-    also=(Occurrence(FileId(2), "/videos/02.mp4", EpisodeName("紙の舟"), Millis(1250)),),
+    repeats=(Occurrence(FileId(2), "/videos/02.mp4", EpisodeName("紙の舟"), Millis(1250)),),
 )
 TEXT = (
     '{"picture": "a.png", "verdict": "found", "reason": null, "too_little": false, "sequence": false, '

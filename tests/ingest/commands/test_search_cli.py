@@ -115,7 +115,7 @@ def test_what_is_known_of_a_scene_is_said_in_words() -> None:
 
 @pytest.mark.parametrize(("count", "lines", "last"), [(0, 0, None), (5, 5, "00:00:04"), (8, 6, "and 3 more")])
 def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) -> None:
-    result = SearchResult(Verdict.FOUND, (replace(SCENE, also=_sightings(count)),))
+    result = SearchResult(Verdict.FOUND, (replace(SCENE, repeats=_sightings(count)),))
     told = result_text([Path("a.png")], result).splitlines()[2:]
     assert len(told) == lines
     if last:
