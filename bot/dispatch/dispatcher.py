@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -12,6 +13,7 @@ from cachetools import FIFOCache
 from bot.dispatch.button_presses import ButtonPresses
 from bot.dispatch.in_flight import InFlightReplies
 from bot.dispatch.language_choice import LanguageChoice
+from bot.dispatch.picture_answers import SearchAnswer
 from bot.dispatch.picture_requests import PictureRequests
 from bot.dispatch.show_suggestions import ShowSuggestion, ShowSuggestions
 from bot.dispatch.worker import Worker
@@ -20,6 +22,7 @@ from bot.messages import ButtonPress, Chat, Command, CommandName, Reply, Request
 from bot.metrics import Metrics
 from bot.replies.answers import AnswerReplies
 from bot.replies.canned_replies import help_reply, start_reply
+from core.domain import Verdict
 from core.errors import (
     BusyError,
     DeadlineError,
@@ -45,6 +48,7 @@ _REFUSAL_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (LibraryError, "library"),
 )
 """Errors and their `kind` in the metrics; any other is a `fault`."""
+_TONES: Final = {Verdict.FOUND: Tone.FOUND, Verdict.UNSURE: Tone.UNSURE, Verdict.NOT_IN_LIBRARY: Tone.NOT_FOUND}
 _PRIVATE_TONES: Final = (Tone.REFUSED, Tone.FAILED)
 """Tones of replies to a press that only the user who pressed sees."""
 _log = logging.getLogger(__name__)
@@ -98,6 +102,21 @@ class Dispatcher:
         extra = {"request": request.id, "platform": platform, "user": request.user, "case": reply.handle.split(":")[0]}
         _log.info("%s: %s in %.2f s", request.id, reply.tone, seconds, extra={**extra, "seconds": round(seconds, 3)})
         return replace(reply, private=True) if request.options.private else reply
+
+    async def search(self, request: Request) -> SearchAnswer:
+        """The result of a request in values; raises what stands in its way, in place of a reply about it."""
+        began_s = self._clock()
+        platform = request.user.partition(":")[0]
+        translator = self.translator(request.user, request.locale)
+        with self._in_flight.track(), self._counted_refusals(platform, began_s):
+            self._in_flight.refuse_when_draining()
+            answer = await self._picture_requests.search(request, translator, began_s)
+        seconds = self._clock() - began_s
+        self._metrics.answered(platform, _TONES[answer.result.verdict], seconds)
+        extra = {"request": request.id, "platform": platform, "user": request.user, "case": answer.id}
+        verdict = answer.result.verdict
+        _log.info("%s: %s in %.2f s", request.id, verdict, seconds, extra={**extra, "seconds": round(seconds, 3)})
+        return answer
 
     async def press(self, press: ButtonPress) -> Reply:
         """The reply to a button, or to a text that a reply asked for."""
@@ -167,6 +186,20 @@ class Dispatcher:
             error = exc
             _log.exception("a request failed in a way that is not known")
         if platform:
-            kind = next((kind for error_type, kind in _REFUSAL_KINDS if isinstance(error, error_type)), "fault")
-            self._metrics.refused(platform, kind)
+            self._metrics.refused(platform, _refusal_kind(error))
         return self._replies.problem(translator, error)
+
+    @contextmanager
+    def _counted_refusals(self, platform: str, began_s: float) -> Iterator[None]:
+        """Counts an error that leaves the block as `handle` counts the reply about it."""
+        try:
+            yield
+        except Exception as exc:
+            tone = Tone.REFUSED if isinstance(exc, InputError | ServiceError) else Tone.FAILED
+            self._metrics.answered(platform, tone, self._clock() - began_s)
+            self._metrics.refused(platform, _refusal_kind(exc))
+            raise
+
+
+def _refusal_kind(error: Exception) -> str:
+    return next((kind for error_type, kind in _REFUSAL_KINDS if isinstance(error, error_type)), "fault")

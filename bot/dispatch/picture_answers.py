@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.dispatch.rate_limits import LIGHT_COUNT, RateLimits, Ticket
 from bot.dispatch.result_cache import ResultCache
@@ -30,6 +30,19 @@ PICTURE_MEMORY_BYTES: Final = 512 << 20
 """Pictures in memory whose answers are waited for; a single request is admitted whatever its size."""
 _MEMORY_RETRY_S: Final = 5.0
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """A result in values. `id` is that of the stored answer, empty where the disk refused it; `age_s`: how long ago it
+    was searched, if it was remembered.
+    """
+
+    id: AnswerId
+    result: SearchResult
+    generation: str
+    age_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +113,30 @@ class PictureAnswers:
 
         An answer from memory gives most of the ticket back; a result found since `began_s` is not called remembered.
         """
+        return await self._finished(
+            picture_request, ticket, began_s, deadline_s, partial(self._finish, picture_request)
+        )
+
+    async def search(
+        self, picture_request: PictureRequest, ticket: Ticket, began_s: float, deadline_s: float
+    ) -> SearchAnswer:
+        """The result of a request in values, stored like any answer; raises what stands in its way.
+
+        The request has one picture, or several of one scene.
+        """
+        return await self._finished(
+            picture_request, ticket, began_s, deadline_s, partial(self._stored, picture_request)
+        )
+
+    async def _finished(
+        self,
+        picture_request: PictureRequest,
+        ticket: Ticket,
+        began_s: float,
+        deadline_s: float,
+        finish: Callable[[SearchOutcome, float | None], T],
+    ) -> T:
+        """What `finish` makes, in the worker, of a request's outcome and of its age if that was remembered."""
         picture_request.pictures = await self._reader.read(picture_request.request.pictures)
         with self._in_memory(picture_request.readable()):
             search_job = picture_request.search_job()
@@ -107,13 +144,14 @@ class PictureAnswers:
             async with self._cache.turn(key):
                 cached = self._cache.get(key, self._engine.generation.name)
                 if cached is None or not (cached.outcome.exact or self._worker.pressed):
-                    work = partial(self._search, picture_request, search_job, key, asyncio.get_running_loop())
+                    work = partial(self._search, search_job, key, asyncio.get_running_loop(), finish)
                     return await self._worker.run(picture_request.request.user, work, deadline_s)
             self._limits.refund(ticket, LIGHT_COUNT * ticket.count)
             # an outcome that came in while this request waited for its turn was searched for both
             age_s = self._cache.age_s(cached) if cached.at_s < began_s else None
-            finish = partial(self._finish, picture_request, cached.outcome, age_s)
-            return await self._worker.run(picture_request.request.user, finish, deadline_s)
+            return await self._worker.run(
+                picture_request.request.user, partial(finish, cached.outcome, age_s), deadline_s
+            )
 
     @contextmanager
     def _in_memory(self, pictures: Sequence[bytes]) -> Iterator[None]:
@@ -128,15 +166,28 @@ class PictureAnswers:
             self._held_bytes -= size_bytes
 
     def _search(
-        self, picture_request: PictureRequest, job: SearchJob, key: SearchKey, loop: asyncio.AbstractEventLoop
-    ) -> Reply:
+        self,
+        job: SearchJob,
+        key: SearchKey,
+        loop: asyncio.AbstractEventLoop,
+        finish: Callable[[SearchOutcome, float | None], T],
+    ) -> T:
         # while others wait for long, the exact frame is left out
         outcome = search(self._engine, job, exact=not self._worker.pressed)
         loop.call_soon_threadsafe(self._cache.put, key, outcome)  # also when nobody waits for it any more
         for result in outcome.results:
             if isinstance(result, SearchResult):
                 self._metrics.stages(result.timing_ms)
-        return self._finish(picture_request, outcome, None)
+        return finish(outcome, None)
+
+    def _stored(self, picture_request: PictureRequest, outcome: SearchOutcome, age_s: float | None) -> SearchAnswer:
+        (result,) = outcome.results
+        if isinstance(result, InputError):
+            raise result
+        facts = _facts(picture_request, outcome.generation)
+        answer_id = new_answer_id()
+        stored = self._put(answer_id, result, picture_request.readable(), facts)
+        return SearchAnswer(answer_id if stored else AnswerId(""), result, outcome.generation, age_s)
 
     def _finish(self, picture_request: PictureRequest, outcome: SearchOutcome, age_s: float | None) -> Reply:
         results = outcome.results

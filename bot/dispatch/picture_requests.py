@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
-from bot.dispatch.picture_answers import PictureAnswers, PictureRequest
+from bot.dispatch.picture_answers import PictureAnswers, PictureRequest, SearchAnswer
 from bot.dispatch.rate_limits import RateLimits, Ticket
 from bot.dispatch.waiting_notice import waiting_notice
 from bot.dispatch.worker import Worker
@@ -15,6 +15,7 @@ from bot.messages import PictureUrl, Reply, Request
 from bot.replies.canned_replies import help_reply, with_left_out
 from core.errors import DeadlineError, FetchError, FetchProblem, InputError
 
+T = TypeVar("T")
 _PLATFORM_PROBLEMS: Final = (FetchProblem.NOT_FOUND, FetchProblem.TOO_SLOW, FetchProblem.UNREACHABLE)
 """Why a platform's own file may be missing without a fault of the user who sent it."""
 
@@ -57,25 +58,44 @@ class PictureRequests:
         if left_out > 0:
             request = replace(request, pictures=request.pictures[: self._spec.pictures])
             return with_left_out(await self.reply(request, translator, began_s), translator, left_out)
-        options = replace(request.options, where=self._titles.named(request.options.where))
-        request = replace(request, options=options)
+        picture_request = self._picture_request(request, translator)
         ticket = self._limits.take(request.user, len(request.pictures))
-        picture_request = PictureRequest(request, translator)
+        work = self._answers.answer(picture_request, ticket, began_s, self._spec.deadline_s)
         try:
-            async with waiting_notice(request, translator, self._worker, self._spec.notice_s):
-                return await self._in_time(
-                    self._answers.answer(picture_request, ticket, began_s, self._spec.deadline_s)
-                )
+            return await self._within_limits(picture_request, ticket, work)
         except DeadlineError:
-            if picture_request.draft is not None:  # only the preview is late
-                return picture_request.draft
-            self._limits.refund(ticket)
+            if picture_request.draft is None:
+                raise
+            return picture_request.draft  # only the preview is late
+
+    async def search(self, request: Request, translator: Translator, began_s: float) -> SearchAnswer:
+        """The result of a request in values: of one picture, or of several of one scene. Raises what `reply` raises."""
+        if not 0 < len(request.pictures) <= (self._spec.pictures if request.options.together else 1):
+            raise InputError("One picture a request, please, or some of one scene together.")
+        picture_request = self._picture_request(request, translator)
+        ticket = self._limits.take(request.user, len(request.pictures))
+        work = self._answers.search(picture_request, ticket, began_s, self._spec.deadline_s)
+        return await self._within_limits(picture_request, ticket, work)
+
+    def _picture_request(self, request: Request, translator: Translator) -> PictureRequest:
+        options = replace(request.options, where=self._titles.named(request.options.where))
+        return PictureRequest(replace(request, options=options), translator)
+
+    async def _within_limits(self, picture_request: PictureRequest, ticket: Ticket, work: Awaitable[T]) -> T:
+        """What `work` gives within the deadline; the ticket is given back where the user is not to blame."""
+        request = picture_request.request
+        try:
+            async with waiting_notice(request, picture_request.translator, self._worker, self._spec.notice_s):
+                return await self._in_time(work)
+        except DeadlineError:
+            if picture_request.draft is None:
+                self._limits.refund(ticket)
             raise
         except BaseException as exc:
             self._refund_unless_to_blame(ticket, request, exc)
             raise
 
-    async def _in_time(self, answer: Awaitable[Reply]) -> Reply:
+    async def _in_time(self, answer: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(self._spec.deadline_s) as limit:
                 return await answer

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from bot.dispatch.picture_answers import SearchAnswer
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.language.translations import Translator
 from bot.messages import ButtonPress, Chat, Command, Reply, Request, UserId
@@ -34,6 +35,17 @@ class RequestHandler(Protocol):
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         """The same reply with a smaller attachment, for a platform that refused it: smaller, a still picture, none."""
+
+
+class SearchService(Protocol):
+    """Searches for a program rather than a reader; `bot.dispatch.dispatcher.Dispatcher` is one."""
+
+    async def search(self, request: Request) -> SearchAnswer:
+        """The result of one picture, or of several of one scene, in values.
+
+        Limits, queue, cache and deadline are those of `RequestHandler.handle`. Raises what stands in its way, a
+        `WhenAnimeError`.
+        """
 
 
 class PlatformMetrics(Protocol):
