@@ -3,7 +3,8 @@
 import pytest
 from aiohttp import web
 
-from bot.intake.link_fetcher import LinkFetcher, is_public
+from bot.intake.link_fetcher import LinkFetcher
+from bot.intake.public_addresses import is_public
 from core.errors import FetchProblem
 from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, Unasked, picture, refusing, run, serving
 
@@ -98,9 +99,8 @@ def test_a_name_that_stands_for_a_private_address_is_refused(addresses: tuple[st
     assert heard == []
 
 
-def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_changes_its_address_gains_nothing() -> None:
     """DNS rebinding: what was judged is what is connected to, and a second look-up is judged again."""
-    monkeypatch.setattr("bot.intake.link_fetcher.is_public", lambda address: address == "127.0.0.2")
     heard: list[tuple[str, str]] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -111,7 +111,10 @@ def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest.Monke
         )
 
     async def test(names: Names, path: str) -> bytes:
-        async with serving(handler, ALL) as server, LinkFetcher(5, resolver=names) as fetcher:
+        async with (
+            serving(handler, ALL) as server,
+            LinkFetcher(5, resolver=names, is_allowed=lambda address: address == "127.0.0.2") as fetcher,
+        ):
             return await fetcher.fetch(f"http://pictures.example:{server.port}{path}", LIMIT)
 
     names = Names(("127.0.0.2",), ("127.0.0.1",))
@@ -123,9 +126,8 @@ def test_a_name_that_changes_its_address_gains_nothing(monkeypatch: pytest.Monke
     assert heard == [("127.0.0.2", "/b"), ("127.0.0.2", "/a"), ("127.0.0.2", "/c")]
 
 
-def test_the_address_is_judged_once_more_at_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_is_judged_once_more_at_the_socket() -> None:
     verdicts = iter([True, False])
-    monkeypatch.setattr("bot.intake.link_fetcher.is_public", lambda _address: next(verdicts))
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -133,7 +135,10 @@ def test_the_address_is_judged_once_more_at_the_socket(monkeypatch: pytest.Monke
         return await picture(request)
 
     async def test() -> None:
-        async with serving(handler) as server, LinkFetcher(5, resolver=Names(("127.0.0.1",))) as fetcher:
+        async with (
+            serving(handler) as server,
+            LinkFetcher(5, resolver=Names(("127.0.0.1",)), is_allowed=lambda _address: next(verdicts)) as fetcher,
+        ):
             await fetcher.fetch(f"http://pictures.example:{server.port}/", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
