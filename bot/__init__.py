@@ -1,1 +1,1 @@
-"""Online: the front doors (chats and HTTP) before one dispatcher. Empty until the chat adapters arrive."""
+"""Online: adapters for chat platforms, a terminal and HTTP in front of one dispatcher."""

@@ -1,4 +1,4 @@
-"""`whenanime bot`: everything long-lived is entered here in start order, and left in reverse."""
+"""`whenanime bot`: the process; everything long-lived is entered here in start order, and left in reverse."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ NO_PLATFORM = (
 )
 
 Adapters = Callable[[Parts], Mapping[str, Callable[[], PlatformAdapter]]]
-"""From the parts that adapters need to the platforms that are on, by name."""
+"""From the parts that adapters need to factories of the adapters that are on, by platform."""
 
 
 def run_bot(settings: Settings) -> None:
@@ -85,14 +85,14 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
 
 
 def start_line(videos: int, frames: int, platforms: Sequence[str]) -> str:
-    """What is searched and where it is answered, for whoever started it."""
+    """How much is searched and where it is answered, for the operator."""
     names = " and ".join(name.title() for name in platforms)
     counted = f"{videos:,} {'video' if videos == 1 else 'videos'} with {frames:,} frames"
     return f"Searching {counted}. Connecting to {names}."
 
 
 def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:
-    """What opens the platforms that have a token."""
+    """Factories of the adapters whose platforms have a token."""
     adapters: dict[str, Callable[[], PlatformAdapter]] = {}
     if tokens.discord:
         adapters["discord"] = partial(
@@ -115,13 +115,13 @@ def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mappi
 
 
 def discord_spec(settings: Settings, token: str) -> DiscordSpec:
-    """What the Discord adapter needs to know."""
+    """The Discord adapter's settings."""
     values = settings.discord.model_dump(exclude={"token", "token_file"})
     return DiscordSpec(token=token, locale=settings.bot.locale, **values)
 
 
 def telegram_spec(settings: Settings, token: str) -> TelegramSpec:
-    """What the Telegram adapter needs to know."""
+    """The Telegram adapter's settings."""
     values = settings.telegram.model_dump(exclude={"token", "token_file", "secret"})
     secret = settings.telegram.secret
     return TelegramSpec(
@@ -138,7 +138,7 @@ def _on_telegram(name: str) -> None:
 
 
 def _connected(platform: str, sentence: str) -> None:
-    """For whoever started it, whatever is logged; on standard output, as the log goes to standard error."""
+    """Tell the operator, whatever the log level; on standard output, as the log goes to standard error."""
     typer.echo(f"{sentence} Ctrl-C stops it.")
     _log.info("answering on %s", platform)
 

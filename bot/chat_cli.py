@@ -1,4 +1,4 @@
-"""`whenanime chat`: the chats' dispatcher at a terminal, without any account."""
+"""`whenanime chat`: the dispatcher at a terminal, without any account."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ def chat(
 
 
 def answer_once(settings: Settings, picture: Path) -> None:
-    """Show what a chat would answer to a picture."""
+    """Print the reply that a chat would get to a picture."""
     with open_conversation(settings, locale_of(os.environ), Console()) as conversation:
         conversation.look_up(picture)
 
@@ -80,7 +80,7 @@ class Conversation:
 
     @property
     def greeting(self) -> str:
-        """What can be typed."""
+        """A hint what can be typed."""
         return self._terminal.what_to_type()
 
     def speak(self, locale: str) -> None:
@@ -102,7 +102,7 @@ class Conversation:
 
 @contextmanager
 def open_conversation(settings: Settings, locale: str, output: Console) -> Iterator[Conversation]:
-    """Whoever sits at the terminal may ask as much as they like. Raises what opening an engine raises."""
+    """A conversation without rate limits. Raises what opening an engine raises."""
     limits = dict.fromkeys(("user_per_minute", "user_per_day", "per_minute"), _UNLIMITED)
     settings = settings.model_copy(update={"bot": settings.bot.model_copy(update=limits)})
     spec = TerminalSpec(DataLayout(settings.data_dir).previews, locale, settings.preview.limit_bytes)
@@ -118,7 +118,7 @@ def open_conversation(settings: Settings, locale: str, output: Console) -> Itera
 
 
 class _OpenParts:
-    """The parts, entered and left by one task as asyncio wants it, which is the runner's to drive in between."""
+    """The adapter's parts, entered and left by one task, as asyncio requires; the runner drives it in between."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
@@ -147,7 +147,7 @@ class _OpenParts:
 
 
 def _lines(greeting: str) -> Iterator[str]:
-    """What is typed, with a prompt and the keys of the shell; or what is piped in."""
+    """Lines that are typed, with a prompt and line editing; or lines that are piped in."""
     if not sys.stdin.isatty():
         yield from sys.stdin
         return

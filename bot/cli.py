@@ -1,4 +1,4 @@
-"""`whenanime bot`: answer in chats, and what Discord wants beforehand."""
+"""`whenanime bot`: answer in chats; and two commands that set Discord up."""
 
 import asyncio
 

@@ -1,7 +1,7 @@
-"""What passes between the chat platforms and the dispatcher: values, without any platform's types.
+"""Messages between adapters and the dispatcher: values without any platform's types.
 
-A platform's adapter turns what it receives into a `Request` (pictures), a `Command` (`/help`) or a `Press` (a button,
-or the text somebody was asked for), and a `Reply` into what its users see. Texts in a `Reply` are plain: an adapter
+An adapter turns what it receives into a `Request` (pictures), a `Command` (`/help`) or a `ButtonPress` (a button, or
+the text that a reply asked for), and a `Reply` into what its users see. Texts in a `Reply` are plain: an adapter
 escapes them for its platform.
 """
 
@@ -13,12 +13,12 @@ from typing import NewType
 from core.domain import SearchFilter
 
 UserId = NewType("UserId", str)
-"""The platform and its own number of a user: `discord:123`."""
+"""The platform and its own id of a user: `discord:123`."""
 RequestId = NewType("RequestId", str)
-"""The platform, the chat and its own number of a message: what comes again under one id is answered once."""
+"""The platform, the chat and its own id of a message: a request that comes again under one id is answered once."""
 
 ACTION_LIMIT_BYTES = 64
-"""Of `Button.action`: what the stricter platform takes."""
+"""The size of `Button.action` on the strictest platform."""
 
 
 class ChatKind(StrEnum):
@@ -42,7 +42,7 @@ class MediaKind(StrEnum):
 
 
 class Tone(StrEnum):
-    """What sort of reply it is, for a colour or a reaction."""
+    """The outcome that a reply is about, for a colour or a reaction."""
 
     FOUND = "found"
     UNSURE = "unsure"
@@ -54,14 +54,15 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Where a reply goes: its kind, what may be shown there, the largest file it takes, and what moves by itself there.
+    """Where a reply goes, a chat or an HTTP client: who reads it, the largest file that it takes, and whether for
+    adults.
 
-    `moving` is the preferred kind of a preview.
+    `preview_kind` is the preferred kind of a preview.
     """
 
     kind: ChatKind
     upload_limit_bytes: int
-    moving: MediaKind = MediaKind.MP4
+    preview_kind: MediaKind = MediaKind.MP4
     age_restricted: bool = False
 
     @property
@@ -72,10 +73,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture, an animation or a clip that lies on the platform and has not been read yet.
+    """A picture, an animation or a clip on the platform, not read yet.
 
-    `read` takes the most bytes wanted; it raises `FetchError` when the file is larger, gone or cannot be had. `url`: an
-    address at which anybody can see it; empty when there is none.
+    `read` takes the most bytes that are accepted; it raises `FetchError` when the file is larger, gone or cannot be
+    had. `url`: an address at which anybody can see it; empty when there is none.
     """
 
     name: str
@@ -86,14 +87,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class PictureUrl:
-    """An address that somebody typed."""
+    """A link to a picture that a user typed."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user asked for beside the picture.
+    """Options of a request.
 
     `together`: the pictures are of one scene, in the order of time. `muted`: no preview.
     """
@@ -106,7 +107,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Pictures to look up. `locale` is a BCP 47 tag as the platform says it, empty when it does not.
+    """Pictures to search. `locale` is a BCP 47 tag from the platform, empty when it has none.
 
     `spoiler`: the pictures were hidden, so the preview has to be. `notify` shows the user a reply while they wait for
     theirs, at most once; it may raise whatever the platform raises.
@@ -143,7 +144,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button that was pressed, or the answer to an `Ask`, by its action; `text` is what was written."""
+    """A button that was pressed, or the answer to a `TextPrompt`, by its action; `text` is that answer."""
 
     action: str
     user: UserId
@@ -154,7 +155,7 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to attach; `spoiler`: hidden until somebody asks to see it."""
+    """A file to attach; `spoiler`: hidden until the user opens it."""
 
     kind: MediaKind
     data: bytes
@@ -177,7 +178,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class TextPrompt:
-    """A text is wanted from the one who pressed; it comes back as a `Press` with this action and the text."""
+    """Asks the user who pressed for a text, which comes back as a `ButtonPress` with this action."""
 
     prompt: str
     action: str
@@ -185,11 +186,11 @@ class TextPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to say: a headline, lines below it, an attachment, rows of buttons.
+    """A reply: a headline, lines below it, an attachment, rows of buttons.
 
-    `url` is where the headline leads to. `private`: only the asker should see it, where the platform can do that.
+    `url` is where the headline leads to. `private`: only the user should see it, where the platform can do that.
     `edits`: an answer to a press that takes the place of the message with the button; else it is a message of its own.
-    `handle` names the stored case, its scene and the media's form, for `Dispatcher.lighter`; empty when there is none.
+    `handle` names the stored answer, its scene and the form of the media, for `RequestHandler.lighter`; empty without.
     """
 
     tone: Tone

@@ -1,4 +1,4 @@
-"""What is counted and timed of a running bot, for Prometheus."""
+"""Metrics of a running bot, for Prometheus."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from bot.messages import Tone
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
-"""Of `Metrics.text`."""
+"""The content type of `Metrics.text`."""
 
 _ACKNOWLEDGED_S: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
 _ANSWERED_S: Final = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
@@ -17,10 +17,10 @@ _STAGE_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Metrics:
-    """A registry of its own, so that several may live in one process; a method for each thing that happens.
+    """Counters and histograms in a registry of their own, so that several may live in one process.
 
-    Every method is cheap, never raises for odd values and may be called from any thread. `platform` is `discord`,
-    `telegram` or `terminal`; kinds and stages are few fixed words, never anything that a user wrote.
+    Every method is cheap, never raises for odd values and may be called from any thread. `platform` is the adapter's
+    name, such as `discord`; kinds and stages are a few fixed words, never text of a user.
     """
 
     def __init__(self) -> None:
@@ -38,20 +38,20 @@ class Metrics:
         self._queue = Gauge("whenanime_queue_length", "Requests that wait for their turn", registry=self._registry)
 
     def answered(self, platform: str, tone: Tone, seconds: float) -> None:
-        """A request got its reply, whatever it says; once a request."""
+        """A request has its reply, whatever its tone; called once a request."""
         self._requests.labels(platform, tone.value).inc()
         self._answered.labels(platform).observe(max(seconds, 0.0))
 
     def acknowledged(self, platform: str, seconds: float) -> None:
-        """The user could see that the bot has noticed."""
+        """The user saw that the bot has noticed the message."""
         self._acknowledged.labels(platform).observe(max(seconds, 0.0))
 
     def refused(self, platform: str, kind: str) -> None:
-        """A request was refused, and why: `limit`, `busy`, `deadline`, `picture`, `fetch` …; told beside `answered`."""
+        """A request was refused, and why: `limit`, `busy`, `deadline`, `picture`, `fetch` …; beside `answered`."""
         self._refused.labels(platform, kind).inc()
 
     def platform_fault(self, platform: str, kind: str) -> None:
-        """A platform failed us: `429`, `5xx`, `upload`, `gateway` …"""
+        """A call to a platform failed: `429`, `5xx`, `upload`, `gateway` …"""
         self._faults.labels(platform, kind).inc()
 
     def stage(self, name: str, seconds: float) -> None:
@@ -64,11 +64,11 @@ class Metrics:
             self.stage(name, duration_ms / 1000)
 
     def watch_queue(self, length: Callable[[], int]) -> None:
-        """Ask `length` how many requests wait, whenever the metrics are read."""
+        """Read the number of waiting requests from `length` whenever the metrics are read."""
         self._queue.set_function(length)
 
     def text(self) -> bytes:
-        """All of it in Prometheus' text format, of `CONTENT_TYPE`."""
+        """All metrics in Prometheus' text format, of `CONTENT_TYPE`."""
         return generate_latest(self._registry)
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:

@@ -1,4 +1,4 @@
-"""What the chats ask of the search engine; `core.engine.Engine` is one."""
+"""The search engine as the bot uses it; `core.engine.Engine` is one."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -24,7 +24,7 @@ class SearchEngine(Protocol):
 
     @property
     def shows(self) -> Sequence[str]:
-        """Names of the shows that are searched, in the order of the alphabet."""
+        """Names of the shows that are searched, in alphabetical order."""
 
     def search(self, picture: bytes, *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that a picture, an animation or a clip may be from; `exact`: with the exact frame."""

@@ -1,4 +1,4 @@
-"""Whether a chat platform can be reached, logged in the same words for all of them."""
+"""Connection state: whether a chat platform can be reached, logged alike for all platforms."""
 
 import logging
 import re
@@ -10,14 +10,14 @@ from typing import Final
 _log = logging.getLogger(__name__)
 _PHRASES: Final = {status.phrase: status.value for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
 _TIMEOUT: Final = re.compile("timeout|timedout", re.IGNORECASE)
-"""In the names of client libraries' errors."""
+"""Matches the names of client libraries' timeout errors."""
 
 
 class ConnectionState:
-    """Connection to one platform. `name` is the platform's, as it stands in a sentence.
+    """Connection to one platform; `name` is the platform's.
 
-    The first try that fails is a warning and every further one a line of level INFO, until the platform answers again,
-    which is a warning too: whoever read the first one wants to know.
+    The first failed attempt is logged as a warning and every further one at level INFO, until the platform answers
+    again, which is a warning too, so that the first one does not stand alone.
     """
 
     def __init__(self, name: str) -> None:
@@ -25,7 +25,7 @@ class ConnectionState:
         self._lost = False
 
     def lost(self, error: BaseException) -> None:
-        """A try has failed; another will be made."""
+        """An attempt failed; another will be made."""
         if self._lost:
             _log.info("%s still cannot be reached (%s).", self._name, reason_of(error))
         else:
@@ -40,8 +40,8 @@ class ConnectionState:
 
 
 def reason_of(error: BaseException) -> str:
-    """Reason of a failed connection in a few words: the operating system's where there are any, else a status of HTTP,
-    else the error's name. Never the error's own text, in which client libraries put whole addresses.
+    """Reason of a failed connection: the operating system's where there is one, else an HTTP status, else the error's
+    name. Never the error's own text, in which client libraries put whole addresses.
     """
     chain = list(_causes(error))
     for cause in reversed(chain):  # the innermost says most
@@ -51,13 +51,13 @@ def reason_of(error: BaseException) -> str:
             return cause.strerror[:1].lower() + cause.strerror[1:]
     if any(isinstance(cause, TimeoutError) or _TIMEOUT.search(type(cause).__name__) for cause in chain):
         return "no answer in time"
-    status = next((found for cause in chain if (found := _status(cause))), 0)
+    status = next((status for cause in chain if (status := _status(cause))), 0)
     return f"it answers {status}" if status else type(chain[-1]).__name__
 
 
 def _status(error: BaseException) -> int:
-    """Status of HTTP that an error is about: its attribute (discord.py, aiohttp), or the phrase that its text begins
-    with (python-telegram-bot); 0 without one.
+    """HTTP status of an error: its attribute (discord.py, aiohttp), or the phrase that its text begins with
+    (python-telegram-bot); 0 without one.
     """
     status = getattr(error, "status", None)
     if isinstance(status, int):
@@ -66,7 +66,7 @@ def _status(error: BaseException) -> int:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what led to it, the innermost last."""
+    """An error and its causes, the innermost last."""
     while True:
         yield error
         inner = error.__cause__ or getattr(error, "os_error", None) or error.__context__

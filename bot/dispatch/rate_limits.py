@@ -1,4 +1,4 @@
-"""How much may be asked: pictures of a user in a minute and a day, and of all users in a minute."""
+"""Rate limits: pictures of a user in a minute and a day, and of all users in a minute."""
 
 import time
 from collections import OrderedDict, deque
@@ -10,7 +10,7 @@ from bot.messages import UserId
 from core.errors import LimitError
 
 LIGHT_COUNT: Final = 0.25
-"""Of a picture: what an answer from memory counts for, and a button."""
+"""What an answer from memory and a button press count for, as a part of a picture."""
 
 _MINUTE_S: Final = 60.0
 _DAY_S: Final = 86_400.0
@@ -18,7 +18,7 @@ _DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticket:
-    """What was taken, to be given back: pictures, by whom, and when by the limits' clock."""
+    """Pictures that were counted, to be given back: how many, of which user, and when by the limits' clock."""
 
     user: UserId
     count: float
@@ -26,7 +26,7 @@ class Ticket:
 
 
 class _Window:
-    """The tickets of the last so many seconds, of at most `limit` pictures together."""
+    """The tickets of the last `span_s` seconds, at most `limit` pictures together."""
 
     def __init__(self, limit: int, span_s: float) -> None:
         self._limit = limit
@@ -35,7 +35,7 @@ class _Window:
         self._count = 0.0
 
     def wait_s(self, count: float, now_s: float) -> float:
-        """After how long `count` more fit in; 0: they do now. More than the limit fit in when nothing else is there."""
+        """Seconds until `count` more fit in; 0: they do now. More than the limit fit in when there are no tickets."""
         while self._tickets and self._tickets[0].at_s + self._span_s <= now_s:
             self._count -= self._tickets.popleft().count
         if not self._tickets:
@@ -54,7 +54,7 @@ class _Window:
         self._count += ticket.count
 
     def swap(self, ticket: Ticket, replacement: Ticket) -> None:
-        """Put `kept` in the place of a ticket, if that is still there."""
+        """Put `replacement` in the place of a ticket, if that is still there."""
         if ticket not in self._tickets:
             return
         if replacement.count:
@@ -69,9 +69,9 @@ class _Window:
 
 
 class RateLimits:
-    """Counts what is asked, in memory: any 60 seconds and any 24 hours. For one event loop.
+    """Counts pictures in memory, over any 60 seconds and any 24 hours. For one event loop.
 
-    More pictures at once than a limit admits take all of it, rather than never being admitted.
+    A request with more pictures than a limit admits takes all of it, rather than never being admitted.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class RateLimits:
         return len(self._users)
 
     def take(self, user: UserId, count: float) -> Ticket:
-        """Count so many pictures of this user; a part of one is for what costs less.
+        """Count so many pictures of this user; a part of one is for something that costs less.
 
         `LimitError` says when they would be admitted; then nothing is counted.
         """
@@ -101,10 +101,10 @@ class RateLimits:
         )
         own_s = max(minute.wait_s(count, now_s), day.wait_s(count, now_s))
         if own_s > 0:
-            raise LimitError("You have asked for as much as one person may for now.", own_s)
+            raise LimitError("This user has sent as many pictures as one user may for now.", own_s)
         all_s = self._all.wait_s(count, now_s)
         if all_s > 0:
-            raise LimitError("All together have asked for as much as is possible for now.", all_s)
+            raise LimitError("All users together have sent as many pictures as they may for now.", all_s)
         ticket = Ticket(user, count, now_s)
         for window in (minute, day, self._all):
             window.add(ticket)
@@ -113,13 +113,13 @@ class RateLimits:
         return ticket
 
     def refund(self, ticket: Ticket, keep: float = 0.0) -> None:
-        """Give back what was taken but for `keep` of it. A ticket is given back once: again changes nothing."""
+        """Give a ticket back but for `keep` pictures of it. Giving it back again changes nothing."""
         remainder = Ticket(ticket.user, min(keep, ticket.count), ticket.at_s)
         for window in (self._all, *self._users.get(ticket.user, ())):
             window.swap(ticket, remainder)
 
     def _forget_idle_users(self, now_s: float) -> None:
-        """Users who have asked for nothing in a day: they stand first."""
+        """Drop users without a picture in a day; they come first."""
         while self._users:
             user, (_minute, day) = next(iter(self._users.items()))
             day.wait_s(0, now_s)

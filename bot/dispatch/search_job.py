@@ -1,4 +1,4 @@
-"""One question to the engine: a picture, or several, and what came of it."""
+"""A search job: one or several pictures for the engine, and the outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.errors import FilterError, InputError
 
 @dataclass(frozen=True, slots=True)
 class SearchKey:
-    """What makes two questions the same: the bytes of the pictures by their hashes, where to look, how to take them."""
+    """Equal for two jobs with the same outcome: hashes of the pictures' bytes, the filter, and `together`."""
 
     digests: tuple[bytes, ...]
     where: SearchFilter
@@ -20,22 +20,25 @@ class SearchKey:
 
 @dataclass(frozen=True, slots=True)
 class SearchJob:
-    """Pictures as they were sent. `together`: they are of one scene, in the order of time."""
+    """Pictures as they were sent, to be searched within `where`. `together`: they are of one scene, in the order of
+    time.
+    """
 
     pictures: tuple[bytes, ...]
     where: SearchFilter
     together: bool
 
     def key(self) -> SearchKey:
-        """Hashes every byte."""
+        """The key of this job; hashes every byte."""
         return SearchKey(tuple(sha256(picture).digest() for picture in self.pictures), self.where, self.together)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """One result for all pictures of a question, or one, or what is wrong with it, for each in their order.
+    """One result for all pictures of a job; or one, or what is wrong with it, for each in their order.
 
-    `generation` names the index it was when the search began; `exact`: whether the exact frame was looked for.
+    `generation` names the index that was current when the search began; `exact`: whether the exact frame was looked
+    for.
     """
 
     generation: str
@@ -49,11 +52,11 @@ class SearchOutcome:
 
 
 def search(engine: SearchEngine, job: SearchJob, *, exact: bool = True) -> SearchOutcome:
-    """Look a question's pictures up; blocking. `exact`: to the frame, where that can be had.
+    """Search a job's pictures; blocking. `exact`: to the exact frame, where there is one.
 
-    Several pictures of which nobody said that they belong together are looked up together and each by itself. They get
-    one answer when they are found as one movement that none of them contradicts, else one each. Raises what the engine
-    raises; what is wrong with one of several pictures only when it is so with all of them.
+    Several pictures that are not marked as `together` are searched together and each by itself. They get one result
+    when they are found as one sequence that the result of none contradicts, else one each. Raises what the engine
+    raises; a problem with one of several pictures only when all of them have one.
     """
     generation = engine.generation.name
     return SearchOutcome(generation, _results(engine, job, exact=exact), exact)
@@ -82,29 +85,29 @@ def _joint_result(
         return engine.search_together(pictures, where=where, exact=exact)
     except FilterError:
         raise
-    except InputError:  # one is no picture, or they are too many: the others may still be found by themselves
+    except InputError:  # one is not a picture, or they are too many: each may still be found by itself
         return None
 
 
-def _belongs_to(movement: Scene, result: SearchResult | InputError) -> bool:
-    """Whether a picture belongs to a movement, by what was found for it alone: a movement may leave pictures out.
+def _belongs_to(sequence: Scene, result: SearchResult | InputError) -> bool:
+    """Whether a picture belongs to a sequence, by its own result; a sequence may leave pictures out.
 
-    One with too little on it is passed over. What is found for sure has to be in the movement or be repeated there;
-    of what is not, one of the candidates.
+    A picture with too little on it always does. A certain scene has to lie in the sequence or be repeated there; of an
+    uncertain result, one of the candidates.
     """
     if isinstance(result, InputError):
         return False
     if result.too_little:
         return True
     scenes = result.scenes[:1] if result.verdict is Verdict.FOUND else result.scenes
-    return any(_overlap(movement, scene) for scene in scenes)
+    return any(_overlap(sequence, scene) for scene in scenes)
 
 
-def _overlap(movement: Scene, scene: Scene) -> bool:
-    if scene.file_id == movement.file_id and scene.from_ms <= movement.to_ms and movement.from_ms <= scene.to_ms:
+def _overlap(sequence: Scene, scene: Scene) -> bool:
+    if scene.file_id == sequence.file_id and scene.from_ms <= sequence.to_ms and sequence.from_ms <= scene.to_ms:
         return True
     return any(
-        sighting.file_id == movement.file_id and movement.from_ms <= sighting.at_ms <= movement.to_ms
+        sighting.file_id == sequence.file_id and sequence.from_ms <= sighting.at_ms <= sequence.to_ms
         for sighting in scene.repeats
     )
 

@@ -1,4 +1,4 @@
-"""Shows offered while a name is typed."""
+"""Show suggestions: shows offered while a name is typed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from bot.search_engine import SearchEngine
 from core.retrieval.filters import close_keys, name_key
 
 _CLOSE_NAMES_LIMIT: Final = 5
-"""Names that are offered when nothing begins with or contains what was typed."""
+"""Close names that are offered when no name begins with or contains the typed text."""
 _BEGINS, _WORD_BEGINS, _CONTAINS, _NO_MATCH = range(4)
-"""How well a name fits what was typed, the best first."""
+"""How well a name fits the typed text, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class ShowSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One of a show's names as it is compared: its key, and the keys of it from each further word on. `adult`: the
-    show is marked so.
+    """One of a show's names as it is compared: its key, and the keys of the rest from each further word on. `adult`:
+    the show is marked so.
     """
 
     show: str
@@ -35,7 +35,7 @@ class _Name:
     from_words: tuple[str, ...]
 
     def fit(self, typed: str) -> int:
-        """How well it fits the key of what was typed."""
+        """How well it fits the key of the typed text."""
         if self.key.startswith(typed):
             return _BEGINS
         if any(key.startswith(typed) for key in self.from_words):
@@ -57,9 +57,9 @@ class ShowSuggestions:
         self._cached_names: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
 
     def suggest(self, text: str, chat: Chat, translator: Translator, limit: int) -> tuple[ShowSuggestion, ...]:
-        """At most `limit` shows for what was typed so far: those of which a name or title begins with it, then those
-        with a word that does, those that contain it, each in the order of the alphabet; without any, those with a
-        close name. All shows for an empty text. Compared by `name_key`.
+        """At most `limit` shows for the text typed so far: those of which a name or title begins with it, then those
+        with a word that does, then those that contain it, each in alphabetical order; without any, those with a close
+        name. All shows for an empty text. Compared by `name_key`.
         """
         typed = name_key(text) if text.strip() else ""
         names = [name for name in self._names() if chat.adult_allowed or not name.adult]
@@ -75,7 +75,7 @@ class ShowSuggestions:
         )
 
     def _names(self) -> tuple[_Name, ...]:
-        """All names of all shows in the order of the alphabet; made anew when the library has others."""
+        """All names of all shows in alphabetical order; made anew when the library has other shows."""
         shows, names = self._cached_names
         if shows is not self._engine.shows:
             shows = self._engine.shows

@@ -1,4 +1,4 @@
-"""The one door by which blocking work leaves the event loop: a few threads, a bounded queue, turns among users."""
+"""The worker: blocking work outside the event loop, on a few threads, from a bounded queue, with turns among users."""
 
 import asyncio
 import time
@@ -17,19 +17,19 @@ from core.errors import BusyError, DeadlineError
 T = TypeVar("T")
 
 _DURATIONS: Final = 32
-"""Calls whose durations the next wait is estimated from."""
+"""Calls from whose durations the next wait is estimated."""
 _FIRST_GUESS_S: Final = 1.0
 _MIN_WAIT_S: Final = 1.0
 _ASIDE_THREADS: Final = 2
 _LATE_CHECK_S: Final = 0.5
-"""How often it is looked whether what waits will still be in time."""
+"""How often it is checked whether waiting calls will still be in time."""
 _PRESSED_SHARE: Final = 0.25
-"""Of a call's time limit: when those that wait take longer than this, extras are to be left out."""
+"""The share of a call's time limit above which waiting calls make the worker `pressed`: extras are to be left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """What somebody waits for; `due_s` is its deadline by the worker's clock."""
+    """A call that is waited for; `due_s` is its deadline by the worker's clock."""
 
     user: UserId
     work: Callable[[], object]
@@ -40,11 +40,10 @@ class _Call:
 class Worker:
     """Runs blocking calls, at most `threads` at one time and `queue` waiting; an async context manager.
 
-    Users take turns: whoever sends many waits for their own, not the others for them. What one user sent is taken in
-    the order it came. A call that cannot be done by its deadline, judged by how long the last ones took, is refused: at
-    once, or as soon as that shows. Leaving the block refuses what waits with `BusyError` and waits for what is under
-    way. `tidy` is called in its thread after each call. All methods are for the loop that entered it; `pressed` may be
-    read from any thread.
+    Users take turns, so that one who sends many delays only their own; calls of one user keep their order. A call that
+    cannot be done by its deadline, judged by how long the last ones took, is refused: at once, or as soon as that
+    shows. Leaving the block refuses waiting calls with `BusyError` and waits for those under way. `tidy` is called in
+    its thread after each call. All methods are for the loop that entered it; `pressed` may be read from any thread.
     """
 
     def __init__(
@@ -97,8 +96,8 @@ class Worker:
 
     @property
     def pressed(self) -> bool:
-        """Whether those that wait need calls to be short: when the last one began, waiting for all took a good part of
-        its time limit.
+        """Whether calls should be short: when the last one began, the estimated time for all waiting calls was more
+        than a quarter of its time limit.
         """
         return self._pressed
 
@@ -117,12 +116,12 @@ class Worker:
         return before, self._call_s() * (1 + (before + len(self._under_way)) // self._threads)
 
     async def run(self, user: UserId, call: Callable[[], T], deadline_s: float) -> T:
-        """What `call` returns or raises, when its turn has come.
+        """Returns or raises what `call` does, when its turn has come.
 
-        `BusyError` when too much is waiting for it to be done within `deadline_s`, with a guess of when to come again:
-        at once, or later when calls before it take longer than was to be expected. `DeadlineError` when it is not there
+        `BusyError` when too much is waiting for it to be done within `deadline_s`, with an estimate of when to try
+        again: at once, or later when calls before it take longer than expected. `DeadlineError` when it is not done
         after `deadline_s`; then, and when the task that waits is cancelled, a call that has not begun never does, and
-        one under way is waited for by nobody, but holds its thread to its end.
+        one under way holds its thread to its end.
         """
         if self._pool is None:
             raise self._stopping_error()
@@ -144,13 +143,13 @@ class Worker:
             self._remove(waiter)
 
     async def aside(self, call: Callable[[], T]) -> T:
-        """What `call` returns or raises: short work on small files, or a hash, that need not stand in the queue."""
+        """Returns or raises what `call` does, without a queue: for short work on small files, or a hash."""
         if self._aside is None:
             raise self._stopping_error()
         return await asyncio.get_running_loop().run_in_executor(self._aside, call)
 
     def _begin(self) -> None:
-        """Give free threads to whose turn it is."""
+        """Give free threads to the users whose turn it is."""
         while self._pool is not None and self._waiting and len(self._under_way) < self._threads:
             user, calls = self._waiting.popitem(last=False)
             call = calls.popleft()
@@ -190,7 +189,7 @@ class Worker:
         self._schedule_late_check()
 
     def _refuse_late(self) -> None:
-        """Refuse what waits and can no longer be done by its deadline; nobody is to wait for nothing."""
+        """Refuse waiting calls that can no longer be done by their deadline."""
         call_s, now_s = self._call_s(guess_s=0.0), self._clock()
         place = len(self._under_way)
         for call in self._in_turn():
@@ -201,7 +200,7 @@ class Worker:
                 place += 1
 
     def _in_turn(self) -> list[_Call]:
-        """What waits, in the order in which it will begin if nothing more comes."""
+        """Waiting calls in the order in which they will begin if nothing more comes."""
         rounds = zip_longest(*self._waiting.values())
         return [call for turn in rounds for call in turn if call is not None]
 
@@ -219,15 +218,16 @@ class Worker:
                 del self._waiting[call.user]
 
     def _call_s(self, guess_s: float = _FIRST_GUESS_S) -> float:
-        """How long a call takes: as the last ones did (`guess_s`: while there were none), and no less than the latest
-        of those under way has already; a single long one says nothing of the others.
+        """Estimated seconds of a call: the mean of the last ones (`guess_s`: while there were none), and no less than
+        the youngest of those under way has taken already, once every thread is busy; a single long one says nothing of
+        the others.
         """
         ended = sum(self._durations_s) / len(self._durations_s) if self._durations_s else guess_s
         ages = [self._clock() - began_s for began_s in self._under_way.values()]
         return max(ended, min(ages, default=0.0)) if len(ages) == self._threads else ended
 
     def _retry_after_s(self) -> float:
-        """When all that is waiting and under way should be done."""
+        """Seconds until all calls waiting and under way should be done."""
         return max(_MIN_WAIT_S, self._call_s() * (self.waiting + len(self._under_way)) / self._threads)
 
     def _busy_error(self) -> BusyError:

@@ -134,7 +134,9 @@ class LinkFetcher:
             reason = exc.os_error.strerror or "no connection"
             raise FetchError(FetchProblem.UNREACHABLE, f"{shown}: cannot be reached: {reason}.") from exc
         except aiohttp.ClientError as exc:
-            raise FetchError(FetchProblem.UNREACHABLE, f"{shown}: the connection broke off ({type(exc).__name__}).") from exc
+            raise FetchError(
+                FetchProblem.UNREACHABLE, f"{shown}: the connection broke off ({type(exc).__name__})."
+            ) from exc
         raise FetchError(FetchProblem.UNREACHABLE, f"{shown}: redirects more than {REDIRECTS} times.")
 
 

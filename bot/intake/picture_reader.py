@@ -1,4 +1,4 @@
-"""Reading what was sent: files that lie on a platform, and addresses that somebody typed."""
+"""Reading pictures: files on a platform, and links that users typed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from core.errors import FetchError, FetchProblem, InputError
 
 
 class UrlFetcher(Protocol):
-    """`bot.intake.link_fetcher.Fetcher`, as far as it is needed here."""
+    """Reads links; `bot.intake.link_fetcher.LinkFetcher` is one."""
 
     async def fetch(self, url: str, limit_bytes: int) -> bytes:
-        """What lies at an address that nobody vouches for; `FetchError` when it cannot be had."""
+        """The file at an untrusted address; `FetchError` when it cannot be had."""
 
 
 class PictureReader:
     """Reads pictures, none larger than `limit_bytes`; over all requests at most `downloads` files of platforms at one
-    time, and as many links: slow addresses do not hold up others' files.
+    time, and as many links, so that slow links do not delay files.
     """
 
     def __init__(self, links: UrlFetcher, *, downloads: int, limit_bytes: int, links_allowed: bool) -> None:
@@ -28,9 +28,9 @@ class PictureReader:
         self._link_slots = asyncio.Semaphore(downloads)
 
     async def read(self, pictures: Sequence[Upload | PictureUrl]) -> list[bytes | InputError]:
-        """The bytes of each, or why they cannot be had, in their order. Anything but that is raised."""
+        """The bytes of each picture, or why it cannot be read, in their order. Any other error is raised."""
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._bytes_or_error(one)) for one in pictures]
+            tasks = [group.create_task(self._bytes_or_error(picture)) for picture in pictures]
         outcomes: list[bytes | InputError] = []
         for outcome in (task.result() for task in tasks):
             if isinstance(outcome, Exception) and not isinstance(outcome, InputError):
@@ -39,7 +39,7 @@ class PictureReader:
         return outcomes
 
     async def _bytes_or_error(self, picture: Upload | PictureUrl) -> bytes | Exception:
-        """What went wrong is handed on as a value, so that the group lets the others end."""
+        """The bytes, or any error as a value, so that the task group does not cancel the other pictures."""
         try:
             async with self._link_slots if isinstance(picture, PictureUrl) else self._upload_slots:
                 return await self._bytes(picture)

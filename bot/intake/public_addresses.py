@@ -1,7 +1,7 @@
 """Public addresses: connections are made to IP addresses of the public internet only.
 
-The addresses of a host are checked after its name was resolved, aiohttp connects to exactly those that were checked, and
-the socket checks once more. This guard is our own code: aiohttp has none, and the best known package for it, Advocate,
+The addresses of a host are checked after its name was resolved, aiohttp connects to exactly those, and the socket
+checks once more. This guard is our own code: aiohttp has none, and the best known package for it, Advocate,
 wraps requests and was last released in July 2020.
 """
 

@@ -1,4 +1,4 @@
-"""What people type: options and links beside a picture, and at a terminal the picture itself."""
+"""Typed options: filters, flags and links beside a picture, and at a terminal the picture itself."""
 
 import re
 import shlex
@@ -54,7 +54,7 @@ _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def parse_options(text: str) -> Options:
-    """What a caption, a mention or a slash command asks for; words that mean nothing to us are passed over.
+    """Parses the options in a caption, a mention or a command; other words are ignored.
 
     `show:Name`, `show:"Two words"`, `season:1,3-5`, `together`, `private`, `mute`; in English, Chinese or Japanese,
     whatever their case. `FilterError` when a show is empty or a season cannot be read.
@@ -82,7 +82,7 @@ def parse_options(text: str) -> Options:
 
 
 class ShowTitles:
-    """The show that somebody means by one of its titles. `titles`: of a show, by its name in the library, by locale."""
+    """Library names of shows by their titles. `titles`: of a show, by its name in the library, by locale."""
 
     def __init__(self, titles: Mapping[str, Mapping[str, str]]) -> None:
         self._shows: dict[str, list[str]] = {}
@@ -91,7 +91,7 @@ class ShowTitles:
                 shows = self._shows.setdefault(name_key(title), [])
                 if title.strip() and show not in shows:
                     shows.append(show)
-        for show in titles:  # a name in the library is that show's, whatever others are called
+        for show in titles:  # a name in the library means that show, even if another has it as a title
             self._shows[name_key(show)] = [show]
 
     def named(self, where: SearchFilter) -> SearchFilter:
@@ -101,14 +101,14 @@ class ShowTitles:
 
 
 def find_links(text: str) -> tuple[str, ...]:
-    """The http(s) addresses in a text, each once, in order, without what a sentence puts around them."""
+    """The http(s) addresses in a text, each once, in order, without the punctuation around them."""
     links = (_trimmed(match[0]) for match in _LINK.finditer(text))
     return tuple(dict.fromkeys(link for link in links if _has_host(link)))
 
 
 @dataclass(frozen=True, slots=True)
 class TypedLine:
-    """A line taken apart: pictures and links in their order, other words, and what looks like a file but is none."""
+    """A parsed line: pictures and links in their order, other words, and paths of files that do not exist."""
 
     pictures: tuple[Path | PictureUrl, ...] = ()
     words: str = ""
@@ -116,7 +116,7 @@ class TypedLine:
 
 
 def read_line(line: str) -> TypedLine:
-    """Take a line apart as terminals and file managers write paths: in quotes, with escaped blanks, as `file://` URLs.
+    """Parses a line with paths as terminals and file managers write them: quoted, escaped, or as `file://` URLs.
 
     A line that is the path of a file as it stands is that file, blanks and quotation marks included.
     """
@@ -149,7 +149,7 @@ def _unquoted(value: str) -> str:
 
 
 def _trimmed(link: str) -> str:
-    """Without the sentence's own marks at its end; a bracket stays when it was opened inside."""
+    """The link without punctuation at its end; a bracket stays when it was opened inside."""
     unopened = {last: link.count(last) - link.count(first) for last, first in _BRACKETS.items()}
     end = len(link)
     while end and (link[end - 1] in _TRAILING or unopened.get(link[end - 1], 0) > 0):
@@ -167,7 +167,7 @@ def _has_host(link: str) -> bool:
 
 
 def _parts(line: str) -> list[str]:
-    """Words as a shell reads them; at blanks where quotation marks do not pair up."""
+    """Words as a shell splits them; split at blanks where quotation marks do not pair up."""
     try:
         return shlex.split(line)
     except ValueError:
@@ -198,6 +198,6 @@ def _looks_like_path(text: str) -> bool:
 
 
 def _as_option(word: str) -> str:
-    """With the quotation marks again that held it together: `show:Two words` was `show:"Two words"`."""
+    """The word with the quotation marks that the shell removed: `show:Two words` was `show:"Two words"`."""
     name, colon, value = word.partition(":")
     return f'{name}:"{value}"' if colon and " " in value else word

@@ -1,4 +1,4 @@
-"""Words in the users' languages: English is the source, the others are gettext's .po files under `locales/`.
+"""Translations: English sentences are the source, other languages are gettext's .po files under `locales/`.
 
 Babel compiles a .po file in memory, so nothing has to be built before the bot starts.
 """
@@ -24,18 +24,18 @@ SOURCE_LOCALE: Final = "en"
 DOMAIN: Final = "whenanime"
 LOCALES: Final = Path(__file__).parent / "locales"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh": "简体中文", "zh-Hant": "繁體中文", "ja": "日本語"}
-"""Locales that are spoken (BCP 47), and their names in themselves."""
+"""Supported locales (BCP 47), and the names of the languages in themselves."""
 
 _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 """The script of Traditional Chinese, and the regions that write it unless the tag says otherwise."""
 
 _UNITS_S: Final = (86_400, 3600, 60)
 _UNIT_MIN_COUNT: Final = 2
-"""Of a unit, to be counted in it: 90 minutes, but 2 hours."""
+"""Whole units from which a duration is given in the unit: 90 minutes, but 2 hours."""
 
 
 class Translator:
-    """One language. Texts are asked for by their English sentence, with `{name}` where a value goes."""
+    """Translates English sentences, with `{name}` for a value, into one language."""
 
     def __init__(self, locale: str, translations: gettext.NullTranslations) -> None:
         self.locale = locale
@@ -47,7 +47,7 @@ class Translator:
         return self._translations.gettext(sentence).format(**values)
 
     def ngettext(self, singular: str, plural: str, n: int, **values: object) -> str:
-        """The sentence for this number, which is `{n}` in it."""
+        """The sentence for a number, which is `{n}` in it."""
         return self._translations.ngettext(singular, plural, n).format(n=n, **values)
 
     def percent(self, share: float) -> str:
@@ -65,9 +65,9 @@ class Translator:
 
 
 class Translations:
-    """All languages; `default_locale` is for users whose language is not known or not spoken.
+    """All languages; `default_locale` is for users whose language is not known or not supported.
 
-    `InputError` when that one is not spoken itself.
+    `InputError` when `default_locale` is not supported itself.
     """
 
     def __init__(self, default_locale: str = SOURCE_LOCALE) -> None:
@@ -79,20 +79,20 @@ class Translations:
 
     @property
     def locales(self) -> tuple[str, ...]:
-        """Those that are spoken."""
+        """Locales that are supported."""
         return tuple(self._translators)
 
     def speaks(self, locale: str) -> bool:
-        """Whether a BCP 47 tag is of a language that is spoken."""
+        """Whether a BCP 47 tag is of a supported language."""
         return _spoken_locale(locale) in self._translators
 
     def of(self, locale: str) -> Translator:
-        """The words for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
+        """The translator for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
         return self._translators.get(_spoken_locale(locale), self._translators[self._default])
 
 
 def _spoken_locale(tag: str) -> str:
-    """The locale of `LANGUAGES` that a tag asks for, or its language when that is not spoken."""
+    """The locale of `LANGUAGES` that a tag stands for, or its language when that is not supported."""
     language, *subtags = re.split(r"[-_]", tag.strip().lower())
     if language == "zh" and "hans" not in subtags and not _TRADITIONAL.isdisjoint(subtags):
         return "zh-Hant"
@@ -100,7 +100,7 @@ def _spoken_locale(tag: str) -> str:
 
 
 def _underscored(locale: str) -> str:
-    """As Babel and gettext write it."""
+    """A locale as Babel and gettext write it."""
     return locale.replace("-", "_")
 
 

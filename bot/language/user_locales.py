@@ -1,4 +1,4 @@
-"""The languages that users chose, in a small file: a JSON object from user to locale."""
+"""User locales: the languages that users chose, in a JSON file from user to locale."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 class UserLocales:
-    """Choices, read once and written whole. For several threads. A damaged file counts as an empty one."""
+    """Users' choices, read once and written as a whole. For several threads. A damaged file counts as empty."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,11 +25,11 @@ class UserLocales:
         return self._temporary.get(user) or self._stored.get(user, "")
 
     def speak(self, user: UserId, locale: str) -> None:
-        """Have it chosen until the user chooses another or the process ends; nothing is kept."""
+        """Use a locale until the user chooses another or the process ends; nothing is written."""
         self._temporary[user] = locale
 
     def choose(self, user: UserId, locale: str) -> None:
-        """Keep a choice; blocking. `StorageError` when the disk refuses; it holds until the next start all the same."""
+        """Store a choice; blocking. `StorageError` when the disk refuses; it then holds until the next start."""
         with self._lock:
             self._temporary.pop(user, None)
             self._stored[user] = locale

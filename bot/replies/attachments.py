@@ -97,14 +97,14 @@ class PreviewAttachments:
         self, form: AttachmentForm, scene: Scene, chat: Chat, carried: Media | None
     ) -> tuple[MediaKind, bytes] | None:
         """A preview in this form; `None` when the chat or the library has none."""
-        if form is AttachmentForm.STILL or chat.moving not in _FORMATS:
+        if form is AttachmentForm.STILL or chat.preview_kind not in _FORMATS:
             still = self._engine.still(scene)
             return (MediaKind.JPEG, still) if still and len(still) <= chat.upload_limit_bytes else None
         if form is AttachmentForm.MOVING:
-            return self._moving(scene, chat.moving, chat.upload_limit_bytes, remember=True)
+            return self._moving(scene, chat.preview_kind, chat.upload_limit_bytes, remember=True)
         if carried is None:
             return None
-        return self._moving(scene, chat.moving, len(carried.data) // _SMALL_DIVISOR, remember=False)
+        return self._moving(scene, chat.preview_kind, len(carried.data) // _SMALL_DIVISOR, remember=False)
 
     def _moving(
         self, scene: Scene, kind: MediaKind, limit_bytes: int, *, remember: bool

@@ -26,11 +26,11 @@ from core.errors import (
 from core.retrieval.filters import name_key
 
 Sentences = tuple[str, ...]
-"""A title, and lines that say what to do."""
+"""A title, and lines about what to do."""
 
 
 def problem_reply(translator: Translator, error: Exception, unnamed: Collection[str] = ()) -> Reply:
-    """What to say instead of an answer; `unnamed` are shows, by their `name_key`, that are not to be named."""
+    """The reply to an error; `unnamed` are shows, by their `name_key`, that must not be named."""
     if isinstance(error, InputError):
         title, *lines = _input_problem(translator, error, unnamed)
         return Reply(Tone.REFUSED, title, tuple(lines))

@@ -1,7 +1,7 @@
 """Buttons that open a picture in public search engines, for when it is not in the library.
 
-Nothing is sent by us: each is a link that whoever presses it opens, with the address of the picture in it. There are
-none for a picture whose address is not public.
+The bot sends nothing to them: each button is a link with the picture's address in it, which the user opens. A picture
+whose address is not public has none.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ PUBLIC_ENGINES: Final[Mapping[str, str]] = {
     "SauceNAO": "https://saucenao.com/search.php?url={url}",
     "Google Lens": "https://lens.google.com/uploadbyurl?url={url}",
 }
-"""Names of engines, and where they take the address of a picture."""
+"""Names of search engines, and their addresses for a picture's address."""
 
 _URL_LIMIT: Final = 512
-"""Characters of a button's address, the least that a platform takes."""
+"""Characters of a button's address on the strictest platform."""
 
 
 def public_search_row(picture_url: str) -> tuple[Button, ...]:
-    """A button an engine for the picture at a public http(s) address; none for anything else."""
+    """One button per search engine for the picture at a public http(s) address; none for any other address."""
     if urlsplit(picture_url).scheme not in {"http", "https"}:
         return ()
     addresses = {name: template.format(url=quote(picture_url, safe="")) for name, template in PUBLIC_ENGINES.items()}

@@ -1,4 +1,4 @@
-"""Our own HTTP port: `/healthz` for whatever restarts us, `/metrics` for Prometheus."""
+"""The health server: `/healthz` for the supervisor that restarts the bot, `/metrics` for Prometheus."""
 
 import errno
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _REASONS = {
 class HealthServer:
     """Serves while it is entered, as an async context manager; `port` 0 takes any port that is free.
 
-    `health` says of each part whether it works. `/healthz` answers 200 when all do and else 503, and names each.
+    `health` says of each part whether it works. `/healthz` answers 200 when all do and 503 otherwise, and names each.
     Entering raises `InputError` when the address cannot be listened on.
     """
 
@@ -33,7 +33,7 @@ class HealthServer:
 
     @property
     def port(self) -> int:
-        """The port that is listened on; while nothing is, the one that was asked for."""
+        """The port that is listened on; before and afterwards, the one from the settings."""
         addresses = self._runner.addresses if self._runner else []
         return int(addresses[0][1]) if addresses else self._port
 
@@ -71,7 +71,7 @@ class HealthServer:
 
 
 async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Nobody has to know versions, and nobody should keep an answer."""
+    """Hide the versions of libraries, and forbid caching."""
     response.headers["Server"] = "WhenAnime"
     response.headers["Cache-Control"] = "no-store"
 

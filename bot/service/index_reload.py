@@ -1,4 +1,4 @@
-"""Taking up a new index while the bot runs."""
+"""Index reload: a new index is used while the bot runs."""
 
 import asyncio
 import logging
@@ -6,35 +6,28 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from bot.search_engine import Generation
 from core.errors import WhenAnimeError
 
 _log = logging.getLogger(__name__)
 
 
-class Generation(Protocol):
-    """What is told of an index."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-
 class ReloadableEngine(Protocol):
-    """What has an index that may be replaced by another process."""
+    """An engine whose index may be replaced by another process."""
 
     @property
     def generation(self) -> Generation:
-        """The index at hand."""
+        """The index that is searched now."""
 
     def reload(self) -> bool:
-        """Take up the current index; whether it is another one. On any error the old one stays."""
+        """Open the current index; whether it is another one. On any error the old one stays."""
 
 
 class IndexReloader:
-    """Looks for a new index every `every_s` seconds, and when told to.
+    """Checks for a new index every `every_s` seconds, and on request.
 
-    `current` names the index that there is now. What goes wrong with it is logged once, and again when it goes wrong in
-    another way; the old index goes on.
+    `current` names the index on disk. An error with it is logged once, and again when it is another error; the old
+    index is used until a new one can be.
     """
 
     def __init__(self, engine: ReloadableEngine, every_s: float, current: Callable[[], str]) -> None:
@@ -45,11 +38,11 @@ class IndexReloader:
         self._problem = ("", "")
 
     def check_soon(self) -> None:
-        """Look without waiting; may be called from a signal handler of the loop."""
+        """Check without waiting for the next time; may be called from a signal handler of the loop."""
         self._requested.set()
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Check until cancelled."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._requested.wait(), self._every_s)
@@ -57,10 +50,10 @@ class IndexReloader:
             await self.check()
 
     async def check(self) -> bool:
-        """Look once; whether there was a new index."""
+        """Check once; whether there was a new index."""
         try:
             new = await asyncio.to_thread(self._engine.reload)
-        except Exception as exc:  # noqa: BLE001  # a task that ends here would never look again
+        except Exception as exc:  # noqa: BLE001  # a task that ends here would never check again
             await self._failed(exc)
             return False
         self._problem = ("", "")

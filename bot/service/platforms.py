@@ -1,4 +1,4 @@
-"""The chat platforms that are on, each in a task of its own."""
+"""Platforms: each chat platform that is on runs in a task of its own."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ _LONGEST_PAUSE_S = 60.0
 
 
 class PlatformAdapter(Protocol):
-    """One platform: entered, run until cancelled, left. `PlatformError` when the platform refuses us for good."""
+    """One platform: entered, run until cancelled, left. `PlatformError` when the platform refuses the bot for good."""
 
     @property
     def healthy(self) -> bool:
@@ -32,8 +32,8 @@ class PlatformAdapter(Protocol):
 
 
 class Platforms:
-    """Keeps every platform running. One that fails unexpectedly is opened anew after a pause, which grows; one that is
-    refused for good stays off, and the others go on.
+    """Keeps every platform running. One that fails unexpectedly is opened again after a growing pause; one that refuses
+    the bot for good stays off, and the others go on.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Platforms:
         self._running: dict[str, PlatformAdapter] = {}
 
     def health(self) -> Mapping[str, bool]:
-        """Which of the platforms work."""
+        """Whether each platform works."""
         return {name: name in self._running and self._running[name].healthy for name in self._adapters}
 
     async def run(self) -> None:
-        """Go on until cancelled. `PlatformError` when no platform is left."""
+        """Run until cancelled. `PlatformError` when no platform is left."""
         tasks = [asyncio.create_task(self._keep_running(name), name=name) for name in self._adapters]
         try:
             for left, ended in zip(range(len(tasks) - 1, -1, -1), asyncio.as_completed(tasks), strict=True):
@@ -64,7 +64,7 @@ class Platforms:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep_running(self, name: str) -> PlatformError:
-        """Returns only when the platform refuses us."""
+        """Run one platform; returns only when it refuses the bot."""
         pause_s = _FIRST_PAUSE_S
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What the system tells the process: stop, stop at once, look for a new index."""
+"""Signals to the process: stop, stop at once, check for a new index."""
 
 import asyncio
 import signal
@@ -12,9 +12,9 @@ _RELOAD = getattr(signal, "SIGHUP", None)
 
 
 class Signals:
-    """Takes SIGTERM, SIGINT and SIGHUP from the running loop while it is entered.
+    """Handles SIGTERM, SIGINT and SIGHUP in the running loop while it is entered.
 
-    The first one to stop sets `stopped`, the next one `hurried`.
+    The first SIGTERM or SIGINT sets `stopped`, the next one `hurried`; SIGHUP calls `on_reload`.
     """
 
     def __init__(self) -> None:

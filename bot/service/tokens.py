@@ -15,7 +15,7 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "DISCORD": re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}", re.ASCII),
     "TELEGRAM": re.compile(r"\d{5,}:[\w-]{30,}", re.ASCII),
 }
-"""Shapes of the platforms' tokens, a little wider than those that are given out today."""
+"""Patterns of the platforms' tokens, a little wider than those of today."""
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "DISCORD": "A token of Discord is three parts with dots between them: developer portal, Bot, Reset Token",
     "TELEGRAM": "A token of Telegram is a number, a colon and 35 characters: @BotFather, /mybots, API Token",
@@ -34,16 +34,16 @@ class Tokens:
 
 
 def read_tokens(settings: Settings) -> Tokens:
-    """The tokens that the settings give or name a file of; an empty variable is as good as none.
+    """The tokens in the settings, or in files that they name; an empty variable counts as none.
 
     `InputError` names the variable when a file cannot be read or is empty, when token and file are both given, and when
-    what is given has not the shape of the platform's tokens.
+    the token has not the pattern of the platform's tokens.
     """
     return Tokens(_token("DISCORD", settings.discord), _token("TELEGRAM", settings.telegram))
 
 
 def secrets(settings: Settings, tokens: Tokens) -> tuple[str, ...]:
-    """All that may not appear in a log."""
+    """Texts that must not appear in a log."""
     webhook = settings.telegram.secret
     secret_texts = (tokens.discord, tokens.telegram, webhook.get_secret_value() if webhook else None)
     return tuple(secret for secret in secret_texts if secret)
@@ -69,7 +69,7 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
 
 
 def _checked(platform: str, variable: str, token: str) -> str:
-    """The token. `InputError` when it has not the shape of this platform's, so that the network need not be asked."""
+    """The token. `InputError` when it has not the pattern of the platform's, before the network is used."""
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InputError(f"{variable}: a token is one word; this has blanks, line breaks or foreign letters in it.")
     if _SHAPES[platform].fullmatch(token):

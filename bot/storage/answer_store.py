@@ -1,7 +1,7 @@
-"""Answers that were given, kept for their buttons: what was sent, what was found, and how it was asked.
+"""The answer store: answers with their pictures, results and options, kept on disk for their buttons.
 
-<case>/picture-0.bin …   as they were sent
-<case>/case.json         a `Case`; written last, aside and renamed
+<id>/picture-0.bin …   the pictures as they were sent
+<id>/case.json         a `StoredAnswer`; the folder is written aside and renamed when it is complete
 """
 
 import logging
@@ -30,14 +30,14 @@ _LETTERS: Final = string.ascii_letters + string.digits
 _LENGTH: Final = 10
 _PRUNE_EVERY_S: Final = 600.0
 _PRUNE_SHARE: Final = 16
-"""Of the limit of bytes: by this part of it the cases may grow before they are looked through again."""
+"""The part of the limit of bytes by which answers may grow before old ones are deleted again."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """How it was asked. `generation` is that of the index; `album`: the cases that were answered in one reply, an empty
-    id for a picture that has none.
+    """The request behind an answer. `generation` is that of the index; `album`: the answers of all pictures of one
+    reply, an empty id for a picture that has none.
     """
 
     user: UserId
@@ -50,7 +50,7 @@ class AnswerFacts:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """A stored answer; `at_s` is when, in seconds since 1970."""
+    """A stored answer; `at_s` is when it was stored, in seconds since 1970."""
 
     id: AnswerId
     at_s: float
@@ -59,14 +59,14 @@ class StoredAnswer:
 
 
 def new_answer_id() -> AnswerId:
-    """A name that nobody guesses: ten letters and digits."""
+    """An id that cannot be guessed: ten random letters and digits."""
     return AnswerId("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
 
 
 class AnswerStore:
-    """Cases under one folder, for `keep_s` seconds; they survive a restart. For several threads.
+    """Answers under one folder, for `keep_s` seconds; they survive a restart. For several threads.
 
-    The oldest go before their time when all pictures together pass `limit_bytes`. `clock` gives seconds since 1970.
+    The oldest are deleted earlier when all together take more than `limit_bytes`. `clock` gives seconds since 1970.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class AnswerStore:
     def put(
         self, result: SearchResult, pictures: Sequence[bytes], facts: AnswerFacts, answer_id: AnswerId | None = None
     ) -> AnswerId:
-        """Keep an answer, under `case_id` if one was given out for it; what is too old goes now and then.
+        """Store an answer, under `answer_id` if it has one already; now and then old answers are deleted.
 
         `StorageError` when the disk refuses.
         """
@@ -108,7 +108,7 @@ class AnswerStore:
         return answer.id
 
     def get(self, answer_id: AnswerId) -> StoredAnswer | None:
-        """A case; `None` when it is not there, too old or damaged."""
+        """The answer; `None` when it is not there, too old or damaged."""
         if not _is_answer_id(answer_id):
             return None
         try:
@@ -116,23 +116,23 @@ class AnswerStore:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as exc:
-            _log.warning("case %s cannot be read and counts as gone (%s)", answer_id, type(exc).__name__)
+            _log.warning("stored answer %s cannot be read and counts as gone (%s)", answer_id, type(exc).__name__)
             return None
         return answer if answer.id == answer_id and self._clock() - answer.at_s < self._keep_s else None
 
     def pictures(self, answer_id: AnswerId) -> tuple[bytes, ...]:
-        """What was sent; empty when it is not there any more."""
+        """The pictures as they were sent; empty when they are not there any more."""
         pictures: list[bytes] = []
         if _is_answer_id(answer_id):
             try:
                 while (path := self._folder / answer_id / _PICTURE.format(len(pictures))).is_file():
                     pictures.append(path.read_bytes())
             except OSError as exc:
-                _log.warning("pictures of case %s cannot be read (%s)", answer_id, exc.strerror)
+                _log.warning("pictures of stored answer %s cannot be read (%s)", answer_id, exc.strerror)
         return tuple(pictures)
 
     def prune(self) -> int:
-        """Delete what is too old, and the oldest beyond the limit of bytes; how many went."""
+        """Delete answers that are too old, and the oldest beyond the limit of bytes; how many were deleted."""
         now_s = self._pruned_s = self._clock()
         self._put_bytes = 0
         deleted = total_bytes = 0
@@ -144,7 +144,7 @@ class AnswerStore:
         return deleted
 
     def _folders(self) -> Iterator[tuple[float, int, Path]]:
-        """When, how many bytes and where, of every case."""
+        """Time, size in bytes and folder of every answer."""
         for folder in self._folder.glob("*"):
             if not _is_answer_id(folder.name.removesuffix(PART_SUFFIX)):
                 continue

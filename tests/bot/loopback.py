@@ -86,7 +86,7 @@ class Names(AbstractResolver):
 
     def __init__(self, *answers: tuple[str, ...]) -> None:
         self._answers = answers
-        self.asked: list[str] = []
+        self.hosts: list[str] = []
 
     async def resolve(
         self,
@@ -94,25 +94,25 @@ class Names(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
     ) -> list[ResolveResult]:
-        answer = self._answers[min(len(self.asked), len(self._answers) - 1)]
-        self.asked.append(host)
+        answer = self._answers[min(len(self.hosts), len(self._answers) - 1)]
+        self.hosts.append(host)
         return [
             ResolveResult(
                 hostname=host,
-                host=one,
+                host=address,
                 port=port,
-                family=socket.AF_INET6 if ":" in one else socket.AF_INET,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
                 proto=0,
                 flags=0,
             )
-            for one in answer
+            for address in answer
         ]
 
     async def close(self) -> None:
         pass
 
 
-class Unasked(Names):
+class NoNames(Names):
     async def resolve(
         self,
         host: str,

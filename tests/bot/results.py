@@ -27,7 +27,7 @@ def result(
 ) -> SearchResult:
     return SearchResult(
         verdict,
-        tuple(replace(one, sequence=sequence) for one in scenes or (scene(),)),
+        tuple(replace(result_scene, sequence=sequence) for result_scene in scenes or (scene(),)),
         {"total": 12.5},
         reason=Reason.TOO_LITTLE if too_little else None,
     )

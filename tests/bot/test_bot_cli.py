@@ -121,8 +121,10 @@ def test_the_token_is_masked_in_what_is_logged(command: str, monkeypatch: pytest
         monkeypatch.setenv("WHENANIME_DISCORD__API_BASE", f"{base}/api/v10")
         CliRunner().invoke(app, [command])
     record = logging.LogRecord("discord", logging.WARNING, "", 0, "sent %s", (DISCORD_TOKEN,), None)
-    (said,) = {one.format(record) for one in logging.getLogger().handlers if type(one) is logging.StreamHandler}
-    assert said == "WARNING discord: sent ***"
+    (line,) = {
+        handler.format(record) for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler
+    }
+    assert line == "WARNING discord: sent ***"
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "debug"])
@@ -138,6 +140,6 @@ def test_an_unexpected_error_shows_where_at_any_writing_of_debug(level: str) -> 
 
 
 def test_help_names_the_commands() -> None:
-    said = CliRunner().invoke(app, ["--help"]).output
-    assert "invite" in said
-    assert "sync" in said
+    output = CliRunner().invoke(app, ["--help"]).output
+    assert "invite" in output
+    assert "sync" in output

@@ -50,13 +50,13 @@ def _process(*lines: str, arguments: tuple[str, ...] = (), **environment: str) -
 
 
 def test_a_dropped_picture_is_answered_with_a_preview(library_settings: Settings, shot: Path) -> None:
-    said = _converse(library_settings, "en", f"'{shot}'").splitlines()
-    assert said[0] == "Paper Boats"
-    assert any("Season 2" in line and "episode 1" in line for line in said)
+    lines = _converse(library_settings, "en", f"'{shot}'").splitlines()
+    assert lines[0] == "Paper Boats"
+    assert any("Season 2" in line and "episode 1" in line for line in lines)
     (preview,) = DataLayout(library_settings.data_dir).previews.iterdir()
-    assert str(preview) in said
+    assert str(preview) in lines
     assert b"ftyp" in preview.read_bytes()[:12]
-    assert any(line.startswith("[1] ") for line in said)
+    assert any(line.startswith("[1] ") for line in lines)
 
 
 def test_a_wrong_media_root_is_named_at_the_start(
@@ -68,9 +68,9 @@ def test_a_wrong_media_root_is_named_at_the_start(
 
 
 def test_a_filter_that_excludes_the_answer_is_told_so(library_settings: Settings, shot: Path) -> None:
-    said = _converse(library_settings, "en", f"'{shot}' season:1")
-    assert said.startswith(("I did not find this in Season 1.", "This is hardly from Season 1."))
-    assert "In the whole library there is one: Paper Boats · Season 2" in said
+    output = _converse(library_settings, "en", f"'{shot}' season:1")
+    assert output.startswith(("I did not find this in Season 1.", "This is hardly from Season 1."))
+    assert "In the whole library there is one: Paper Boats · Season 2" in output
 
 
 def test_the_language_is_that_of_the_terminal_until_another_is_chosen(library_settings: Settings, shot: Path) -> None:
@@ -116,8 +116,8 @@ def _press(say: Callable[[str], bool], out: io.StringIO, label: str) -> None:
 
 def test_more_pictures_than_a_chat_takes_in_a_minute(library_settings: Settings, shot: Path) -> None:
     bot = library_settings.bot.model_copy(update={"user_per_minute": 1, "cache_s": 0.0})
-    said = _converse(library_settings.model_copy(update={"bot": bot}), "en", *[f"'{shot}' mute"] * 3)
-    assert said.splitlines().count("Paper Boats") == 3
+    output = _converse(library_settings.model_copy(update={"bot": bot}), "en", *[f"'{shot}' mute"] * 3)
+    assert output.splitlines().count("Paper Boats") == 3
 
 
 def test_answer_once_shows_a_reply(library_settings: Settings, shot: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,9 +174,9 @@ def test_at_a_terminal_there_is_a_prompt_and_keys_end_it(key: bytes) -> None:
     ) as process:
         signal.signal(signal.SIGINT, before)
         os.close(theirs)
-        said = b""
-        while b"> " not in said:
-            said += os.read(ours, 1024)
+        output = b""
+        while b"> " not in output:
+            output += os.read(ours, 1024)
         for _ in range(4):  # a signal between the prompt and the wait for keys is seen with the next one
             process.send_signal(signal.SIGINT) if key == b"\x03" else os.write(ours, key)
             with suppress(subprocess.TimeoutExpired):

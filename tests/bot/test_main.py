@@ -133,11 +133,11 @@ def test_what_is_under_way_is_answered_before_the_platform_is_left(library_setti
     story: list[str] = []
 
     async def script(parts: Parts, _probe: Probe) -> None:
-        asked, told = asyncio.Event(), asyncio.Event()
+        reading, go_on = asyncio.Event(), asyncio.Event()
 
         async def read(limit_bytes: int) -> bytes:
-            asked.set()
-            await told.wait()
+            reading.set()
+            await go_on.wait()
             return await _picture(limit_bytes)
 
         async def answer() -> None:
@@ -146,10 +146,10 @@ def test_what_is_under_way_is_answered_before_the_platform_is_left(library_setti
             story.append(reply.title)
 
         answering = asyncio.create_task(answer())
-        await asked.wait()
+        await reading.wait()
         _tell(signal.SIGINT)
         await _until(_refuses(parts))
-        told.set()
+        go_on.set()
         await answering
         await asyncio.Event().wait()
 
@@ -161,10 +161,10 @@ def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
     ended: list[str] = []
 
     async def script(parts: Parts, probe: Probe) -> None:
-        asked = asyncio.Event()
+        reading = asyncio.Event()
 
         async def read(_limit_bytes: int) -> bytes:
-            asked.set()
+            reading.set()
             try:
                 await asyncio.Event().wait()
                 return b""
@@ -175,7 +175,7 @@ def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
             await parts.dispatcher.handle(_request(1, read))
 
         probe.answering.append(asyncio.create_task(ask()))
-        await asked.wait()
+        await reading.wait()
         _tell(signal.SIGTERM)
         await _until(_refuses(parts))
         _tell(signal.SIGTERM)
@@ -248,8 +248,8 @@ def _health(port: int) -> tuple[int, bool]:
             return exc.code, _probe_of(json.load(exc))
 
 
-def _probe_of(said: Any) -> bool:
-    return bool(said["parts"]["probe"])
+def _probe_of(health: Any) -> bool:
+    return bool(health["parts"]["probe"])
 
 
 def test_a_refused_token_of_the_only_platform_ends_it(library_settings: Settings) -> None:
@@ -307,7 +307,7 @@ def test_adapters_get_all_that_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "text"),
     [
         (
             (12, 34567, ("discord", "telegram")),
@@ -317,9 +317,9 @@ def test_adapters_get_all_that_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path:
     ],
 )
 def test_the_start_says_how_much_is_searched_and_where_it_answers(
-    line: tuple[int, int, tuple[str, ...]], said: str
+    line: tuple[int, int, tuple[str, ...]], text: str
 ) -> None:
-    assert start_line(*line) == said
+    assert start_line(*line) == text
 
 
 def test_the_start_is_told_without_any_setting(library_settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,9 +71,9 @@ def test_a_clock_that_went_back_is_no_error() -> None:
 
 
 def test_two_in_one_process_do_not_meet() -> None:
-    one, other = Metrics(), Metrics()
-    one.refused("discord", "limit")
-    assert value(other, "whenanime_refused_total", platform="discord", kind="limit") is None
+    first, second = Metrics(), Metrics()
+    first.refused("discord", "limit")
+    assert value(second, "whenanime_refused_total", platform="discord", kind="limit") is None
     assert "version=0.0.4" in CONTENT_TYPE
 
 

@@ -13,7 +13,7 @@ from bot.wiring import open_parts, warn_if_read_only
 from config.settings import Settings
 from core.engine import Engine
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.world import asked
+from tests.bot.world import request_of
 
 PATIENCE_S = 20.0
 
@@ -23,7 +23,7 @@ async def test_answers_keep_to_the_disk_that_is_set(tmp_path: Path) -> None:
     settings = _settings(cases_limit_bytes=1_000_000)
     async with open_parts(settings, cast(Engine, FakeEngine()), Metrics(), tmp_path) as parts:
         for letter in (b"a", b"b", b"c"):
-            reply = await parts.dispatcher.handle(asked(letter * 400_000))
+            reply = await parts.dispatcher.handle(request_of(letter * 400_000))
             assert reply is not None
             assert reply.tone is Tone.FOUND
     assert len([*(tmp_path / "cases").iterdir()]) == 2
@@ -50,9 +50,9 @@ def test_what_cannot_be_kept_is_logged_once(tmp_path: Path, caplog: pytest.LogCa
     assert not (tmp_path / "data").exists()
     (tmp_path / "file").write_text("in the way")
     warn_if_read_only(tmp_path / "file")
-    (said,) = caplog.messages
-    assert "buttons" in said
-    assert "corrections" in said
+    (message,) = caplog.messages
+    assert "buttons" in message
+    assert "corrections" in message
 
 
 def _settings(**bot: object) -> Settings:

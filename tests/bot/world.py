@@ -40,7 +40,7 @@ from tests.bot.fake_engine import FakeEngine
 ANN, BEN = UserId("test:ann"), UserId("test:ben")
 PRIVATE = Chat(ChatKind.PRIVATE, 100_000)
 GROUP = Chat(ChatKind.GROUP, 100_000)
-GIFS = replace(GROUP, moving=MediaKind.GIF)
+GIFS = replace(GROUP, preview_kind=MediaKind.GIF)
 _ids = count()
 
 
@@ -87,7 +87,7 @@ class Bot:
         options: Options | None = None,
         spoiler: bool = False,
     ) -> Reply:
-        request = asked(*pictures, user=user, chat=chat, locale=locale, options=options, spoiler=spoiler)
+        request = request_of(*pictures, user=user, chat=chat, locale=locale, options=options, spoiler=spoiler)
         reply = await self.dispatcher.handle(request)
         assert reply is not None
         return reply
@@ -101,7 +101,7 @@ class Bot:
         return await self.dispatcher.command(Command(name, ANN, PRIVATE, locale, argument))
 
 
-def asked(
+def request_of(
     *pictures: bytes | Upload | PictureUrl,
     user: UserId = ANN,
     chat: Chat = PRIVATE,
@@ -143,13 +143,13 @@ def action(reply: Reply, label: str) -> str:
     return next(button.action for row in reply.rows for button in row if label in button.label)
 
 
-def still_left(limits: RateLimits, user: UserId, limit: int) -> int:
+def remaining(limits: RateLimits, user: UserId, limit: int) -> int:
     """Pictures that a user may still send; they are taken."""
-    for taken in range(limit + 1):
+    for taken_pictures in range(limit + 1):
         try:
             limits.take(user, 1)
         except LimitError:
-            return taken
+            return taken_pictures
     raise AssertionError("there is no limit")
 
 

@@ -21,7 +21,7 @@ def test_it_is_said_once_and_then_when_it_is_back(caplog: pytest.LogCaptureFixtu
         state.lost(OSError(111, "Connection refused"))
     state.restored()
     state.restored()
-    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", "Discord cannot be reached (connection refused). Trying again until it can."),
         ("INFO", "Discord still cannot be reached (connection refused)."),
         ("INFO", "Discord still cannot be reached (connection refused)."),

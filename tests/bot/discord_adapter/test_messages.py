@@ -65,7 +65,7 @@ async def test_mention_with_picture_is_answered_by_one_reply() -> None:
         assert request.user == f"discord:{at.world.user.id}"
         assert request.locale == "en-US"
         assert request.options.where.seasons == {2}
-        assert (request.chat.kind, request.chat.moving) == (ChatKind.GROUP, MediaKind.GIF)
+        assert (request.chat.kind, request.chat.preview_kind) == (ChatKind.GROUP, MediaKind.GIF)
         assert request.chat.upload_limit_bytes == 10 * 1024 * 1024
         assert not request.chat.age_restricted
         assert answer.reference is not None

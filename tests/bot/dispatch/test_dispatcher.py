@@ -25,9 +25,9 @@ from tests.bot.world import (
     GIFS,
     GROUP,
     PRIVATE,
-    asked,
     labels,
     opened,
+    request_of,
     until_searched,
 )
 
@@ -134,12 +134,12 @@ async def test_what_was_asked_in_private_is_answered_so(tmp_path: Path) -> None:
 async def test_a_request_is_handled_once(tmp_path: Path) -> None:
     engine = FakeEngine(gates={b"slow": threading.Event()})
     async with opened(tmp_path, engine) as bot:
-        first = asyncio.create_task(bot.dispatcher.handle(asked(b"slow", request_id="test:1:1")))
+        first = asyncio.create_task(bot.dispatcher.handle(request_of(b"slow", request_id="test:1:1")))
         await until_searched(engine)
-        assert await bot.dispatcher.handle(asked(b"slow", request_id="test:1:1")) is None
+        assert await bot.dispatcher.handle(request_of(b"slow", request_id="test:1:1")) is None
         engine.gates[b"slow"].set()
         assert await first is not None
-        assert await bot.dispatcher.handle(asked(b"other", request_id="test:1:1")) is None
+        assert await bot.dispatcher.handle(request_of(b"other", request_id="test:1:1")) is None
     assert engine.searched == [b"slow"]
 
 
@@ -189,10 +189,10 @@ async def test_while_many_wait_the_exact_frame_is_left_out_and_looked_for_again_
         first = asyncio.create_task(bot.send(b"first"))
         await until_searched(engine)
         bot.clock.now_s += 5  # what is under way takes that long
-        others = [asyncio.create_task(bot.send(b"%d" % number, user=BEN)) for number in range(4)]
+        waiting = [asyncio.create_task(bot.send(b"%d" % number, user=BEN)) for number in range(4)]
         await settled()
         gate.set()
-        await asyncio.gather(first, *others)
+        await asyncio.gather(first, *waiting)
         assert engine.exact == [True, False, True, True, True]
         engine.exact.clear()
         for number in range(4):

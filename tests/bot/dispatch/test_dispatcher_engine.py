@@ -80,12 +80,12 @@ async def test_what_is_no_picture_is_told_without_our_paths(engine: Engine, tmp_
 @pytest.mark.asyncio
 async def test_pictures_of_one_shot_and_of_several(engine: Engine, tmp_path: Path) -> None:
     async with opened(tmp_path, engine) as bot:
-        one = await bot.send(_png(4, 10), _png(14, 10), _png(24, 10))
-        assert one.title == "Paper Boats"
-        assert one.media is not None
-        several = await bot.send(_png(12, 0), _png(12, 20))
-        assert len(several.lines) == 2 + 1
-        assert several.media is not None
-        shown = await bot.press(action(several, "2"))
+        same_shot = await bot.send(_png(4, 10), _png(14, 10), _png(24, 10))
+        assert same_shot.title == "Paper Boats"
+        assert same_shot.media is not None
+        album = await bot.send(_png(12, 0), _png(12, 20))
+        assert len(album.lines) == 2 + 1
+        assert album.media is not None
+        shown = await bot.press(action(album, "2"))
         assert shown.edits
         assert shown.title.endswith("Paper Boats")

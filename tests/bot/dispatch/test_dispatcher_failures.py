@@ -24,7 +24,7 @@ from tests.bot.world import (
     lost,
     opened,
     reads,
-    still_left,
+    remaining,
     until_searched,
     upload,
 )
@@ -53,7 +53,7 @@ async def test_an_answer_from_memory_costs_a_quarter(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(), limits=(10, 10, 100)) as bot:
         for _ in range(5):
             assert (await bot.send(b"picture")).tone is Tone.FOUND
-        assert still_left(bot.limits, ANN, 10) == 8
+        assert remaining(bot.limits, ANN, 10) == 8
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_what_fails_is_given_back_unless_the_picture_is_to_blame(
         reply = await bot.send(b"picture")
         assert reply.tone in {Tone.REFUSED, Tone.FAILED}
         assert reply.title
-        assert still_left(bot.limits, ANN, 10) == left
+        assert remaining(bot.limits, ANN, 10) == left
     caplog.clear()
 
 
@@ -87,7 +87,7 @@ async def test_a_file_that_the_platform_lost_is_given_back(tmp_path: Path, probl
         reply = await bot.send(lost(FetchError(problem, "for the log")))
         assert reply.tone is Tone.REFUSED
         assert "for the log" not in reply.title + " ".join(reply.lines)
-        assert still_left(bot.limits, ANN, 10) == left
+        assert remaining(bot.limits, ANN, 10) == left
 
 
 @pytest.mark.asyncio
@@ -98,7 +98,7 @@ async def test_links_are_followed_where_they_may_be_and_never_given_back(tmp_pat
     async with opened(tmp_path, engine, pages=pages, limits=(10, 10, 100)) as bot:
         assert (await bot.send(there)).tone is Tone.FOUND
         assert (await bot.send(gone)).tone is Tone.REFUSED
-        assert still_left(bot.limits, ANN, 10) == 8
+        assert remaining(bot.limits, ANN, 10) == 8
     async with opened(tmp_path, engine, pages=pages, links=False) as bot:
         assert (await bot.send(there)).tone is Tone.REFUSED
     assert engine.searched == [b"picture"]
@@ -140,8 +140,8 @@ async def test_a_full_queue_says_busy_and_costs_nothing(tmp_path: Path) -> None:
         assert (reply.tone, reply.title) == (Tone.REFUSED, "I am busy with other pictures.")
         assert b"whenanime_queue_length 1.0" in bot.metrics.text()
         engine.gates[b"slow"].set()
-        assert [one.tone for one in await asyncio.gather(*tasks)] == [Tone.FOUND] * 2
-        assert still_left(bot.limits, BEN, 10) == 10
+        assert [answered.tone for answered in await asyncio.gather(*tasks)] == [Tone.FOUND] * 2
+        assert remaining(bot.limits, BEN, 10) == 10
 
 
 @pytest.mark.asyncio
@@ -157,7 +157,7 @@ async def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path) -
         gate.set()
         assert (await held).tone is Tone.FOUND
         assert (await bot.send(second.ljust(200, b"."), user=BEN)).tone is Tone.FOUND
-        assert still_left(bot.limits, BEN, 10) == 9, "what was refused was given back"
+        assert remaining(bot.limits, BEN, 10) == 9, "what was refused was given back"
 
 
 @pytest.mark.asyncio
@@ -167,7 +167,7 @@ async def test_a_request_that_takes_too_long_is_given_up_and_given_back(tmp_path
         reply = await bot.send(b"slow")
         assert reply.tone is Tone.FAILED
         engine.gates[b"slow"].set()
-        assert still_left(bot.limits, ANN, 10) == 10
+        assert remaining(bot.limits, ANN, 10) == 10
 
         async def for_ever(_limit_bytes: int) -> bytes:
             await asyncio.Event().wait()
@@ -200,7 +200,7 @@ async def test_a_message_that_is_deleted_frees_everything(tmp_path: Path) -> Non
         with pytest.raises(asyncio.CancelledError):
             await second
         assert bot.worker.waiting == 0
-        assert still_left(bot.limits, ANN, 10) == 10
+        assert remaining(bot.limits, ANN, 10) == 10
         engine.gates[b"slow"].set()
         await first
     assert engine.searched == [b"slow"]

@@ -125,7 +125,7 @@ async def test_a_correction_is_kept_with_picture_and_answer(tmp_path: Path) -> N
         assert entry.right == TWO.scenes[1]
         assert (entry.result, entry.generation) == (TWO, "generation-000001")
         assert [path.read_bytes() for path in bot.feedback.pictures(entry)] == [b"picture"]
-        assert ANN.encode() not in b"".join(one.read_bytes() for one in (tmp_path / "feedback").rglob("*.json"))
+        assert ANN.encode() not in b"".join(path.read_bytes() for path in (tmp_path / "feedback").rglob("*.json"))
 
 
 @pytest.mark.asyncio
@@ -181,14 +181,14 @@ async def test_a_reply_gets_lighter_until_nothing_is_attached(tmp_path: Path) ->
     engine = FakeEngine({b"picture": TWO})
     async with opened(tmp_path, engine) as bot:
         reply = await bot.send(b"picture", spoiler=True)
-        seen = []
+        attachments = []
         while reply.media is not None:
             assert reply.media.spoiler
-            seen.append((reply.media.kind, len(reply.media.data)))
+            attachments.append((reply.media.kind, len(reply.media.data)))
             following = await bot.dispatcher.lighter(reply, PRIVATE)
             assert replace(following, media=None, handle="") == replace(reply, media=None, handle="")
             reply = following
-        assert seen == [(MediaKind.MP4, 4000), (MediaKind.MP4, 1000), (MediaKind.JPEG, 11)]
+        assert attachments == [(MediaKind.MP4, 4000), (MediaKind.MP4, 1000), (MediaKind.JPEG, 11)]
         assert await bot.dispatcher.lighter(reply, PRIVATE) == reply
 
 

@@ -16,7 +16,7 @@ def _key(picture: bytes = b"a", *, together: bool = False, show: str = "") -> Se
     return SearchJob((picture,), SearchFilter((show,) if show else ()), together).key()
 
 
-def _found(generation: str = "1", *results: SearchResult | InputError) -> SearchOutcome:
+def _outcome(generation: str = "1", *results: SearchResult | InputError) -> SearchOutcome:
     return SearchOutcome(generation, results or (result(),))
 
 
@@ -28,9 +28,9 @@ def test_questions_are_the_same_by_pictures_and_where_to_look() -> None:
 def test_the_least_used_make_room() -> None:
     cache = ResultCache(2, 60)
     for name in (b"a", b"b"):
-        cache.put(_key(name), _found())
+        cache.put(_key(name), _outcome())
     assert cache.get(_key(b"a"), "1")
-    cache.put(_key(b"c"), _found())
+    cache.put(_key(b"c"), _outcome())
     assert [cache.get(_key(name), "1") is not None for name in (b"a", b"b", b"c")] == [True, False, True]
     assert len(cache) == 2
 
@@ -38,24 +38,24 @@ def test_the_least_used_make_room() -> None:
 def test_only_what_is_young_and_of_this_index_is_known() -> None:
     now = [0.0]
     cache = ResultCache(9, 60, lambda: now[0])
-    cache.put(_key(), _found("1"))
+    cache.put(_key(), _outcome("1"))
     now[0] = 59
-    known = cache.get(_key(), "1")
-    assert known is not None
-    assert cache.age_s(known) == 59
+    cached = cache.get(_key(), "1")
+    assert cached is not None
+    assert cache.age_s(cached) == 59
     now[0] = 60
     assert cache.get(_key(), "1") is None
-    cache.put(_key(), _found("1"))
+    cache.put(_key(), _outcome("1"))
     assert cache.get(_key(), "2") is None
-    cache.put(_key(b"a"), _found("2"))
-    cache.put(_key(b"b"), _found("3"))
+    cache.put(_key(b"a"), _outcome("2"))
+    cache.put(_key(b"b"), _outcome("3"))
     assert len(cache) == 1
 
 
 def test_what_had_a_problem_is_not_remembered() -> None:
     cache = ResultCache(9, 60)
-    cache.put(_key(), _found("1", result(), PictureError("broken", PictureProblem.BROKEN)))
-    ResultCache(9, 0).put(_key(), _found())
+    cache.put(_key(), _outcome("1", result(), PictureError("broken", PictureProblem.BROKEN)))
+    ResultCache(9, 0).put(_key(), _outcome())
     assert len(cache) == 0
 
 

@@ -16,7 +16,7 @@ RESTRICTED = Chat(ChatKind.GROUP, 1000, age_restricted=True)
 
 def suggested(text: str, chat: Chat = PRIVATE, locale: str = "en", limit: int = 25) -> list[tuple[str, str]]:
     suggestions = ShowSuggestions(FakeEngine(shows=SHOWS), TITLES, ("secret show",))
-    return [(one.name, one.title) for one in suggestions.suggest(text, chat, Translations().of(locale), limit)]
+    return [(show.name, show.title) for show in suggestions.suggest(text, chat, Translations().of(locale), limit)]
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,17 @@ import pytest
 
 from bot.messages import Reply, Request, Tone
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.world import ANN, BEN, asked, opened, until_searched
+from tests.bot.world import ANN, BEN, opened, request_of, until_searched
 
 
-def _noticed(request: Request) -> tuple[Request, list[Reply], asyncio.Event]:
-    told, notices = asyncio.Event(), list[Reply]()
+def _with_notices(request: Request) -> tuple[Request, list[Reply], asyncio.Event]:
+    notified, notices = asyncio.Event(), list[Reply]()
 
     async def notify(reply: Reply) -> None:
         notices.append(reply)
-        told.set()
+        notified.set()
 
-    return replace(request, notify=notify), notices, told
+    return replace(request, notify=notify), notices, notified
 
 
 @pytest.mark.asyncio
@@ -27,13 +27,13 @@ async def test_who_waits_is_told_how_many_are_before(tmp_path: Path) -> None:
     gate = threading.Event()
     engine = FakeEngine(gates={b"slow": gate})
     async with opened(tmp_path, engine, notice_s=0.01) as bot:
-        slow, slow_notices, slow_told = _noticed(asked(b"slow", user=ANN))
+        slow, slow_notices, slow_notified = _with_notices(request_of(b"slow", user=ANN))
         first = asyncio.create_task(bot.dispatcher.handle(slow))
         await until_searched(engine)
         second = asyncio.create_task(bot.send(b"2", user=ANN))
-        request, notices, told = _noticed(asked(b"3", user=BEN))
+        request, notices, notified = _with_notices(request_of(b"3", user=BEN))
         third = asyncio.create_task(bot.dispatcher.handle(request))
-        await asyncio.gather(slow_told.wait(), told.wait())
+        await asyncio.gather(slow_notified.wait(), notified.wait())
         gate.set()
         replies = await asyncio.gather(first, second, third)
     assert all(reply is not None and reply.tone is Tone.FOUND for reply in replies)
@@ -45,7 +45,7 @@ async def test_who_waits_is_told_how_many_are_before(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_who_is_answered_soon_is_told_nothing_else(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine(), notice_s=30) as bot:
-        request, notices, _told = _noticed(asked(b"1"))
+        request, notices, _notified = _with_notices(request_of(b"1"))
         assert await bot.dispatcher.handle(request) is not None
     assert notices == []
 
@@ -59,6 +59,6 @@ async def test_a_notice_that_the_platform_refuses_does_not_lose_the_answer(tmp_p
         raise ConnectionResetError("gone")
 
     async with opened(tmp_path, FakeEngine(gates={b"slow": gate}), notice_s=0.01) as bot:
-        reply = await bot.dispatcher.handle(replace(asked(b"slow"), notify=refused))
+        reply = await bot.dispatcher.handle(replace(request_of(b"slow"), notify=refused))
     assert reply is not None
     assert reply.tone is Tone.FOUND

@@ -6,7 +6,7 @@ from aiohttp import web
 from bot.intake.link_fetcher import LinkFetcher
 from bot.intake.public_addresses import is_public
 from core.errors import FetchProblem
-from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, Unasked, picture, refusing, run, serving
+from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, NoNames, picture, refusing, run, serving
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 127.1
@@ -57,7 +57,7 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
         return web.Response(status=302, headers={"Location": leads_to}) if redirected else await picture(request)
 
     async def test() -> None:
-        async with serving(handler, ALL) as server, LinkFetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
+        async with serving(handler, ALL) as server, LinkFetcher(5, LOOPBACK, resolver=NoNames()) as fetcher:
             first = f"http://127.0.0.1:{server.port}/first"
             await fetcher.fetch(first if redirected else target.format(port=server.port), LIMIT)
 
@@ -75,7 +75,7 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
 )
 def test_what_is_not_a_whole_address_is_not_opened(text: str, problem: FetchProblem) -> None:
     async def test() -> None:
-        async with LinkFetcher(5, LOOPBACK, resolver=Unasked()) as fetcher:
+        async with LinkFetcher(5, LOOPBACK, resolver=NoNames()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(problem):
@@ -119,7 +119,7 @@ def test_a_name_that_changes_its_address_gains_nothing() -> None:
 
     names = Names(("127.0.0.2",), ("127.0.0.1",))
     assert run(test(names, "/b")) == PNG
-    assert names.asked == ["pictures.example"]
+    assert names.hosts == ["pictures.example"]
     with refusing(FetchProblem.REFUSED):
         run(test(Names(("127.0.0.2",), ("127.0.0.1",)), "/a"))
     assert run(test(Names(("127.0.0.1", "127.0.0.2")), "/c")) == PNG
@@ -165,7 +165,7 @@ def test_a_host_of_any_script_is_looked_up_by_its_ascii_name() -> None:
 
     with refusing(FetchProblem.REFUSED):
         run(test())
-    assert names.asked == ["xn--r8jz45g.example"]
+    assert names.hosts == ["xn--r8jz45g.example"]
 
 
 def test_a_platforms_file_comes_from_its_hosts_only() -> None:
@@ -201,7 +201,7 @@ def test_a_platforms_file_comes_from_its_hosts_only() -> None:
 @pytest.mark.parametrize("text", ["shot.png", "that scene with the boat", "example.com/shot.png", "", "?", "季节"])
 def test_a_link_that_is_none_is_called_so(text: str) -> None:
     async def test() -> None:
-        async with LinkFetcher(5, resolver=Unasked()) as fetcher:
+        async with LinkFetcher(5, resolver=NoNames()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(FetchProblem.NOT_A_LINK):

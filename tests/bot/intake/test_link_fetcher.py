@@ -279,12 +279,12 @@ def test_a_file_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
 
 
 def test_where_nobody_listens() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
 
         async def test() -> None:
             async with LinkFetcher(5, LOOPBACK) as fetcher:
-                await fetcher.fetch(f"http://127.0.0.1:{taken.getsockname()[1]}/", LIMIT)
+                await fetcher.fetch(f"http://127.0.0.1:{unheard.getsockname()[1]}/", LIMIT)
 
         with refusing(FetchProblem.UNREACHABLE):
             run(test())

@@ -97,8 +97,8 @@ def test_chinese_has_no_kana_and_japanese_keeps_its_own() -> None:
     def written(locale: str) -> str:
         return "".join(str(message.string) for message in _catalog(locale) if message.id)
 
-    assert not [one for one in written("zh") if "\u3041" <= one <= "\u30ff" and one != "・"]
-    assert sum("\u3041" <= one <= "\u30ff" for one in written("ja")) > 500
+    assert not [letter for letter in written("zh") if "\u3041" <= letter <= "\u30ff" and letter != "・"]
+    assert sum("\u3041" <= letter <= "\u30ff" for letter in written("ja")) > 500
 
 
 def test_traditional_chinese_is_written_in_its_own_characters_and_words() -> None:

@@ -19,7 +19,7 @@ def test_choices_survive_a_restart_and_the_last_one_counts(tmp_path: Path) -> No
         languages.choose(user, locale)
     again = UserLocales(path)
     assert (again.of(ANN), again.of(BEN)) == ("en", "ja")
-    assert [one.name for one in path.parent.iterdir()] == ["languages.json"]
+    assert [file.name for file in path.parent.iterdir()] == ["languages.json"]
 
 
 @pytest.mark.parametrize("damage", [b"{", b"[]", b"\xff", b"7", b""])

@@ -16,9 +16,9 @@ from core.domain import (
 )
 from core.timecode import Millis
 
-TEXTS = Translations()
-EN, ZH, JA = (TEXTS.of(locale) for locale in ("en", "zh", "ja"))
-CASE = AnswerId("abcDEF0123")
+TRANSLATIONS = Translations()
+EN, ZH, JA = (TRANSLATIONS.of(locale) for locale in ("en", "zh", "ja"))
+ANSWER_ID = AnswerId("abcDEF0123")
 PRIVATE = Chat(ChatKind.PRIVATE, 10 << 20)
 GROUP = Chat(ChatKind.GROUP, 10 << 20)
 NAME = EpisodeName("Tales of Rain", season=2, first=5.0, last=5.0, name="The Long Way")
@@ -43,7 +43,7 @@ def make_scene(name: EpisodeName = NAME, probability: float = 0.97, **changes: o
 def make_result(*scenes: Scene, verdict: Verdict = Verdict.FOUND, **changes: bool) -> SearchResult:
     return SearchResult(
         verdict,
-        tuple(replace(one, sequence=changes.get("sequence", one.sequence)) for one in scenes or (make_scene(),)),
+        tuple(replace(scene, sequence=changes.get("sequence", scene.sequence)) for scene in scenes or (make_scene(),)),
         reason=Reason.TOO_LITTLE if changes.get("too_little") else None,
     )
 

@@ -32,7 +32,7 @@ from core.errors import (
 )
 from core.timecode import Millis
 from tests.bot.replies.samples import (
-    CASE,
+    ANSWER_ID,
     EN,
     GROUP,
     JA,
@@ -51,7 +51,7 @@ from tests.bot.replies.samples import (
 
 
 def test_a_find_is_told_in_full() -> None:
-    reply = PLAIN.answer(EN, make_result(), GROUP, CASE)
+    reply = PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID)
     assert reply.tone is Tone.FOUND
     assert reply.title == "Tales of Rain"
     assert reply.lines == (
@@ -59,21 +59,21 @@ def test_a_find_is_told_in_full() -> None:
         "At 00:12:34 (shot from 00:12:31 to 00:12:38)",
         "Very likely (97%)",
     )
-    assert actions_of(reply) == [Action(Verb.WRONG, CASE)]
+    assert actions_of(reply) == [Action(Verb.WRONG, ANSWER_ID)]
     assert (reply.media, reply.url, reply.edits, reply.private) == (None, "", False, False)
 
 
 def test_the_same_in_chinese_and_japanese() -> None:
     titles = {"TALES of rain": {"zh": "雨之物语", "ja": "雨の物語", "en": ""}}
     replies = AnswerReplies(ReplySpec(titles=titles))
-    chinese = replies.answer(ZH, make_result(), GROUP, CASE)
+    chinese = replies.answer(ZH, make_result(), GROUP, ANSWER_ID)
     assert chinese.title == "雨之物语"
     assert chinese.lines[0] == "第2季 第5集「The Long Way」"
     assert "00:12:34" in chinese.lines[1]
     assert chinese.lines[2] == "很有可能（97%）"
-    japanese = replies.answer(JA, make_result(), GROUP, CASE)
+    japanese = replies.answer(JA, make_result(), GROUP, ANSWER_ID)
     assert (japanese.title, japanese.lines[0]) == ("雨の物語", "第2期 第5話「The Long Way」")
-    assert replies.answer(EN, make_result(), GROUP, CASE).title == "Tales of Rain"
+    assert replies.answer(EN, make_result(), GROUP, ANSWER_ID).title == "Tales of Rain"
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,16 @@ def test_the_same_in_chinese_and_japanese() -> None:
 )
 def test_every_kind_of_episode_has_its_words(name: EpisodeName, english: str, chinese: str, japanese: str) -> None:
     for words, expected in ((EN, english), (ZH, chinese), (JA, japanese)):
-        lines = PLAIN.answer(words, make_result(make_scene(name)), GROUP, CASE).lines
+        lines = PLAIN.answer(words, make_result(make_scene(name)), GROUP, ANSWER_ID).lines
         assert (lines[0] if expected else "") == expected
         assert len(lines) == (3 if expected else 2)
 
 
 def test_a_sequence_is_told_from_when_to_when() -> None:
-    reply = PLAIN.answer(EN, make_result(sequence=True), GROUP, CASE)
+    reply = PLAIN.answer(EN, make_result(sequence=True), GROUP, ANSWER_ID)
     assert "From 00:12:31 to 00:12:38" in reply.lines
     held = make_scene(from_ms=Millis(754_000), to_ms=Millis(754_300))
-    assert "At 00:12:34" in PLAIN.answer(EN, make_result(held), GROUP, CASE).lines
+    assert "At 00:12:34" in PLAIN.answer(EN, make_result(held), GROUP, ANSWER_ID).lines
 
 
 @pytest.mark.parametrize(
@@ -134,15 +134,15 @@ def test_a_sequence_is_told_from_when_to_when() -> None:
     ],
 )
 def test_how_sure_it_is(probability: float, line: str) -> None:
-    assert line in PLAIN.answer(EN, make_result(make_scene(probability=probability)), GROUP, CASE).lines
+    assert line in PLAIN.answer(EN, make_result(make_scene(probability=probability)), GROUP, ANSWER_ID).lines
 
 
 def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
     scenes = make_scene(probability=0.0), other_scene(1, 0.0)
     result = replace(make_result(*scenes, verdict=Verdict.UNSURE), reason=Reason.UNCALIBRATED)
-    reply = PLAIN.answer(EN, result, GROUP, CASE, show_guess=True)
+    reply = PLAIN.answer(EN, result, GROUP, ANSWER_ID, show_guess=True)
     assert "%" not in text_of(reply)
-    assert Action(Verb.SHOW, CASE, 1) in actions_of(reply)
+    assert Action(Verb.SHOW, ANSWER_ID, 1) in actions_of(reply)
 
 
 def test_what_else_is_worth_saying() -> None:
@@ -151,23 +151,23 @@ def test_what_else_is_worth_saying() -> None:
     )
     elsewhere = Occurrence(FileId(3), "y", EpisodeName("Best of Rain"), Millis(0))
     scene = make_scene(mirrored=True, region=Area(0.2, 0, 1, 1), repeats=(*also, elsewhere, elsewhere, elsewhere))
-    said = text_of(PLAIN.answer(EN, make_result(scene), GROUP, CASE))
-    assert "mirrored" in said
-    assert "a part of your picture" in said
-    assert "Also at: Season 2, episode 6 · 00:01:10" in said
-    assert "Also at: Best of Rain · 00:00:00" in said
-    assert said.count("Also at") == 3
-    assert "… and at 2 more places" in said
-    assert "also" not in text_of(PLAIN.answer(EN, make_result(), GROUP, CASE)).lower()
+    text = text_of(PLAIN.answer(EN, make_result(scene), GROUP, ANSWER_ID))
+    assert "mirrored" in text
+    assert "a part of your picture" in text
+    assert "Also at: Season 2, episode 6 · 00:01:10" in text
+    assert "Also at: Best of Rain · 00:00:00" in text
+    assert text.count("Also at") == 3
+    assert "… and at 2 more places" in text
+    assert "also" not in text_of(PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID)).lower()
 
 
 @pytest.mark.parametrize("path", ["/srv/secret/Rain/05 [x].mkv", r"C:\secret\Rain\05 [x].mkv", "05 [x].mkv"])
 def test_the_file_is_named_when_asked_for_and_never_its_folder(path: str) -> None:
     result = make_result(make_scene(path=path))
-    assert "File: 05 [x].mkv" in AnswerReplies(ReplySpec(file_names=True)).answer(EN, result, GROUP, CASE).lines
+    assert "File: 05 [x].mkv" in AnswerReplies(ReplySpec(file_names=True)).answer(EN, result, GROUP, ANSWER_ID).lines
     for replies in (PLAIN, AnswerReplies(ReplySpec(file_names=True))):
-        assert "secret" not in repr(replies.answer(EN, result, GROUP, CASE))
-    assert "mkv" not in repr(PLAIN.answer(EN, result, GROUP, CASE))
+        assert "secret" not in repr(replies.answer(EN, result, GROUP, ANSWER_ID))
+    assert "mkv" not in repr(PLAIN.answer(EN, result, GROUP, ANSWER_ID))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -175,37 +175,41 @@ def test_a_picture_that_was_searched_in_part_is_said_to_be(verdict: Verdict) -> 
     whole = SearchResult(verdict, (make_scene(),))
     part = replace(whole, cut_off=True)
     line = "The file breaks off: I searched by the part of the picture that is there."
-    assert line not in PLAIN.answer(EN, whole, PRIVATE, CASE).lines
-    assert line in PLAIN.answer(EN, part, PRIVATE, CASE).lines
+    assert line not in PLAIN.answer(EN, whole, PRIVATE, ANSWER_ID).lines
+    assert line in PLAIN.answer(EN, part, PRIVATE, ANSWER_ID).lines
 
 
 def test_an_answer_from_memory_says_its_age() -> None:
-    reply = PLAIN.answer(EN, make_result(), GROUP, CASE, cached_age_s=299.5)
+    reply = PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID, cached_age_s=299.5)
     assert reply.lines[-1] == "Answered from memory, 5 minutes old."
-    assert reply.rows == PLAIN.answer(EN, make_result(), GROUP, CASE).rows
-    assert "5分钟" in PLAIN.answer(ZH, make_result(), GROUP, CASE, cached_age_s=300).lines[-1]
+    assert reply.rows == PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID).rows
+    assert "5分钟" in PLAIN.answer(ZH, make_result(), GROUP, ANSWER_ID, cached_age_s=300).lines[-1]
 
 
 def test_a_title_leads_to_its_page() -> None:
     replies = AnswerReplies(ReplySpec(show_url="https://x.test/find?q={title}"))
     name = replace(NAME, show="A & B/…?")
     assert (
-        replies.answer(EN, make_result(make_scene(name)), GROUP, CASE).url
+        replies.answer(EN, make_result(make_scene(name)), GROUP, ANSWER_ID).url
         == "https://x.test/find?q=A%20%26%20B%2F%E2%80%A6%3F"
     )
-    assert replies.answer(EN, make_result(make_scene(name), verdict=Verdict.UNSURE), GROUP, CASE).url == ""
+    assert replies.answer(EN, make_result(make_scene(name), verdict=Verdict.UNSURE), GROUP, ANSWER_ID).url == ""
 
 
 def test_candidates_are_paged_through() -> None:
     result = make_result(make_scene(), other_scene(1), other_scene(2), other_scene(3, 0.004))
-    first, second, third = (PLAIN.answer(EN, result, GROUP, CASE, index=index) for index in range(3))
+    first, second, third = (PLAIN.answer(EN, result, GROUP, ANSWER_ID, index=index) for index in range(3))
     assert [button.label for button in first.rows[0]] == ["Next (2/3, 1%) ▶"]
     assert [button.label for button in second.rows[0]] == ["◀ Previous (1/3)", "Next (3/3, 1%) ▶"]
     assert [button.label for button in third.rows[0]] == ["◀ Previous (2/3)"]
-    assert actions_of(second) == [Action(Verb.SHOW, CASE), Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
+    assert actions_of(second) == [
+        Action(Verb.SHOW, ANSWER_ID),
+        Action(Verb.SHOW, ANSWER_ID, 2),
+        Action(Verb.WRONG, ANSWER_ID),
+    ]
     assert (first.tone, second.tone) == (Tone.FOUND, Tone.UNSURE)
     assert second.title == "Another candidate: Other"
-    assert PLAIN.answer(EN, result, GROUP, CASE, index=9).title == expired_reply(EN).title
+    assert PLAIN.answer(EN, result, GROUP, ANSWER_ID, index=9).title == expired_reply(EN).title
 
 
 def test_without_a_stored_case_there_are_no_buttons() -> None:
@@ -218,11 +222,11 @@ def test_without_a_stored_case_there_are_no_buttons() -> None:
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 def test_what_is_not_sure_is_not_named_until_asked_for(words: Translator) -> None:
     result = make_result(make_scene(probability=0.5), other_scene(1, 0.2), verdict=Verdict.UNSURE)
-    reply = PLAIN.answer(words, result, GROUP, CASE)
+    reply = PLAIN.answer(words, result, GROUP, ANSWER_ID)
     assert reply.tone is Tone.UNSURE
     assert "Rain" not in repr(reply)
-    assert actions_of(reply) == [Action(Verb.SHOW, CASE)]
-    guess = PLAIN.answer(words, result, GROUP, CASE, show_guess=True)
+    assert actions_of(reply) == [Action(Verb.SHOW, ANSWER_ID)]
+    guess = PLAIN.answer(words, result, GROUP, ANSWER_ID, show_guess=True)
     assert guess.tone is Tone.UNSURE
     assert "Rain" in guess.title
     assert guess.title != "Tales of Rain"
@@ -238,56 +242,61 @@ def test_a_guess_is_never_called_more_than_possible(
     words: Translator, probability: float, verdict: Verdict, *, too_little: bool
 ) -> None:
     result = make_result(make_scene(probability=probability), verdict=verdict, too_little=too_little)
-    guess = PLAIN.answer(words, result, GROUP, CASE, show_guess=True)
+    guess = PLAIN.answer(words, result, GROUP, ANSWER_ID, show_guess=True)
     assert guess.lines[2] == words.gettext("Perhaps ({percent})", percent=words.percent(probability))
     unlikely = make_result(make_scene(probability=0.2), verdict=verdict, too_little=too_little)
-    assert PLAIN.answer(EN, unlikely, GROUP, CASE, show_guess=True).lines[2] == "Unlikely (20%)"
+    assert PLAIN.answer(EN, unlikely, GROUP, ANSWER_ID, show_guess=True).lines[2] == "Unlikely (20%)"
 
 
 def test_what_is_not_in_the_library_is_said_plainly() -> None:
     far = make_result(make_scene(probability=0.04), verdict=Verdict.NOT_IN_LIBRARY)
-    reply = PLAIN.answer(EN, far, GROUP, CASE)
+    reply = PLAIN.answer(EN, far, GROUP, ANSWER_ID)
     assert reply.tone is Tone.NOT_FOUND
     assert reply.title == "I did not find this in my library."
     assert "whole frame" in reply.lines[0]
-    assert actions_of(reply) == [Action(Verb.WRONG, CASE)]
-    assert PLAIN.answer(EN, SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, CASE).title == reply.title
+    assert actions_of(reply) == [Action(Verb.WRONG, ANSWER_ID)]
+    assert PLAIN.answer(EN, SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, ANSWER_ID).title == reply.title
     near = make_result(make_scene(probability=0.06), other_scene(1, 0.04), verdict=Verdict.NOT_IN_LIBRARY)
-    asked = PLAIN.answer(EN, near, GROUP, CASE)
-    assert asked.rows[0] == (Button("Show what came closest", f"s:{CASE}:0"),)
+    asked = PLAIN.answer(EN, near, GROUP, ANSWER_ID)
+    assert asked.rows[0] == (Button("Show what came closest", f"s:{ANSWER_ID}:0"),)
     assert "Rain" not in repr(asked)
-    closest = PLAIN.answer(EN, near, GROUP, CASE, show_guess=True)
+    closest = PLAIN.answer(EN, near, GROUP, ANSWER_ID, show_guess=True)
     assert closest.title == "Only a guess: Tales of Rain"
-    assert actions_of(closest) == [Action(Verb.WRONG, CASE)], "the other one is not worth paging to"
-    assert PLAIN.answer(EN, far, GROUP, CASE, show_guess=True).title == reply.title
+    assert actions_of(closest) == [Action(Verb.WRONG, ANSWER_ID)], "the other one is not worth paging to"
+    assert PLAIN.answer(EN, far, GROUP, ANSWER_ID, show_guess=True).title == reply.title
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_a_picture_with_too_little_on_it_is_told_so(verdict: Verdict) -> None:
-    reply = PLAIN.answer(EN, make_result(make_scene(probability=0.95), verdict=verdict, too_little=True), GROUP, CASE)
+    reply = PLAIN.answer(
+        EN, make_result(make_scene(probability=0.95), verdict=verdict, too_little=True), GROUP, ANSWER_ID
+    )
     assert "too little" in reply.title
     assert reply.tone is not Tone.FOUND
     assert "Rain" not in repr(reply)
-    assert Action(Verb.SHOW, CASE) in actions_of(reply)
+    assert Action(Verb.SHOW, ANSWER_ID) in actions_of(reply)
 
 
 def test_a_plain_picture_without_a_borne_out_scene_has_no_guess_behind_a_button() -> None:
-    reply = PLAIN.answer(EN, SearchResult(Verdict.UNSURE, (), reason=Reason.TOO_LITTLE), GROUP, CASE)
+    reply = PLAIN.answer(EN, SearchResult(Verdict.UNSURE, (), reason=Reason.TOO_LITTLE), GROUP, ANSWER_ID)
     assert "too little" in reply.title
     assert reply.rows == ()
 
 
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 def test_why_an_answer_is_not_sure_is_said(words: Translator) -> None:
-    said = [
+    replies = [
         PLAIN.answer(
-            words, replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=reason), GROUP, CASE
+            words,
+            replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=reason),
+            GROUP,
+            ANSWER_ID,
         )
         for reason in Reason
     ]
-    assert len({text_of(reply) for reply in said}) == len(Reason)
+    assert len({text_of(reply) for reply in replies}) == len(Reason)
     failed = replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=Reason.CHECK_FAILED)
-    guess = PLAIN.answer(words, failed, GROUP, CASE, show_guess=True)
+    guess = PLAIN.answer(words, failed, GROUP, ANSWER_ID, show_guess=True)
     assert words.gettext("Compared with the scene itself, it does not hold.") in guess.lines
 
 
@@ -296,17 +305,17 @@ def test_why_an_answer_is_not_sure_is_said(words: Translator) -> None:
 def test_a_filter_that_excludes_the_answer_is_told_so(words: Translator, verdict: Verdict) -> None:
     where = SearchFilter(("Yuru-Yuri",), frozenset({1, 3}))
     result = replace(make_result(other_scene(1, 0.04), verdict=verdict), where=where, elsewhere=make_scene())
-    reply = PLAIN.answer(words, result, GROUP, CASE)
+    reply = PLAIN.answer(words, result, GROUP, ANSWER_ID)
     assert "Yuru-Yuri" in reply.title
     assert "1, 3" in reply.title
     assert all(part in reply.lines[0] for part in ("Tales of Rain", "00:12:34", "97%"))
     assert words is not EN or reply.lines[0].startswith("In the whole library there is one: ")
-    assert "Rain" not in repr(STRICT.answer(words, result, GROUP, CASE))
-    nowhere = PLAIN.answer(words, replace(result, elsewhere=None), GROUP, CASE)
+    assert "Rain" not in repr(STRICT.answer(words, result, GROUP, ANSWER_ID))
+    nowhere = PLAIN.answer(words, replace(result, elsewhere=None), GROUP, ANSWER_ID)
     assert "Rain" not in repr(nowhere)
     assert ("Yuru-Yuri" in nowhere.title) is (verdict is Verdict.NOT_IN_LIBRARY)
     adult = replace(result, where=SearchFilter(("Tales of Rain",)), elsewhere=other_scene(2, 0.95))
-    assert "Rain" not in repr(STRICT.answer(words, adult, GROUP, CASE))
+    assert "Rain" not in repr(STRICT.answer(words, adult, GROUP, ANSWER_ID))
 
 
 def test_only_candidates_that_are_possible_are_offered() -> None:
@@ -315,12 +324,12 @@ def test_only_candidates_that_are_possible_are_offered() -> None:
         result = replace(
             make_result(make_scene(), other_scene(1, 0.0), other_scene(2, 0.0), verdict=verdict), reason=reason
         )
-        labels = [button.label for button in buttons_of(PLAIN.answer(EN, result, GROUP, CASE, show_guess=True))]
+        labels = [button.label for button in buttons_of(PLAIN.answer(EN, result, GROUP, ANSWER_ID, show_guess=True))]
         assert any("Next" in label for label in labels) is offered
         assert not any("%" in label for label in labels)
         choices = [
             action
-            for action in actions_of(correction_question(EN, PLAIN.naming, result, CASE, GROUP))
+            for action in actions_of(correction_question(EN, PLAIN.naming, result, ANSWER_ID, GROUP))
             if action and action.verb is Verb.RIGHT
         ]
         assert len(choices) == (3 if offered else 1)
@@ -330,22 +339,22 @@ def test_only_candidates_that_are_possible_are_offered() -> None:
 def test_pictures_that_are_not_one_scene_are_told_so(words: Translator) -> None:
     scenes = (make_scene(pictures=(2, 3)), replace(other_scene(1, 0.9), pictures=(1,)))
     for index, numbers in enumerate(("2, 3", "1")):
-        line = PLAIN.answer(words, make_result(*scenes), GROUP, CASE, index=index).lines[3]
+        line = PLAIN.answer(words, make_result(*scenes), GROUP, ANSWER_ID, index=index).lines[3]
         assert numbers in line
         assert words is not EN or line.startswith("Your pictures are not one scene: ")
-    unsure = PLAIN.answer(words, make_result(*scenes, verdict=Verdict.UNSURE), GROUP, CASE)
+    unsure = PLAIN.answer(words, make_result(*scenes, verdict=Verdict.UNSURE), GROUP, ANSWER_ID)
     assert unsure.lines[-1] == words.gettext("Your pictures are not one scene: send them one by one.")
-    assert "one scene" not in text_of(PLAIN.answer(EN, make_result(), GROUP, CASE))
+    assert "one scene" not in text_of(PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID))
 
 
 def test_which_scene_a_preview_belongs_to() -> None:
-    found = make_result(make_scene(), other_scene(1))
-    assert PLAIN.named_scene(found, GROUP) == 0
-    assert PLAIN.named_scene(found, GROUP, 1) == 1
-    assert PLAIN.named_scene(found, GROUP, 2) is None
-    assert PLAIN.named_scene(found, GROUP, -1) is None
-    assert STRICT.named_scene(found, GROUP) is None
-    unsure = replace(found, verdict=Verdict.UNSURE)
+    certain = make_result(make_scene(), other_scene(1))
+    assert PLAIN.named_scene(certain, GROUP) == 0
+    assert PLAIN.named_scene(certain, GROUP, 1) == 1
+    assert PLAIN.named_scene(certain, GROUP, 2) is None
+    assert PLAIN.named_scene(certain, GROUP, -1) is None
+    assert STRICT.named_scene(certain, GROUP) is None
+    unsure = replace(certain, verdict=Verdict.UNSURE)
     assert PLAIN.named_scene(unsure, GROUP) is None
     assert PLAIN.named_scene(unsure, GROUP, show_guess=True) == 0
     assert PLAIN.named_scene(SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, show_guess=True) is None
@@ -354,26 +363,26 @@ def test_which_scene_a_preview_belongs_to() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.FOUND, Verdict.UNSURE])
 def test_adult_shows_are_answered_elsewhere(verdict: Verdict) -> None:
     result = make_result(make_scene(), other_scene(1), verdict=verdict)
-    reply = STRICT.answer(EN, result, GROUP, CASE)
+    reply = STRICT.answer(EN, result, GROUP, ANSWER_ID)
     assert reply == adult_refusal(EN)
     assert (reply.rows, reply.url) == ((), "")
     for chat in (PRIVATE, replace(GROUP, age_restricted=True)):
-        assert "Rain" in STRICT.answer(EN, result, chat, CASE, show_guess=True).title
-    assert STRICT.answer(EN, result, GROUP, CASE, index=0, show_guess=True) == reply
+        assert "Rain" in STRICT.answer(EN, result, chat, ANSWER_ID, show_guess=True).title
+    assert STRICT.answer(EN, result, GROUP, ANSWER_ID, index=0, show_guess=True) == reply
 
 
 def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
     also = (Occurrence(FileId(2), "x", NAME, Millis(0)),)
     result = make_result(replace(other_scene(1, 0.9), repeats=also), make_scene(probability=0.08), other_scene(2, 0.01))
-    reply = STRICT.answer(EN, result, GROUP, CASE)
+    reply = STRICT.answer(EN, result, GROUP, ANSWER_ID)
     assert "Rain" not in repr(reply)
-    assert actions_of(reply) == [Action(Verb.SHOW, CASE, 2), Action(Verb.WRONG, CASE)]
+    assert actions_of(reply) == [Action(Verb.SHOW, ANSWER_ID, 2), Action(Verb.WRONG, ANSWER_ID)]
     assert "Next (2/2, 1%)" in reply.rows[0][0].label
-    assert STRICT.answer(EN, result, GROUP, CASE, index=1) == adult_refusal(EN)
+    assert STRICT.answer(EN, result, GROUP, ANSWER_ID, index=1) == adult_refusal(EN)
     missing = make_result(make_scene(probability=0.2), other_scene(1, 0.1), verdict=Verdict.NOT_IN_LIBRARY)
-    not_found = STRICT.answer(EN, missing, GROUP, CASE)
+    not_found = STRICT.answer(EN, missing, GROUP, ANSWER_ID)
     assert not_found.title == "I did not find this in my library."
-    assert actions_of(not_found)[0] == Action(Verb.SHOW, CASE, 1)
+    assert actions_of(not_found)[0] == Action(Verb.SHOW, ANSWER_ID, 1)
 
 
 HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5000
@@ -387,9 +396,9 @@ def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> N
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")
     replies, result = AnswerReplies(spec), make_result(scene, scene, scene, verdict=verdict)
     for reply in (
-        replies.answer(words, result, GROUP, CASE, show_guess=True),
-        replies.answer(words, result, GROUP, CASE, index=1, show_guess=True),
-        correction_question(words, replies.naming, result, CASE, GROUP),
+        replies.answer(words, result, GROUP, ANSWER_ID, show_guess=True),
+        replies.answer(words, result, GROUP, ANSWER_ID, index=1, show_guess=True),
+        correction_question(words, replies.naming, result, ANSWER_ID, GROUP),
         album_reply(replies, words, [result, FilterError(HOSTILE)], GROUP),
         *(
             replies.problem(words, FilterError(HOSTILE, problem, value=HOSTILE, choices=(HOSTILE, HOSTILE)))
@@ -406,17 +415,17 @@ def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> N
 
 
 def test_a_name_of_nothing_visible_still_has_a_headline() -> None:
-    reply = PLAIN.answer(EN, make_result(make_scene(replace(NAME, show="\u200b\x00"))), GROUP, CASE)
+    reply = PLAIN.answer(EN, make_result(make_scene(replace(NAME, show="\u200b\x00"))), GROUP, ANSWER_ID)
     assert reply.title.strip()
 
 
 def test_both_scenes_of_a_clip_are_named_and_not_the_one_that_may_not_be() -> None:
-    other = replace(other_scene(3, 0.98, "Reef"), clip=(Millis(1300), Millis(2600)), sequence=True)
-    both = make_result(make_scene(clip=(Millis(0), Millis(1240)), sequence=True), other)
-    said = text_of(PLAIN.answer(EN, both, GROUP, CASE))
-    assert "Your clip shows several scenes: this is 0.0 s to 1.2 s of it." in said
-    assert "Also in your clip, 1.3 s to 2.6 s: Reef · Season 1, episode 3" in said
-    assert "Reef" not in text_of(AnswerReplies(ReplySpec(adult_shows=("Reef",))).answer(EN, both, GROUP, CASE))
+    reef = replace(other_scene(3, 0.98, "Reef"), clip=(Millis(1300), Millis(2600)), sequence=True)
+    both = make_result(make_scene(clip=(Millis(0), Millis(1240)), sequence=True), reef)
+    text = text_of(PLAIN.answer(EN, both, GROUP, ANSWER_ID))
+    assert "Your clip shows several scenes: this is 0.0 s to 1.2 s of it." in text
+    assert "Also in your clip, 1.3 s to 2.6 s: Reef · Season 1, episode 3" in text
+    assert "Reef" not in text_of(AnswerReplies(ReplySpec(adult_shows=("Reef",))).answer(EN, both, GROUP, ANSWER_ID))
 
 
 @pytest.mark.parametrize(
@@ -430,6 +439,6 @@ def test_both_scenes_of_a_clip_are_named_and_not_the_one_that_may_not_be() -> No
 )
 def test_how_a_picture_is_turned_and_a_clip_is_played_is_said(changes: dict[str, Any], line: str) -> None:
     result = make_result(replace(make_scene(), **changes))
-    assert line in text_of(PLAIN.answer(EN, result, GROUP, CASE))
-    assert line not in text_of(PLAIN.answer(EN, make_result(), GROUP, CASE))
-    assert line not in text_of(PLAIN.answer(JA, result, GROUP, CASE))
+    assert line in text_of(PLAIN.answer(EN, result, GROUP, ANSWER_ID))
+    assert line not in text_of(PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID))
+    assert line not in text_of(PLAIN.answer(JA, result, GROUP, ANSWER_ID))

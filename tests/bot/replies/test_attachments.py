@@ -18,8 +18,8 @@ HANDLE = AttachmentHandle(AnswerId("aaaaaaaaaa"), 3, AttachmentForm.MOVING)
 REPLY = Reply(Tone.FOUND, "Paper Boats")
 
 
-def _made(previews: PreviewAttachments, one: Scene, chat: Chat = CHAT) -> Reply:
-    return previews.attach(REPLY, HANDLE, one, chat, Translations().of("en"), spoiler=False)
+def _with_preview(previews: PreviewAttachments, shown_scene: Scene, chat: Chat = CHAT) -> Reply:
+    return previews.attach(REPLY, HANDLE, shown_scene, chat, Translations().of("en"), spoiler=False)
 
 
 def test_handles_come_back_as_they_were() -> None:
@@ -33,27 +33,27 @@ def test_the_same_scene_is_made_once_for_each_kind_and_index() -> None:
     engine = FakeEngine()
     previews = PreviewAttachments(engine)
     for _ in range(2):
-        _made(previews, scene())
-        _made(previews, scene(), replace(CHAT, moving=MediaKind.GIF))
+        _with_preview(previews, scene())
+        _with_preview(previews, scene(), replace(CHAT, preview_kind=MediaKind.GIF))
     assert [kind for _, kind, _ in engine.previews] == [PreviewFormat.MP4, PreviewFormat.GIF]
-    _made(previews, scene(at_ms=5000))
+    _with_preview(previews, scene(at_ms=5000))
     engine.generation = FakeGeneration("generation-000002")
-    _made(previews, scene())
+    _with_preview(previews, scene())
     assert len(engine.previews) == 4
 
 
 def test_what_is_remembered_must_fit_the_chat() -> None:
     engine = FakeEngine()
     previews = PreviewAttachments(engine)
-    _made(previews, scene())
-    small = _made(previews, scene(), replace(CHAT, upload_limit_bytes=1000))
+    _with_preview(previews, scene())
+    small = _with_preview(previews, scene(), replace(CHAT, upload_limit_bytes=1000))
     assert small.media is not None
     assert len(small.media.data) == 1000
-    tiny = _made(previews, scene(), replace(CHAT, upload_limit_bytes=100))
+    tiny = _with_preview(previews, scene(), replace(CHAT, upload_limit_bytes=100))
     assert tiny.media is not None
     assert tiny.media.kind is MediaKind.JPEG
     assert tiny.handle == "aaaaaaaaaa:3:j"
-    none = _made(previews, scene(), replace(CHAT, upload_limit_bytes=5))
+    none = _with_preview(previews, scene(), replace(CHAT, upload_limit_bytes=5))
     assert (none.media, none.handle) == (None, "")
 
 
@@ -61,17 +61,17 @@ def test_memory_is_bounded() -> None:
     engine = FakeEngine()
     previews = PreviewAttachments(engine, memory_bytes=10_000)
     for at_ms in (1000, 2000, 3000):
-        _made(previews, scene(at_ms=at_ms))
+        _with_preview(previews, scene(at_ms=at_ms))
     assert previews.remembered_bytes == 8000
-    _made(previews, scene(at_ms=3000))
+    _with_preview(previews, scene(at_ms=3000))
     assert len(engine.previews) == 3
-    _made(previews, scene(at_ms=1000))
+    _with_preview(previews, scene(at_ms=1000))
     assert len(engine.previews) == 4
 
 
 def test_a_chat_where_nothing_moves_gets_the_still() -> None:
     engine = FakeEngine()
-    reply = _made(PreviewAttachments(engine), scene(), replace(CHAT, moving=MediaKind.JPEG))
+    reply = _with_preview(PreviewAttachments(engine), scene(), replace(CHAT, preview_kind=MediaKind.JPEG))
     assert reply.media is not None
     assert reply.media.kind is MediaKind.JPEG
     assert not engine.previews

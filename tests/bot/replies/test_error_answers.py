@@ -1,4 +1,4 @@
-"""What is said when there is no answer: a sentence and an advice for every error, in every language."""
+"""What is text when there is no answer: a sentence and an advice for every error, in every language."""
 
 import inspect
 
@@ -24,14 +24,14 @@ PLAIN = AnswerReplies(ReplySpec())
 STRICT = AnswerReplies(ReplySpec(adult_shows=("tales OF rain",)))
 
 
-def _said(reply: Reply) -> str:
+def _text(reply: Reply) -> str:
     return "\n".join((reply.title, *reply.lines))
 
 
 def _errors() -> list[Exception]:
     """One of every class of ours, and what was never meant to reach a chat."""
-    kinds = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, WhenAnimeError)]
-    plain_kinds = [one for one in kinds if one not in {FetchError, errors.MediaError}]
+    kinds = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, WhenAnimeError)]
+    plain_kinds = [kind for kind in kinds if kind not in {FetchError, errors.MediaError}]
     return [
         *(kind("/srv/secret/x.mkv: https://token@host") for kind in plain_kinds),
         *(FetchError(problem, "/srv/secret") for problem in FetchProblem),
@@ -43,17 +43,17 @@ def _errors() -> list[Exception]:
 
 @pytest.mark.parametrize("error", _errors(), ids=lambda error: type(error).__name__)
 def test_every_error_has_words_and_advice_in_every_language(error: Exception) -> None:
-    said = []
+    texts = []
     for words in (EN, ZH, JA):
         reply = PLAIN.problem(words, error)
         assert reply.tone in {Tone.REFUSED, Tone.FAILED}
         assert reply.title
         assert reply.lines
         assert all(reply.lines)
-        said.append(_said(reply))
-        assert "secret" not in said[-1]
-        assert "token" not in said[-1]
-    assert len(set(said)) == 3
+        texts.append(_text(reply))
+        assert "secret" not in texts[-1]
+        assert "token" not in texts[-1]
+    assert len(set(texts)) == 3
 
 
 def test_every_problem_with_a_picture_is_another_sentence() -> None:
@@ -62,7 +62,7 @@ def test_every_problem_with_a_picture_is_another_sentence() -> None:
     fetched = {PLAIN.problem(EN, FetchError(problem, "")).title for problem in FetchProblem}
     assert len(fetched) == len(FetchProblem)
     refused = PLAIN.problem(EN, PictureError("", PictureProblem.UNSUPPORTED, detail="PSD"))
-    assert _said(refused) == "I cannot read PSD files.\nSend it as JPEG or PNG, or make a screenshot of it."
+    assert _text(refused) == "I cannot read PSD files.\nSend it as JPEG or PNG, or make a screenshot of it."
 
 
 @pytest.mark.parametrize("kind", [errors.LimitError, errors.BusyError, errors.DeadlineError])
@@ -74,11 +74,11 @@ def test_when_to_try_again(kind: type[errors.ServiceError]) -> None:
 
 def test_a_filter_says_what_is_wrong_unless_that_names_an_adult_show() -> None:
     error = FilterError("", FilterProblem.MISSPELT_SHOW, value="Rane", choices=("Tales of Rain",))
-    assert "Did you mean" in _said(PLAIN.problem(EN, error))
+    assert "Did you mean" in _text(PLAIN.problem(EN, error))
     for words in (EN, ZH, JA):
-        said = _said(STRICT.problem(words, error))
-        assert "Rain" not in said
-        assert 'show:"Two Words" season:1,3-5' in said
+        text = _text(STRICT.problem(words, error))
+        assert "Rain" not in text
+        assert 'show:"Two Words" season:1,3-5' in text
 
 
 def test_every_problem_with_a_filter_is_another_sentence() -> None:

@@ -63,13 +63,13 @@ def test_what_the_library_does_not_have(
 
 
 def _check(error: FilterError, names: tuple[str, ...], locale: str) -> None:
-    english, reply = (problem_reply(TEXTS.of(one), error) for one in ("en", locale))
+    english, reply = (problem_reply(TEXTS.of(tag), error) for tag in ("en", locale))
     reason = reply.lines[0]
     assert english.lines[0] != reason
     for name in sorted(names, key=len, reverse=True):
         assert name in reason
         reason = reason.replace(name, "")
-    assert not [one for one in reason.split() if one.isascii() and one.isalpha()], reason
+    assert not [word for word in reason.split() if word.isascii() and word.isalpha()], reason
 
 
 def test_a_season_with_a_quotation_mark_in_it_is_told_in_the_users_language() -> None:

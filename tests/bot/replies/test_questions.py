@@ -21,7 +21,7 @@ from core.errors import (
     PictureProblem,
 )
 from tests.bot.replies.samples import (
-    CASE,
+    ANSWER_ID,
     EN,
     GROUP,
     JA,
@@ -39,35 +39,35 @@ from tests.bot.replies.samples import (
 
 def test_the_right_one_is_asked_for() -> None:
     result = make_result(make_scene(), *(other_scene(number) for number in range(1, 8)), other_scene(9, 0.001))
-    reply = correction_question(EN, PLAIN.naming, result, CASE, GROUP)
+    reply = correction_question(EN, PLAIN.naming, result, ANSWER_ID, GROUP)
     assert reply.private
     assert reply.lines[0] == "1. Tales of Rain · Season 2, episode 5 — The Long Way · 00:12:34"
     assert len(reply.lines) == 5
     assert actions_of(reply) == [
-        *(Action(Verb.RIGHT, CASE, index) for index in range(5)),
-        Action(Verb.OTHER, CASE),
-        Action(Verb.NONE, CASE),
+        *(Action(Verb.RIGHT, ANSWER_ID, index) for index in range(5)),
+        Action(Verb.OTHER, ANSWER_ID),
+        Action(Verb.NONE, ANSWER_ID),
     ]
     assert [button.label for button in reply.rows[0]] == ["1", "2", "3", "4", "5"]
     assert all(len(row) <= 5 for row in reply.rows)
-    empty = correction_question(EN, PLAIN.naming, SearchResult(Verdict.NOT_IN_LIBRARY, ()), CASE, GROUP)
+    empty = correction_question(EN, PLAIN.naming, SearchResult(Verdict.NOT_IN_LIBRARY, ()), ANSWER_ID, GROUP)
     assert (empty.title, len(empty.rows)) == ("What is it?", 1)
 
 
 def test_adult_shows_are_no_choice_where_they_may_not_be_named() -> None:
     result = make_result(other_scene(1, 0.9), make_scene(probability=0.05), other_scene(2))
     for chat in (GROUP, None):
-        reply = correction_question(EN, STRICT.naming, result, CASE, chat)
+        reply = correction_question(EN, STRICT.naming, result, ANSWER_ID, chat)
         assert "Rain" not in repr(reply)
-        assert actions_of(reply)[:2] == [Action(Verb.RIGHT, CASE, 0), Action(Verb.RIGHT, CASE, 2)]
-    assert "Rain" in repr(correction_question(EN, STRICT.naming, result, CASE, PRIVATE))
+        assert actions_of(reply)[:2] == [Action(Verb.RIGHT, ANSWER_ID, 0), Action(Verb.RIGHT, ANSWER_ID, 2)]
+    assert "Rain" in repr(correction_question(EN, STRICT.naming, result, ANSWER_ID, PRIVATE))
 
 
 def test_a_text_is_asked_for_and_thanked_for() -> None:
-    asked = correction_prompt(EN, CASE)
-    assert asked.ask is not None
-    assert parse_action(asked.ask.action) == Action(Verb.OTHER, CASE)
-    assert asked.ask.prompt == asked.title
+    question = correction_prompt(EN, ANSWER_ID)
+    assert question.ask is not None
+    assert parse_action(question.ask.action) == Action(Verb.OTHER, ANSWER_ID)
+    assert question.ask.prompt == question.title
     assert correction_thanks(JA).title == "ありがとうございます！"
 
 
@@ -93,7 +93,8 @@ def test_several_pictures_have_a_line_each() -> None:
 @pytest.mark.parametrize("words", [EN, ZH, JA])
 def test_an_answer_says_that_its_video_is_not_where_it_was(words: Translator) -> None:
     there, missing = (
-        PLAIN.answer(words, make_result(make_scene(video_missing=gone)), GROUP, CASE).lines for gone in (False, True)
+        PLAIN.answer(words, make_result(make_scene(video_missing=gone)), GROUP, ANSWER_ID).lines
+        for gone in (False, True)
     )
     assert len(missing) == len(there) + 1
 

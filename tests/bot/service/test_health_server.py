@@ -67,10 +67,10 @@ def test_nothing_else_is_there_and_no_version_is_told(path: str, method: str, st
         async with HealthServer("127.0.0.1", 0, Metrics(), dict) as monitoring:
             return [await ask(monitoring.port, path, method), await ask(monitoring.port, "/healthz")]
 
-    other, known = run(test())
-    assert (other[0], known[0]) == (status, 200)
-    assert other[1]["Server"] == known[1]["Server"] == "WhenAnime"
-    assert known[1]["Cache-Control"] == "no-store"
+    refused, served = run(test())
+    assert (refused[0], served[0]) == (status, 200)
+    assert refused[1]["Server"] == served[1]["Server"] == "WhenAnime"
+    assert served[1]["Cache-Control"] == "no-store"
 
 
 def test_the_port_is_free_again_afterwards() -> None:
@@ -93,8 +93,8 @@ def test_a_port_in_use_is_told_by_the_name_of_the_setting() -> None:
         async with HealthServer("127.0.0.1", port, Metrics(), dict):
             pytest.fail("it listens on a port that is taken")
 
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
         with pytest.raises(InputError, match=rf"^WHENANIME_HTTP__PORT: port {port} of 127\.0\.0\.1 is used by another"):
             run(test(port))
 

@@ -50,8 +50,8 @@ def test_a_new_index_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_problem_is_said_once_for_each_index(caplog: pytest.LogCaptureFixture) -> None:
     broken = StoreError("It cannot be loaded.")
     assert not any(_look(FakeEngine([broken]), ["seven", "seven", "eight"], 3))
-    said = "the new index cannot be used, the old one goes on: It cannot be loaded."
-    assert caplog.messages == [said, said]
+    message = "the new index cannot be used, the old one goes on: It cannot be loaded."
+    assert caplog.messages == [message, message]
 
 
 def test_a_problem_that_came_back_is_said_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -87,10 +87,10 @@ def test_an_index_without_a_name_is_no_reason_to_stop(caplog: pytest.LogCaptureF
 def test_it_looks_when_told_to_and_when_time_has_passed() -> None:
     async def both() -> int:
         engine = FakeEngine([False])
-        for every_s, told in ((1000.0, True), (0.001, False)):
+        for every_s, requested in ((1000.0, True), (0.001, False)):
             reloader = IndexReloader(engine, every_s, str)
             before, task = engine.looked, asyncio.create_task(reloader.run())
-            if told:
+            if requested:
                 reloader.check_soon()
             async with asyncio.timeout(10):
                 while engine.looked == before:

@@ -55,17 +55,17 @@ def test_the_only_platform_refused_ends_it(caplog: pytest.LogCaptureFixture) -> 
 
 def test_the_other_platform_goes_on_when_one_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     async def both() -> Mapping[str, bool]:
-        other = FakeAdapter()
-        platforms = Platforms(_of({"discord": FakeAdapter(refuses=True), "telegram": other}))
+        telegram = FakeAdapter()
+        platforms = Platforms(_of({"discord": FakeAdapter(refuses=True), "telegram": telegram}))
         serving = asyncio.create_task(platforms.run())
-        await other.running.wait()
+        await telegram.running.wait()
         for _ in range(5):
             await asyncio.sleep(0)
         health = platforms.health()
         assert not serving.done()
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-        assert other.left == 1
+        assert telegram.left == 1
         return health
 
     assert asyncio.run(both()) == {"discord": False, "telegram": True}
@@ -119,14 +119,14 @@ def test_health_is_false_before_and_what_the_adapter_says_after() -> None:
     async def look() -> list[Mapping[str, bool]]:
         adapter = FakeAdapter()
         platforms = Platforms(_of({"discord": adapter}))
-        seen = [platforms.health()]
+        states = [platforms.health()]
         serving = asyncio.create_task(platforms.run())
         await adapter.running.wait()
-        seen.append(platforms.health())
+        states.append(platforms.health())
         adapter.healthy = False
-        seen.append(platforms.health())
+        states.append(platforms.health())
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-        return [*seen, platforms.health()]
+        return [*states, platforms.health()]
 
-    assert [one["discord"] for one in asyncio.run(look())] == [False, True, False, False]
+    assert [state["discord"] for state in asyncio.run(look())] == [False, True, False, False]

@@ -45,18 +45,18 @@ def test_both_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "problem"),
     [(b" \n", "is empty"), (b"\xff\xfe\0", "is not a text file"), (None, "cannot be read: No such")],
 )
 def test_a_file_that_holds_no_token_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, problem: str
 ) -> None:
     file = tmp_path / "token"
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(InputError, match="WHENANIME_TELEGRAM__TOKEN_FILE: ") as caught:
         _tokens(monkeypatch, TELEGRAM__TOKEN_FILE=str(file))
-    assert said in str(caught.value)
+    assert problem in str(caught.value)
 
 
 @pytest.mark.parametrize("broken", ["12345:very-\nsecret", "12345:very- secret", "12345:very\u200bsecret"])
@@ -73,7 +73,7 @@ def test_what_cannot_be_a_token_is_refused_and_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("platform", "given", "said"),
+    ("platform", "token", "problem"),
     [
         ("DISCORD", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "is not a token of Discord. A token of Discord is three parts"),
         ("DISCORD", "123456789012345678", "is not a token of Discord"),
@@ -84,13 +84,13 @@ def test_what_cannot_be_a_token_is_refused_and_not_shown(
     ],
 )
 def test_a_token_of_a_shape_that_the_platform_does_not_give_is_refused_before_the_network_is_tried(
-    monkeypatch: pytest.MonkeyPatch, platform: str, given: str, said: str
+    monkeypatch: pytest.MonkeyPatch, platform: str, token: str, problem: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        _tokens(monkeypatch, **{f"{platform}__TOKEN": given})
-    assert str(caught.value).startswith(f"WHENANIME_{platform}__TOKEN: this {said}")
+        _tokens(monkeypatch, **{f"{platform}__TOKEN": token})
+    assert str(caught.value).startswith(f"WHENANIME_{platform}__TOKEN: this {problem}")
     assert caught.value.exit_code == 2
-    assert given not in str(caught.value)
+    assert token not in str(caught.value)
 
 
 def test_tokens_are_not_printed_and_all_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:

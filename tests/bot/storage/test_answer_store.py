@@ -77,8 +77,8 @@ def test_old_ones_are_cleared_away_while_new_ones_come(store: AnswerStore, tmp_p
     for _ in range(3):
         store.put(RESULT, [], FACTS)
     clock.now_s += HOUR_S
-    kept = store.put(RESULT, [], FACTS)
-    assert [path.name for path in (tmp_path / "cases").iterdir()] == [kept]
+    newest = store.put(RESULT, [], FACTS)
+    assert [path.name for path in (tmp_path / "cases").iterdir()] == [newest]
 
 
 def test_the_oldest_make_room(tmp_path: Path, clock: Clock) -> None:
@@ -110,9 +110,9 @@ def test_a_damaged_case_is_none_and_the_log_says_so(
 
 
 def test_a_case_of_another_name_is_none(store: AnswerStore, tmp_path: Path) -> None:
-    case_id, other = store.put(RESULT, [], FACTS), new_answer_id()
-    (tmp_path / "cases" / case_id).rename(tmp_path / "cases" / other)
-    assert store.get(other) is None
+    case_id, other_id = store.put(RESULT, [], FACTS), new_answer_id()
+    (tmp_path / "cases" / case_id).rename(tmp_path / "cases" / other_id)
+    assert store.get(other_id) is None
 
 
 def test_a_disk_that_refuses_is_said_and_leaves_nothing(tmp_path: Path, clock: Clock) -> None:

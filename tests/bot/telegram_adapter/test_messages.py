@@ -29,7 +29,7 @@ async def test_photo_is_answered_once_below_it() -> None:
         assert (request.id, request.user) == (f"telegram:101:{said['message_id']}", "telegram:101")
         assert (request.locale, request.spoiler) == ("en", True)
         assert request.options.where.seasons == {2}
-        assert (request.chat.kind, request.chat.moving) == (ChatKind.PRIVATE, MediaKind.MP4)
+        assert (request.chat.kind, request.chat.preview_kind) == (ChatKind.PRIVATE, MediaKind.MP4)
         assert request.chat.upload_limit_bytes == 50_000_000
         assert answer.json("reply_parameters") == {
             "message_id": said["message_id"],
