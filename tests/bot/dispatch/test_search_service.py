@@ -9,7 +9,7 @@ from core.domain import Verdict
 from core.errors import InputError, LimitError, PictureError, PictureProblem
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
-from tests.bot.world import asked, opened
+from tests.bot.world import opened, request_of
 
 BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 
@@ -18,7 +18,7 @@ BROKEN = PictureError("picture: it is broken", PictureProblem.BROKEN)
 async def test_a_search_gives_the_result_and_stores_it_for_what_comes_after(tmp_path: Path) -> None:
     unsure = result(scene(probability=0.6), verdict=Verdict.UNSURE)
     async with opened(tmp_path, FakeEngine({b"picture": unsure})) as bot:
-        answer = await bot.dispatcher.search(asked(b"picture"))
+        answer = await bot.dispatcher.search(request_of(b"picture"))
         assert (answer.result, answer.age_s) == (unsure, None)
         stored = bot.store.get(answer.id)
         assert stored is not None
@@ -32,7 +32,7 @@ async def test_a_search_that_a_chat_has_asked_for_comes_from_memory(tmp_path: Pa
     async with opened(tmp_path, engine) as bot:
         await bot.send(b"picture")
         bot.clock.now_s += 5
-        answer = await bot.dispatcher.search(asked(b"picture"))
+        answer = await bot.dispatcher.search(request_of(b"picture"))
         assert answer.age_s == 5
         assert len(engine.searched) == 1
 
@@ -41,9 +41,9 @@ async def test_a_search_that_a_chat_has_asked_for_comes_from_memory(tmp_path: Pa
 async def test_what_is_wrong_is_raised_and_counted(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"broken": BROKEN}), limits=(1, 9, 9)) as bot:
         with pytest.raises(PictureError, match="it is broken"):
-            await bot.dispatcher.search(asked(b"broken"))
+            await bot.dispatcher.search(request_of(b"broken"))
         with pytest.raises(LimitError):
-            await bot.dispatcher.search(asked(b"picture"))
+            await bot.dispatcher.search(request_of(b"picture"))
         assert b'whenanime_refused_total{kind="picture",platform="test"} 1.0' in bot.metrics.text()
         assert b'whenanime_refused_total{kind="limit",platform="test"} 1.0' in bot.metrics.text()
 
@@ -52,8 +52,8 @@ async def test_what_is_wrong_is_raised_and_counted(tmp_path: Path) -> None:
 async def test_several_pictures_are_searched_only_as_one_scene(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
         with pytest.raises(InputError, match="One picture a request"):
-            await bot.dispatcher.search(asked(b"first", b"second"))
+            await bot.dispatcher.search(request_of(b"first", b"second"))
         with pytest.raises(InputError, match="One picture a request"):
-            await bot.dispatcher.search(asked())
-        answer = await bot.dispatcher.search(asked(b"first", b"second", options=Options(together=True)))
+            await bot.dispatcher.search(request_of())
+        answer = await bot.dispatcher.search(request_of(b"first", b"second", options=Options(together=True)))
         assert answer.result.verdict is Verdict.FOUND
