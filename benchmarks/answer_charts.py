@@ -1,82 +1,54 @@
-"""Probabilities of answers as charts: PNG bytes, drawn by matplotlib."""
-
-import io
-from typing import TYPE_CHECKING, Final
+"""Charts of the probabilities of answers, as PNG bytes."""
 
 from benchmarks.answer_certainty import MAX_FALSE_ALARMS, Certainty
-from training.evaluation.charts import require_matplotlib
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_DPI: Final = 130
-_BLUE: Final = "#0072B2"
-_GRAY: Final = "#A0A0A0"
+from training.evaluation.figures import (
+    GRAY,
+    GRID_GRAY,
+    new_figure,
+    png_bytes,
+    remove_frame,
+    series_colour,
+    set_roc_axes,
+)
 
 
 def reliability_chart(measured: Certainty) -> bytes:
-    """What was right over what was promised, and how many answers each point stands for.
+    """The share of right answers over the mean probability of each bin, and the number of answers in each.
 
     `EncoderError` when matplotlib is not installed.
     """
-    figure = _figure(6.4, 7.4)
+    figure = new_figure(6.4, 7.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    promised = [point.mean_probability for point in measured.bins]
-    upper.plot((0, 1), (0, 1), color=_GRAY, linewidth=0.8, linestyle=":")
-    upper.plot(promised, [point.right_share for point in measured.bins], "o-", color=_BLUE, markersize=5)
+    probabilities = [point.mean_probability for point in measured.bins]
+    upper.plot((0, 1), (0, 1), color=GRAY, linewidth=0.8, linestyle=":")
+    shares = [point.right_share for point in measured.bins]
+    upper.plot(probabilities, shares, "o-", color=series_colour(0), markersize=5)
     upper.set_ylabel("share that was right")
     upper.set_title(f"expected calibration error {measured.error:.3f}", fontsize=11)
     upper.set_ylim(-0.02, 1.02)
-    bars = lower.bar(promised, [point.answers for point in measured.bins], width=0.03, color=_BLUE)
+    bars = lower.bar(probabilities, [point.answers for point in measured.bins], width=0.03, color=series_colour(0))
     lower.bar_label(bars, fontsize=7, color="#404040")
     lower.set_yscale("log")
     lower.set_ylabel("answers")
     lower.set_xlabel("probability of the first scene")
     lower.set_xlim(-0.02, 1.02)
     for panel in (upper, lower):
-        _plain(panel)
-    return _png(figure)
+        panel.grid(color=GRID_GRAY)
+        remove_frame(panel)
+    return png_bytes(figure)
 
 
 def roc_chart(measured: Certainty) -> bytes:
-    """Pictures in the library over pictures that are not, by probability. `EncoderError` without matplotlib."""
-    figure = _figure(6.4, 5.6)
+    """The ROC curve of the probability: pictures in the library against pictures that are not.
+
+    `EncoderError` when matplotlib is not installed.
+    """
+    figure = new_figure(6.4, 5.6)
     panel = figure.subplots()
     alarms, recalls = zip(*measured.curve, strict=True)
-    panel.step(alarms, recalls, where="post", color=_BLUE)
-    panel.axvline(MAX_FALSE_ALARMS, color=_GRAY, linewidth=0.8, linestyle=":")
-    panel.set_xscale("symlog", linthresh=MAX_FALSE_ALARMS, linscale=0.6)
-    panel.set_xticks([0, 0.01, 0.03, 0.1, 0.3, 1], ["0", "1 %", "3 %", "10 %", "30 %", "100 %"])
-    panel.minorticks_off()
-    panel.set_xlim(0, 1)
-    panel.set_ylim(0, 1.01)
+    panel.step(alarms, recalls, where="post", color=series_colour(0))
+    set_roc_axes(panel, MAX_FALSE_ALARMS)
     panel.set_xlabel("pictures not in the library at or above a probability")
     panel.set_ylabel("pictures in the library at or above it")
     panel.set_title(f"area under the curve {measured.auc:.4f}", fontsize=11)
-    _plain(panel)
-    return _png(figure)
-
-
-def _figure(width: float, height: float) -> "Figure":
-    """Inches; drawn without a screen, and without the state that pyplot keeps."""
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # takes a second to import
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure((width, height), dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _plain(panel: "Axes") -> None:
-    panel.set_axisbelow(True)
-    panel.grid(color="#E8E8E8")
-    for side in ("top", "right"):
-        panel.spines[side].set_visible(False)
-
-
-def _png(figure: "Figure") -> bytes:
-    data = io.BytesIO()
-    figure.savefig(data, format="png", metadata={"Software": None})
-    return data.getvalue()
+    return png_bytes(figure)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.answer_queries import QueryFrame
+from benchmarks.report import median_and_p95
 from core.domain import Scene, SearchResult, Verdict
 from core.errors import MediaError
 from training.evaluation.screenshots import same_drawing
@@ -106,14 +107,6 @@ def shares(answers: Sequence[Answer]) -> Shares:
         error_frames_held=median_and_p95([error_s * rate for error_s, rate in held]),
         total_ms=float(np.median([answer.timing_ms["total"] for answer in answers])),
     )
-
-
-def median_and_p95(values: Sequence[float]) -> tuple[float, float] | None:
-    """Median and 95th percentile."""
-    if not values:
-        return None
-    middle, most = np.percentile(values, (50, 95)).tolist()
-    return middle, most
 
 
 def _between(time_s: float, from_ms: int, to_ms: int) -> bool:

@@ -45,17 +45,17 @@ from benchmarks.answer_tables import (
     time_table,
     verdict_table,
 )
-from benchmarks.report import write_report
+from benchmarks.report import log_line, run_command, write_report
 from config.opening import encoder_of, engine_spec
 from config.settings import Settings, load_settings
 from core.catalogue.records import FileRecord
 from core.domain import SearchFilter
 from core.engine import Engine
-from core.errors import InputError, WhenAnimeError
+from core.errors import InputError
 from core.files import write_file
 from core.search.picture_search import SearchSpec
 from ingest.library.opening import open_library
-from training.evaluation.charts import require_matplotlib
+from training.evaluation.figures import require_matplotlib
 
 _UNREACHABLE_PROBABILITY: Final = 2.0  # no probability is as high
 _OWN_SHOW_PREFIX: Final = "own shows left out: "
@@ -88,13 +88,8 @@ class _Run:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and report; a sentence and an exit code when something cannot be used."""
-    options = _parser().parse_args(arguments)
-    try:
-        _measure(options)
-    except WhenAnimeError as exc:
-        sys.stderr.write(f"{exc}\n")
-        raise SystemExit(exc.exit_code) from exc
+    """Measure and report. An error ends it with a message and an exit code."""
+    run_command(_parser(), _measure, arguments)
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -106,7 +101,7 @@ def _measure(options: argparse.Namespace) -> None:
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
     queries = draw_queries(queried_records(records, options.queries_from), options.queries, options.seed)
-    _log(
+    log_line(
         f"{len(queries)} frames of {len({query.record.id for query in queries})} of {len(records)} videos are asked for"
     )
     with ExitStack() as stack:
@@ -147,7 +142,7 @@ def _search_rows(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
             outside[f"{_OWN_SHOW_PREFIX}{name}"] = own_shows_out
         right = {stage: sum(answer.right_scene for answer in some) for stage, some in by_stage.items()}
         counts = ", ".join(f"{stage} {count}" for stage, count in right.items())
-        _log(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {counts}")
+        log_line(f"{number} of {len(run.rows)}, {name}: right scene of {max(map(len, by_stage.values()))}: {counts}")
     return answers, outside
 
 
@@ -173,7 +168,7 @@ def _search_outside(run: _Run, options: argparse.Namespace) -> dict[str, Sequenc
             answers[name] = [judge(run.last.search(picture), ()) for picture in pictures]
     for name, drawings in kinds.items():
         answers[name] = [judge(run.last.search(picture), ()) for picture in drawings]
-    _log("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in answers.items()))
+    log_line("pictures that are in no library: " + ", ".join(f"{name} {len(some)}" for name, some in answers.items()))
     return answers
 
 
@@ -216,11 +211,6 @@ def _report(
         },
         options.out,
     )
-
-
-def _log(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _chosen_stages(spec: SearchSpec, names: Sequence[str]) -> Mapping[str, SearchSpec]:

@@ -35,11 +35,11 @@ from benchmarks.frame_truth import (
     draw_frames,
     judge_frame,
 )
-from benchmarks.report import write_report
+from benchmarks.report import log_line, median_and_p95, run_command, write_report
 from config.opening import open_engine
 from config.settings import load_settings
 from core.catalogue.records import FileRecord
-from core.errors import InputError, WhenAnimeError
+from core.errors import InputError
 from core.files import write_file
 from ingest.library.opening import open_library
 from training.evaluation.tables import Table
@@ -80,13 +80,8 @@ class _Baseline:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and report; a sentence and an exit code when something cannot be used."""
-    options = _parser().parse_args(arguments)
-    try:
-        _measure(options)
-    except WhenAnimeError as exc:
-        sys.stderr.write(f"{exc}\n")
-        raise SystemExit(exc.exit_code) from exc
+    """Measure and report. An error ends it with a message and an exit code."""
+    run_command(_parser(), _measure, arguments)
 
 
 def _measure(options: argparse.Namespace) -> None:
@@ -98,7 +93,7 @@ def _measure(options: argparse.Namespace) -> None:
     readings = FrameReadings(records)
     queried = queried_records(records, options.queries_from)
     queries = [query for show in _shows(queried) for query in draw_frames(show, readings, options.each, options.seed)]
-    _log(f"{len(queries)} frames of {len(queried)} videos are asked for")
+    log_line(f"{len(queries)} frames of {len(queried)} videos are asked for")
     judgements: dict[str, list[Judgement]] = {}
     with open_engine(settings) as engine:
         for name, row in rows.items():
@@ -107,7 +102,7 @@ def _measure(options: argparse.Namespace) -> None:
                 picture = row(query, (), np.random.default_rng([options.seed, number]))
                 if picture:
                     judgements[name].append(judge_frame(engine.search(picture.picture), query, readings))
-            _log(f"{name}: {len(judgements[name])} asked")
+            log_line(f"{name}: {len(judgements[name])} asked")
     sums = {name: _summary(some) for name, some in judgements.items() if some}
     table = _table(sums, baseline)
     sys.stderr.write(table.markdown())
@@ -141,21 +136,13 @@ def _summary(judgements: Sequence[Judgement]) -> _RowSummary:
         claims=len(claims),
         true=_share([judgement.levels <= TRUE_MAX_LEVELS for judgement in claims]),
         nearly_true=_share([judgement.levels <= NEARLY_TRUE_MAX_LEVELS for judgement in claims]),
-        error_s=_middle_and_most(errors),
-        exact_ms=_middle_and_most([judgement.exact_ms for judgement in judgements]),
+        error_s=median_and_p95(errors) or (0.0, 0.0),
+        exact_ms=median_and_p95([judgement.exact_ms for judgement in judgements]) or (0.0, 0.0),
     )
 
 
 def _share(truths: Sequence[bool]) -> float:
     return sum(truths) / max(1, len(truths))
-
-
-def _middle_and_most(values: Sequence[float]) -> tuple[float, float]:
-    """Median and 95th percentile."""
-    if not values:
-        return 0.0, 0.0
-    middle, most = np.percentile(values, (50, 95)).tolist()
-    return middle, most
 
 
 def _table(sums: Mapping[str, _RowSummary], baseline: Mapping[str, _Baseline]) -> Table:
@@ -194,11 +181,6 @@ def _read_baseline(path: Path) -> Mapping[str, _Baseline]:
         return {name: _Baseline(row["claims"], tuple(row["exact_frame_ms_p50_p95"])) for name, row in rows.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise InputError(f"--baseline {path}: it is no report of this benchmark.") from exc
-
-
-def _log(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

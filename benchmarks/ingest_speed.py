@@ -28,6 +28,7 @@ from core.video.reading import VideoReader
 from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
 from ingest.indexing.video_indexer import VideoIndexer
 from ingest.reporting import SilentReporter
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
 
 CLASSIC_RATE_HZ = 8
 CLASSIC_DISTANCE = 4
@@ -120,7 +121,7 @@ def classic(video: Path, model: torch.nn.Module, from_s: float, limit_s: float) 
         [
             torchvision.transforms.Resize((224, 224)),
             torchvision.transforms.ToTensor(),
-            torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            torchvision.transforms.Normalize(IMAGENET_MEAN, IMAGENET_STD),
         ]
     )
     capture = cv2.VideoCapture(str(video))

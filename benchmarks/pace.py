@@ -15,11 +15,11 @@ from torchvision.models import resnet18
 from core.encoders.base import Fit, PreprocessSpec
 from core.encoders.onnx import CHUNK
 from training.export.onnx_export import trace
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
 
 BATCH = 16
 RESNET18 = "ResNet18, 224 x 224"
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_RESNET18_FRAME = PreprocessSpec(224, 224, Fit.STRETCH, _MEAN, _STD)
+_RESNET18_FRAME = PreprocessSpec(224, 224, Fit.STRETCH, IMAGENET_MEAN, IMAGENET_STD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class _ResNet18(nn.Module):
         self.network.fc = nn.Identity()
         self.mean: Tensor
         self.std: Tensor
-        self.register_buffer("mean", 255 * torch.tensor(_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", 255 * torch.tensor(_STD).view(1, 3, 1, 1))
+        self.register_buffer("mean", 255 * torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", 255 * torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
     def forward(self, frames: Tensor) -> Tensor:
         """(n, 224, 224, 3) uint8 → (n, 512)."""

@@ -19,6 +19,7 @@ from core.encoders.base import EncoderSpec, Fit, FrameBatch, PreprocessSpec, Vec
 from core.encoders.onnx import CHUNK
 from core.encoders.preprocess import check_batch
 from core.errors import EncoderError, InputError
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
 
 _ERRORS = tuple(
     error for error in vars(ort_errors).values() if isinstance(error, type) and issubclass(error, Exception)
@@ -53,7 +54,7 @@ class SscdEncoder:
             )
         if not isinstance(sides[1][1], int):
             raise EncoderError(f"{path} is not SSCD's model: it does not say how long its vectors are.")
-        preprocess = PreprocessSpec(width, height, fit, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+        preprocess = PreprocessSpec(width, height, fit, IMAGENET_MEAN, IMAGENET_STD)
         self.spec = EncoderSpec(f"SSCD, {fit}", sides[1][1], preprocess)
 
     def embed(self, batch: FrameBatch) -> VectorBatch:

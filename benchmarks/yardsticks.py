@@ -24,13 +24,13 @@ import torch
 from benchmarks.colour_layout import ColourLayout
 from benchmarks.imagenet_start import ImageNetStart
 from benchmarks.pace import RESNET18, Network, paces, resnet18_network
-from benchmarks.report import write_report
+from benchmarks.report import run_command, write_report
 from benchmarks.sscd import SscdEncoder
 from benchmarks.yardstick_tables import difference_table, differences, means, pace_table
 from core.encoders.base import Fit
 from core.encoders.loading import BUNDLED, open_encoder
 from core.encoders.spec import MODEL_NAME
-from core.errors import InputError, WhenAnimeError
+from core.errors import InputError
 from training.commands.evaluation_progress import open_bars
 from training.distortion.sweep import SWEEP, Distortion
 from training.evaluation.collecting import collect_frames
@@ -51,13 +51,8 @@ class ComparedEmbedders:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and report; a sentence and an exit code when something cannot be used."""
-    options = _parser().parse_args(arguments)
-    try:
-        _run(options)
-    except WhenAnimeError as exc:
-        sys.stderr.write(f"{exc}\n")
-        raise SystemExit(exc.exit_code) from exc
+    """Measure and report. An error ends it with a message and an exit code."""
+    run_command(_parser(), _run, arguments)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -12,20 +12,15 @@ from benchmarks.answer_judging import Answer, judge, shares
 from benchmarks.answer_queries import DRAWINGS, QueryFrame, draw_queries, queried_records
 from benchmarks.answer_rows import ROWS
 from benchmarks.answers import main
-from config.settings import Settings, load_settings
+from config.settings import Settings
 from core.catalogue.records import FileRecord
 from core.domain import Occurrence, Scene, SearchResult, Verdict
 from core.errors import InputError
 from core.search.picture_search import shows_too_little
 from core.timecode import Millis
 from ingest.library.opening import open_library
+from tests.benchmarks.refused import refusal_of
 from training.distortion.sweep import SWEEP
-
-
-@pytest.fixture
-def records(made_library: Path) -> list[FileRecord]:
-    with open_library(load_settings(data_dir=made_library)) as library:
-        return library.reader.all()
 
 
 @pytest.fixture
@@ -188,7 +183,4 @@ def test_a_small_run(
 def test_what_cannot_be_used_ends_with_two(
     options: list[str], sentence: str, made_library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([str(made_library), "--queries-from", "Paper Boats", *options])
-    assert ended.value.code == 2
-    assert sentence in capsys.readouterr().err
+    assert sentence in refusal_of(main, [str(made_library), "--queries-from", "Paper Boats", *options], capsys)

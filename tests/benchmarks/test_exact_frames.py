@@ -7,17 +7,11 @@ import pytest
 
 from benchmarks.exact_frames import main
 from benchmarks.frame_truth import FrameReadings, draw_frames, judge_frame
-from config.settings import Settings, load_settings
+from config.settings import Settings
 from core.catalogue.records import FileRecord
 from core.domain import Scene, SearchResult, Verdict
 from core.timecode import Millis
-from ingest.library.opening import open_library
-
-
-@pytest.fixture
-def records(made_library: Path) -> list[FileRecord]:
-    with open_library(load_settings(data_dir=made_library)) as library:
-        return library.reader.all()
+from tests.benchmarks.refused import refusal_of
 
 
 def _result(record: FileRecord, at_ms: int) -> SearchResult:
@@ -82,7 +76,4 @@ def test_a_small_run_and_another_one_compared_with_it(
 def test_what_cannot_be_used_ends_with_two(
     options: list[str], sentence: str, made_library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([str(made_library), "--queries-from", "Paper Boats", *options])
-    assert ended.value.code == 2
-    assert sentence in capsys.readouterr().err
+    assert sentence in refusal_of(main, [str(made_library), "--queries-from", "Paper Boats", *options], capsys)

@@ -16,8 +16,8 @@ from torch.nn import functional
 from core.encoders.base import Encoder
 from core.encoders.loading import open_encoder
 from tests.clips import drawing
-from training.importing.import_encoder import IMAGENET_MEAN, IMAGENET_STD, ImportedEncoder, import_encoder
-from training.importing.spec import ImportSpec
+from training.importing.import_encoder import ImportedEncoder, import_encoder
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD, ImportSpec
 
 DIM = 20
 SMALL = ImportSpec(width=96, height=64)

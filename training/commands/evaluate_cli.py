@@ -51,7 +51,7 @@ def evaluate(
     from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
     from core.errors import InputError  # noqa: PLC0415
     from training.commands.evaluation_progress import open_bars  # noqa: PLC0415
-    from training.evaluation.charts import require_matplotlib  # noqa: PLC0415
+    from training.evaluation.figures import require_matplotlib  # noqa: PLC0415
     from training.evaluation.reports import write_reports  # noqa: PLC0415
 
     if dataset is None and videos is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import InputError, MediaError
 from core.pictures.jpeg import encode_jpeg
-from core.pictures.pixels import colour_deviation
+from core.pictures.pixels import is_plain
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
@@ -170,7 +170,7 @@ def _read_video(
             rank = times.rank_at(float(sampled.frame.time))
             if rank is not None and sampled.index_rgb is None:
                 rgb = sampled.frame.rgb(*size)
-                if colour_deviation(rgb) > PLAIN_MAX_DEVIATION:
+                if not is_plain(rgb, PLAIN_MAX_DEVIATION):
                     times.add(
                         rank, LabelledFrame(file, source.show, sampled.shot, time_ms, encode_jpeg(rgb, QUERY_QUALITY))
                     )

@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import MediaError, PictureError
 from core.pictures.decoding import PictureLimits, read_picture
 from core.pictures.jpeg import encode_jpeg
-from core.pictures.pixels import Rgb, colour_deviation
+from core.pictures.pixels import Rgb, is_plain
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from training.dataset.sources import FrameSource, sources_below
@@ -65,7 +65,7 @@ def _of_video(source: FrameSource, count: int, rng: np.random.Generator, threads
             for time_s in rng.uniform(0, float(video.info.duration or 0), _DRAWS_PER_FRAME * count).tolist():
                 frame = next(video.frames(Fraction(time_s)), None) if len(frames) < count else None
                 picture = frame.rgb(*size) if frame is not None else None
-                if frame is not None and picture is not None and colour_deviation(picture) > PLAIN_MAX_DEVIATION:
+                if frame is not None and picture is not None and not is_plain(picture, PLAIN_MAX_DEVIATION):
                     frames.append(_labelled(picture, source.show, to_millis(frame.time)))
     except MediaError:
         return frames
@@ -81,7 +81,7 @@ def _of_pictures(paths: Sequence[Path], count: int) -> Iterator[LabelledFrame]:
             picture = read_picture(path, name=str(path), spec=_PICTURES).rgb
         except PictureError:
             continue
-        if colour_deviation(picture) > PLAIN_MAX_DEVIATION:
+        if not is_plain(picture, PLAIN_MAX_DEVIATION):
             yielded += 1
             yield _labelled(picture, path.parent.name, 0)
 

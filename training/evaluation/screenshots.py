@@ -7,14 +7,14 @@ from fractions import Fraction
 import numpy as np
 
 from core.catalogue.records import FileRecord
-from core.pictures.pixels import Rgb, area_resized, colour_deviation
+from core.pictures.pixels import Rgb, area_resized, is_plain, mean_difference
 from core.video.reading import VideoReader
 
 PLAIN_MAX_DEVIATION = 10.0
 """A frame whose colours deviate less than this shows too little to ask about."""
-SAME_DRAWING = 2.0
+SAME_DRAWING_LEVELS = 2.0
 """Grey levels."""
-_SMALL = (64, 36)
+_COMPARED_SIZE = (64, 36)
 _MAX_TRIES = 20
 
 
@@ -35,22 +35,24 @@ def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.
         for _ in range(_MAX_TRIES):
             time_ms = int(rng.integers(0, max(1, records[index].outcome.duration_ms)))
             shot = take_screenshot(records[index], Fraction(time_ms, 1000))
-            if shot and colour_deviation(shot.rgb) > PLAIN_MAX_DEVIATION:
+            if shot and not is_plain(shot.rgb, PLAIN_MAX_DEVIATION):
                 yield shot
                 break
 
 
-def same_drawing(path: str, at_ms: int, rgb: Rgb, *, nearer_than: float = SAME_DRAWING) -> bool:
-    """Whether the frame of a video at a time looks like a picture of it that was not distorted: less than so many grey
-    levels apart on average, seen small. Drawings are held, and come again. `MediaError` when it cannot be read.
+def same_drawing(path: str, at_ms: int, rgb: Rgb, *, limit_levels: float = SAME_DRAWING_LEVELS) -> bool:
+    """Whether the frame of a video at a time looks like an undistorted picture of that video.
+
+    Both are scaled to 64 x 36; they are alike when they differ by less than `limit_levels` grey levels on average. A
+    drawing is shown for several frames and may be repeated later, so the times need not be near. `MediaError` when the
+    video cannot be read.
     """
     with VideoReader(path) as video:
         frame = next(iter(video.frames(start=Fraction(max(0, at_ms - 1), 1000))), None)
         if frame is None:
             return False
         answered = frame.rgb(rgb.shape[1], rgb.shape[0])
-    answered_small, rgb_small = (area_resized(picture, *_SMALL) for picture in (answered, rgb))
-    return float(np.abs(answered_small.astype(int) - rgb_small.astype(int)).mean()) < nearer_than
+    return mean_difference(*(area_resized(picture, *_COMPARED_SIZE) for picture in (answered, rgb))) < limit_levels
 
 
 def take_screenshot(record: FileRecord, time_s: Fraction) -> Screenshot | None:

@@ -16,11 +16,9 @@ from training.export.model_card import CardTable, ModelCard, render
 from training.export.onnx_export import check_free, write_encoder
 from training.importing.external_model import ExternalModel
 from training.importing.onnx_model import OnnxModel
-from training.importing.spec import Colours, ImportSpec, Layout, Values
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD, Colours, ImportSpec, Layout, Values
 from training.importing.torchscript_model import TorchScriptModel
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 WIDTH, HEIGHT = 288, 160
 """Of the frames, where a model does not say what it takes."""
 MAX_SIDE = 4096

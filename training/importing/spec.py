@@ -9,6 +9,9 @@ from training.export.precision import Precision
 Colours = tuple[float, float, float]
 """Red, green, blue."""
 
+IMAGENET_MEAN: Colours = (0.485, 0.456, 0.406)
+IMAGENET_STD: Colours = (0.229, 0.224, 0.225)
+
 
 class Layout(StrEnum):
     """The order of the sides of a model's input."""

@@ -141,7 +141,7 @@ def test_the_bundled_encoder_is_named_by_a_word(drawn_videos: Path, encoder: Pat
 
 
 def test_without_matplotlib_it_is_said_at_once(drawn_videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.evaluation.charts.find_spec", lambda _name: None)
+    monkeypatch.setattr("training.evaluation.figures.find_spec", lambda _name: None)
     _, _, _, error = _run(evaluate, "--videos", drawn_videos)
     assert isinstance(error, EncoderError)
     assert "uv sync --extra train" in str(error)

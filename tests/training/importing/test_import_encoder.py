@@ -26,8 +26,8 @@ from tests.training.foreign_models import (
 )
 from training.export.model_card import CardTable
 from training.export.precision import Precision
-from training.importing.import_encoder import IMAGENET_MEAN, IMAGENET_STD, ModelKind, import_encoder
-from training.importing.spec import ImportSpec, Values
+from training.importing.import_encoder import ModelKind, import_encoder
+from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD, ImportSpec, Values
 
 
 @pytest.mark.parametrize("pooling", ["mean", "adaptive", "flat"])
