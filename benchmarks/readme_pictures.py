@@ -75,7 +75,7 @@ def _reply(result: SearchResult) -> Reply:
 def _preview_frames(engine: Engine, result: SearchResult, folder: Path) -> list[Rgb]:
     """Frames of the moving preview, evenly spread."""
     path = folder / "preview.mp4"
-    path.write_bytes(engine.preview(result.scenes[0], PreviewFormat.MP4))
+    path.write_bytes(engine.preview(result.scenes[0], PreviewFormat.MP4).data)
     with VideoReader(path) as video:
         frames = [frame.rgb(video.info.width, video.info.height) for frame in video.frames()]
     return [frames[number] for number in np.linspace(0, len(frames) - 1, _FRAMES).round().astype(int)]

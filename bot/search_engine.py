@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.domain import Scene, SearchFilter, SearchResult
-from core.previews.spec import PreviewFormat
+from core.previews.spec import Preview, PreviewFormat
 
 
 class Generation(Protocol):
@@ -32,7 +32,7 @@ class SearchEngine(Protocol):
     def search_together(self, pictures: Sequence[bytes], *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that several pictures may be from together; `exact`: with the exact frame."""
 
-    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
+    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> Preview:
         """A moving preview of at most so many bytes; `MediaError` when none can be made, `FileRemovedError` when
         the video has left the library.
         """

@@ -4,24 +4,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from core.catalogue.identities import ShowIdentity
-from core.domain import FileId, Scene, SearchFilter, SearchResult
+from core.domain import FileId, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.library.layout import DataLayout
 from core.library.media import VideoPlaces
 from core.library.snapshot import open_snapshot, refresh_snapshot
 from core.library.still_cache import StillCache
 from core.pictures.decoding import PictureLimits
+from core.pictures.jpeg import decode_jpeg, encode_jpeg
+from core.pictures.pixels import area_resized
 from core.previews.rendering import render_preview
-from core.previews.spec import PreviewFormat, PreviewSpec
+from core.previews.spec import Preview, PreviewFormat, PreviewMoment, PreviewSpec
+from core.search.frame_finder import frame_at
 from core.search.picture_search import SearchSpec, SearchTrace
 from core.search.run import EVERYWHERE, EXPLAINED_SCENES, Explanation, PictureSource, Searcher, SearchRun
 from core.stores.generation import GenerationInfo, current_generation
 from core.video.source import VideoSource
 
 __all__ = ["EVERYWHERE", "Engine", "EngineSpec", "Explanation", "PictureSource"]
+
+
+_FRAME_QUALITY: Final = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,19 @@ class Engine:
         """All that a search finds out on its way, for calibration and explanations. Raises what `search` raises."""
         return SearchRun(self._searcher, self._snapshot, where).trace(picture)
 
-    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
-        """A moving preview of a scene, of at most `limit_bytes` (`None`: as the spec says).
+    def preview(
+        self,
+        scene: PreviewMoment,
+        preview_format: PreviewFormat,
+        *,
+        limit_bytes: int | None = None,
+        width: int | None = None,
+        sound: bool = False,
+    ) -> Preview:
+        """A moving preview of a scene, of at most `limit_bytes`, at most `width` pixels wide (`None`: as the spec
+        says).
+
+        `sound`: with the video's sound, where that is an MP4 and the video has any.
 
         `MediaError` when the video is not where it was, or when it cannot be made so small; `FileRemovedError` when it
         has left the library.
@@ -122,6 +139,8 @@ class Engine:
         spec = self._spec.preview
         if limit_bytes is not None:
             spec = replace(spec, limit_bytes=min(limit_bytes, spec.limit_bytes))
+        if width is not None:
+            spec = replace(spec, width=width)
         source = self.source(scene.file_id)
         return render_preview(
             source.place,
@@ -132,9 +151,25 @@ class Engine:
             spec=spec,
             preview_format=preview_format,
             seekable=source.seekable,
+            sound=sound,
         )
 
-    def still(self, scene: Scene) -> bytes | None:
+    def frame(self, scene: PreviewMoment, width: int) -> bytes | None:
+        """The frame of a scene's moment, a JPEG at most `width` pixels wide: out of the video, or where that cannot
+        be read the stored picture nearest to it; `None` when there is neither.
+
+        `FileRemovedError` when the file has left the library.
+        """
+        rgb = frame_at(self.source(scene.file_id), scene.at_ms, width)
+        if rgb is None:
+            stored = self.still(scene)
+            rgb = None if stored is None else decode_jpeg(stored)
+        if rgb is None:
+            return None
+        height = max(1, round(rgb.shape[0] * width / rgb.shape[1]))
+        return encode_jpeg(area_resized(rgb, width, height) if rgb.shape[1] > width else rgb, _FRAME_QUALITY)
+
+    def still(self, scene: PreviewMoment) -> bytes | None:
         """The stored picture nearest to a scene's moment, a JPEG; `None` when the library keeps none."""
         return self._stills.jpeg(scene.file_id, scene.at_ms)
 

@@ -115,7 +115,7 @@ class PreviewAttachments:
         if remembered is not None and len(remembered) <= limit_bytes:
             return kind, remembered
         try:
-            data = self._engine.preview(scene, _FORMATS[kind], limit_bytes=limit_bytes)
+            data = self._engine.preview(scene, _FORMATS[kind], limit_bytes=limit_bytes).data
         except MediaError as exc:
             _log.info("no preview: %s", exc)
             return None

@@ -74,11 +74,19 @@ class ClipPicture:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Pictures at `rate` ticks a second; `pictures[moment]` is the one of the span's moment."""
+    """Pictures at `rate` ticks a second; `pictures[moment]` is the one of the span's moment; the first is shown from
+    `start` (seconds of the video) on.
+    """
 
     pictures: Sequence[ClipPicture]
     moment: int
     rate: Fraction
+    start: Fraction
+
+    @property
+    def end(self) -> Fraction:
+        """Where it ends, in seconds of the video."""
+        return self.start + sum(picture.ticks for picture in self.pictures) / self.rate
 
     def smaller(self, factor: float) -> "Clip":
         """About `factor` of the data: every second picture dropped where much must go, fewer pixels for the rest."""
@@ -93,7 +101,11 @@ class Clip:
         height, width = pictures[0].rgb.shape[:2]
         new_width = max(_MIN_WIDTH, _even(width * min(1.0, sqrt(factor))))
         size = (new_width, _even(height * new_width / width))
-        return Clip([replace(picture, rgb=area_resized(picture.rgb, *size)) for picture in pictures], moment, self.rate)
+        return replace(
+            self,
+            pictures=[replace(picture, rgb=area_resized(picture.rgb, *size)) for picture in pictures],
+            moment=moment,
+        )
 
 
 def read_clip(reader: VideoReader, span: ClipSpan, *, rate_hz: float, width: int) -> Clip:
@@ -151,7 +163,8 @@ def _one_shot(pictures: Sequence[ClipPicture], cuts: Sequence[Fraction], span: C
     start = max((cut for cut in cuts if cut <= time), default=pictures[0].time)
     end = min((cut for cut in cuts if cut > time), default=span.end)
     inside = [index for index, picture in enumerate(pictures) if start <= picture.time < end]
-    return Clip([pictures[index] for index in inside], inside.index(moment), rate)
+    first = max(pictures[inside[0]].time, span.start)
+    return Clip([pictures[index] for index in inside], inside.index(moment), rate, first)
 
 
 def _even_rate(info: VideoInfo, rate_hz: float) -> Fraction:

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.previews.clip import Clip, ClipSpan, read_clip
 from core.previews.gif import encode_gif
-from core.previews.spec import PreviewFormat, PreviewSpec
+from core.previews.spec import Preview, PreviewFormat, PreviewSpec
+from core.timecode import to_millis
 from core.video.reading import VideoReader
 from core.video.remote import require_ranges
-from core.video.writing import VideoQuality, write_mp4
+from core.video.sound_reading import RATE_HZ, read_sound
+from core.video.writing import Sound, VideoQuality, write_mp4
 
 _GIF_LIMIT_HZ: Final = 40.0
 """Viewers show pictures that ask for less than two hundredths of a second for ten; `read_clip` adds up to a quarter."""
@@ -31,13 +34,15 @@ def render_preview(
     preview_format: PreviewFormat,
     whole_range: bool = False,
     seekable: bool = True,
-) -> bytes:
+    sound: bool = False,
+) -> Preview:
     """Cut a preview around `at_ms` out of a file, or of a video on an http(s) server that answers range requests.
 
     `from_ms` and `to_ms` are the bounds of the scene as the index has them; exact cuts are looked for again among the
     frames. Of a `whole_range` they are its first and last moments, and cuts between them do not end the preview; a cut
     just inside of either does, as such a range is right to a third of a second only. A video that is not `seekable` is
-    read through. The frame that is shown at `at_ms` is always in it. Without sound; a GIF repeats for ever. Where
+    read through. The frame that is shown at `at_ms` is always in it. `sound`: an MP4
+    has the sound of its span, where the video has any. A GIF repeats for ever. Where
     `spec.limit_bytes` is passed, it is made again with fewer pictures and pixels. `MediaError` names `source` when it
     is missing, cannot be read in part, shows nothing at that time, or when no preview is small enough.
     """
@@ -49,18 +54,20 @@ def render_preview(
     with VideoReader(source, seekable=seekable) as reader:
         rate_hz = min(spec.gif_rate_hz, _GIF_LIMIT_HZ) if is_gif else spec.mp4_rate_hz
         clip = read_clip(reader, span, rate_hz=rate_hz, width=spec.width)
+    samples = read_sound(source, clip.start, clip.end) if sound and not is_gif else None
     for _ in range(_ATTEMPTS):
-        data = _as_gif(clip, spec) if is_gif else _as_mp4(clip, spec)
+        data = _as_gif(clip, spec) if is_gif else _as_mp4(clip, spec, samples)
         if len(data) <= spec.limit_bytes:
-            return data
+            return Preview(data, to_millis(clip.start), to_millis(clip.end))
         clip = clip.smaller(0.9 * spec.limit_bytes / len(data))
     raise MediaError(source, f"no preview of {spec.limit_bytes} bytes or fewer can be made of it")
 
 
-def _as_mp4(clip: Clip, spec: PreviewSpec) -> bytes:
+def _as_mp4(clip: Clip, spec: PreviewSpec, samples: NDArray[np.float32] | None) -> bytes:
+    sound = None if samples is None else Sound((samples,), RATE_HZ)
     frames = (picture.rgb for picture in clip.pictures for _ in range(picture.ticks))
     target = BytesIO()
-    write_mp4(target, frames, rate=clip.rate, quality=VideoQuality(crf=spec.mp4_crf))
+    write_mp4(target, frames, rate=clip.rate, quality=VideoQuality(crf=spec.mp4_crf), sound=sound)
     return target.getvalue()
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+from core.domain import FileId
+from core.timecode import Millis
 
 
 class PreviewFormat(StrEnum):
@@ -31,3 +35,38 @@ class PreviewSpec:
     gif_colours: int = 255
     mp4_crf: int = 25
     limit_bytes: int = 8 * 1024 * 1024
+
+
+class PreviewMoment(Protocol):
+    """What a preview shows; `core.domain.Scene` is one. The moment `at_ms` of a video, between the bounds of its
+    scene; of a `sequence` the whole range is shown, cuts included.
+    """
+
+    @property
+    def file_id(self) -> FileId:
+        """The video."""
+
+    @property
+    def from_ms(self) -> Millis:
+        """First moment of the scene."""
+
+    @property
+    def at_ms(self) -> Millis:
+        """The moment."""
+
+    @property
+    def to_ms(self) -> Millis:
+        """Last moment of the scene."""
+
+    @property
+    def sequence(self) -> bool:
+        """Whether the range is shown whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A preview's file, and the part of the video that it shows."""
+
+    data: bytes
+    from_ms: Millis
+    to_ms: Millis

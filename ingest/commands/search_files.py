@@ -37,7 +37,7 @@ def write_previews(engine: Engine, scene: Scene, folder: Path, picture: NamedPic
 
 def write_preview(engine: Engine, scene: Scene, path: Path, preview_format: PreviewFormat) -> Path:
     """Render the preview of a scene to a file. `MediaError`, or `StorageError` when it cannot be written."""
-    write_file(path, engine.preview(scene, preview_format), sync=False)
+    write_file(path, engine.preview(scene, preview_format).data, sync=False)
     return path
 
 

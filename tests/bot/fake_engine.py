@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.domain import Scene, SearchFilter, SearchResult
 from core.errors import FileRemovedError, MediaError
-from core.previews.spec import PreviewFormat
+from core.previews.spec import Preview, PreviewFormat
 from tests.bot.results import result
 
 _LONG_S = 30.0
@@ -61,7 +61,7 @@ class FakeEngine:
             raise answer
         return answer
 
-    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> bytes:
+    def preview(self, scene: Scene, preview_format: PreviewFormat, *, limit_bytes: int | None = None) -> Preview:
         self.previews.append((scene.name.show, preview_format, limit_bytes))
         self.begun.release()
         if self.preview_gate is not None:
@@ -74,7 +74,7 @@ class FakeEngine:
         size = size if limit_bytes is None else min(size, limit_bytes)
         if size < 500:
             raise MediaError(scene.path, "no preview is so small")
-        return preview_format.encode().ljust(size, b".")
+        return Preview(preview_format.encode().ljust(size, b"."), scene.from_ms, scene.to_ms)
 
     def still(self, scene: Scene) -> bytes | None:
         return f"jpeg {scene.at_ms}".encode() if self.stills else None

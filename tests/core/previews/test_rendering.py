@@ -71,7 +71,9 @@ def preview(
     """A preview around picture `number`; `scene` in pictures, else as short as can be."""
     first, last = scene or (number, number)
     at_ms, from_ms, to_ms = (to_millis(index / rate) for index in (number, first, last))
-    return render_preview(source, at_ms=at_ms, from_ms=from_ms, to_ms=to_ms, spec=spec, preview_format=preview_format)
+    return render_preview(
+        source, at_ms=at_ms, from_ms=from_ms, to_ms=to_ms, spec=spec, preview_format=preview_format
+    ).data
 
 
 def mp4_numbers(data: bytes, folder: Path) -> list[int]:
@@ -135,7 +137,7 @@ def _of_range(clip: Path, first: int, at: int, last: int, folder: Path, spec: Pr
     start, moment, end = (to_millis(index / FILM) for index in (first, at, last))
     data = render_preview(
         clip, at_ms=moment, from_ms=start, to_ms=end, spec=spec, preview_format=PreviewFormat.MP4, whole_range=True
-    )
+    ).data
     return mp4_numbers(data, folder)
 
 
@@ -212,7 +214,7 @@ def test_a_picture_that_stands_for_long(tmp_path: Path) -> None:
     """Of variable rate: the picture shown at 7.5 s began at 3 s, and the next comes at 8 s."""
     times = [Fraction(k, 10) for k in range(31)] + [Fraction(8) + Fraction(k, 10) for k in range(20)]
     clip = write_clip(tmp_path / "a.mkv", numbered(51), ClipSpec(rate=Fraction(10), times=times))
-    data = render_preview(clip, at_ms=7500, from_ms=7500, to_ms=7500, spec=SPEC, preview_format=PreviewFormat.GIF)
+    data = render_preview(clip, at_ms=7500, from_ms=7500, to_ms=7500, spec=SPEC, preview_format=PreviewFormat.GIF).data
     frames, delays = gif_frames(data)
     assert [number_in(frame) for frame in frames[:3]] == [30, 31, 32]
     assert delays[0] == pytest.approx(1000, abs=110)

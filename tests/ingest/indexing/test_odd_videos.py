@@ -57,7 +57,7 @@ def test_the_preview_of_two_joined_recordings_plays_the_scene_that_was_found(
             result = engine.search(pictures[number])
             scene = result.scenes[0]
             assert abs(scene.at_ms / 1000 - number / RATE) <= 0.1
-            preview = Image.open(io.BytesIO(engine.preview(scene, PreviewFormat.GIF)))
+            preview = Image.open(io.BytesIO(engine.preview(scene, PreviewFormat.GIF).data))
             frames = []
             for index in range(getattr(preview, "n_frames", 1)):
                 preview.seek(index)

@@ -1,0 +1,86 @@
+"""Sound of a video: the samples of a span, in step with its pictures."""
+
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import av
+import av.error
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from core.video.opening import is_cover, open_video
+
+CHANNELS: Final = 2
+RATE_HZ: Final = 44_100
+_FORMAT: Final = "fltp"
+_LAYOUT: Final = "stereo"
+_SEEK_AHEAD_S: Final = Fraction(1, 2)
+"""Sound is sought this much before the span: the first packets after a seek may decode to nothing or to noise."""
+_RESAMPLER_SLACK_S: Final = Fraction(1, 10)
+
+
+def read_sound(
+    source: Path | str, start: Fraction, end: Fraction, *, rate_hz: int = RATE_HZ
+) -> NDArray[np.float32] | None:
+    """The sound from `start` to `end`, seconds as `VideoReader` counts them: (2, n) float32 in -1..1 at `rate_hz`.
+
+    n is the length of the span; where the file has no sound it is silence. `None` without any sound stream that can
+    be decoded, and where none of the span's sound can be read. `MediaError` when the file cannot be opened.
+    """
+    container, _picture = open_video(source)
+    with container:
+        stream = next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
+        if stream is None or end <= start:
+            return None
+        samples = np.zeros((CHANNELS, int((end - start) * rate_hz)), np.float32)
+        try:
+            heard = _fill(samples, container, stream, start + _origin(container), rate_hz)
+        except (av.error.FFmpegError, OSError, IndexError):  # damaged sound is no reason to go without the pictures
+            return None
+    return np.clip(samples, -1.0, 1.0, out=samples) if heard else None
+
+
+def _fill(
+    samples: NDArray[np.float32], container: InputContainer, stream: AudioStream, start: Fraction, rate_hz: int
+) -> bool:
+    """Decode into `samples`, whose first is at `start` by the stream's own clock; whether anything was decoded."""
+    resampler = av.AudioResampler(format=_FORMAT, layout=_LAYOUT, rate=rate_hz)
+    base = stream.time_base or Fraction(1, rate_hz)
+    end = start + Fraction(samples.shape[1], rate_hz)
+    container.seek(int(max(start - _SEEK_AHEAD_S, Fraction(0)) // base), stream=stream)
+    heard = False
+    for frame in container.decode(stream):
+        if frame.time is not None and Fraction(frame.time) >= end + _RESAMPLER_SLACK_S:
+            break
+        for block in resampler.resample(frame):
+            heard |= _put(samples, block, start, rate_hz)
+    for block in resampler.resample(None):
+        heard |= _put(samples, block, start, rate_hz)
+    return heard
+
+
+def _put(samples: NDArray[np.float32], block: av.AudioFrame, start: Fraction, rate_hz: int) -> bool:
+    """Copy what of a block lies in the span; whether anything does."""
+    if block.pts is None or block.time_base is None:
+        return False
+    values = block.to_ndarray()
+    first = round((block.pts * block.time_base - start) * rate_hz)
+    left, right = max(0, first), min(samples.shape[1], first + values.shape[1])
+    if right <= left:
+        return False
+    samples[:, left:right] = values[:, left - first : right - first]
+    return True
+
+
+def _origin(container: InputContainer) -> Fraction:
+    """The moment that players call zero, as `VideoReader` has it for files whose frames carry time stamps."""
+    starts = [
+        stream.start_time * stream.time_base
+        for stream in chain(container.streams.audio, container.streams.video)
+        if stream.start_time is not None and stream.time_base is not None and not is_cover(stream)
+    ]
+    return min(starts, default=Fraction(0))
