@@ -1,4 +1,4 @@
-"""Reporter of a run: what is told while videos are read and an index is built."""
+"""Reporters: the protocol by which a run reports its progress, and a silent one."""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -7,29 +7,29 @@ from typing_extensions import override
 
 
 class Reporter(Protocol):
-    """Told how a run goes. A context manager: what it shows is put away however the run ends."""
+    """Shows the progress of a run. A context manager: the display is closed however the run ends."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     def file_started(self, name: str, size_bytes: int) -> None:
-        """A video is about to be read."""
+        """Reading of a video begins."""
 
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        """The current video is read to `share` (0..1) of its length: `video_s` seconds, `frames` decoded."""
+        """The current video is read up to `share` (0..1) of its length: `video_s` seconds, `frames` decoded."""
 
     def file_ended(self, line: str) -> None:
-        """The current video is done; `line` says what became of it."""
+        """The current video is finished; `line` is its result."""
 
     def file_failed(self) -> None:
-        """The current video is done, not without a problem, which is said at the end of the run."""
+        """The current video is finished with a problem, which is printed at the end of the run."""
 
-    def said(self, line: str) -> None:
-        """A line beside the progress."""
+    def print_line(self, line: str) -> None:
+        """Print a line beside the progress."""
 
     def step(self, title: str, done: int, total: int) -> None:
-        """Progress of what is not a video, such as building the index."""
+        """Progress of another step, such as building the index."""
 
 
 class SilentReporter(Reporter):
@@ -62,7 +62,7 @@ class SilentReporter(Reporter):
         pass
 
     @override
-    def said(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         pass
 
     @override

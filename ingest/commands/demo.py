@@ -30,15 +30,15 @@ from ingest.library.add import add_videos
 from ingest.planning.plan import PlanOptions
 from ingest.sample.show import SampleEpisode, draw_sample_show, plan_sample_show
 
-NEAR_MS = 500
-_BY_UV_RUN = "UV_RUN_RECURSION_DEPTH"
+MOMENT_TOLERANCE_MS = 500
+_UV_RUN_VARIABLE = "UV_RUN_RECURSION_DEPTH"
 _JPEG_QUALITY = 60
-_SHOT = 7
-_INTO_SHOT = 0.7
+_SHOT_INDEX = 7
+_SHOT_SHARE = 0.7
 """In a scene with much movement: in a still one no frame can be told from its neighbours."""
 
 
-def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
+def run_demo(answer_in_chat: Callable[[Settings, Path], None]) -> bool:
     """Draw a sample show, index it, find a distorted screenshot of it; whether that was the right moment.
 
     Everything is written below the data directory, in `demo`. `in_chat` shows what a chat would answer to a picture,
@@ -46,7 +46,7 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
     """
     started = time.monotonic()
     settings = start()
-    folder, moved = settings.data_dir / "demo", settings.media_root is not None
+    folder, has_media_root = settings.data_dir / "demo", settings.media_root is not None
     settings = settings.model_copy(update={"data_dir": folder / "data", "media_root": None})
     errors = Console(stderr=True)
     typer.echo(f"1. Drawing a show of two seasons into {folder / 'videos'} …")
@@ -57,45 +57,46 @@ def run_demo(in_chat: Callable[[Settings, Path], None]) -> bool:
         raise typer.Exit(ExitCode.INTERRUPTED)
     if added.summary.problems:
         raise LibraryError("\n".join(f"{path}: {reason}" for path, reason in added.summary.problems))
-    asked = plan_sample_show(folder / "videos")[-2]
-    shot = asked.shots[_SHOT]
+    episode = plan_sample_show(folder / "videos")[-2]
+    shot = episode.shots[_SHOT_INDEX]
     picture = folder / "screenshot.jpg"
-    at_ms = _screenshot(asked, round(shot.start_ms + _INTO_SHOT * (shot.end_ms - shot.start_ms)), picture)
+    at_ms = _screenshot(episode, round(shot.start_ms + _SHOT_SHARE * (shot.end_ms - shot.start_ms)), picture)
     typer.echo(f"3. A screenshot, cropped, mirrored, darker and compressed: {picture}")
-    typer.echo(f"   taken from season {asked.season}, episode {asked.episode} at {_precise(at_ms)}")
+    typer.echo(f"   taken from season {episode.season}, episode {episode.episode} at {_precise_time(at_ms)}")
     with open_engine(settings) as engine:
         result = engine.search(picture)
         best = result.scenes[0]
-        typer.echo(f"4. {_outcome(result.verdict, result.timing_ms['total'])}:")
+        typer.echo(f"4. {_outcome_text(result.verdict, result.timing_ms['total'])}:")
         typer.echo(f"   {scene_line(best)}")
-        typer.echo(f"   scene {_precise(best.from_ms)} to {_precise(best.to_ms)}, matched frame {_precise(best.at_ms)}")
+        from_time, at_time, to_time = map(_precise_time, (best.from_ms, best.at_ms, best.to_ms))
+        typer.echo(f"   scene {from_time} to {to_time}, matched frame {at_time}")
         gif = write_preview(engine, best, DataLayout(folder).previews / "demo.gif", PreviewFormat.GIF)
     typer.echo(f"   preview: {gif}")
     typer.echo("5. In a chat (`whenanime chat`, Discord, Telegram) the screenshot is answered so:")
     typer.echo()
     sys.stdout.flush()
-    in_chat(settings, picture)
-    right = _is_right(best, asked, at_ms)
-    command = invocation(sys.argv[0], os.environ)
+    answer_in_chat(settings, picture)
+    is_right = _is_right(best, episode, at_ms)
+    command = command_text(sys.argv[0], os.environ)
     typer.echo(
-        f"{'That is the right moment' if right else 'That is NOT the right moment'}; "
+        f"{'That is the right moment' if is_right else 'That is NOT the right moment'}; "
         f"{time.monotonic() - started:.0f} s in all. Now with your own videos: {command} library add DIR"
     )
     typer.echo("The demo's library stays; to ask it again, in a chat or at once, with this picture or another:")
-    elsewhere = "WHENANIME_MEDIA_ROOT= " if moved else ""
-    own_library = f"{elsewhere}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command}"
-    typer.echo(f"  {own_library} chat")
-    typer.echo(f"  {own_library} search {shlex.quote(str(picture))}")
+    no_media_root = "WHENANIME_MEDIA_ROOT= " if has_media_root else ""
+    demo_command = f"{no_media_root}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command}"
+    typer.echo(f"  {demo_command} chat")
+    typer.echo(f"  {demo_command} search {shlex.quote(str(picture))}")
     sys.stdout.flush()
-    return right
+    return is_right
 
 
-def invocation(program: str, environ: Mapping[str, str]) -> str:
+def command_text(program: str, environ: Mapping[str, str]) -> str:
     """The command of this process as it can be typed again in the same folder.
 
     `program` is the path it was started by, `sys.argv[0]`; the environment tells a process of `uv run`.
     """
-    if _BY_UV_RUN in environ:
+    if _UV_RUN_VARIABLE in environ:
         return "uv run whenanime"
     if program.endswith(".py"):
         return shlex.join([sys.executable, program])
@@ -118,15 +119,15 @@ def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
 
 
 def _is_right(scene: Scene, episode: SampleEpisode, at_ms: int) -> bool:
-    return Path(scene.path) == episode.path.resolve() and abs(scene.at_ms - at_ms) <= NEAR_MS
+    return Path(scene.path) == episode.path.resolve() and abs(scene.at_ms - at_ms) <= MOMENT_TOLERANCE_MS
 
 
-def _outcome(verdict: Verdict, total_ms: float) -> str:
+def _outcome_text(verdict: Verdict, total_ms: float) -> str:
     if verdict is Verdict.FOUND:
         return f"Found in {total_ms:.0f} ms"
-    nearest = "only a guess" if verdict is Verdict.UNSURE else "not found, the nearest scene is"
-    return f"Searched for {total_ms:.0f} ms; {nearest}"
+    qualifier = "only a guess" if verdict is Verdict.UNSURE else "not found, the nearest scene is"
+    return f"Searched for {total_ms:.0f} ms; {qualifier}"
 
 
-def _precise(time_ms: int) -> str:
+def _precise_time(time_ms: int) -> str:
     return format_millis(time_ms, precise=True)

@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="What users of the chats said of answers."
 )
 
-LABELS: Final = "labels.jsonl"
+LABELS_FILE: Final = "labels.jsonl"
 
 _HEAD_BYTES: Final = 4096
 
@@ -41,7 +41,7 @@ def list_entries(
     if as_json:
         for entry in entries:
             pictures = [str(path) for path in store.pictures(entry)]
-            typer.echo(json.dumps({**label(entry), "pictures": pictures}, ensure_ascii=False))
+            typer.echo(json.dumps({**label_json(entry), "pictures": pictures}, ensure_ascii=False))
     elif entries:
         output_console().print(_table(store, entries))
     else:
@@ -60,12 +60,12 @@ def export(
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
     store = _store(start().data_dir)
-    lines = [line for entry in store.entries() for line in _exported(store, entry, folder)]
-    write_file(folder / LABELS, "".join(f"{line}\n" for line in lines))
-    typer.echo(f"{counted(len(lines), 'picture')} in {folder}, labels in {folder / LABELS}")
+    lines = [line for entry in store.entries() for line in _export_entry(store, entry, folder)]
+    write_file(folder / LABELS_FILE, "".join(f"{line}\n" for line in lines))
+    typer.echo(f"{counted(len(lines), 'picture')} in {folder}, labels in {folder / LABELS_FILE}")
 
 
-def label(entry: FeedbackEntry) -> Mapping[str, object]:
+def label_json(entry: FeedbackEntry) -> Mapping[str, object]:
     """What was answered and what is right, for JSON.
 
     `correction` is `scene`, `text` or `none`; `right` is the scene that was chosen, `text` what was written.
@@ -84,7 +84,7 @@ def label(entry: FeedbackEntry) -> Mapping[str, object]:
     }
 
 
-def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:
+def _export_entry(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:
     """The lines of an entry, a picture each; the pictures are written."""
     lines = []
     for number, source in enumerate(store.pictures(entry)):
@@ -93,7 +93,7 @@ def _exported(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[
         name = f"{entry.case}-{entry.voice}-{number}{suffix_of(data[:_HEAD_BYTES])}"
         write_file(folder / entry.correction.kind / name, data, sync=False)
         picture = f"{entry.correction.kind}/{name}"
-        lines.append(json.dumps({"picture": picture, **label(entry)}, ensure_ascii=False))
+        lines.append(json.dumps({"picture": picture, **label_json(entry)}, ensure_ascii=False))
     return lines
 
 
@@ -102,28 +102,28 @@ def _table(store: FeedbackStore, entries: list[FeedbackEntry]) -> Table:
     for column in ("When", "Case", "Pictures", "Answered", "Right"):
         table.add_column(column, overflow="fold", no_wrap=column in {"When", "Case"})
     for entry in entries:
-        cells = (entry.when, entry.case, str(len(store.pictures(entry))), _answered(entry), _right(entry))
+        cells = (entry.when, entry.case, str(len(store.pictures(entry))), _answer_text(entry), _correct_text(entry))
         table.add_row(*map(Text, cells))
     return table
 
 
-def _answered(entry: FeedbackEntry) -> str:
+def _answer_text(entry: FeedbackEntry) -> str:
     """What the user was told: a scene that is not likely enough was not."""
     result = entry.result
     if result.verdict is Verdict.NOT_IN_LIBRARY or not result.scenes:
         return "not in the library"
     best = result.scenes[0]
-    guess = f"{_moment(best)} ({percent_text(best.probability)})"
+    guess = f"{_moment_text(best)} ({percent_text(best.probability)})"
     return f"unsure: {guess}" if result.verdict is Verdict.UNSURE else guess
 
 
-def _right(entry: FeedbackEntry) -> str:
+def _correct_text(entry: FeedbackEntry) -> str:
     if entry.right is not None:
-        return "the same" if entry.correction.scene == 0 else _moment(entry.right)
+        return "the same" if entry.correction.scene == 0 else _moment_text(entry.right)
     return "no anime" if entry.correction.kind is CorrectionKind.NONE else entry.correction.text
 
 
-def _moment(scene: Scene) -> str:
+def _moment_text(scene: Scene) -> str:
     return f"{name_text(scene.name)}, {format_millis(scene.at_ms)}"
 
 

@@ -22,7 +22,7 @@ from core.timecode import to_seconds
 from ingest.commands.console import output_console
 from ingest.commands.progress import open_reporter
 from ingest.library.opening import Library, open_library, publisher
-from ingest.library.reconcile import settle
+from ingest.library.reconcile import reconcile
 from ingest.publishing.library_check import check_library
 from ingest.wording import counted
 
@@ -44,12 +44,12 @@ def rebuild(
     also while videos are added to it.
     """
     settings = start()
-    given = {"m": m, "ef_construction": ef_construction, "ef": ef}
-    chosen = settings.index.model_copy(update={name: value for name, value in given.items() if value is not None})
-    settings = settings.model_copy(update={"index": chosen})
+    options = {"m": m, "ef_construction": ef_construction, "ef": ef}
+    index = settings.index.model_copy(update={name: value for name, value in options.items() if value is not None})
+    settings = settings.model_copy(update={"index": index})
     reporter = open_reporter(Console(stderr=True), 0, 0)
     with open_library(settings) as library, library_lock(library.layout.lock), reporter:
-        settle(library)
+        reconcile(library)
         result = publisher(settings, library, encoder_of(settings)).publish(
             anew=True, step=lambda done, total: reporter.step("index", done, total)
         )
@@ -70,7 +70,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     with open_library(settings) as library:
         folder, current = current_generation(library.layout.generations)
         encoder = read_spec(encoder_folder(settings.data_dir, settings.encoder))
-        values = {**describe(library, folder, current), "probabilities": calibration(encoder.confidence)}
+        values = {**index_info(library, folder, current), "probabilities": calibration_text(encoder.confidence)}
     if as_json:
         typer.echo(json.dumps(values, ensure_ascii=False))
         return
@@ -78,7 +78,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(*map(Text, _in_words(name, value)))
+        table.add_row(*map(Text, _info_row(name, value)))
     output_console().print(table)
 
 
@@ -94,12 +94,12 @@ def check() -> None:
     for problem in report.problems:
         typer.echo(problem)
     files, frames = counted(report.files, "file"), counted(report.frames, "frame")
-    well = counted(len(report.problems), "problem") if report.problems else "all is well"
-    typer.echo(f"{files}, {frames}, {report.recall:.1%} of a sample found again: {well}")
+    verdict = counted(len(report.problems), "problem") if report.problems else "all is well"
+    typer.echo(f"{files}, {frames}, {report.recall:.1%} of a sample found again: {verdict}")
     raise typer.Exit(ExitCode.FAILED if report.problems else 0)
 
 
-def _in_words(name: str, value: object) -> tuple[str, str]:
+def _info_row(name: str, value: object) -> tuple[str, str]:
     """A row of the table: what is counted in bytes for machines is in MB, or in bytes where it is so little."""
     noun = name.replace("_bytes", "").replace("_", " ")
     if "_bytes" not in name or not isinstance(value, int | float):
@@ -107,7 +107,7 @@ def _in_words(name: str, value: object) -> tuple[str, str]:
     return noun, f"{value:,.0f} bytes" if name.endswith("_per_frame") else f"{value / 1e6:,.1f} MB"
 
 
-def calibration(spec: ConfidenceSpec | None) -> str:
+def calibration_text(spec: ConfidenceSpec | None) -> str:
     """What an encoder's probabilities rest on, in words."""
     if spec is None:
         return "not calibrated: every answer is unsure until `whenanime train calibrate` has run"
@@ -116,7 +116,7 @@ def calibration(spec: ConfidenceSpec | None) -> str:
     return "calibrated"
 
 
-def describe(library: Library, folder: Path, current: GenerationInfo) -> Mapping[str, object]:
+def index_info(library: Library, folder: Path, current: GenerationInfo) -> Mapping[str, object]:
     """What `index info` prints."""
     records = [record for record in library.reader.all() if record.id in current.files]
     hours = to_seconds(sum(record.outcome.duration_ms for record in records)) / 3600

@@ -28,7 +28,7 @@ from ingest.commands.show_tables import list_tables, plan_tables, totals_table
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add import add_videos, plan_files
 from ingest.library.opening import open_library, publisher
-from ingest.library.reconcile import settle
+from ingest.library.reconcile import reconcile
 from ingest.planning.plan import PlanOptions
 from ingest.publishing.advice import MISSING_ADVICE
 from ingest.wording import counted, is_or_are
@@ -152,11 +152,11 @@ def remove(
     shows = () if show is None else (parse_show(show),)
     where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
     with open_library(settings) as library, library_lock(library.layout.lock):
-        settle(library)
+        reconcile(library)
         index = publisher(settings, library, encoder_of(settings))
         index.require_encoder()
         records = library.reader.all()
-        chosen = {record.id: record for place in places or [] for record in _below(place, records)}
+        chosen = {record.id: record for place in places or [] for record in _records_below(place, records)}
         if where:
             ids = matching_files(where, records)
             chosen |= {record.id: record for record in records if record.id in ids}
@@ -178,11 +178,11 @@ def _is_gone(record: FileRecord, media_root: str | None) -> bool:
     return not Path(record.stamp.path).exists() and is_missing(video_place(record.stamp, media_root))
 
 
-def _below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
+def _records_below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
     """Records of a file or of what lies below a folder. `InputError` when there are none."""
     path = Path(place).absolute()
     spellings = {path, path.resolve()}
-    found = [record for record in records if spellings & {Path(record.stamp.path), *Path(record.stamp.path).parents}]
-    if not found:
+    below = [record for record in records if spellings & {Path(record.stamp.path), *Path(record.stamp.path).parents}]
+    if not below:
         raise InputError(f"{place}: the library has no such file or folder; see `whenanime library list`.")
-    return found
+    return below

@@ -56,18 +56,18 @@ def plan_json(planned: PlannedFile) -> Mapping[str, object]:
     }
 
 
-def reindex_json(done: ReindexResult) -> Mapping[str, object]:
+def reindex_json(result: ReindexResult) -> Mapping[str, object]:
     """The object of `library reindex --json`; `files`, `frames` and `video_s` cover all that is embedded so far."""
     return {
-        "state": done.state,
-        "encoder": done.encoder_name,
-        "fingerprint": done.fingerprint,
-        "generation": done.index.name if done.index else None,
-        "files": len(done.made),
-        "files_read": done.read,
-        "frames": sum(record.outcome.frames for record in done.made),
-        "video_s": to_seconds(sum(record.outcome.duration_ms for record in done.made)),
-        "left_out": done.left_out,
+        "state": result.state,
+        "encoder": result.encoder_name,
+        "fingerprint": result.fingerprint,
+        "generation": result.index.name if result.index else None,
+        "files": len(result.embedded),
+        "files_read": result.read_count,
+        "frames": sum(record.outcome.frames for record in result.embedded),
+        "video_s": to_seconds(sum(record.outcome.duration_ms for record in result.embedded)),
+        "left_out": result.left_out,
     }
 
 

@@ -9,7 +9,7 @@ from core.errors import PictureError, PictureProblem
 _LINK: Final = re.compile(r"(https?):/+", re.IGNORECASE)
 
 
-def refuse_link(picture: Path) -> None:
+def require_path(picture: Path) -> None:
     """`PictureError` for what was meant as an http(s) URL, of which a path has lost a slash."""
     text = str(picture)
     if _LINK.match(text) and not picture.exists():

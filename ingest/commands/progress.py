@@ -14,11 +14,11 @@ from core.timecode import format_millis
 from ingest.reporting import Reporter, SilentReporter
 from ingest.wording import counted
 
-LINE_EVERY_S = 10.0
+LINE_INTERVAL_S = 10.0
 
 
 @dataclass(slots=True)
-class _Speed:
+class _RunProgress:
     """Bytes, frames and seconds of video so far, finished files and the current one."""
 
     total_bytes: int
@@ -46,7 +46,7 @@ class _Speed:
         self.start_file(0)
 
     @property
-    def problems(self) -> str:
+    def problems_text(self) -> str:
         """How many files had one, after a comma; empty for none."""
         return f", {counted(self.failed, 'problem')}" if self.failed else ""
 
@@ -54,20 +54,20 @@ class _Speed:
     def read_bytes(self) -> float:
         return self.done_bytes + self.current_bytes * self.share
 
-    def text(self) -> str:
+    def speed_text(self) -> str:
         elapsed = max(self.clock() - self.started, 1e-6)
         rate = (self.done_frames + self.frames) / elapsed
         pace = (self.done_video_s + self.video_s) / elapsed
         share = self.read_bytes / max(1, self.total_bytes)
-        left = format_millis(int(elapsed / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
-        return f"{rate:.0f} frames/s, {pace:.1f}× real time, {left} left"
+        remaining = format_millis(int(elapsed / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
+        return f"{rate:.0f} frames/s, {pace:.1f}× real time, {remaining} left"
 
 
 class RichReporter(Reporter):
     """Two bars: all files, and the current one."""
 
     def __init__(self, console: Console, total_files: int, total_bytes: int) -> None:
-        self._speed = _Speed(total_bytes, total_files, time.monotonic, time.monotonic())
+        self._run = _RunProgress(total_bytes, total_files, time.monotonic, time.monotonic())
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -76,9 +76,9 @@ class RichReporter(Reporter):
             TimeElapsedColumn(),
             console=console,
         )
-        self._all: TaskID = self._bars.add_task(self._title(), total=max(1, total_bytes), note="")
-        self._one: TaskID | None = None
-        self._steps: dict[str, TaskID] = {}
+        self._run_task: TaskID = self._bars.add_task(self._title(), total=max(1, total_bytes), note="")
+        self._file_task: TaskID | None = None
+        self._step_tasks: dict[str, TaskID] = {}
 
     @override
     def __enter__(self) -> Self:
@@ -93,48 +93,48 @@ class RichReporter(Reporter):
 
     @override
     def file_started(self, name: str, size_bytes: int) -> None:
-        self._speed.start_file(size_bytes)
-        self._one = self._bars.add_task(name, total=1.0, note="")
+        self._run.start_file(size_bytes)
+        self._file_task = self._bars.add_task(name, total=1.0, note="")
 
     @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        speed = self._speed
+        speed = self._run
         speed.share, speed.video_s, speed.frames = share, video_s, frames
-        if self._one is not None:
-            self._bars.update(self._one, completed=share, note=format_millis(int(video_s * 1000)))
-        self._bars.update(self._all, completed=speed.read_bytes, note=speed.text())
+        if self._file_task is not None:
+            self._bars.update(self._file_task, completed=share, note=format_millis(int(video_s * 1000)))
+        self._bars.update(self._run_task, completed=speed.read_bytes, note=speed.speed_text())
 
     @override
     def file_ended(self, line: str) -> None:
-        self._speed.end_file()
-        self.said(line)
+        self._run.end_file()
+        self.print_line(line)
         self._show_files()
 
     @override
     def file_failed(self) -> None:
-        self._speed.end_file()
-        self._speed.failed += 1
+        self._run.end_file()
+        self._run.failed += 1
         self._show_files()
 
     @override
-    def said(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     @override
     def step(self, title: str, done: int, total: int) -> None:
-        if title not in self._steps:
-            self._steps[title] = self._bars.add_task(title, note="")
-        self._bars.update(self._steps[title], completed=done, total=max(1, total), visible=done < total)
+        if title not in self._step_tasks:
+            self._step_tasks[title] = self._bars.add_task(title, note="")
+        self._bars.update(self._step_tasks[title], completed=done, total=max(1, total), visible=done < total)
 
     def _show_files(self) -> None:
-        if self._one is not None:
-            self._bars.remove_task(self._one)
-            self._one = None
-        self._bars.update(self._all, completed=self._speed.read_bytes, description=self._title())
+        if self._file_task is not None:
+            self._bars.remove_task(self._file_task)
+            self._file_task = None
+        self._bars.update(self._run_task, completed=self._run.read_bytes, description=self._title())
 
     def _title(self) -> str:
-        speed = self._speed
-        return f"{speed.files} of {counted(speed.total_files, 'file')}{speed.problems}"
+        speed = self._run
+        return f"{speed.files} of {counted(speed.total_files, 'file')}{speed.problems_text}"
 
 
 class PlainReporter(SilentReporter):
@@ -143,44 +143,46 @@ class PlainReporter(SilentReporter):
     def __init__(
         self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._speed = _Speed(total_bytes, total_files, clock, clock())
+        self._run = _RunProgress(total_bytes, total_files, clock, clock())
         self._console = console
         self._clock = clock
-        self._name = ""
-        self._last = clock()
+        self._file_name = ""
+        self._last_line_s = clock()
 
     @override
     def file_started(self, name: str, size_bytes: int) -> None:
-        self._speed.start_file(size_bytes)
-        self._name = name
+        self._run.start_file(size_bytes)
+        self._file_name = name
 
     @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        speed = self._speed
+        speed = self._run
         speed.share, speed.video_s, speed.frames = share, video_s, frames
-        if self._clock() - self._last >= LINE_EVERY_S:
-            self._last = self._clock()
+        if self._clock() - self._last_line_s >= LINE_INTERVAL_S:
+            self._last_line_s = self._clock()
             some = counted(speed.total_files, "file")
-            self.said(f"{speed.files} of {some}{speed.problems}; {self._name}: {share:.0%}; {speed.text()}")
+            self.print_line(
+                f"{speed.files} of {some}{speed.problems_text}; {self._file_name}: {share:.0%}; {speed.speed_text()}"
+            )
 
     @override
     def file_ended(self, line: str) -> None:
-        self._speed.end_file()
-        self._last = self._clock()
-        self.said(f"[{self._speed.files}/{self._speed.total_files}{self._speed.problems}] {line}")
+        self._run.end_file()
+        self._last_line_s = self._clock()
+        self.print_line(f"[{self._run.files}/{self._run.total_files}{self._run.problems_text}] {line}")
 
     @override
     def file_failed(self) -> None:
-        self._speed.end_file()
-        self._speed.failed += 1
+        self._run.end_file()
+        self._run.failed += 1
 
     @override
     def step(self, title: str, done: int, total: int) -> None:
         if done >= total:
-            self.said(f"{title}: {done} of {counted(total, 'frame')}")
+            self.print_line(f"{title}: {done} of {counted(total, 'frame')}")
 
     @override
-    def said(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

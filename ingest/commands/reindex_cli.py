@@ -38,32 +38,35 @@ def reindex(
     with an encoder is kept: going back to it reads nothing. Exit code 1 when a video is gone or cannot be read, and
     the old index stays; 130 when stopped.
     """
-    done = reindex_library(
+    result = reindex_library(
         start(), encoder, partial(open_reporter, Console(stderr=True)), leave_out_missing=leave_out_missing
     )
     if as_json:
-        typer.echo(json.dumps(reindex_json(done), ensure_ascii=False))
+        typer.echo(json.dumps(reindex_json(result), ensure_ascii=False))
     else:
-        for line in _lines(done):
+        for line in _result_lines(result):
             typer.echo(line)
-    if done.set_aside:
+    if result.settings_differ:
         typer.echo(
             "whenanime: WHENANIME_ENCODER names another encoder than this; unset it, or the index will be refused.",
             err=True,
         )
-    raise typer.Exit(ExitCode.INTERRUPTED if done.state is ReindexState.STOPPED else 0)
+    raise typer.Exit(ExitCode.INTERRUPTED if result.state is ReindexState.STOPPED else 0)
 
 
-def _lines(done: ReindexResult) -> Iterator[str]:
-    for path, reason in done.left_out.items():
+def _result_lines(result: ReindexResult) -> Iterator[str]:
+    for path, reason in result.left_out.items():
         yield f"left out {path}: {reason}"
-    encoder = f"{done.encoder_name} ({done.fingerprint})"
-    frames = sum(record.outcome.frames for record in done.made)
-    minutes = to_seconds(sum(record.outcome.duration_ms for record in done.made)) / 60
-    made = f"{counted(len(done.made), 'video')}, {counted(frames, 'frame')}, {minutes:.1f} minutes"
-    if done.state is ReindexState.UNCHANGED:
-        yield f"Nothing to do: the library is searched with {encoder} already: {made}."
-    elif done.state is ReindexState.STOPPED:
-        yield f"Stopped; the old index answers as before. Made with {encoder} so far: {made}; the same command goes on."
+    encoder = f"{result.encoder_name} ({result.fingerprint})"
+    frames = sum(record.outcome.frames for record in result.embedded)
+    minutes = to_seconds(sum(record.outcome.duration_ms for record in result.embedded)) / 60
+    totals = f"{counted(len(result.embedded), 'video')}, {counted(frames, 'frame')}, {minutes:.1f} minutes"
+    if result.state is ReindexState.UNCHANGED:
+        yield f"Nothing to do: the library is searched with {encoder} already: {totals}."
+    elif result.state is ReindexState.STOPPED:
+        yield (
+            f"Stopped; the old index answers as before. Made with {encoder} so far: {totals}; the same command goes on."
+        )
     else:
-        yield f"The library is searched with {encoder} now: {made}; {counted(done.read, 'video')} read in this run."
+        read = counted(result.read_count, "video")
+        yield f"The library is searched with {encoder} now: {totals}; {read} read in this run."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import InputError, PictureError, PictureProblem
-from ingest.commands.link_paths import refuse_link
+from ingest.commands.link_paths import require_path
 
 STANDARD_INPUT: Final = Path("-")
 _NAME: Final = "standard input"
@@ -49,7 +49,7 @@ def errors_by_name(pictures: Sequence[NamedPicture]) -> Iterator[None]:
     """Refuse links, and name standard input in a `PictureError` about the file that it was read into."""
     try:
         for picture in pictures:
-            refuse_link(picture.argument)
+            require_path(picture.argument)
         yield
     except PictureError as exc:
         file = next((str(picture.file) for picture in pictures if picture.argument == STANDARD_INPUT), None)

@@ -17,10 +17,10 @@ from ingest.commands.listing import ListedFile, ShowTotals, sum_totals
 from ingest.planning.plan import Action, PlannedFile, passed_over_note
 from ingest.wording import counted, name_cells
 
-_WIDEST_NAME: Final = 18
+_NAME_MAX_WIDTH: Final = 18
 """Columns for the names of seasons, and of episodes: longer ones go on in the next line."""
-_LEAST_FILE: Final = 20
-_BETWEEN: Final = 2
+_FILE_MIN_WIDTH: Final = 20
+_COLUMN_PADDING: Final = 2
 """Blanks that a table has for each column."""
 
 
@@ -34,14 +34,14 @@ def list_tables(shows: Mapping[str, Sequence[ListedFile]], width: int) -> Iterat
                 _Row(
                     Path(file.record.stamp.path),
                     (*name_cells(file.record.name)[1:], *_length_cells(file.record)),
-                    _state(file),
+                    _state_lines(file),
                 )
                 for file in files
             ],
         )
         for show, files in shows.items()
     ]
-    return _tables(("Season", "Episode", "Length", "Frames"), groups, width)
+    return _grouped_tables(("Season", "Episode", "Length", "Frames"), groups, width)
 
 
 def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableType]:
@@ -53,8 +53,8 @@ def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableT
         show, season, episode = name_cells(planned.name)
         group = groups.setdefault(show, _Group(show, "", []))
         group.rows.append(_Row(planned.path, (planned.action, season, episode), planned.message))
-    whole = [_Group(group.show, counted(len(group.rows), "file"), group.rows) for group in groups.values()]
-    yield from _tables(("Action", "Season", "Episode"), whole, width)
+    counted_groups = [_Group(group.show, counted(len(group.rows), "file"), group.rows) for group in groups.values()]
+    yield from _grouped_tables(("Action", "Season", "Episode"), counted_groups, width)
     if note := passed_over_note(plan):
         yield Text(note, overflow="fold")
 
@@ -89,16 +89,16 @@ class _Group:
     rows: list[_Row]
 
 
-def _tables(columns: Sequence[str], groups: Sequence[_Group], width: int) -> Iterator[RenderableType]:
+def _grouped_tables(columns: Sequence[str], groups: Sequence[_Group], width: int) -> Iterator[RenderableType]:
     """Columns are as wide in all tables, so that they stand below each other; the file gets what is left."""
     widths = [
         min(
-            _WIDEST_NAME,
+            _NAME_MAX_WIDTH,
             max(cell_len(text) for text in (column, *(row.cells[number] for group in groups for row in group.rows))),
         )
         for number, column in enumerate(columns)
     ]
-    file_width = max(_LEAST_FILE, width - sum(widths) - _BETWEEN * (len(widths) + 1))
+    file_width = max(_FILE_MIN_WIDTH, width - sum(widths) - _COLUMN_PADDING * (len(widths) + 1))
     yield _table(zip([*columns, "File"], [*widths, file_width], strict=True), [])
     for group in groups:
         folder = Path(os.path.commonpath([row.file.parent for row in group.rows]))
@@ -126,7 +126,7 @@ def _length_cells(record: FileRecord) -> tuple[str, str]:
     return format_millis(record.outcome.duration_ms), str(record.outcome.frames)
 
 
-def _state(file: ListedFile) -> str:
+def _state_lines(file: ListedFile) -> str:
     """What is not well with a file, a line each."""
     outcome = file.record.outcome
     lines = [outcome.problem if outcome.state is FileState.READY else f"{outcome.state}: {outcome.problem}"]

@@ -16,32 +16,32 @@ from core.search.calibration import percent_text
 from core.search.picture_search import ScoredScene
 from core.timecode import format_millis
 from core.verification.geometry import Verification
-from ingest.explain.sheet import INK, MUTED, Colour, Placed, Points, Sheet, shortened
+from ingest.explain.sheet import INK, MUTED, Colour, PlacedPicture, Points, Sheet, shortened
 from ingest.wording import name_cells
 
 _WIDTH: Final = 1400
 _MARGIN: Final = 24
 _GAP: Final = 40
-_PANEL: Final = (_WIDTH - 2 * _MARGIN - _GAP) // 2
+_PANEL_WIDTH: Final = (_WIDTH - 2 * _MARGIN - _GAP) // 2
 _PANEL_HEIGHT: Final = (240, 620)  # least and most
 _ROW: Final = 26
-_CANDIDATES: Final = 8
-_LINES: Final = 40  # more cannot be told apart
-_KINDS: Final[Mapping[RegionKind, Colour]] = {
+_CANDIDATES_LIMIT: Final = 8
+_PAIRS_LIMIT: Final = 40  # more cannot be told apart
+_REGION_COLOURS: Final[Mapping[RegionKind, Colour]] = {
     RegionKind.WHOLE: (110, 114, 120),
     RegionKind.BORDERS: (0, 114, 178),
     RegionKind.PANEL: (200, 90, 0),
     RegionKind.CELL: (160, 80, 140),
 }
-_USED: Final[Colour] = (0, 140, 90)
-_PAIRS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94, 0), (180, 90, 150), (86, 180, 233))
+_USED_COLOUR: Final[Colour] = (0, 140, 90)
+_PAIR_COLOURS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94, 0), (180, 90, 150), (86, 180, 233))
 _REASONS: Final[Mapping[Reason, str]] = {
     Reason.TOO_LITTLE: "too little to go on",
     Reason.UNCALIBRATED: "the encoder was never calibrated",
     Reason.CHECK_FAILED: "checked and not borne out",
     Reason.LOW_PROBABILITY: "not likely enough",
 }
-_KIND_WORDS: Final[Mapping[RegionKind, str]] = {
+_REGION_LABELS: Final[Mapping[RegionKind, str]] = {
     RegionKind.BORDERS: "inside bars",
     RegionKind.PANEL: "inside a page, player or picture",
     RegionKind.CELL: "a cell of a collage",
@@ -72,19 +72,19 @@ _COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Explained:
+class _ExplainedAnswer:
     name: str
-    found: Explanation
+    explanation: Explanation
 
     @property
     def best(self) -> ScoredScene | None:
         """What is known of the best scene."""
-        return next(iter(self.found.scored), None)
+        return next(iter(self.explanation.scored), None)
 
     @property
     def view(self) -> View | None:
         """The one that shows the best scene."""
-        return self.found.lookup.views[self.best.view] if self.best else None
+        return self.explanation.lookup.views[self.best.view] if self.best else None
 
 
 def write_explanation(
@@ -102,100 +102,103 @@ def write_explanation(
 
     Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
     """
-    found = engine.explain(picture, where=where)
-    drawn = _drawn(_Explained(picture.name, found))
+    explanation = engine.explain(picture, where=where)
+    sheet = _draw_sheet(_ExplainedAnswer(picture.name, explanation))
     path = folder / f"{name or picture.stem}.explain.png"
-    write_file(path, drawn.png(), sync=False)
+    write_file(path, sheet.png(), sync=False)
     return path
 
 
-def _drawn(one: _Explained) -> Sheet:
+def _draw_sheet(answer: _ExplainedAnswer) -> Sheet:
     least, most = _PANEL_HEIGHT
-    pictures = [one.found.lookup.picture, *([] if one.found.still is None else [one.found.still])]
-    high = int(np.clip(max(_PANEL * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
+    pictures = [
+        answer.explanation.lookup.picture,
+        *([] if answer.explanation.still is None else [answer.explanation.still]),
+    ]
+    height = int(np.clip(max(_PANEL_WIDTH * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
     top = 96
-    legend = top + high + 30
+    legend = top + height + 30
     table = legend + _LEGEND_HEIGHT + 24
-    rows = max(1, min(_CANDIDATES, len(one.found.result.scenes)))
+    rows = max(1, min(_CANDIDATES_LIMIT, len(answer.explanation.result.scenes)))
     sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
-    _head(sheet, one)
-    left = sheet.picture(one.found.lookup.picture, _MARGIN, top, _PANEL, high)
-    _regions(sheet, one, left)
-    _match(sheet, one, left, top, high)
-    _legend(sheet, one, legend)
-    _exact_frame(sheet, one, legend)
-    _table(sheet, one, table)
-    _timings(sheet, one.found.result.timing_ms, table + (rows + 1) * _ROW + 40)
+    _draw_header(sheet, answer)
+    left = sheet.picture(answer.explanation.lookup.picture, _MARGIN, top, _PANEL_WIDTH, height)
+    _draw_regions(sheet, answer, left)
+    _draw_match(sheet, answer, left, top, height)
+    _draw_legend(sheet, answer, legend)
+    _draw_exact_frame(sheet, answer, legend)
+    _draw_candidates(sheet, answer, table)
+    _draw_timings(sheet, answer.explanation.result.timing_ms, table + (rows + 1) * _ROW + 40)
     return sheet
 
 
-def _head(sheet: Sheet, one: _Explained) -> None:
-    end = sheet.text(one.found.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
-    result = one.found.result
+def _draw_header(sheet: Sheet, answer: _ExplainedAnswer) -> None:
+    end = sheet.text(answer.explanation.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
+    result = answer.explanation.result
     is_number = bool(result.scenes) and result.reason is not Reason.UNCALIBRATED
     notes = [percent_text(result.scenes[0].probability)] if is_number else []
     notes += [_REASONS[result.reason]] if result.reason else []
-    notes += ["looked twice"] if one.found.looked_again else []
+    notes += ["looked twice"] if answer.explanation.looked_again else []
     sheet.text(" · ".join(notes), end + 16, 42, size=18, colour=MUTED)
-    sheet.text(shortened(one.name, _PANEL, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
-    views = one.found.lookup.views
+    sheet.text(shortened(answer.name, _PANEL_WIDTH, 16), _WIDTH - _MARGIN, 42, size=16, colour=MUTED, right=True)
+    views = answer.explanation.lookup.views
     parts = len({view.region for view in views})
-    said = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
-    ways = "as seen, mirrored and turned" if any(view.turned for view in views) else "as seen and mirrored"
-    sheet.text(f"{said}, {ways}", _MARGIN, 82, size=14, colour=MUTED)
-    sheet.text(_said_of_match(one), _MARGIN + _PANEL + _GAP, 82, size=14, colour=MUTED)
+    looked_up = "the whole picture was looked up" if parts == 1 else f"{parts} parts were looked up"
+    orientations = "as seen, mirrored and turned" if any(view.turned for view in views) else "as seen and mirrored"
+    sheet.text(f"{looked_up}, {orientations}", _MARGIN, 82, size=14, colour=MUTED)
+    sheet.text(_match_text(answer), _MARGIN + _PANEL_WIDTH + _GAP, 82, size=14, colour=MUTED)
 
 
-def _said_of_match(one: _Explained) -> str:
-    if one.best is None:
+def _match_text(answer: _ExplainedAnswer) -> str:
+    if answer.best is None:
         return "nothing was found"
-    scene = one.best.scene
-    turned = ", yours mirrored" if one.best.verified and one.best.verified.shows_mirrored else ""
-    turned += f", yours turned by {one.view.turned}°" if one.view and one.view.turned else ""
-    place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{turned}"
-    if one.best.verified is None:
+    scene = answer.best.scene
+    orientation = ", yours mirrored" if answer.best.verified and answer.best.verified.shows_mirrored else ""
+    orientation += f", yours turned by {answer.view.turned}°" if answer.view and answer.view.turned else ""
+    place = f"stored picture of {format_millis(scene.at_ms, precise=True)}{orientation}"
+    if answer.best.verified is None:
         return f"{place}: not checked"
-    verified = one.best.verified.verification
+    verified = answer.best.verified.verification
     if verified is None:
         return f"{place}: nothing holds the two together"
     return f"{place}: {verified.inliers} points agree, brightness {verified.agreement:.2f}"
 
 
-def _regions(sheet: Sheet, one: _Explained, placed: Placed) -> None:
+def _draw_regions(sheet: Sheet, answer: _ExplainedAnswer, placed: PlacedPicture) -> None:
     """All that were looked up; the used one is drawn last and labelled first, so that nothing lies on it."""
-    views = one.found.lookup.views
-    used = one.view.region if one.view else None
+    views = answer.explanation.lookup.views
+    used = answer.view.region if answer.view else None
     regions = [region for region in dict.fromkeys(view.region for view in views) if region != used]
     for region in regions[::-1]:
-        sheet.polygon(placed.on_sheet(_corners(region.box)), _KINDS[region.kind], 1, placed)
+        sheet.polygon(placed.on_sheet(_corners(region.box)), _REGION_COLOURS[region.kind], 1, placed)
     if used:
-        sheet.polygon(placed.on_sheet(_corners(used.box)), _USED, 4, placed)
-    labels = [(used, _USED)] if used else []
+        sheet.polygon(placed.on_sheet(_corners(used.box)), _USED_COLOUR, 4, placed)
+    labels = [(used, _USED_COLOUR)] if used else []
     sheet.labels(
         (
             (f"{region.kind} {region.certainty:.2f}", placed.on_sheet(_corners(region.box)), colour)
-            for region, colour in (*labels, *((region, _KINDS[region.kind]) for region in regions))
+            for region, colour in (*labels, *((region, _REGION_COLOURS[region.kind]) for region in regions))
         ),
         placed,
     )
 
 
-def _match(sheet: Sheet, one: _Explained, left: Placed, top: int, high: int) -> None:
-    start = _MARGIN + _PANEL + _GAP
-    if one.best is None or one.found.still is None:
-        sheet.text("no stored picture" if one.best else "", start, top + 24, colour=MUTED)
+def _draw_match(sheet: Sheet, answer: _ExplainedAnswer, left: PlacedPicture, top: int, height: int) -> None:
+    start = _MARGIN + _PANEL_WIDTH + _GAP
+    if answer.best is None or answer.explanation.still is None:
+        sheet.text("no stored picture" if answer.best else "", start, top + 24, colour=MUTED)
         return
-    right = sheet.picture(one.found.still, start, top, _PANEL, high)
-    verified = one.best.verified.verification if one.best.verified else None
-    if verified is None or one.view is None:
+    right = sheet.picture(answer.explanation.still, start, top, _PANEL_WIDTH, height)
+    verified = answer.best.verified.verification if answer.best.verified else None
+    if verified is None or answer.view is None:
         return
-    corners = np.column_stack([_corners(Box(0, 0, *one.view.size)), np.ones(4)]) @ verified.matrix.T
-    shown = right.on_sheet(corners[:, :2] / corners[:, 2:])
-    sheet.veil(shown, right)
-    sheet.polygon(shown, _USED, 3, right)
-    order = np.linspace(0, len(verified.pairs) - 1, min(_LINES, len(verified.pairs))).round().astype(int)
-    asked, stored = query_points(verified, one.view)[order], verified.pairs[order, 2:].astype(np.float64)
-    sheet.lines(left.on_sheet(asked), right.on_sheet(stored), _PAIRS)
+    corners = np.column_stack([_corners(Box(0, 0, *answer.view.size)), np.ones(4)]) @ verified.matrix.T
+    shown_outline = right.on_sheet(corners[:, :2] / corners[:, 2:])
+    sheet.fade_outside(shown_outline, right)
+    sheet.polygon(shown_outline, _USED_COLOUR, 3, right)
+    order = np.linspace(0, len(verified.pairs) - 1, min(_PAIRS_LIMIT, len(verified.pairs))).round().astype(int)
+    query, stored = query_points(verified, answer.view)[order], verified.pairs[order, 2:].astype(np.float64)
+    sheet.lines(left.on_sheet(query), right.on_sheet(stored), _PAIR_COLOURS)
 
 
 def query_points(verified: Verification, view: View) -> Points:
@@ -203,33 +206,33 @@ def query_points(verified: Verification, view: View) -> Points:
     return view.on_picture(verified.pairs[:, :2].astype(np.float64))
 
 
-def _legend(sheet: Sheet, one: _Explained, top: int) -> None:
+def _draw_legend(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
     """What the colours, lines and columns mean."""
-    kinds = {view.region.kind for view in one.found.lookup.views}
-    x = sheet.swatch(_USED, _MARGIN, top)
+    kinds = {view.region.kind for view in answer.explanation.lookup.views}
+    x = sheet.swatch(_USED_COLOUR, _MARGIN, top)
     x = sheet.text("the part that was found", x, top, size=14) + 20
-    for kind, words in _KIND_WORDS.items():
+    for kind, words in _REGION_LABELS.items():
         if kind in kinds:
-            x = sheet.text(words, sheet.swatch(_KINDS[kind], x, top), top, size=14) + 20
+            x = sheet.text(words, sheet.swatch(_REGION_COLOURS[kind], x, top), top, size=14) + 20
     for number, line in enumerate(_LEGEND, 1):
         sheet.text(line, _MARGIN, top + number * _LEGEND_ROW, size=14, colour=MUTED)
 
 
-def _exact_frame(sheet: Sheet, one: _Explained, top: int) -> None:
+def _draw_exact_frame(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
     """The frame of the video that the picture was taken from, beside the legend."""
-    frame = one.found.exact_frame
+    frame = answer.explanation.exact_frame
     if frame is None:
         return
-    left = _MARGIN + _PANEL + _GAP
-    placed = sheet.picture(frame, left, top - 14, _PANEL // 2, _LEGEND_HEIGHT)
-    at = format_millis(one.found.result.scenes[0].at_ms, precise=True)
+    left = _MARGIN + _PANEL_WIDTH + _GAP
+    placed = sheet.picture(frame, left, top - 14, _PANEL_WIDTH // 2, _LEGEND_HEIGHT)
+    at = format_millis(answer.explanation.result.scenes[0].at_ms, precise=True)
     for number, line in enumerate(("The exact frame, read from the video,", f"at {at}")):
         sheet.text(line, left + placed.width + 16, top + number * _LEGEND_ROW, size=14, colour=MUTED)
 
 
-def _table(sheet: Sheet, one: _Explained, top: int) -> None:
-    known = zip(one.found.result.scenes, one.found.scored, strict=True)
-    rows = [_cells(number, scene, judged) for number, (scene, judged) in enumerate(known, 1)]
+def _draw_candidates(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
+    candidates = zip(answer.explanation.result.scenes, answer.explanation.scored, strict=True)
+    rows = [_candidate_cells(number, scene, scored) for number, (scene, scored) in enumerate(candidates, 1)]
     rows = rows or [("no candidates",)]
     for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
         x, y = _MARGIN, top + number * _ROW
@@ -242,7 +245,7 @@ def _table(sheet: Sheet, one: _Explained, top: int) -> None:
         sheet.rule(_MARGIN, y + 8, _WIDTH - _MARGIN)
 
 
-def _cells(number: int, scene: Scene, judged: ScoredScene) -> tuple[str, ...]:
+def _candidate_cells(number: int, scene: Scene, scored: ScoredScene) -> tuple[str, ...]:
     show, season, episode = name_cells(scene.name)
     clock = format_millis(scene.at_ms, precise=True)
     return (
@@ -252,18 +255,18 @@ def _cells(number: int, scene: Scene, judged: ScoredScene) -> tuple[str, ...]:
         episode,
         f"{clock} exact" if scene.exact else clock,
         f"{scene.similarity:.3f}",
-        "–" if judged.verified is None else f"{judged.score:.3f}",
+        "–" if scored.verified is None else f"{scored.score:.3f}",
         "–" if scene.inliers is None else str(scene.inliers),
         f"{scene.probability:.3f}",
         str(len(scene.repeats)) if scene.repeats else "",
     )
 
 
-def _timings(sheet: Sheet, timing_ms: Mapping[str, float], y: int) -> None:
+def _draw_timings(sheet: Sheet, timing_ms: Mapping[str, float], y: int) -> None:
     x = _MARGIN
-    for stage, spent in timing_ms.items():
+    for stage, spent_ms in timing_ms.items():
         x = sheet.text(stage, x, y, size=14, colour=MUTED, weight=600 if stage == "total" else 400)
-        x = sheet.text(f"{spent:.0f} ms", x + 6, y, size=14, weight=600 if stage == "total" else 400) + 24
+        x = sheet.text(f"{spent_ms:.0f} ms", x + 6, y, size=14, weight=600 if stage == "total" else 400) + 24
 
 
 def _corners(box: Box) -> Points:

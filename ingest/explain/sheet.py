@@ -18,14 +18,14 @@ Points = NDArray[np.float64]
 PAPER: Final[Colour] = (252, 252, 250)
 INK: Final[Colour] = (34, 36, 40)
 MUTED: Final[Colour] = (120, 124, 130)
-_EDGE: Final[Colour] = (200, 202, 206)
+_PICTURE_EDGE: Final[Colour] = (200, 202, 206)
 RULE: Final[Colour] = (222, 224, 226)
-_LABEL: Final = 12
+_LABEL_SIZE: Final = 12
 _FONTS = local()
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPicture:
     """Where a picture lies on a sheet: its left upper corner, and pixels of the sheet to one of its own."""
 
     left: int
@@ -59,13 +59,13 @@ class Sheet:
         cv2.rectangle(self.rgb, (x, y - 11), (x + 11, y), colour, cv2.FILLED)
         return x + 18
 
-    def labels(self, labels: Iterable[tuple[str, Points, Colour]], placed: Placed) -> None:
+    def labels(self, labels: Iterable[tuple[str, Points, Colour]], placed: PlacedPicture) -> None:
         """Small texts on their colours, each in that corner of its box (clockwise, (4, 2)) on a picture that is free;
         one that finds no free corner is left out.
         """
-        taken: list[tuple[int, int, int, int]] = []
+        occupied: list[tuple[int, int, int, int]] = []
         for text, corners, colour in labels:
-            width, height = text_width(text, _LABEL, 600) + 8, _LABEL + 6
+            width, height = text_width(text, _LABEL_SIZE, 600) + 8, _LABEL_SIZE + 6
             for corner, (right, below) in zip(corners, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
                 x, y = int(corner[0]) + 1 - right * (width + 1), int(corner[1]) + 1 - below * (height + 1)
                 place = (
@@ -74,53 +74,53 @@ class Sheet:
                     width,
                     height,
                 )
-                if not any(_overlap(place, other) for other in taken):
-                    taken.append(place)
+                if not any(_overlap(place, rectangle) for rectangle in occupied):
+                    occupied.append(place)
                     self._label(text, place, colour)
                     break
 
     def _label(self, text: str, place: tuple[int, int, int, int], colour: Colour) -> None:
         x, y, width, height = place
         cv2.rectangle(self.rgb, (x, y), (x + width, y + height), colour, cv2.FILLED)
-        self.text(text, x + 4, y + _LABEL + 2, size=_LABEL, colour=(255, 255, 255), weight=600)
+        self.text(text, x + 4, y + _LABEL_SIZE + 2, size=_LABEL_SIZE, colour=(255, 255, 255), weight=600)
 
     def rule(self, x: int, y: int, end: int) -> None:
         """A thin line across."""
         cv2.line(self.rgb, (x, y), (end, y), RULE, 1)
 
-    def picture(self, rgb: Rgb, left: int, top: int, width: int, height: int) -> Placed:
+    def picture(self, rgb: Rgb, left: int, top: int, width: int, height: int) -> PlacedPicture:
         """Lay a picture into this place, as large as fits, from its left upper corner; thumbnails are enlarged."""
         scale = min(width / rgb.shape[1], height / rgb.shape[0])
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        self.rgb[top : top + size[1], left : left + size[0]] = cv2.resize(rgb, size, interpolation=way)
-        cv2.rectangle(self.rgb, (left - 1, top - 1), (left + size[0], top + size[1]), _EDGE, 1)
-        return Placed(left, top, scale, size[0], size[1])
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        self.rgb[top : top + size[1], left : left + size[0]] = cv2.resize(rgb, size, interpolation=interpolation)
+        cv2.rectangle(self.rgb, (left - 1, top - 1), (left + size[0], top + size[1]), _PICTURE_EDGE, 1)
+        return PlacedPicture(left, top, scale, size[0], size[1])
 
-    def polygon(self, points: Points, colour: Colour, thick: int, placed: Placed | None = None) -> None:
+    def polygon(self, points: Points, colour: Colour, thickness: int, placed: PlacedPicture | None = None) -> None:
         """A closed line through (n, 2) points, cut at the edges of a picture when one is given."""
         target = self.rgb if placed is None else self._inside(placed)
         offset = (0, 0) if placed is None else (placed.left, placed.top)
         corners = np.clip(np.round(points - offset), -10_000, 10_000).astype(np.int32)
-        cv2.polylines(target, [corners], True, colour, thick, cv2.LINE_AA)
+        cv2.polylines(target, [corners], True, colour, thickness, cv2.LINE_AA)
 
-    def veil(self, points: Points, placed: Placed) -> None:
+    def fade_outside(self, points: Points, placed: PlacedPicture) -> None:
         """Fade what of a picture is outside of a polygon of (n, 2) points."""
         part = self._inside(placed)
-        kept = np.zeros(part.shape[:2], np.uint8)
+        inside = np.zeros(part.shape[:2], np.uint8)
         corners = np.clip(np.round(points - (placed.left, placed.top)), -10_000, 10_000).astype(np.int32)
-        cv2.fillPoly(kept, [corners], 1)
+        cv2.fillPoly(inside, [corners], 1)
         faded = np.asarray(cv2.addWeighted(part, 0.45, np.full_like(part, PAPER), 0.55, 0), np.uint8)
-        part[kept == 0] = faded[kept == 0]
+        part[inside == 0] = faded[inside == 0]
 
     def lines(self, starts: Points, ends: Points, colours: Sequence[Colour]) -> None:
         """Thin lines with a dot at each end, half transparent; colours are used in turn."""
         drawn = self.rgb.copy()
         for number, (start, end) in enumerate(zip(np.round(starts), np.round(ends), strict=True)):
-            one, other = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
+            first, last = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
             colour = colours[number % len(colours)]
-            cv2.line(drawn, one, other, colour, 1, cv2.LINE_AA)
-            for dot in (one, other):
+            cv2.line(drawn, first, last, colour, 1, cv2.LINE_AA)
+            for dot in (first, last):
                 cv2.circle(drawn, dot, 3, colour, cv2.FILLED, cv2.LINE_AA)
         self.rgb = np.asarray(cv2.addWeighted(drawn, 0.55, self.rgb, 0.45, 0), np.uint8)
 
@@ -129,7 +129,7 @@ class Sheet:
         _, data = cv2.imencode(".png", cv2.cvtColor(self.rgb, cv2.COLOR_RGB2BGR))
         return data.tobytes()
 
-    def _inside(self, placed: Placed) -> Rgb:
+    def _inside(self, placed: PlacedPicture) -> Rgb:
         return self.rgb[placed.top : placed.top + placed.height, placed.left : placed.left + placed.width]
 
 
@@ -148,10 +148,10 @@ def shortened(text: str, width: int, size: int) -> str:
     return f"{text.rstrip()}…"
 
 
-def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+def _overlap(first: tuple[int, int, int, int], second: tuple[int, int, int, int]) -> bool:
     """Whether two rectangles (x, y, width, height) have a pixel in common."""
-    across = one[0] < other[0] + other[2] and other[0] < one[0] + one[2]
-    return across and one[1] < other[1] + other[3] and other[1] < one[1] + one[3]
+    across = first[0] < second[0] + second[2] and second[0] < first[0] + first[2]
+    return across and first[1] < second[1] + second[3] and second[1] < first[1] + first[3]
 
 
 def _font() -> cv2.FontFace:

@@ -18,10 +18,10 @@ class DecodeAhead:
     Iterating raises what decoding raised; an error that is not ours comes as the cause of a `RuntimeError`.
     """
 
-    def __init__(self, frames: Iterable[SampledFrame], batch: int) -> None:
+    def __init__(self, frames: Iterable[SampledFrame], batch_frames: int) -> None:
         self._frames = frames
-        self._batch = batch
-        self._ahead: queue.Queue[Sequence[SampledFrame] | Exception | None] = queue.Queue(_BATCHES_AHEAD)
+        self._batch_frames = batch_frames
+        self._queue: queue.Queue[Sequence[SampledFrame] | Exception | None] = queue.Queue(_BATCHES_AHEAD)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._decode, name="decode", daemon=True)
 
@@ -36,7 +36,7 @@ class DecodeAhead:
         self._thread.join()
 
     def _batches(self) -> Iterator[Sequence[SampledFrame]]:
-        while (item := self._ahead.get()) is not None:
+        while (item := self._queue.get()) is not None:
             if isinstance(item, WhenAnimeError):
                 raise item
             if isinstance(item, Exception):
@@ -48,7 +48,7 @@ class DecodeAhead:
         try:
             for frame in self._frames:
                 batch.append(frame)
-                if len(batch) == self._batch:
+                if len(batch) == self._batch_frames:
                     self._put(batch)
                     batch = []
                 if self._stop.is_set():
@@ -62,7 +62,7 @@ class DecodeAhead:
     def _put(self, item: Sequence[SampledFrame] | Exception | None) -> None:
         while not self._stop.is_set():
             try:
-                self._ahead.put(item, timeout=_PUT_WAIT_S)
+                self._queue.put(item, timeout=_PUT_WAIT_S)
             except queue.Full:
                 continue
             return

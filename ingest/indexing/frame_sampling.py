@@ -18,7 +18,7 @@ from core.video.reading import VideoFrame, VideoReader
 from core.video.seek_probes import SeekProbes
 from core.video.shot_detection import frames_by_shot
 
-_TRIM: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
+_TRIM_PATTERN: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Trim:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `90`, `90s` or `5%`. `ValueError` when it is none of these."""
-        match = _TRIM.fullmatch(text)
+        match = _TRIM_PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(text)
         number = Fraction(match[1])
@@ -116,7 +116,7 @@ class FrameSampler:
         self._rate = Fraction(str(spec.rate_hz))
         self._start, self._end = _span(video.info.duration, spec, whole=first_episode and spec.keep_first_episodes)
         placed = placement(video.info.width, video.info.height, preprocess)
-        self._keeper = FrameSelector(spec, (placed.width, placed.height), self._start)
+        self._selector = FrameSelector(spec, (placed.width, placed.height), self._start)
         self._decoded = 0
         self.time_reached = self._start
         """Seconds of the video that are decoded, for progress."""
@@ -128,12 +128,16 @@ class FrameSampler:
     @property
     def counts(self) -> SamplingCounts:
         """What was done so far."""
-        skipped = _due(self._start, self._rate)
+        skipped = _first_sample_from(self._start, self._rate)
         duration = self._video.info.duration
         if self._end is not None and duration is not None:
-            skipped += _due(duration, self._rate) - _due(max(self._start, self._end), self._rate)
-        did = self._keeper
-        return SamplingCounts(self._decoded, did.samples, did.selected, did.repeats, did.plain, skipped)
+            skipped += _first_sample_from(duration, self._rate) - _first_sample_from(
+                max(self._start, self._end), self._rate
+            )
+        selector = self._selector
+        return SamplingCounts(
+            self._decoded, selector.samples, selector.selected, selector.repeats, selector.plain, skipped
+        )
 
     @property
     def span_s(self) -> Fraction:
@@ -142,14 +146,14 @@ class FrameSampler:
         return max(Fraction(0), end - self._start)
 
     def __iter__(self) -> Iterator[SampledFrame]:
-        for one in frames_by_shot(self._decode()):
-            time_ms = to_millis(one.frame.time)
-            if one.shot > len(self.cuts_ms):
+        for shot_frame in frames_by_shot(self._decode()):
+            time_ms = to_millis(shot_frame.frame.time)
+            if shot_frame.shot > len(self.cuts_ms):
                 self.cuts_ms.append(time_ms)
-            picture = self._keeper.select(one)
+            picture = self._selector.select(shot_frame)
             if picture is not None:
-                self.probes.offer(one.frame.time, one.luma)
-                yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(one.frame, picture))
+                self.probes.offer(shot_frame.frame.time, shot_frame.luma)
+                yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(shot_frame.frame, picture))
 
     def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):
@@ -180,6 +184,6 @@ def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tupl
     return min(start, duration), duration - tail if tail else None
 
 
-def _due(time: Fraction, rate: Fraction) -> int:
+def _first_sample_from(time: Fraction, rate: Fraction) -> int:
     """The number of the first sample that is due at `time` or later."""
     return ceil(time * rate)

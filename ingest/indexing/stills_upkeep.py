@@ -22,8 +22,8 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
     with storage_errors(layout.stills_folder, "cannot be cleaned"):
         packs = [path for path in layout.stills_folder.glob(f"*{PACK_SUFFIX}") if path.stem.isdigit()]
         if packs:
-            known = {record.id for record in reader.all()}
-            packs = [path for path in packs if int(path.stem) not in known]
+            library_ids = {record.id for record in reader.all()}
+            packs = [path for path in packs if int(path.stem) not in library_ids]
         for path in (*packs, *layout.stills_folder.glob(f"*{PART_SUFFIX}")):
             path.unlink(missing_ok=True)
 

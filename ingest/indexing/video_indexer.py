@@ -20,13 +20,13 @@ from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingC
 from ingest.reporting import Reporter
 from ingest.wording import counted
 
-BATCH = 16
-_FEW: Final = 0.25
+BATCH_FRAMES = 16
+_EXPECTED_MIN_SHARE: Final = 0.25
 """Share of the frames that a video's length lets expect below which it is told: one in `max_gap_s` is kept at least
 where anything is to be seen.
 """
-_FEWEST_EXPECTED: Final = 5
-_NOTHING_TO_USE: Final = "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
+_EXPECTED_MIN_FRAMES: Final = 5
+_NO_USABLE_FRAME: Final = "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class VideoIndexer:
         pictures are stored in `pack`, which is there, whole, when this returns, and untouched when it raises
         (`StorageError` when the disk refuses); none are without `pack` or when the settings say so.
         """
-        kept = self.stills if pack and self.stills.width else None
-        with VideoReader(path) as video, _open_pack(pack, kept) as stills:
+        stills_spec = self.stills if pack and self.stills.width else None
+        with VideoReader(path) as video, _open_pack(pack, stills_spec) as stills:
             sampler = FrameSampler(
-                video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode, stills=kept
+                video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode, stills=stills_spec
             )
             duration_s = float(video.info.duration or 0)
             times: list[int] = []
             vectors: list[VectorBatch] = []
-            with DecodeAhead(_stored(sampler, stills), BATCH) as batches:
+            with DecodeAhead(_storing_stills(sampler, stills), BATCH_FRAMES) as batches:
                 for batch in batches:
                     vectors.append(self.encoder.embed(np.stack([frame.rgb for frame in batch])))
                     times.extend(frame.time_ms for frame in batch)
@@ -71,13 +71,13 @@ class VideoIndexer:
                     reporter.advanced(share=share, video_s=reached_s, frames=sampler.counts.decoded)
             damage = video.damage
             if not times and (damage or not sampler.counts.plain):
-                raise MediaError(path, damage or _NOTHING_TO_USE)
+                raise MediaError(path, damage or _NO_USABLE_FRAME)
             seekable = not video.restarts and sampler.probes.agree(video)
             reached_s = float(sampler.time_reached)
             reporter.advanced(share=1.0, video_s=reached_s, frames=sampler.counts.decoded)
             outcome = FileOutcome(
                 state=FileState.DAMAGED if damage else FileState.READY,
-                problem=damage or _too_few(sampler, self.sampling),
+                problem=damage or _few_frames_problem(sampler, self.sampling),
                 encoder=self.encoder.fingerprint,
                 duration_ms=to_millis(max(duration_s, reached_s)),
                 frames=len(times),
@@ -86,16 +86,16 @@ class VideoIndexer:
             )
             if stills:
                 stills.commit()
-        nothing = np.zeros((0, self.encoder.spec.dim), np.float32)
-        features = Features(np.asarray(times, np.uint32), np.concatenate([nothing, *vectors]).astype(np.float16))
+        no_vectors = np.zeros((0, self.encoder.spec.dim), np.float32)
+        features = Features(np.asarray(times, np.uint32), np.concatenate([no_vectors, *vectors]).astype(np.float16))
         return IndexedVideo(features, outcome, sampler.counts)
 
 
-def _open_pack(pack: Path | None, kept: StillsSpec | None) -> AbstractContextManager[StillsWriter | None]:
-    return StillsWriter(pack, quality=kept.quality) if pack and kept else nullcontext()
+def _open_pack(pack: Path | None, spec: StillsSpec | None) -> AbstractContextManager[StillsWriter | None]:
+    return StillsWriter(pack, quality=spec.quality) if pack and spec else nullcontext()
 
 
-def _stored(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iterator[SampledFrame]:
+def _storing_stills(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iterator[SampledFrame]:
     """The same frames, their pictures put into the pack as they come, in the decoding thread, so that none pile up."""
     for frame in frames:
         if stills and frame.still is not None:
@@ -103,11 +103,11 @@ def _stored(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iter
         yield replace(frame, still=None)
 
 
-def _too_few(sampler: FrameSampler, spec: SamplingSpec) -> str:
+def _few_frames_problem(sampler: FrameSampler, spec: SamplingSpec) -> str:
     """What to say of a video of which far fewer frames are kept than its length lets expect; nothing of others."""
     counts = sampler.counts
     expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)
-    if counts.kept and (expected < _FEWEST_EXPECTED or counts.kept >= _FEW * expected):
+    if counts.kept and (expected < _EXPECTED_MIN_FRAMES or counts.kept >= _EXPECTED_MIN_SHARE * expected):
         return ""
     plain = ", as the others are of one plain colour" if counts.plain > counts.repeats else ""
     if not counts.kept:

@@ -1,1 +1,1 @@
-"""Library runs: add, reindex, and what a stopped run left behind."""
+"""Library runs: add, reindex, and the clean-up after a stopped run."""

@@ -1,4 +1,4 @@
-"""`library add` without its command line: what the demo and the operator's command both do."""
+"""Adding videos to a library: planning, reading, publishing. Called by `library add` and the demo."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from core.stores.generation import GenerationInfo, encoder_mismatch
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, open_library, publisher, video_indexer
-from ingest.library.reconcile import settle
+from ingest.library.reconcile import reconcile
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
 from ingest.publishing.generations import readable_generation
@@ -24,13 +24,13 @@ from ingest.publishing.schedule import PublishSchedule
 from ingest.reporting import Reporter
 
 OpenReporter = Callable[[int, int], Reporter]
-"""Given (files to read, their bytes), what shows the progress."""
+"""Called with (number of files to read, their bytes): returns the reporter of the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """What a run did, the index that is current after it, and how many videos are no longer where they were, below the
-    folders that were named.
+    """The summary of a run, the index that is current after it, and the number of the library's videos that are missing
+    below the folders that were named.
     """
 
     summary: RunSummary
@@ -39,16 +39,17 @@ class AddResult:
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
-    """What there is to do; nothing that we wrote ourselves is looked at. `InputError` when there is no video at all, or
-    none of them can be had.
+    """The plan for the videos in these files and folders; the library's own data directory is left out.
+
+    `InputError` when there is no video, or when none can be read.
     """
-    own = library.layout.root.resolve()
-    found = [item for item in scan(places) if own not in item.path.parents]
-    plan = Planner(library.reader, options).plan(found)
+    data_dir = library.layout.root.resolve()
+    items = [item for item in scan(places) if data_dir not in item.path.parents]
+    plan = Planner(library.reader, options).plan(items)
     considered = [planned for planned in plan if planned.action is not Action.PASSED_OVER]
     if not considered:
-        why = f": {passed_over_note(plan)}" if plan else ""
-        raise InputError(f"There is no video in {', '.join(map(str, places))}{why}.")
+        reason = f": {passed_over_note(plan)}" if plan else ""
+        raise InputError(f"There is no video in {', '.join(map(str, places))}{reason}.")
     if all(planned.action is Action.UNREADABLE for planned in considered):
         raise InputError("\n".join(f"{planned.path}: {planned.note}" for planned in considered))
     return plan
@@ -62,17 +63,17 @@ def add_videos(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> AddResult:
-    """Index what is new or changed in these places and publish the index: after the first video, on the way as the
-    settings and the `clock` say, and at the end.
+    """Index new and changed videos in these files and folders, and publish the index: after the first video, then at
+    the interval of the settings by `clock`, and at the end.
 
-    `LibraryBusyError` when another run is at it, `EncoderMismatchError` when the library was made with another encoder,
-    `StorageError` when the disk refuses; files that cannot be read are in the summary.
+    `LibraryBusyError` while another run holds the library, `EncoderMismatchError` when the library was made with
+    another encoder, `StorageError` when the disk refuses. Files that cannot be read are listed in the summary.
     """
     with open_library(settings, missing="create") as library, library_lock(library.layout.lock):
-        settle(library)
+        reconcile(library)
         plan = plan_files(library, options, places)
         encoder = encoder_of(settings)
-        _require_one_encoder(library, plan, encoder)
+        _require_single_encoder(library, plan, encoder)
         index = publisher(settings, library, encoder)
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
         with open_reporter(len(to_read), sum(to_read)) as reporter:
@@ -81,19 +82,19 @@ def add_videos(
                 library.layout,
                 library.writer,
                 video_indexer(settings, encoder),
-                publish=(lambda: index.publish(step=step).info) if _is_of_one_encoder(library, encoder) else None,
+                publish=(lambda: index.publish(step=step).info) if _has_single_encoder(library, encoder) else None,
                 schedule=PublishSchedule(settings.publish_s, clock),
-                behind=_is_behind(library, encoder),
+                has_unpublished=_has_unpublished(library, encoder),
             )
             summary = run.run(plan, reporter)
-            current = _publish_last(index, summary, step)
+            current = _publish_final(index, summary, step)
         tidy_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
     return AddResult(summary, current or readable_generation(library.layout.generations), missing)
 
 
-def _publish_last(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
-    """Make what is finished searchable; `None` when Ctrl-C is pressed while that is done, or nothing is searchable."""
+def _publish_final(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
+    """Publish all finished videos; `None` when Ctrl-C interrupts it, or when nothing is searchable."""
     try:
         published = index.publish(step=step)
     except KeyboardInterrupt:
@@ -103,16 +104,16 @@ def _publish_last(index: Publisher, summary: RunSummary, step: Step) -> Generati
     return published.info
 
 
-def _is_of_one_encoder(library: Library, encoder: Encoder) -> bool:
-    """Whether publishing before the end of a run leaves out nothing that is searched now: an index has one encoder."""
+def _has_single_encoder(library: Library, encoder: Encoder) -> bool:
+    """Whether all that is searched now has this encoder, so that publishing during the run leaves nothing out."""
     current = readable_generation(library.layout.generations)
     if current:
         return current.encoder == encoder.fingerprint
     return all(record.outcome.encoder == encoder.fingerprint for record in library.reader.all() if record.searchable)
 
 
-def _is_behind(library: Library, encoder: Encoder) -> bool:
-    """Whether videos of this encoder are finished that the index does not have: those of a run that was killed."""
+def _has_unpublished(library: Library, encoder: Encoder) -> bool:
+    """Whether finished videos of this encoder are not in the index, as after a run that was killed."""
     current = readable_generation(library.layout.generations)
     finished = {
         record.id
@@ -123,18 +124,20 @@ def _is_behind(library: Library, encoder: Encoder) -> bool:
 
 
 def _missing_count(library: Library, places: list[Path]) -> int:
-    """How many videos of the library below these folders are not there."""
+    """The number of the library's videos below these folders that do not exist."""
     folders = {place.resolve() for place in places if place.is_dir()}
     paths = [Path(record.stamp.path) for record in library.reader.all()]
     return sum(1 for path in paths if folders.intersection(path.parents) and not path.exists())
 
 
-def _require_one_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:
-    """All vectors of the index come from one encoder, or will after this run; what a reindex left out may wait."""
-    read_now = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
+def _require_single_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:
+    """`EncoderMismatchError` unless all searchable files have this encoder, or will after this run. Files that a
+    reindex left out may keep another one.
+    """
+    rereading = {planned.record.id for planned in plan if planned.record and planned.action.decodes}
     current = readable_generation(library.layout.generations)
     for record in library.reader.all():
-        waits = current and current.encoder == encoder.fingerprint and record.id not in current.files
-        other = record.searchable and record.outcome.encoder != encoder.fingerprint
-        if other and not waits and record.id not in read_now:
+        is_left_out = current and current.encoder == encoder.fingerprint and record.id not in current.files
+        is_other = record.searchable and record.outcome.encoder != encoder.fingerprint
+        if is_other and not is_left_out and record.id not in rereading:
             raise encoder_mismatch(record.outcome.encoder, encoder.fingerprint)

@@ -1,4 +1,4 @@
-"""The run of `library add`: every planned file in turn, each kept as soon as it is whole."""
+"""The run of `library add`: one planned file after another, each saved when it is complete."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,16 +20,16 @@ from ingest.reporting import Reporter, SilentReporter
 from ingest.wording import counted
 
 Publish = Callable[[], GenerationInfo | None]
-"""Makes everything that is finished searchable; what is searched then."""
+"""Publishes all finished videos; returns the generation that is current then."""
 
 
 @dataclass(slots=True)
 class RunSummary:
-    """What a run did: files by action, what was sampled, and problems of it as (path, reason).
+    """The results of a run: numbers of files by action, sampling counts, and problems and notes as (path, text).
 
-    `finished` are the videos that were read, whole or as far as they go, the first `published` of them searchable
-    before the end of the run; `failed` is how many could not be. Neither of
-    the `failed_before`, which could not be read in an earlier run, are unchanged and were not tried again.
+    `finished` are the videos read, whole or damaged, the first `published` of them searchable before the end of the
+    run. `failed` counts the videos that could not be read, `failed_before` those that failed in an earlier run, are
+    unchanged and were not tried again.
     """
 
     actions: dict[Action, int] = field(default_factory=dict)
@@ -44,16 +44,16 @@ class RunSummary:
     interrupted: bool = False
 
     def count(self, action: Action) -> None:
-        """One more file of this action."""
+        """Count one more file of this action."""
         self.actions[action] = self.actions.get(action, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class AddRun:
-    """Carries out a plan. Whoever calls holds the library's lock.
+    """Carries out a plan. The caller holds the library's lock.
 
-    With `publish`, finished videos become searchable on the way: at the start if the index is `behind` the catalogue,
-    and when `schedule` says so. Those after the last publishing are left to whoever calls.
+    With `publish`, finished videos become searchable during the run: at its start if the library `has_unpublished`
+    videos, and when `schedule` is due. The caller publishes those that remain.
     """
 
     layout: DataLayout
@@ -61,22 +61,22 @@ class AddRun:
     indexer: VideoIndexer
     publish: Publish | None = None
     schedule: PublishSchedule = field(default_factory=lambda: PublishSchedule(0))
-    behind: bool = False
+    has_unpublished: bool = False
 
     def run(self, plan: Sequence[PlannedFile], reporter: Reporter) -> RunSummary:
-        """Do what each file needs. What is finished stays finished, whatever happens to the files after it.
+        """Carry out the action of each file. A finished file stays finished, whatever happens to later ones.
 
-        A video that cannot be read is noted as failed and the rest goes on; `StorageError` (disk full, no permission)
-        ends the run, though not when it comes from publishing on the way. Ctrl-C ends it too: the summary then says
-        `interrupted`.
+        A video that cannot be read is recorded as failed, and the run goes on. `StorageError` (disk full, no
+        permission) ends the run, except from publishing during it. Ctrl-C ends it with `interrupted` set in the
+        summary.
         """
         summary = RunSummary()
         unread = sum(planned.action.decodes for planned in plan)
         try:
-            if self.behind and unread and self.publish:
+            if self.has_unpublished and unread and self.publish:
                 self._publish(self.publish, reporter)
             for planned in plan:
-                self._one(planned, reporter, summary)
+                self._process(planned, reporter, summary)
                 unread -= planned.action.decodes
                 if unread:
                     self._publish_if_due(reporter, summary)
@@ -94,13 +94,14 @@ class AddRun:
     def _publish(self, publish: Publish, reporter: Reporter) -> None:
         try:
             info = publish()
-        except StorageError as exc:  # the next one may work, and the last one says it
-            reporter.said(f"not searchable yet: {exc}")
+        except StorageError as exc:  # a later publishing may work; the last one raises
+            reporter.print_line(f"not searchable yet: {exc}")
             return
         if info:
-            reporter.said(f"searchable now: {counted(info.frames, 'frame')} in {counted(len(info.files), 'file')}")
+            frames, files = counted(info.frames, "frame"), counted(len(info.files), "file")
+            reporter.print_line(f"searchable now: {frames} in {files}")
 
-    def _one(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
+    def _process(self, planned: PlannedFile, reporter: Reporter, summary: RunSummary) -> None:
         if planned.action.decodes:
             self._read(planned, reporter, summary)
             return
@@ -109,8 +110,8 @@ class AddRun:
         elif planned.action is Action.DUPLICATE or (planned.action is Action.PASSED_OVER and planned.record):
             summary.notes.append((str(planned.path), planned.note))
         elif planned.action in {Action.MOVED, Action.RENAMED} and planned.record and planned.stamp:
-            self.writer.move(planned.record.id, planned.stamp, planned.name, planned.given)
-            if planned.read_otherwise:
+            self.writer.move(planned.record.id, planned.stamp, planned.name, planned.name_override)
+            if planned.is_renamed_by_reader:
                 summary.notes.append((str(planned.path), planned.note))
         summary.failed_before += bool(planned.record and not planned.record.searchable)
         summary.count(planned.action)
@@ -119,9 +120,9 @@ class AddRun:
         if planned.stamp is None:
             raise ValueError("a file that is decoded has a stamp")
         source = VideoSource(planned.path, self.writer.next_id(), planned.name, planned.stamp)
-        progress = _Publishing(reporter, partial(self._publish_if_due, reporter, summary))
+        progress = _PublishingReporter(reporter, partial(self._publish_if_due, reporter, summary))
         video = read_video(source, self.indexer, self.layout, reporter, progress=progress)
-        self.writer.put(source.file_id, planned.stamp, planned.name, video.outcome, planned.given)
+        self.writer.put(source.file_id, planned.stamp, planned.name, video.outcome, planned.name_override)
         if video.failed:
             summary.problems.append((str(planned.path), video.outcome.problem))
             summary.failed += 1
@@ -142,8 +143,8 @@ class AddRun:
             reporter.file_ended(f"added    {planned.path}: {video.size_text()}")
 
 
-class _Publishing(SilentReporter):
-    """The reporter of one video, which publishes the videos before it when that is due while it is read."""
+class _PublishingReporter(SilentReporter):
+    """Reports the progress of one video, and publishes earlier videos when that is due meanwhile."""
 
     def __init__(self, reporter: Reporter, publish: Callable[[], None]) -> None:
         self._reporter = reporter
@@ -156,7 +157,7 @@ class _Publishing(SilentReporter):
 
 
 def add_counts(parts: Iterable[SamplingCounts]) -> SamplingCounts:
-    """Add up."""
+    """The sum of counts, field by field."""
     total = SamplingCounts()
     for part in parts:
         total = replace(

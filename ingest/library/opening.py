@@ -1,4 +1,4 @@
-"""From settings to the objects that the operator's commands work with; called at the process edge only."""
+"""Opening a library, its publisher and its video indexer from settings; called at the process edge only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,9 +32,10 @@ class Library:
 def open_library(
     settings: Settings, *, missing: Literal["refuse", "create", "pretend"] = "refuse"
 ) -> Iterator[Library]:
-    """The catalogue under the data directory; for reading only where nothing can be written, unless it is to be made.
+    """Open the library below the data directory; read-only where it cannot be written, except with `create`.
 
-    When there is none: `LibraryEmptyError`, or it is created, or an empty one in memory stands in for it.
+    `missing` says what happens where there is none: `LibraryEmptyError`, an empty one on disk, or an empty one in
+    memory.
     """
     layout = DataLayout(settings.data_dir)
     absent = not layout.database.exists()
@@ -52,25 +53,25 @@ def open_library(
 
 
 def index_spec(settings: Settings) -> IndexSpec:
-    """HNSW settings."""
+    """The settings of a new HNSW index."""
     return IndexSpec(**settings.index.model_dump())
 
 
 def sampling_spec(settings: Settings) -> SamplingSpec:
-    """Which frames are kept."""
+    """The settings of frame sampling."""
     return SamplingSpec(**settings.sampling.model_dump())
 
 
 def stills_spec(settings: Settings) -> StillsSpec:
-    """How pictures of indexed frames are stored."""
+    """The settings of stored pictures."""
     return StillsSpec(**settings.stills.model_dump())
 
 
 def video_indexer(settings: Settings, encoder: Encoder) -> VideoIndexer:
-    """What reads videos."""
+    """The indexer of videos."""
     return VideoIndexer(encoder, sampling_spec(settings), stills_spec(settings))
 
 
 def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:
-    """What makes the index say what the catalogue says."""
+    """The publisher of the library's index."""
     return Publisher(library.layout, library.reader, index_spec(settings), encoder.fingerprint, encoder.spec.dim)

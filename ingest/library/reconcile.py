@@ -1,4 +1,4 @@
-"""Bringing the catalogue up to the index: what a swap to another encoder leaves to do, also after a crash."""
+"""Reconciling the catalogue with the index after a swap to another encoder, also after a crash."""
 
 from dataclasses import replace
 
@@ -11,13 +11,13 @@ from ingest.library.opening import Library
 from ingest.publishing.generations import readable_generation
 
 
-def settle(library: Library) -> None:
-    """Let the row of every file in the index say what was made of it with the encoder of the index, all rows at once.
+def reconcile(library: Library) -> None:
+    """Set the outcome of every file in the index to that of the index's encoder, in one transaction.
 
-    An index names its encoder, so swapping its pointer is the moment from which another encoder counts; the rows follow
-    here. Every run that writes begins with this, so a crash between the two is mended by whichever run comes next.
-    Stored pictures that a crash left behind are deleted. Whoever calls holds the library's lock. A file whose features
-    are lost keeps its row. `StorageError` when database or disk refuse.
+    The index names its encoder, so another encoder is in use from the moment that the pointer is swapped; the rows are
+    updated here. Every run that writes begins with this, so that the next run repairs a crash between the two. A file
+    whose features are lost keeps its row. Stored pictures that a crash left behind are deleted. The caller holds the
+    library's lock. `StorageError` when database or disk refuse.
     """
     tidy_stills(library.layout, library.reader)
     current = readable_generation(library.layout.generations)
@@ -36,7 +36,9 @@ def settle(library: Library) -> None:
 
 
 def outcome_of(record: FileRecord, features: Features, encoder: str) -> FileOutcome:
-    """What came of a file with this encoder, as its features say; where they do not, as with the one before it."""
+    """The outcome of a file with this encoder: from its features; from its row where features of older versions lack
+    it.
+    """
     if features.origin:
         return features.origin.outcome
     return replace(record.outcome, encoder=encoder, frames=len(features.times_ms))

@@ -8,7 +8,7 @@ from ingest.naming.episode_patterns import SEASON
 SEASON_FOLDER = re.compile(rf"^(?:{SEASON}|(?P<s8>\d{{1,2}})$)(?![A-Za-z0-9])[\s\-:.]*(?P<rest>.*)$")
 BARE_NUMBER = re.compile(r"^\d{1,2}$")
 NUMBERLESS_SEASON_FOLDER = re.compile(r"^(?:the )?final season$|^最[终終]季$", re.IGNORECASE)
-SEED_FOLDER = re.compile(r"^(?P<s1>\d{1,2})(?P<separator>\s*[-_]\s*|\s)(?P<rest>\S.*)$")
+NUMBERED_NAME_FOLDER = re.compile(r"^(?P<s1>\d{1,2})(?P<separator>\s*[-_]\s*|\s)(?P<rest>\S.*)$")
 """`2-Name of the season`, on text where `_` still stands."""
 
 _KIND_FOLDERS = (
@@ -33,11 +33,11 @@ _MEDIA = (
 MEDIA_FOLDER = re.compile(rf"^(?:{'|'.join(_MEDIA)})$", re.IGNORECASE)
 
 _YEAR = r"(?:19|20)\d\d"
-_SHELVES = (
+_COLLECTIONS = (
     r"animes?|动画片?|動畫|动漫|動漫|番剧?|新番|アニメ|(?:tv|anime)? ?(?:shows|series)|tv|movies?|films?|videos?|media",
     r"downloads?|torrents?|completed?|library|misc|new folder|data|files|incoming|desktop|[a-z#]",
     r"新建文件夹|未整理|视频|影片|电影|下载",
     rf"{_YEAR}(?:年(?:\d{{1,2}}月)?)?|\d{{1,2}}月(?:新番)?",
     rf"(?:{_YEAR})?[ \-]?(?:winter|spring|summer|fall|autumn|q[1-4])[ \-]?(?:{_YEAR})?",
 )
-GENERIC_FOLDER = re.compile(rf"^(?:{'|'.join(_SHELVES)})$", re.IGNORECASE)
+COLLECTION_FOLDER = re.compile(rf"^(?:{'|'.join(_COLLECTIONS)})$", re.IGNORECASE)

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from core.domain import EpisodeKind, EpisodeName
-from ingest.naming import folder_patterns as shelves
+from ingest.naming import folder_patterns
 from ingest.naming.episode_patterns import PART, kind_of, normalise, season_of
-from ingest.naming.release_names import Reading, read_release, read_title
+from ingest.naming.release_names import ParsedName, parse_file_name, parse_title
 from ingest.naming.release_tags import without_bracketed_tags
 
-_LARGEST_SEED_SEASON = 50
+_NUMBERED_SEASON_MAX = 50
 _YEAR = re.compile(r"\(?\b(?:19|20)\d\d\b\)?")
 
 
 @dataclass(slots=True)
-class _Folders:
+class _FolderNames:
     """What the folders say, gathered from the file upwards; `part` is one of a season or of the show (`Part 2`),
     `stand_in` is the root's name, for want of a better.
     """
@@ -28,10 +28,10 @@ class _Folders:
     has_season: bool = False
     part: str = ""
     kind: EpisodeKind | None = None
-    stand_in: str = ""
+    fallback_show: str = ""
 
 
-def read_name(
+def parse_name(
     path: PurePath, *, root: PurePath | None = None, show: str | None = None, season: int | None = None
 ) -> EpisodeName:
     """Read the names of a file and of the folders between `root` and it; never raises and never drops a file.
@@ -43,64 +43,68 @@ def read_name(
     may be one, else `name`.
     """
     stem = unicodedata.normalize("NFC", path.stem)
-    reading = read_release(stem)
-    folders = _read_folders(path, root, reading)
+    parsed = parse_file_name(stem)
+    folders = _parse_folders(path, root, parsed)
     in_season = folders.has_season or bool(folders.part)
-    if in_season and not reading.explicit and not _key(reading.show).startswith(_key(folders.show) or "\0"):
-        reading = read_release(stem, numbered_first=True)
-    if (folders.show and _key(stem) == _key(folders.show)) or (reading.guessed and in_season):
-        reading = Reading()
-    elif folders.show and PART.fullmatch(reading.show):
-        reading = replace(reading, show="", season_name=reading.show)
-    elif reading.guessed and folders.show and folders.kind not in {None, EpisodeKind.MOVIE}:
-        reading = Reading(name=reading.show, understood=True)
-    name = _combine(stem or str(path), reading, folders)
+    if (
+        in_season
+        and not parsed.has_season_code
+        and not _spelling_key(parsed.show).startswith(_spelling_key(folders.show) or "\0")
+    ):
+        parsed = parse_file_name(stem, numbered_first=True)
+    if (folders.show and _spelling_key(stem) == _spelling_key(folders.show)) or (parsed.is_assumed_film and in_season):
+        parsed = ParsedName()
+    elif folders.show and PART.fullmatch(parsed.show):
+        parsed = replace(parsed, show="", season_name=parsed.show)
+    elif parsed.is_assumed_film and folders.show and folders.kind not in {None, EpisodeKind.MOVIE}:
+        parsed = ParsedName(name=parsed.show, understood=True)
+    name = _combine(stem or str(path), parsed, folders)
     if show:
         name = replace(name, show=unicodedata.normalize("NFC", show))
-    return name if season is None else _in_season(replace(name, season=season))
+    return name if season is None else _with_special_kind(replace(name, season=season))
 
 
-def _combine(stem: str, reading: Reading, folders: _Folders) -> EpisodeName:
-    kind = reading.kind
-    understood = reading.understood
-    if folders.kind and (kind is EpisodeKind.EPISODE or reading.guessed):
+def _combine(stem: str, parsed: ParsedName, folders: _FolderNames) -> EpisodeName:
+    kind = parsed.kind
+    understood = parsed.understood
+    if folders.kind and (kind is EpisodeKind.EPISODE or parsed.is_assumed_film):
         kind = folders.kind
         understood = True
-    of_another = reading.guessed and not _same(reading.show, folders.show)
-    season = reading.season if reading.season is not None or of_another else folders.season
-    unnumbered = folders.has_season or bool(folders.part)
-    if season is None and understood and kind is EpisodeKind.EPISODE and not unnumbered:
+    is_other_show = parsed.is_assumed_film and not _is_same_title(parsed.show, folders.show)
+    season = parsed.season if parsed.season is not None or is_other_show else folders.season
+    in_season_folder = folders.has_season or bool(folders.part)
+    if season is None and understood and kind is EpisodeKind.EPISODE and not in_season_folder:
         season = 1
     name = EpisodeName(
-        show=_show(reading, folders) or stem,
+        show=_show(parsed, folders) or stem,
         season=season,
-        season_name=" ".join(filter(None, (folders.season_name, folders.part))) or reading.season_name,
+        season_name=" ".join(filter(None, (folders.season_name, folders.part))) or parsed.season_name,
         kind=kind,
-        first=reading.first,
-        last=reading.last,
-        name=reading.name if reading.understood else stem,
+        first=parsed.first,
+        last=parsed.last,
+        name=parsed.name if parsed.understood else stem,
         understood=understood,
     )
-    return _in_season(name)
+    return _with_special_kind(name)
 
 
-def _in_season(name: EpisodeName) -> EpisodeName:
+def _with_special_kind(name: EpisodeName) -> EpisodeName:
     """Episodes of season 0 are specials."""
     if name.season == 0 and name.kind is EpisodeKind.EPISODE and name.understood:
         return replace(name, kind=EpisodeKind.SPECIAL)
     return name
 
 
-def _show(reading: Reading, folders: _Folders) -> str:
-    if folders.show and (not reading.show or reading.weak or _same(reading.show, folders.show)):
+def _show(parsed: ParsedName, folders: _FolderNames) -> str:
+    if folders.show and (not parsed.show or parsed.is_show_uncertain or _is_same_title(parsed.show, folders.show)):
         return folders.show
-    if reading.explicit and (title := read_title(reading.show)).season == reading.season:
-        return folders.show if _same(title.show, folders.show) else reading.show
-    return reading.show or (folders.stand_in if reading.understood or folders.has_season else "")
+    if parsed.has_season_code and (title := parse_title(parsed.show)).season == parsed.season:
+        return folders.show if _is_same_title(title.show, folders.show) else parsed.show
+    return parsed.show or (folders.fallback_show if parsed.understood or folders.has_season else "")
 
 
-def _read_folders(path: PurePath, root: PurePath | None, reading: Reading) -> _Folders:
-    folders = _Folders()
+def _parse_folders(path: PurePath, root: PurePath | None, parsed: ParsedName) -> _FolderNames:
+    folders = _FolderNames()
     if root is None or not path.parent.is_relative_to(root):
         below, roots = path.parent, []
     else:
@@ -108,49 +112,49 @@ def _read_folders(path: PurePath, root: PurePath | None, reading: Reading) -> _F
     parts = [part for part in below.parts if part != below.anchor]
     for depth, part in reversed(list(enumerate(parts))):
         above = [*reversed(roots), *parts[:depth]]
-        on_shelf = bool(above) and _is_generic(above[-1])
-        if _is_part_of_show(part, folders, reading.show, on_shelf=on_shelf) or _is_generic(part):
+        in_collection = bool(above) and _is_collection(above[-1])
+        if _apply_inner_folder(part, folders, parsed.show, in_collection=in_collection) or _is_collection(part):
             continue
-        if _is_in_season(above) and not _same(reading.show, part):
+        if _has_season_above(above) and not _is_same_title(parsed.show, part):
             continue
-        _take_show(part, folders, reading)
+        _apply_show(part, folders, parsed)
         return folders
     for part in roots:
-        if _is_generic(part):
-            folders.stand_in = unicodedata.normalize("NFC", part)
+        if _is_collection(part):
+            folders.fallback_show = unicodedata.normalize("NFC", part)
             break
-        if not _is_part_of_show(part, folders, reading.show, on_shelf=False):
-            _take_show(part, folders, reading)
+        if not _apply_inner_folder(part, folders, parsed.show, in_collection=False):
+            _apply_show(part, folders, parsed)
             break
     return folders
 
 
-def _is_part_of_show(part: str, folders: _Folders, file_show: str, *, on_shelf: bool) -> bool:
+def _apply_inner_folder(part: str, folders: _FolderNames, file_show: str, *, in_collection: bool) -> bool:
     """Take what a folder inside a show's says (`Season 2`, `Part 2`, `SPs`, `BD`); false when it is not one.
 
     `on_shelf`: the folder stands among other shows, so that `7 Seeds` is one of them and not the seventh season, and
     `05` below `2024` a month.
     """
     text = normalise(part)
-    if shelves.MEDIA_FOLDER.match(text):
+    if folder_patterns.MEDIA_FOLDER.match(text):
         return True
-    if not folders.has_season and (match := shelves.KIND_FOLDER.match(text)):
+    if not folders.has_season and (match := folder_patterns.KIND_FOLDER.match(text)):
         folders.kind = folders.kind or kind_of(match)
         return True
-    if folders.has_season or _same(file_show, text):
+    if folders.has_season or _is_same_title(file_show, text):
         return False
-    if on_shelf and shelves.BARE_NUMBER.match(text):
+    if in_collection and folder_patterns.BARE_NUMBER.match(text):
         return True
-    if not folders.part and not on_shelf and PART.match(text):
+    if not folders.part and not in_collection and PART.match(text):
         folders.part = without_bracketed_tags(text)
         return True
-    return _take_season(part, text, folders, on_shelf=on_shelf)
+    return _apply_season(part, text, folders, in_collection=in_collection)
 
 
-def _take_season(part: str, text: str, folders: _Folders, *, on_shelf: bool) -> bool:
-    if shelves.NUMBERLESS_SEASON_FOLDER.match(text):
+def _apply_season(part: str, text: str, folders: _FolderNames, *, in_collection: bool) -> bool:
+    if folder_patterns.NUMBERLESS_SEASON_FOLDER.match(text):
         folders.season_name = text
-    elif match := shelves.SEASON_FOLDER.match(text) or _seed(part, on_shelf):
+    elif match := folder_patterns.SEASON_FOLDER.match(text) or _numbered_season(part, in_collection):
         folders.season = season_of(match)
         folders.season_name = without_bracketed_tags(normalise(match["rest"]))
     else:
@@ -159,30 +163,32 @@ def _take_season(part: str, text: str, folders: _Folders, *, on_shelf: bool) -> 
     return True
 
 
-def _is_in_season(above: list[str]) -> bool:
+def _has_season_above(above: list[str]) -> bool:
     """Whether a folder among these is called a season, not only numbered, and stands in one that may be a show."""
     texts = [normalise(part) for part in above]
     return any(
-        bool(shelves.SEASON_FOLDER.match(text)) and not shelves.BARE_NUMBER.match(text) and not _is_generic(show)
+        bool(folder_patterns.SEASON_FOLDER.match(text))
+        and not folder_patterns.BARE_NUMBER.match(text)
+        and not _is_collection(show)
         for show, text in itertools.pairwise(texts)
     )
 
 
-def _seed(part: str, on_shelf: bool) -> re.Match[str] | None:
+def _numbered_season(part: str, in_collection: bool) -> re.Match[str] | None:
     """`2-Name of the season`."""
-    match = shelves.SEED_FOLDER.match(unicodedata.normalize("NFC", part))
-    if match is None or int(match["s1"]) > _LARGEST_SEED_SEASON or (on_shelf and match["separator"].isspace()):
+    match = folder_patterns.NUMBERED_NAME_FOLDER.match(unicodedata.normalize("NFC", part))
+    if match is None or int(match["s1"]) > _NUMBERED_SEASON_MAX or (in_collection and match["separator"].isspace()):
         return None
     return match
 
 
-def _is_generic(part: str) -> bool:
+def _is_collection(part: str) -> bool:
     text = normalise(part)
-    return not text or bool(shelves.GENERIC_FOLDER.match(text))
+    return not text or bool(folder_patterns.COLLECTION_FOLDER.match(text))
 
 
-def _take_show(part: str, folders: _Folders, reading: Reading) -> None:
-    title = read_title(part, keep_number=folders.has_season or reading.explicit)
+def _apply_show(part: str, folders: _FolderNames, parsed: ParsedName) -> None:
+    title = parse_title(part, keep_number=folders.has_season or parsed.has_season_code)
     folders.show = title.show or unicodedata.normalize("NFC", part).strip()
     if not folders.has_season:
         folders.season = title.season
@@ -190,11 +196,11 @@ def _take_show(part: str, folders: _Folders, reading: Reading) -> None:
         folders.kind = folders.kind or title.kind
 
 
-def _same(one: str, other: str) -> bool:
-    return bool(one) and _key(one) == _key(other)
+def _is_same_title(first: str, second: str) -> bool:
+    return bool(first) and _spelling_key(first) == _spelling_key(second)
 
 
-def _key(text: str) -> str:
+def _spelling_key(text: str) -> str:
     """Spelling that does not tell `K-ON!` from `k on`, nor a show from the same with its year."""
     text = normalise(text)
     return "".join(char for char in _YEAR.sub("", text).casefold() if char.isalnum()) or text

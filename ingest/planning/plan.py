@@ -13,7 +13,7 @@ from core.domain import EpisodeName
 from core.errors import MediaError
 from core.pictures.file_types import INDEXED_SUFFIXES, FileKind, sniff
 from core.video.opening import open_video
-from ingest.naming.paths import read_name
+from ingest.naming.paths import parse_name
 from ingest.planning.scan import PassedOver, ScanItem, Unreadable, VideoFile, stamp
 from ingest.wording import quoted_name_text
 
@@ -52,12 +52,16 @@ class PlannedFile:
     stamp: FileStamp | None = None
     record: FileRecord | None = None
     note: str = ""
-    given: NameOverride = NO_OVERRIDE
+    name_override: NameOverride = NO_OVERRIDE
 
     @property
-    def read_otherwise(self) -> bool:
+    def is_renamed_by_reader(self) -> bool:
         """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
-        return self.record is not None and self.record.name != self.name and self.record.name_override == self.given
+        return (
+            self.record is not None
+            and self.record.name != self.name
+            and self.record.name_override == self.name_override
+        )
 
     @property
     def message(self) -> str:
@@ -88,18 +92,18 @@ class Planner:
         records = reader.all()
         self._by_path = {record.stamp.path: record for record in records}
         self._by_content = {record.stamp.content: record for record in records if record.searchable}
-        self._said_of: dict[str, set[NameOverride]] = {}
+        self._overrides_by_place: dict[str, set[NameOverride]] = {}
         for record in records:
             if record.name_override.place is not None:
-                self._said_of.setdefault(record.name_override.place, set()).add(record.name_override)
+                self._overrides_by_place.setdefault(record.name_override.place, set()).add(record.name_override)
         self._options = options
         self._planned: dict[str, Path] = {}
 
-    def plan(self, found: Iterable[ScanItem]) -> list[PlannedFile]:
+    def plan(self, items: Iterable[ScanItem]) -> list[PlannedFile]:
         """One entry a file, in the order found."""
-        return [self._one(item) for item in found]
+        return [self._plan_item(item) for item in items]
 
-    def _one(self, item: ScanItem) -> PlannedFile:
+    def _plan_item(self, item: ScanItem) -> PlannedFile:
         if isinstance(item, Unreadable):
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=item.reason)
         if isinstance(item, PassedOver):
@@ -108,67 +112,71 @@ class Planner:
             return PlannedFile(item.path, Action.PASSED_OVER, EpisodeName(item.path.stem), record=record, note=note)
         record = self._by_path.get(str(item.path))
         if record:
-            item = _below_its_root(item, record)
+            item = _with_original_root(item, record)
         try:
-            if record and self._untouched(item, record):
-                known = stamp(item, content=record.stamp.content)
-                name, given = self._name(item, record)
-                same = (record.name, record.stamp, record.name_override) == (name, known, given)
+            if record and self._is_unmodified(item, record):
+                current = stamp(item, content=record.stamp.content)
+                name, name_override = self._name(item, record)
+                same = (record.name, record.stamp, record.name_override) == (name, current, name_override)
                 action = Action.UNCHANGED if same else Action.RENAMED
                 problem = record.outcome.problem
-                return _noting_names(PlannedFile(item.path, action, name, known, record, problem, given))
-            if record is None and (reason := _no_video(item)):
+                return _with_renaming_note(
+                    PlannedFile(item.path, action, name, current, record, problem, name_override)
+                )
+            if record is None and (reason := _not_video_reason(item)):
                 return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=reason)
-            return self._looked_into(item, stamp(item), record)
+            return self._plan_by_content(item, stamp(item), record)
         except OSError as exc:
             note = exc.strerror or "cannot be read"
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=note)
 
-    def _looked_into(self, item: VideoFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
+    def _plan_by_content(self, item: VideoFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
         """A file whose time stamp does not vouch for it: its content decides."""
-        name, given = self._name(item, record)
+        name, name_override = self._name(item, record)
         same = self._by_content.get(current.content)
         if record and same and same.id == record.id and not self._options.again:
-            return _noting_names(PlannedFile(item.path, Action.RENAMED, name, current, record, given=given))
+            return _with_renaming_note(
+                PlannedFile(item.path, Action.RENAMED, name, current, record, name_override=name_override)
+            )
         if record is None and same and not Path(same.stamp.path).exists():
             del self._by_content[current.content]
-            name, given = self._name(item, same)
-            was = f"was {same.stamp.path}"
-            return _noting_names(PlannedFile(item.path, Action.MOVED, name, current, same, was, given))
+            name, name_override = self._name(item, same)
+            note = f"was {same.stamp.path}"
+            return _with_renaming_note(PlannedFile(item.path, Action.MOVED, name, current, same, note, name_override))
         twin = self._planned.get(current.content) or (Path(same.stamp.path) if same else None)
         if twin and twin != item.path:
             return PlannedFile(item.path, Action.DUPLICATE, name, current, note=f"same content as {twin}")
         self._planned[current.content] = item.path
         action = Action.CHANGED if record else Action.NEW
-        return PlannedFile(item.path, action, name, current, record, given=given)
+        return PlannedFile(item.path, action, name, current, record, name_override=name_override)
 
-    def _untouched(self, item: VideoFile, record: FileRecord) -> bool:
+    def _is_unmodified(self, item: VideoFile, record: FileRecord) -> bool:
         status = item.path.stat()
         same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
         return same and not self._options.again
 
     def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, NameOverride]:
         """The name that the path gives, or the operator, and what the operator said."""
-        given = self._given(item, record)
+        name_override = self._name_override(item, record)
         path, root = PurePath(item.path), PurePath(item.root)
-        return read_name(path, root=root, show=given.show, season=given.season), given
+        return parse_name(path, root=root, show=name_override.show, season=name_override.season), name_override
 
-    def _given(self, item: VideoFile, record: FileRecord | None) -> NameOverride:
+    def _name_override(self, item: VideoFile, record: FileRecord | None) -> NameOverride:
         options = self._options
         before = NO_OVERRIDE
         if not options.as_named:
-            before = (record.name_override if record else None) or self._said_of_folder(item.path)
+            before = (record.name_override if record else None) or self._folder_name_override(item.path)
         if options.show is None and options.season is None:
             return before
         show = before.show if options.show is None else options.show
         season = before.season if options.season is None else options.season
         return NameOverride(show, season, str(item.place))
 
-    def _said_of_folder(self, path: Path) -> NameOverride:
+    def _folder_name_override(self, path: Path) -> NameOverride:
         """What was said of the nearest folder that anything was said of, unless it was several things."""
         for folder in path.parents:
-            if said := self._said_of.get(str(folder)):
-                return next(iter(said)) if len(said) == 1 else NO_OVERRIDE
+            if names := self._overrides_by_place.get(str(folder)):
+                return next(iter(names)) if len(names) == 1 else NO_OVERRIDE
         return NO_OVERRIDE
 
 
@@ -179,15 +187,15 @@ def passed_over_note(plan: Iterable[PlannedFile]) -> str:
     return f"{reasons.total()} passed over ({listed})" if reasons else ""
 
 
-def _noting_names(planned: PlannedFile) -> PlannedFile:
+def _with_renaming_note(planned: PlannedFile) -> PlannedFile:
     """Adds to the note how a file is read now when it was read otherwise."""
-    if planned.record is None or not planned.read_otherwise:
+    if planned.record is None or not planned.is_renamed_by_reader:
         return planned
     names = f"now read as {quoted_name_text(planned.name)} (was {quoted_name_text(planned.record.name)})"
     return replace(planned, note="; ".join(filter(None, (planned.note, names))))
 
 
-def _below_its_root(item: VideoFile, record: FileRecord) -> VideoFile:
+def _with_original_root(item: VideoFile, record: FileRecord) -> VideoFile:
     """A file that is named by itself stays below the folder that it was added with."""
     path, relative = item.path.as_posix(), record.stamp.relative
     if not item.by_name or not path.endswith(f"/{relative}"):
@@ -195,7 +203,7 @@ def _below_its_root(item: VideoFile, record: FileRecord) -> VideoFile:
     return replace(item, root=Path(path.removesuffix(relative)))
 
 
-def _no_video(item: VideoFile) -> str | None:
+def _not_video_reason(item: VideoFile) -> str | None:
     """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
     if not item.by_name or item.path.suffix.lower() in INDEXED_SUFFIXES:
         return None

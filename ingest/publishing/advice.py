@@ -7,7 +7,7 @@ from typing import Final
 
 from core.catalogue.records import FileRecord
 
-_NAMED = 3
+_NAMED_VIDEOS_LIMIT = 3
 
 MISSING_ADVICE: Final = (
     "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them"
@@ -15,22 +15,22 @@ MISSING_ADVICE: Final = (
 """The end of a sentence about videos that are not where they were."""
 
 
-def read_again(path: str) -> str:
+def reread_advice(path: str) -> str:
     """How what is kept of a video is made anew: the end of a sentence."""
-    named = shlex.quote(path)
+    quoted = shlex.quote(path)
     if Path(path).exists():
-        return f"`whenanime library add --again {named}` reads its video again"
+        return f"`whenanime library add --again {quoted}` reads its video again"
     return (
-        f"its video is gone: bring it back and run `whenanime library add --again {named}`, "
-        f"or forget it with `whenanime library remove {named}`"
+        f"its video is gone: bring it back and run `whenanime library add --again {quoted}`, "
+        f"or forget it with `whenanime library remove {quoted}`"
     )
 
 
-def read_all_again(records: Collection[FileRecord]) -> str:
+def reread_command(records: Collection[FileRecord]) -> str:
     """The command that reads these videos again: by name when they are few, else the folders that they were added with
     and so whatever else is in those.
     """
     paths = [record.stamp.path for record in records]
-    if len(paths) > _NAMED:
+    if len(paths) > _NAMED_VIDEOS_LIMIT:
         paths = sorted({record.stamp.path.removesuffix(f"/{record.stamp.relative}") or "/" for record in records})
     return f"`whenanime library add --again {shlex.join(paths)}`"

@@ -12,7 +12,7 @@ from core.files import PART_SUFFIX, StagedPath, storage_errors
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation, index_path
 
-KEPT = 2
+GENERATIONS_LIMIT = 2
 _PREFIX = "generation-"
 
 
@@ -25,10 +25,10 @@ class Generations:
     def clean(self) -> list[str]:
         """Delete half-built generations that a crash left behind; their names."""
         with storage_errors(self.folder, "cannot be cleaned"):
-            halves = [path for path in self.folder.glob(f"{_PREFIX}*{PART_SUFFIX}") if path.is_dir()]
-            for half in halves:
-                shutil.rmtree(half)
-        return [half.name for half in halves]
+            partial = [path for path in self.folder.glob(f"{_PREFIX}*{PART_SUFFIX}") if path.is_dir()]
+            for folder in partial:
+                shutil.rmtree(folder)
+        return [folder.name for folder in partial]
 
     def publish(
         self,
@@ -66,15 +66,15 @@ class Generations:
         return info
 
     def _next_name(self) -> str:
-        numbers = [int(path.name[len(_PREFIX) :]) for path in self._whole()]
+        numbers = [int(path.name[len(_PREFIX) :]) for path in self._complete()]
         return f"{_PREFIX}{max(numbers, default=0) + 1:06d}"
 
-    def _whole(self) -> list[Path]:
+    def _complete(self) -> list[Path]:
         return sorted(path for path in self.folder.glob(_PREFIX + "*") if path.name[len(_PREFIX) :].isdigit())
 
     def _prune(self, current: str) -> None:
-        others = [path for path in self._whole() if path.name != current]
-        for old in others[: max(0, len(others) - (KEPT - 1))]:
+        older = [path for path in self._complete() if path.name != current]
+        for old in older[: max(0, len(older) - (GENERATIONS_LIMIT - 1))]:
             shutil.rmtree(old, ignore_errors=True)
 
     def exist(self) -> bool:

@@ -14,8 +14,8 @@ from core.stores.generation import GenerationInfo, current_generation
 from core.stores.loading import open_index
 from ingest.indexing.features import load_features
 from ingest.indexing.stills_upkeep import stills_problem
-from ingest.publishing.advice import read_again, read_all_again
-from ingest.publishing.publisher import SELF_CHECK_RECALL, found_again
+from ingest.publishing.advice import reread_advice, reread_command
+from ingest.publishing.publisher import SELF_CHECK_MIN_RECALL, count_recalled
 from ingest.wording import counted
 
 _SAMPLES_A_FILE = 16
@@ -45,7 +45,7 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
     problems = list(_differences(records, info))
     if stills_kept:
         problems.extend(_without_stills(layout, records))
-    found = looked_up = 0
+    recalled = sampled = 0
     try:
         for record in records:
             if not Path(record.stamp.path).exists():
@@ -56,20 +56,20 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
                 encoder = info.encoder if record.id in info.files else record.outcome.encoder
                 features = load_features(layout.features(encoder, record.id))
             except StorageError as exc:
-                problems.append(f"{exc}; {read_again(record.stamp.path)}.")
+                problems.append(f"{exc}; {reread_advice(record.stamp.path)}.")
                 continue
             pack = layout.stills(record.id)
             if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
-                problems.append(f"{problem}; {read_again(record.stamp.path)}.")
+                problems.append(f"{problem}; {reread_advice(record.stamp.path)}.")
             if record.id in info.files and len(features.times_ms):
                 rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
-                looked_up += len(rows)
-                found += found_again(store, features.unit_vectors()[rows])
+                sampled += len(rows)
+                recalled += count_recalled(store, features.unit_vectors()[rows])
         frames = store.count
     finally:
         store.close()
-    recall = found / looked_up if looked_up else 1.0
-    if recall < SELF_CHECK_RECALL:
+    recall = recalled / sampled if sampled else 1.0
+    if recall < SELF_CHECK_MIN_RECALL:
         problems.append("The index does not find its own frames; run `whenanime index rebuild`.")
     if frames != info.frames:
         problems.append(
@@ -83,10 +83,10 @@ def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[s
     without = [record for record in records if not layout.stills(record.id).exists()]
     if not without:
         return
-    there = [record for record in without if Path(record.stamp.path).exists()]
+    readable = [record for record in without if Path(record.stamp.path).exists()]
     yield (
         f"There are no stored pictures for {counted(len(without), 'file')}, so answers from there cannot be verified; "
-        + (f"{read_all_again(there)} makes them." if there else "the videos to make them from are gone.")
+        + (f"{reread_command(readable)} makes them." if readable else "the videos to make them from are gone.")
     )
 
 

@@ -16,14 +16,14 @@ from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import GenerationInfo, IndexName, encoder_mismatch
 from core.stores.loading import DEFAULT_BACKEND, new_store, open_index
 from ingest.indexing.features import Features, load_features
-from ingest.publishing.advice import read_again
+from ingest.publishing.advice import reread_advice
 from ingest.publishing.generations import Generations, readable_generation
 
-STALE_LIMIT = 0.25
+STALE_MAX_SHARE = 0.25
 """Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
 SELF_CHECK_FRAMES = 1000
-SELF_CHECK_RECALL = 0.99
-SAME_FRAME = 0.998
+SELF_CHECK_MIN_RECALL = 0.99
+SAME_FRAME_MIN_SIMILARITY = 0.998
 """A frame that is asked for and comes back is this similar to itself at least, after rounding."""
 
 Step = Callable[[int, int], None]
@@ -65,24 +65,24 @@ class Publisher:
         generations = Generations(self.layout.generations)
         generations.clean()
         left_out: dict[str, str] = {}
-        wanted = self._wanted(self.reader.all() if records is None else records, left_out)
-        current = None if anew else self._patchable(generations)
+        indexable = self._indexable(self.reader.all() if records is None else records, left_out)
+        current = None if anew else self._extendable(generations)
         present = dict(current[1].files) if current else {}
-        gone = [file_id for file_id in present if file_id not in wanted]
-        gone_frames = sum(present[file_id] for file_id in gone)
-        if current and gone_frames > STALE_LIMIT * max(1, current[1].frames):
+        removed = [file_id for file_id in present if file_id not in indexable]
+        removed_frames = sum(present[file_id] for file_id in removed)
+        if current and removed_frames > STALE_MAX_SHARE * max(1, current[1].frames):
             return self.publish(anew=True, step=step, records=records)
-        missing = [record for file_id, record in sorted(wanted.items()) if file_id not in present]
-        if not current and not wanted and not generations.exist():
+        missing = [record for file_id, record in sorted(indexable.items()) if file_id not in present]
+        if not current and not indexable and not generations.exist():
             return PublishResult(None, changed=False, left_out=left_out)
-        if current and not gone and not missing:
+        if current and not removed and not missing:
             return PublishResult(current[1], changed=False, left_out=left_out)
         index = current[1].index if current else self.index
         store = open_index(*current) if current else new_store(self.backend, self.dim, index)
         try:
-            store.remove_files(gone)
-            files = {file_id: frames for file_id, frames in present.items() if file_id in wanted}
-            files |= self._fill(store, missing, left_out, step)
+            store.remove_files(removed)
+            files = {file_id: frames for file_id, frames in present.items() if file_id in indexable}
+            files |= self._add_features(store, missing, left_out, step)
             check_store(store, self._sample(files))
             info = generations.publish(
                 {IndexName.FRAMES: store}, backend=self.backend, encoder=self.encoder, index=index, files=files
@@ -98,22 +98,22 @@ class Publisher:
         current = readable_generation(self.layout.generations)
         if current:
             current.require_encoder(self.encoder)
-        self._wanted(self.reader.all(), {})
+        self._indexable(self.reader.all(), {})
 
-    def _wanted(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
+    def _indexable(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
         """Searchable files of this encoder; the others are named."""
         searchable = [record for record in records if record.searchable]
-        others = [record for record in searchable if record.outcome.encoder != self.encoder]
-        if others and len(others) == len(searchable):
-            raise encoder_mismatch(others[0].outcome.encoder, self.encoder)
-        for record in others:
+        mismatched = [record for record in searchable if record.outcome.encoder != self.encoder]
+        if mismatched and len(mismatched) == len(searchable):
+            raise encoder_mismatch(mismatched[0].outcome.encoder, self.encoder)
+        for record in mismatched:
             left_out[record.stamp.path] = (
                 f"not searchable: its features were made with another encoder ({record.outcome.encoder}); "
                 "`whenanime library reindex` with the encoder of the index reads it again"
             )
         return {record.id: record for record in searchable if record.outcome.encoder == self.encoder}
 
-    def _patchable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
+    def _extendable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
         """The current generation when new frames can be added to it."""
         try:
             current = generations.current()
@@ -123,7 +123,7 @@ class Publisher:
             return None
         return current
 
-    def _fill(
+    def _add_features(
         self, store: VectorStore, records: Iterable[FileRecord], left_out: dict[str, str], step: Step | None
     ) -> dict[FileId, int]:
         records = list(records)
@@ -133,7 +133,7 @@ class Publisher:
             try:
                 features = self._features(record.id)
             except StorageError as exc:
-                left_out[record.stamp.path] = f"{exc}; {read_again(record.stamp.path)}"
+                left_out[record.stamp.path] = f"{exc}; {reread_advice(record.stamp.path)}"
                 continue
             store.add(features.labels(record.id), features.unit_vectors())
             added[record.id] = len(features.times_ms)
@@ -154,10 +154,10 @@ class Publisher:
         share = min(1.0, SELF_CHECK_FRAMES / max(1, total))
         vectors: list[NDArray[np.float16]] = []
         for file_id, frames in files.items():
-            wanted = max(1, round(frames * share))
+            count = max(1, round(frames * share))
             if frames and len(vectors) < SELF_CHECK_FRAMES:
                 features = self._features(file_id)
-                vectors.append(features.vectors[np.linspace(0, frames - 1, wanted).astype(int)])
+                vectors.append(features.vectors[np.linspace(0, frames - 1, count).astype(int)])
         if not vectors:
             return None
         stacked = np.concatenate(vectors)
@@ -165,16 +165,16 @@ class Publisher:
 
 
 def check_store(store: VectorStore, sample: Features | None) -> float:
-    """Search the index for frames it holds; the share found again. `StoreError` below `SELF_CHECK_RECALL`."""
+    """Search the index for frames it holds; the share found again. `StoreError` below `SELF_CHECK_MIN_RECALL`."""
     if sample is None:
         return 1.0
-    recall = found_again(store, sample.unit_vectors()) / len(sample.times_ms)
-    if recall < SELF_CHECK_RECALL:
+    recall = count_recalled(store, sample.unit_vectors()) / len(sample.times_ms)
+    if recall < SELF_CHECK_MIN_RECALL:
         raise StoreError(f"The new index finds only {recall:.1%} of its own frames; it was not put to use.")
     return recall
 
 
-def found_again(store: VectorStore, vectors: NDArray[np.float32]) -> int:
+def count_recalled(store: VectorStore, vectors: NDArray[np.float32]) -> int:
     """How many of these (n, dim) vectors, which the index holds, it finds when asked for them."""
-    found = store.search(vectors, 1)
-    return sum(bool(len(one.similarities) and one.similarities[0] > SAME_FRAME) for one in found)
+    results = store.search(vectors, 1)
+    return sum(bool(len(hits.similarities) and hits.similarities[0] > SAME_FRAME_MIN_SIMILARITY) for hits in results)

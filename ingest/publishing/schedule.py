@@ -1,20 +1,20 @@
-"""When the index is published while videos are still being added."""
+"""Schedule of publishing the index while videos are being added."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-REST: Final = 10
-"""Between two publishings passes so many times the time that the last one took: it costs a run an eleventh at most,
-however large the library.
+PAUSE_FACTOR: Final = 10
+"""The least pause between two publishings, in durations of the last one: publishing then takes an eleventh of a run at
+most, however large the library is.
 """
 
 
 class PublishSchedule:
-    """Due at once, and then every `every_s` seconds, or `REST` times what the last publishing took if that is longer.
+    """Due at once, then every `every_s` seconds, or `PAUSE_FACTOR` durations of the last publishing if that is longer.
 
-    Publishing loads, checks and writes the whole index, so that it takes the longer the larger the library is.
+    Publishing loads, checks and writes the whole index, so its duration grows with the library.
     """
 
     def __init__(self, every_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,10 +29,10 @@ class PublishSchedule:
 
     @contextmanager
     def publishing(self) -> Iterator[None]:
-        """Around a publishing, whether it works or not."""
+        """The context of one publishing, successful or not."""
         started_s = self._clock()
         try:
             yield
         finally:
             ended_s = self._clock()
-            self._next_s = ended_s + max(self._every_s, REST * (ended_s - started_s))
+            self._next_s = ended_s + max(self._every_s, PAUSE_FACTOR * (ended_s - started_s))

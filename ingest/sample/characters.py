@@ -12,7 +12,7 @@ _MOUTH: Colour = (178, 62, 76)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Character:
     """One of the cast. The unit of all drawing is half the width of the head; feet are 6.6 below its middle."""
 
     name: str
@@ -32,7 +32,7 @@ class Figure:
 class Pose:
     """What a figure does: `act` is one of stand, talk, walk, run, wave; `turn` -1..1 is where the face looks."""
 
-    act: str
+    action: str
     time_s: float
     turn: float = 0.0
     phase: float = 0.0
@@ -40,13 +40,13 @@ class Pose:
     @property
     def step(self) -> float:
         """-1..1, the swing of arms and legs."""
-        pace = {"walk": 1.7, "run": 3.0}.get(self.act, 0.0)
+        pace = {"walk": 1.7, "run": 3.0}.get(self.action, 0.0)
         return sin(2 * pi * pace * self.time_s + self.phase) if pace else 0.0
 
     @property
     def mouth(self) -> float:
         """0 shut, 1 wide open."""
-        if self.act not in ("talk", "wave"):
+        if self.action not in ("talk", "wave"):
             return 0.0
         t = self.time_s * 9 + self.phase * 3
         return max(0.0, 0.55 * sin(t) + 0.45 * sin(t * 1.7 + 1)) if sin(self.time_s * 1.6 + self.phase) > -0.6 else 0.0
@@ -57,155 +57,159 @@ class Pose:
         return (self.time_s + self.phase) % 2.3 < 0.12
 
 
-def draw_figure(pen: Pen, figure: Figure, pose: Pose) -> None:
+def draw_character(pen: Pen, character: Character, pose: Pose) -> None:
     """Draw with the middle of the head at the pen's origin."""
     bob = 0.1 * abs(pose.step) if pose.step else 0.04 * sin(pose.time_s * 2 + pose.phase)
     sway = 0.16 * sin(pose.time_s * 2.4 + pose.phase) + 0.22 * pose.step
-    body = pen.moved(0.12 * (pose.act == "run"), -bob)
-    _back_hair(body, figure, sway)
-    _legs(body, figure, pose, bob)
-    _torso(body, figure, pose)
-    _head(body.moved(0.05 * sin(pose.time_s * 1.3 + pose.phase), 0), figure, pose, sway)
+    body = pen.moved(0.12 * (pose.action == "run"), -bob)
+    _back_hair(body, character, sway)
+    _legs(body, character, pose, bob)
+    _torso(body, character, pose)
+    _head(body.moved(0.05 * sin(pose.time_s * 1.3 + pose.phase), 0), character, pose, sway)
 
 
-def _legs(pen: Pen, figure: Figure, pose: Pose, bob: float) -> None:
-    stride = (1.25 if pose.act == "run" else 0.8) * pose.step
-    shoe = mix(figure.bottom, INK, 0.55)
+def _legs(pen: Pen, character: Character, pose: Pose, bob: float) -> None:
+    stride = (1.25 if pose.action == "run" else 0.8) * pose.step
+    shoe = mix(character.bottom, INK, 0.55)
     for side in (-1, 1):
         reach = stride * side
         lift = max(0.0, reach) * 0.35
         hip, knee = (0.34 * side, 3.5), (0.36 * side + reach * 0.55, 4.9 - lift * 0.4)
         foot = (0.36 * side + reach, 6.25 + bob - lift)
-        pen.limb([hip, knee, foot], figure.skin if figure.skirt else figure.bottom, 0.42, 0.05)
+        pen.limb([hip, knee, foot], character.skin if character.skirt else character.bottom, 0.42, 0.05)
         pen.oval(foot[0] + 0.14 * (pose.turn or 0.5), foot[1] + 0.14, 0.4, 0.2, shoe, 0.05)
 
 
-def _torso(pen: Pen, figure: Figure, pose: Pose) -> None:
-    swing, top = 0.75 * pose.step, figure.top
+def _torso(pen: Pen, character: Character, pose: Pose) -> None:
+    swing, top = 0.75 * pose.step, character.top
     far, near = (-1, 1) if pose.turn >= 0 else (1, -1)
-    _arm(pen, figure, far, -swing * far, raised=None)
+    _arm(pen, character, far, -swing * far, raised=None)
     shadow = mix(top, INK, 0.18)
-    if figure.skirt:
+    if character.skirt:
         hem = [(-0.66, 2.9), (0.66, 2.9), (1.12, 4.15), (0.4, 4.3), (-0.4, 4.3), (-1.12, 4.15)]
-        pen.polygon(hem, figure.bottom, 0.055)
+        pen.polygon(hem, character.bottom, 0.055)
         for x in (-0.45, 0.0, 0.45):
-            pen.line([(x * 0.7, 3.1), (x * 1.3, 4.2)], mix(figure.bottom, INK, 0.35), 0.05)
+            pen.line([(x * 0.7, 3.1), (x * 1.3, 4.2)], mix(character.bottom, INK, 0.35), 0.05)
     else:
-        pen.polygon([(-0.66, 2.9), (0.66, 2.9), (0.72, 3.9), (-0.72, 3.9)], figure.bottom, 0.055)
-    pen.box(-0.24, 0.75, 0.48, 0.75, mix(figure.skin, (206, 130, 120), 0.45))
+        pen.polygon([(-0.66, 2.9), (0.66, 2.9), (0.72, 3.9), (-0.72, 3.9)], character.bottom, 0.055)
+    pen.box(-0.24, 0.75, 0.48, 0.75, mix(character.skin, (206, 130, 120), 0.45))
     pen.blob([(-0.3, 1.22), (-0.98, 1.5), (-0.82, 2.4), (-0.74, 3.2), (0.74, 3.2), (0.82, 2.4), (0.98, 1.5),
               (0.3, 1.22)], top, 0.055)  # fmt: skip
     pen.polygon([(0.35, 1.5), (0.86, 1.55), (0.7, 3.15), (0.3, 3.15)], shadow)
-    if figure.scarf:
-        pen.blob([(-0.8, 1.15), (0.0, 1.42), (0.8, 1.15), (0.86, 1.6), (0.0, 1.86), (-0.86, 1.6)], figure.scarf, 0.055)
-        pen.polygon([(0.25, 1.7), (0.68, 1.6), (0.78, 2.9), (0.36, 2.95)], figure.scarf, 0.055)
+    if character.scarf:
+        pen.blob(
+            [(-0.8, 1.15), (0.0, 1.42), (0.8, 1.15), (0.86, 1.6), (0.0, 1.86), (-0.86, 1.6)], character.scarf, 0.055
+        )
+        pen.polygon([(0.25, 1.7), (0.68, 1.6), (0.78, 2.9), (0.36, 2.95)], character.scarf, 0.055)
     else:
         pen.polygon([(-0.52, 1.22), (0.0, 1.95), (-0.22, 2.1), (-0.75, 1.4)], _WHITE, 0.05)
         pen.polygon([(0.52, 1.22), (0.0, 1.95), (0.22, 2.1), (0.75, 1.4)], _WHITE, 0.05)
-        pen.polygon([(0, 1.9), (0.3, 2.35), (0.0, 2.2), (-0.3, 2.35)], figure.ribbon, 0.05)
-    raised = sin(pose.time_s * 9) if pose.act == "wave" else None
-    _arm(pen, figure, near, -swing * near, raised)
+        pen.polygon([(0, 1.9), (0.3, 2.35), (0.0, 2.2), (-0.3, 2.35)], character.ribbon, 0.05)
+    raised = sin(pose.time_s * 9) if pose.action == "wave" else None
+    _arm(pen, character, near, -swing * near, raised)
 
 
-def _arm(pen: Pen, figure: Figure, side: int, swing: float, raised: float | None) -> None:
+def _arm(pen: Pen, character: Character, side: int, swing: float, raised: float | None) -> None:
     shoulder = (0.86 * side, 1.72)
     if raised is None:
         elbow, hand = (1.12 * side + swing * 0.4, 2.6), (1.02 * side + swing, 3.4)
     else:
         elbow, hand = (1.62 * side, 1.9), (1.75 * side + 0.3 * raised, 0.65)
     wrist = (hand[0] * 0.72 + elbow[0] * 0.28, hand[1] * 0.72 + elbow[1] * 0.28)
-    pen.oval(*hand, 0.26, 0.28, figure.skin, 0.05)
-    pen.limb([shoulder, elbow, wrist], mix(figure.top, INK, 0.06), 0.44, 0.05)
+    pen.oval(*hand, 0.26, 0.28, character.skin, 0.05)
+    pen.limb([shoulder, elbow, wrist], mix(character.top, INK, 0.06), 0.44, 0.05)
 
 
-def _back_hair(pen: Pen, figure: Figure, sway: float) -> None:
-    shade = mix(figure.hair, INK, 0.28)
-    if figure.style == "long":
+def _back_hair(pen: Pen, character: Character, sway: float) -> None:
+    shade = mix(character.hair, INK, 0.28)
+    if character.style == "long":
         pen.blob([(-0.9, -0.7), (-1.18, 0.6), (-1.2 + sway, 2.3), (-0.9 + sway, 3.1), (-0.4 + sway, 2.75),
                   (0.4 + sway, 2.75), (0.9 + sway, 3.1), (1.2 + sway, 2.3), (1.18, 0.6), (0.9, -0.7)],
                  shade, 0.055)  # fmt: skip
-    elif figure.style == "tails":
+    elif character.style == "tails":
         for side in (-1, 1):
             pen.blob([(0.85 * side, -0.75), (1.5 * side, -0.85), (2.0 * side + sway, 0.2), (1.95 * side + sway, 1.9),
-                      (1.55 * side + sway, 2.4), (1.35 * side, 0.9)], figure.hair, 0.055)  # fmt: skip
-            pen.oval(0.98 * side, -0.72, 0.24, 0.24, figure.ribbon, 0.05)
-    elif figure.style == "pony":
+                      (1.55 * side + sway, 2.4), (1.35 * side, 0.9)], character.hair, 0.055)  # fmt: skip
+            pen.oval(0.98 * side, -0.72, 0.24, 0.24, character.ribbon, 0.05)
+    elif character.style == "pony":
         pen.blob([(-0.5, -1.1), (-1.4, -1.2), (-2.0 + sway, -0.2), (-1.9 + sway, 1.5), (-1.5 + sway, 2.0),
                   (-1.25, 0.4)], shade, 0.055)  # fmt: skip
-        pen.oval(-0.82, -0.98, 0.27, 0.27, figure.ribbon, 0.05)
-    elif figure.style == "bob":
+        pen.oval(-0.82, -0.98, 0.27, 0.27, character.ribbon, 0.05)
+    elif character.style == "bob":
         pen.blob([(-0.95, -0.6), (-1.2, 0.5), (-1.08 + sway * 0.3, 1.2), (0, 1.3), (1.08 + sway * 0.3, 1.2), (1.2, 0.5),
                   (0.95, -0.6)], shade, 0.055)  # fmt: skip
-    elif figure.style == "bun":
-        pen.oval(0.1, -1.35, 0.5, 0.46, figure.hair, 0.055)
-        pen.oval(0.1, -1.02, 0.36, 0.16, figure.ribbon, 0.05)
+    elif character.style == "bun":
+        pen.oval(0.1, -1.35, 0.5, 0.46, character.hair, 0.055)
+        pen.oval(0.1, -1.02, 0.36, 0.16, character.ribbon, 0.05)
 
 
-def _head(pen: Pen, figure: Figure, pose: Pose, sway: float) -> None:
+def _head(pen: Pen, character: Character, pose: Pose, sway: float) -> None:
     turn = pose.turn
     for side in (-1, 1):
-        pen.oval(0.86 * side - 0.12 * turn, 0.2, 0.16, 0.24, mix(figure.skin, (214, 120, 110), 0.3), 0.05)
+        pen.oval(0.86 * side - 0.12 * turn, 0.2, 0.16, 0.24, mix(character.skin, (214, 120, 110), 0.3), 0.05)
     pen.blob([(-0.86, -0.2), (-0.82, 0.38), (-0.5, 0.8), (0.08 * turn, 1.04), (0.5, 0.8), (0.82, 0.38), (0.86, -0.2),
-              (0.55, -0.85), (-0.55, -0.85)], figure.skin, 0.055)  # fmt: skip
+              (0.55, -0.85), (-0.55, -0.85)], character.skin, 0.055)  # fmt: skip
     face = pen.moved(0.24 * turn, 0)
     face.polygon([(-0.95, -0.3), (0.62, -0.3), (0.5, -0.02), (0, 0.05), (-0.6, -0.04)],
-                 mix(figure.skin, (214, 140, 130), 0.35))  # fmt: skip
+                 mix(character.skin, (214, 140, 130), 0.35))  # fmt: skip
     for side in (-1, 1):
         squeeze = 1 - 0.28 * max(0.0, turn * side)
-        _eye(face.moved(0.41 * side * (1 - 0.1 * abs(turn)), 0.21, 1.15), figure, squeeze, side, shut=pose.blinks)
-        face.oval(0.52 * side, 0.56, 0.15, 0.07, mix(figure.skin, (244, 110, 110), 0.4))
-    face.line([(0.03, 0.5), (0.0, 0.54)], mix(figure.skin, INK, 0.5), 0.05)
+        _eye(face.moved(0.41 * side * (1 - 0.1 * abs(turn)), 0.21, 1.15), character, squeeze, side, shut=pose.blinks)
+        face.oval(0.52 * side, 0.56, 0.15, 0.07, mix(character.skin, (244, 110, 110), 0.4))
+    face.line([(0.03, 0.5), (0.0, 0.54)], mix(character.skin, INK, 0.5), 0.05)
     if pose.mouth > 0.15:
         face.oval(0, 0.74, 0.15, 0.04 + 0.13 * pose.mouth, _MOUTH, 0.05)
     else:
         face.curve([(-0.16, 0.7), (0, 0.76), (0.16, 0.7)], mix(_MOUTH, INK, 0.5), 0.05)
-    if figure.glasses:
+    if character.glasses:
         for side in (-1, 1):
             face.line(_ring(0.4 * side, 0.22, 0.3), INK, 0.05)
         face.line([(-0.1, 0.18), (0.1, 0.18)], INK, 0.05)
-    _front_hair(pen, figure, turn, sway)
+    _front_hair(pen, character, turn, sway)
 
 
 def _ring(x: float, y: float, radius: float) -> list[Point]:
     return [(x + radius * sin(k * pi / 8), y + radius * sin(k * pi / 8 + pi / 2)) for k in range(17)]
 
 
-def _eye(pen: Pen, figure: Figure, squeeze: float, side: int, *, shut: bool) -> None:
-    pen.curve([(-0.2, -0.42 + 0.04 * side), (0.0, -0.5), (0.2, -0.42 - 0.04 * side)], mix(figure.hair, INK, 0.5), 0.05)
+def _eye(pen: Pen, character: Character, squeeze: float, side: int, *, shut: bool) -> None:
+    pen.curve(
+        [(-0.2, -0.42 + 0.04 * side), (0.0, -0.5), (0.2, -0.42 - 0.04 * side)], mix(character.hair, INK, 0.5), 0.05
+    )
     if shut:
         pen.curve([(-0.22, 0.02), (0, 0.1), (0.22, 0.02)], INK, 0.08)
         return
     pen.oval(0, 0, 0.21 * squeeze, 0.27, _WHITE)
-    pen.oval(0, 0.02, 0.165 * squeeze, 0.25, mix(figure.eyes, INK, 0.45))
-    pen.oval(0, 0.09, 0.14 * squeeze, 0.17, figure.eyes)
+    pen.oval(0, 0.02, 0.165 * squeeze, 0.25, mix(character.eyes, INK, 0.45))
+    pen.oval(0, 0.09, 0.14 * squeeze, 0.17, character.eyes)
     pen.oval(0, 0.03, 0.07 * squeeze, 0.11, INK)
     pen.oval(-0.06 * squeeze, -0.08, 0.065, 0.08, _WHITE)
     pen.oval(0.07 * squeeze, 0.13, 0.035, 0.04, _WHITE)
     pen.curve([(-0.25 * squeeze, -0.08), (-0.1, -0.27), (0.1, -0.27), (0.25 * squeeze, -0.08)], INK, 0.085)
 
 
-def _front_hair(pen: Pen, figure: Figure, turn: float, sway: float) -> None:
-    hair, light, dx = figure.hair, mix(figure.hair, _WHITE, 0.4), 0.2 * turn
+def _front_hair(pen: Pen, character: Character, turn: float, sway: float) -> None:
+    hair, light, dx = character.hair, mix(character.hair, _WHITE, 0.4), 0.2 * turn
     crown: Points | list[Point] = smooth(
         [(1.0, 0.1), (1.08, -0.45), (0.68, -1.14), (0.0, -1.33), (-0.68, -1.14), (-1.08, -0.45), (-1.0, 0.1)],
         closed=False,
     )
-    if figure.style == "spiky":
+    if character.style == "spiky":
         crown = [(1.0, 0.2), (1.3, -0.3), (1.02, -0.5), (1.15, -1.0), (0.72, -1.0), (0.5, -1.48), (0.14, -1.16),
                  (-0.3, -1.5), (-0.52, -1.06), (-1.02, -1.12), (-0.98, -0.55), (-1.3, -0.35), (-1.0, 0.2)]  # fmt: skip
     fringe = [(-0.84, -0.12), (-0.72 + dx, -0.42), (-0.5 + dx, 0.04), (-0.3 + dx, -0.36), (-0.02 + dx, 0.1),
               (0.2 + dx, -0.36), (0.48 + dx, 0.02), (0.68 + dx, -0.4), (0.84, -0.12)]  # fmt: skip
     pen.polygon(np.concatenate([crown, fringe]), hair, 0.055)
-    if figure.style != "spiky":
+    if character.style != "spiky":
         for side in (-1, 1):
-            tip = (0.9 * side + sway * 0.5, 1.25 if figure.style in ("long", "bob") else 0.75)
+            tip = (0.9 * side + sway * 0.5, 1.25 if character.style in ("long", "bob") else 0.75)
             pen.polygon(
                 [(1.0 * side, -0.35), (1.06 * side, 0.3), tip, (0.74 * side, 0.25), (0.76 * side, -0.3)], hair, 0.05
             )
     pen.curve([(-0.62 + dx, -0.68), (-0.3 + dx, -0.86), (0.1 + dx, -0.88), (0.5 + dx, -0.74)], light, 0.13)
-    if figure.style in ("long", "bob"):
+    if character.style in ("long", "bob"):
         pen.polygon([(0.6, -1.0), (1.1, -1.35), (1.05, -0.85), (0.75, -0.85), (0.4, -0.62), (0.32, -1.1)],
-                    figure.ribbon, 0.05)  # fmt: skip
+                    character.ribbon, 0.05)  # fmt: skip
 
 
 def draw_cat(pen: Pen, colour: Colour, time_s: float, *, walks: bool) -> None:

@@ -25,13 +25,13 @@ _SUPERSAMPLING = 2
 _CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
 
 
-def mix(one: Colour, other: Colour, amount: float) -> Colour:
+def mix(start: Colour, end: Colour, amount: float) -> Colour:
     """`one` at 0, `other` at 1."""
     rest = 1 - amount
     return (
-        round(one[0] * rest + other[0] * amount),
-        round(one[1] * rest + other[1] * amount),
-        round(one[2] * rest + other[2] * amount),
+        round(start[0] * rest + end[0] * amount),
+        round(start[1] * rest + end[1] * amount),
+        round(start[2] * rest + end[2] * amount),
     )
 
 
@@ -99,7 +99,9 @@ class Pen:
         pixels = self._pixels(points)
         cv2.fillPoly(self._picture, [pixels], self._paint(fill), cv2.LINE_AA, _SHIFT)
         if outline:
-            cv2.polylines(self._picture, [pixels], True, self._paint(ink), self._thick(outline), cv2.LINE_AA, _SHIFT)
+            cv2.polylines(
+                self._picture, [pixels], True, self._paint(ink), self._thickness(outline), cv2.LINE_AA, _SHIFT
+            )
 
     def blob(self, points: Sequence[Point], fill: Colour, outline: float = 0.0, ink: Colour = INK) -> None:
         """A filled shape with a soft border through the points."""
@@ -116,13 +118,13 @@ class Pen:
         where = (int(centre[0]), int(centre[1]))
         cv2.ellipse(self._picture, where, axes, 0, 0, 360, self._paint(fill), -1, cv2.LINE_AA, _SHIFT)
         if outline:
-            ink, width = self._paint(INK), self._thick(outline)
+            ink, width = self._paint(INK), self._thickness(outline)
             cv2.ellipse(self._picture, where, axes, 0, 0, 360, ink, width, cv2.LINE_AA, _SHIFT)
 
     def line(self, points: Sequence[Point] | Points, colour: Colour, width: float) -> None:
         """A line through the points, round at its ends."""
         pixels = self._pixels(points)
-        cv2.polylines(self._picture, [pixels], False, self._paint(colour), self._thick(width), cv2.LINE_AA, _SHIFT)
+        cv2.polylines(self._picture, [pixels], False, self._paint(colour), self._thickness(width), cv2.LINE_AA, _SHIFT)
 
     def curve(self, points: Sequence[Point], colour: Colour, width: float) -> None:
         """A soft line through the points."""
@@ -170,7 +172,7 @@ class Pen:
     def _paint(self, colour: Colour) -> tuple[int, int, int, int]:
         return (*mix(colour, self._tint, self._tint_amount), 255) if self._tint_amount else (*colour, 255)
 
-    def _thick(self, width: float) -> int:
+    def _thickness(self, width: float) -> int:
         return max(1, round(width * self._scale_y))
 
 
@@ -179,7 +181,7 @@ class _Layer:
     """A painting as the camera needs it: colours times cover, and what shines through, both (height, width, 3)."""
 
     colours: Rgb
-    through: Rgb | None
+    transmission: Rgb | None
     depth: float
 
 
@@ -203,26 +205,28 @@ class Painting:
             if not canvas[..., 3].any():
                 continue
             small = cv2.resize(canvas, None, fx=1 / _SUPERSAMPLING, fy=1 / _SUPERSAMPLING, interpolation=cv2.INTER_AREA)
-            through = None if not self._layers else cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2RGB)
+            transmission = None if not self._layers else cv2.cvtColor(255 - small[..., 3], cv2.COLOR_GRAY2RGB)
             colours = np.ascontiguousarray(small[..., :3], np.uint8)
-            self._layers.append(_Layer(colours, None if through is None else np.asarray(through, np.uint8), depth))
+            self._layers.append(
+                _Layer(colours, None if transmission is None else np.asarray(transmission, np.uint8), depth)
+            )
         self._canvases.clear()
 
-    def behind(self, camera: "Camera") -> Rgb:
+    def background(self, camera: "Camera") -> Rgb:
         """What is behind the figures."""
         picture: Rgb | None = None
         for layer in self._layers:
             if layer.depth <= 1:
-                picture = _over(picture, layer, camera)
+                picture = _composite(picture, layer, camera)
         if picture is None:
             raise ValueError("nothing was painted")
         return picture
 
-    def before(self, picture: Rgb, camera: "Camera") -> Rgb:
+    def add_foreground(self, picture: Rgb, camera: "Camera") -> Rgb:
         """The picture with what is nearer than the figures on top."""
         for layer in self._layers:
             if layer.depth > 1:
-                picture = _over(picture, layer, camera)
+                picture = _composite(picture, layer, camera)
         return picture
 
 
@@ -252,15 +256,15 @@ class Camera:
         return matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2], float(matrix[0, 0])
 
 
-def _over(picture: Rgb | None, layer: _Layer, camera: Camera) -> Rgb:
-    colours = _seen(layer.colours, layer.depth, camera)
-    if picture is None or layer.through is None:
+def _composite(picture: Rgb | None, layer: _Layer, camera: Camera) -> Rgb:
+    colours = _layer_view(layer.colours, layer.depth, camera)
+    if picture is None or layer.transmission is None:
         return colours
-    shining = cv2.multiply(picture, _seen(layer.through, layer.depth, camera), scale=1 / 255)
-    return np.asarray(cv2.add(shining, colours), np.uint8)
+    background = cv2.multiply(picture, _layer_view(layer.transmission, layer.depth, camera), scale=1 / 255)
+    return np.asarray(cv2.add(background, colours), np.uint8)
 
 
-def _seen(painted: Rgb, depth: float, camera: Camera) -> Rgb:
+def _layer_view(painted: Rgb, depth: float, camera: Camera) -> Rgb:
     """The part of a layer in the picture. A camera that does not zoom moves by whole pixels, which costs nothing."""
     if camera.zoom == 1:
         left, top = MARGIN_X + round(camera.x * depth), MARGIN_Y + round(camera.y * depth)

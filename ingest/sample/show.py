@@ -16,16 +16,16 @@ from core.errors import MediaError
 from core.pictures.pixels import Rgb
 from core.timecode import Millis, to_millis
 from core.video.writing import Sound, VideoQuality, write_mp4
-from ingest.sample.characters import Pose, draw_cat, draw_figure
+from ingest.sample.characters import Pose, draw_cat, draw_character
 from ingest.sample.drawing import Camera, Painting, Pen
 from ingest.sample.effects import draw_effect
 from ingest.sample.sound import SOUND_RATE_HZ, opening_sound, scene_sound
-from ingest.sample.storyboard import CAT, EPISODES, SEASONS, SHOW, Scene, figure_of, mood_of, opening, scenes
+from ingest.sample.storyboard import CAT, EPISODES, SEASONS, SHOW, Scene, character_of, mood_of, opening, scenes
 
 RATE = Fraction(24_000, 1001)
-MOST_SEASONS, MOST_EPISODES = len(EPISODES), len(EPISODES[0])
+MAX_SEASONS, MAX_EPISODES = len(EPISODES), len(EPISODES[0])
 _OPENING_FRAMES = (52, 44, 38)
-_DRAWN_EVERY = 2
+_DRAWING_INTERVAL = 2
 """Figures are drawn for every second frame, as in most animation; a camera that pans moves in every one."""
 _QUALITY = VideoQuality(crf=24, preset="veryfast", keyframe_every_s=4.0, threads=1)
 
@@ -53,7 +53,7 @@ class SampleEpisode:
 
 
 @dataclass(frozen=True, slots=True)
-class _Take:
+class _ShotPlan:
     """A scene as it is in one episode: how many frames, and the seed of its drawing and its tune."""
 
     scene: Scene
@@ -65,7 +65,7 @@ class _Take:
 
 def plan_sample_show(folder: Path, *, seasons: int = 2, episodes: int = 3, seed: int = 1) -> list[SampleEpisode]:
     """What `draw_sample_show` with the same arguments draws: paths, names and cuts. Draws nothing itself."""
-    return [_described(folder, season, number, seed) for season, number in _numbers(seasons, episodes)]
+    return [_plan_episode(folder, season, number, seed) for season, number in _episode_numbers(seasons, episodes)]
 
 
 def draw_sample_show(
@@ -85,11 +85,11 @@ def draw_sample_show(
     `ValueError` when more than two seasons or three episodes are asked for.
     """
     plan = plan_sample_show(folder, seasons=seasons, episodes=episodes, seed=seed)
-    count = _Counter(sum(take.frames for e in plan for take in _takes(e.season, e.episode, seed)), progress)
+    counter = _Counter(sum(shot.frames for e in plan for shot in _shot_plans(e.season, e.episode, seed)), progress)
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        drawn = [pool.submit(_draw_episode, episode, seed, count) for episode in plan]
+        futures = [pool.submit(_draw_episode, episode, seed, counter) for episode in plan]
         try:
-            for future in drawn:
+            for future in futures:
                 future.result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -111,116 +111,116 @@ class _Counter:
                 self._progress(self._done, self._total)
 
 
-def _numbers(seasons: int, episodes: int) -> list[tuple[int, int]]:
-    if not (1 <= seasons <= MOST_SEASONS and 1 <= episodes <= MOST_EPISODES):
-        raise ValueError(f"the sample show has up to {MOST_SEASONS} seasons of up to {MOST_EPISODES} episodes")
+def _episode_numbers(seasons: int, episodes: int) -> list[tuple[int, int]]:
+    if not (1 <= seasons <= MAX_SEASONS and 1 <= episodes <= MAX_EPISODES):
+        raise ValueError(f"the sample show has up to {MAX_SEASONS} seasons of up to {MAX_EPISODES} episodes")
     return [(season, number) for season in range(1, seasons + 1) for number in range(1, episodes + 1)]
 
 
-def _described(folder: Path, season: int, number: int, seed: int) -> SampleEpisode:
+def _plan_episode(folder: Path, season: int, number: int, seed: int) -> SampleEpisode:
     season_name, name = SEASONS[season - 1], EPISODES[season - 1][number - 1]
     shots, opening_times, frame = [], [], 0
-    for take in _takes(season, number, seed):
-        start, end = to_millis(frame / RATE), to_millis((frame + take.frames) / RATE)
-        shots.append(SampleShot(take.scene.name, start, end))
-        if take.in_opening:
+    for shot in _shot_plans(season, number, seed):
+        start, end = to_millis(frame / RATE), to_millis((frame + shot.frames) / RATE)
+        shots.append(SampleShot(shot.scene.name, start, end))
+        if shot.in_opening:
             opening_times += [start, end]
-        frame += take.frames
+        frame += shot.frames
     path = folder / SHOW / f"{season}-{season_name}" / f"{number:02d}-{name}.mp4"
     return SampleEpisode(path, season, season_name, number, name, (opening_times[0], opening_times[-1]), tuple(shots))
 
 
-def _takes(season: int, number: int, seed: int) -> list[_Take]:
+def _shot_plans(season: int, number: int, seed: int) -> list[_ShotPlan]:
     """An episode in order: a scene, the opening, the other scenes."""
-    takes = []
+    shots = []
     for scene in scenes(season, number):
         own_seed = zlib.crc32(f"{seed} {season} {number} {scene.name}".encode())
-        takes.append(_Take(scene, season, Random(own_seed).randint(62, 104), own_seed, in_opening=False))
-    titles = [
-        _Take(scene, season, frames, zlib.crc32(f"{seed} {season} {scene.name}".encode()), in_opening=True)
+        shots.append(_ShotPlan(scene, season, Random(own_seed).randint(62, 104), own_seed, in_opening=False))
+    opening_shots = [
+        _ShotPlan(scene, season, frames, zlib.crc32(f"{seed} {season} {scene.name}".encode()), in_opening=True)
         for scene, frames in zip(opening(season), _OPENING_FRAMES, strict=True)
     ]
-    return [takes[0], *titles, *takes[1:]]
+    return [shots[0], *opening_shots, *shots[1:]]
 
 
-def _draw_episode(episode: SampleEpisode, seed: int, count: _Counter) -> None:
-    takes = _takes(episode.season, episode.episode, seed)
+def _draw_episode(episode: SampleEpisode, seed: int, counter: _Counter) -> None:
+    shots = _shot_plans(episode.season, episode.episode, seed)
     try:
         episode.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise MediaError(episode.path, f"its folder cannot be made ({exc.strerror})") from exc
-    frames = (frame for take in takes for frame in _frames(take, count))
-    sound = Sound(_sounds(takes), rate_hz=SOUND_RATE_HZ, bits_per_s=64_000)
+    frames = (frame for shot in shots for frame in _frames(shot, counter))
+    sound = Sound(_sounds(shots), rate_hz=SOUND_RATE_HZ, bits_per_s=64_000)
     write_mp4(episode.path, frames, rate=RATE, quality=_QUALITY, sound=sound)
 
 
-def _sounds(takes: list[_Take]) -> Iterator[NDArray[np.float32]]:
+def _sounds(shots: list[_ShotPlan]) -> Iterator[NDArray[np.float32]]:
     """One block for each scene and one for the opening, each as long as its pictures."""
     frame = sample = 0
     pending = 0
-    for take, following in zip(takes, [*takes[1:], None], strict=True):
-        frame += take.frames
-        if take.in_opening and following is not None and following.in_opening:
-            pending += take.frames
+    for shot, following in zip(shots, [*shots[1:], None], strict=True):
+        frame += shot.frames
+        if shot.in_opening and following is not None and following.in_opening:
+            pending += shot.frames
             continue
         end = round(frame / RATE * SOUND_RATE_HZ)
-        if take.in_opening:
-            yield opening_sound(take.seed, end - sample)
+        if shot.in_opening:
+            yield opening_sound(shot.seed, end - sample)
         else:
-            yield scene_sound(take.seed, end - sample, rain=take.scene.air == "rain")
+            yield scene_sound(shot.seed, end - sample, rain=shot.scene.air == "rain")
         sample = end
 
 
-def _frames(take: _Take, count: _Counter) -> Iterator[Rgb]:
+def _frames(shot: _ShotPlan, counter: _Counter) -> Iterator[Rgb]:
     """The frames of one scene, (360, 640, 3)."""
-    painting = _paint(take)
-    first, last = take.scene.camera
+    painting = _paint(shot)
+    first, last = shot.scene.camera
     backdrop: tuple[Camera, Rgb] | None = None
     picture: Rgb | None = None
-    for number in range(take.frames):
-        drawn = number - number % _DRAWN_EVERY
-        camera = _camera(take.scene, (number if first.zoom == last.zoom else drawn) / take.frames)
+    for number in range(shot.frames):
+        drawn = number - number % _DRAWING_INTERVAL
+        camera = _camera(shot.scene, (number if first.zoom == last.zoom else drawn) / shot.frames)
         moves = backdrop is None or backdrop[0] != camera
         if backdrop is None or moves:
-            backdrop = (camera, painting.behind(camera))
+            backdrop = (camera, painting.background(camera))
         if picture is None or moves or number == drawn:
-            picture = _draw(take, painting, backdrop[1].copy(), camera, drawn / take.frames, float(drawn / RATE))
+            picture = _draw(shot, painting, backdrop[1].copy(), camera, drawn / shot.frames, float(drawn / RATE))
         yield picture
         if number % 24 == 23:
-            count.add(24)
-    count.add(take.frames % 24)
+            counter.add(24)
+    counter.add(shot.frames % 24)
 
 
-def _camera(scene: Scene, along: float) -> Camera:
+def _camera(scene: Scene, progress: float) -> Camera:
     """Where the camera is, `along` 0..1 of its way; whole pixels unless it zooms."""
     first, last = scene.camera
-    x, y = first.x + (last.x - first.x) * along, first.y + (last.y - first.y) * along
-    zoom = first.zoom + (last.zoom - first.zoom) * along
+    x, y = first.x + (last.x - first.x) * progress, first.y + (last.y - first.y) * progress
+    zoom = first.zoom + (last.zoom - first.zoom) * progress
     return Camera(round(x), round(y), zoom) if zoom == 1 else Camera(x, y, zoom)
 
 
-def _paint(take: _Take) -> Painting:
-    scene, painting = take.scene, Painting()
-    scene.place(painting, mood_of(scene), Random(take.seed))
+def _paint(shot: _ShotPlan) -> Painting:
+    scene, painting = shot.scene, Painting()
+    scene.place(painting, mood_of(scene), Random(shot.seed))
     if scene.title:
         painting.near.text(322, 152, scene.title, 64, (40, 24, 50))
         painting.near.text(320, 150, scene.title, 64, (255, 246, 226))
-        painting.near.text(320, 204, SEASONS[take.season - 1], 26, (255, 226, 170))
+        painting.near.text(320, 204, SEASONS[shot.season - 1], 26, (255, 226, 170))
     painting.finish()
     return painting
 
 
-def _draw(take: _Take, painting: Painting, picture: Rgb, camera: Camera, along: float, time_s: float) -> Rgb:
-    mood = mood_of(take.scene)
-    for number, role in enumerate(take.scene.roles):
-        x, y, zoom = camera.place(role.x + (role.to_x - role.x) * along, role.y)
+def _draw(shot: _ShotPlan, painting: Painting, picture: Rgb, camera: Camera, progress: float, time_s: float) -> Rgb:
+    mood = mood_of(shot.scene)
+    for number, role in enumerate(shot.scene.roles):
+        x, y, zoom = camera.place(role.x + (role.to_x - role.x) * progress, role.y)
         pen = Pen(picture, tint=mood.sky[0], tint_amount=mood.tint_amount)
-        if role.who == CAT:
+        if role.name == CAT:
             own = pen.moved(x, y, role.size * zoom, mirrored=role.turn < 0)
-            draw_cat(own, (58, 50, 66), time_s, walks=role.act == "walk")
+            draw_cat(own, (58, 50, 66), time_s, walks=role.action == "walk")
         else:
-            pose = Pose(role.act, time_s, turn=role.turn, phase=number * 1.7 + take.seed % 7)
-            draw_figure(pen.moved(x, y, role.size * zoom), figure_of(role, take.season), pose)
-    picture = painting.before(picture, camera)
-    draw_effect(Pen(picture), take.scene.air, time_s, take.seed)
+            pose = Pose(role.action, time_s, turn=role.turn, phase=number * 1.7 + shot.seed % 7)
+            draw_character(pen.moved(x, y, role.size * zoom), character_of(role, shot.season), pose)
+    picture = painting.add_foreground(picture, camera)
+    draw_effect(Pen(picture), shot.scene.air, time_s, shot.seed)
     return picture

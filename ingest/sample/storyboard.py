@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from ingest.sample import interiors, landscapes, places
-from ingest.sample.characters import Figure
+from ingest.sample.characters import Character
 from ingest.sample.drawing import Camera, Painting
 from ingest.sample.places import MOODS, Mood
 
@@ -17,16 +17,18 @@ _SCARF = {"Mio": (240, 190, 70), "Ren": (200, 60, 60), "Suzu": (150, 200, 240), 
 _CAST = {
     figure.name: figure
     for figure in (
-        Figure("Mio", (214, 84, 52), "long", (52, 140, 110), (56, 74, 132), (46, 58, 104), (250, 214, 92)),
-        Figure(
+        Character("Mio", (214, 84, 52), "long", (52, 140, 110), (56, 74, 132), (46, 58, 104), (250, 214, 92)),
+        Character(
             "Ren", (52, 66, 120), "spiky", (70, 110, 190), (196, 200, 206), (70, 74, 92), (214, 84, 52), skirt=False
         ),
-        Figure(
+        Character(
             "Suzu", (70, 150, 104), "bob", (160, 110, 50), (246, 204, 92), (120, 86, 70), (240, 120, 140), glasses=True
         ),
-        Figure("Hana", (246, 154, 182), "tails", (150, 80, 170), (252, 250, 250), (178, 214, 240), (120, 190, 230)),
-        Figure("Tomo", (120, 78, 52), "pony", (90, 60, 40), (200, 70, 80), (60, 60, 70), (250, 250, 250), skirt=False),
-        Figure("Aki", (236, 206, 120), "bun", (60, 120, 200), (140, 100, 170), (90, 60, 120), (200, 60, 90)),
+        Character("Hana", (246, 154, 182), "tails", (150, 80, 170), (252, 250, 250), (178, 214, 240), (120, 190, 230)),
+        Character(
+            "Tomo", (120, 78, 52), "pony", (90, 60, 40), (200, 70, 80), (60, 60, 70), (250, 250, 250), skirt=False
+        ),
+        Character("Aki", (236, 206, 120), "bun", (60, 120, 200), (140, 100, 170), (90, 60, 120), (200, 60, 90)),
     )
 }
 CAT = "cat"
@@ -36,8 +38,8 @@ CAT = "cat"
 class Role:
     """One figure in a scene: what it does, from `x` to `to_x`, head at `y`, half a head `size` pixels wide."""
 
-    who: str
-    act: str
+    name: str
+    action: str
     x: float
     to_x: float
     y: float
@@ -58,14 +60,14 @@ class Scene:
     title: str = ""
 
 
-def figure_of(role: Role, season: int) -> Figure:
+def character_of(role: Role, season: int) -> Character:
     """The figure as dressed for the season; winter brings scarves and darker coats."""
-    figure = _CAST[role.who]
+    character = _CAST[role.name]
     if season % 2:
-        return figure
-    red, green, blue = figure.top
+        return character
+    red, green, blue = character.top
     return replace(
-        figure, scarf=_SCARF.get(role.who, (120, 190, 160)), top=(red * 3 // 4, green * 2 // 3, blue * 4 // 5)
+        character, scarf=_SCARF.get(role.name, (120, 190, 160)), top=(red * 3 // 4, green * 2 // 3, blue * 4 // 5)
     )
 
 
@@ -79,18 +81,18 @@ def scenes(season: int, episode: int) -> tuple[Scene, ...]:
     return _EPISODES[(season - 1) % 2][(episode - 1) % 3]
 
 
-def _close(who: str, act: str, turn: float = 0.4, x: float = 320) -> Role:
-    return Role(who, act, x, x, 188, 82, turn)
+def _close(name: str, action: str, turn: float = 0.4, x: float = 320) -> Role:
+    return Role(name, action, x, x, 188, 82, turn)
 
 
-def _half(who: str, act: str, x: float, turn: float = 0.4, size: float = 44) -> Role:
-    return Role(who, act, x, x, 182, size, turn)
+def _half(name: str, action: str, x: float, turn: float = 0.4, size: float = 44) -> Role:
+    return Role(name, action, x, x, 182, size, turn)
 
 
-def _full(who: str, act: str, x: float, to_x: float | None = None, size: float = 21, ground: float = 326) -> Role:
+def _full(name: str, action: str, x: float, to_x: float | None = None, size: float = 21, ground: float = 326) -> Role:
     to_x = x if to_x is None else to_x
     turn = 0.0 if to_x == x else 0.8 if to_x > x else -0.8
-    return Role(who, act, x, to_x, ground - 6.4 * size, size, turn or (0.4 if x < 320 else -0.4))
+    return Role(name, action, x, to_x, ground - 6.4 * size, size, turn or (0.4 if x < 320 else -0.4))
 
 
 def _cat(x: float, to_x: float, size: float = 17, ground: float = 334) -> Role:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ingest.commands.demo import invocation
+from ingest.commands.demo import command_text
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,8 +58,8 @@ def test_commands_are_printed_as_the_program_was_started(tmp_path: Path, monkeyp
     program = tmp_path / "my tools/whenanime"
     program.parent.mkdir()
     program.touch(mode=0o755)
-    assert invocation(str(program), {"UV_RUN_RECURSION_DEPTH": "1"}) == "uv run whenanime"
-    assert invocation(str(program), {}) == f"'{program}'"
-    assert invocation("/app/whenanime.py", {}) == f"{sys.executable} /app/whenanime.py"
+    assert command_text(str(program), {"UV_RUN_RECURSION_DEPTH": "1"}) == "uv run whenanime"
+    assert command_text(str(program), {}) == f"'{program}'"
+    assert command_text("/app/whenanime.py", {}) == f"{sys.executable} /app/whenanime.py"
     monkeypatch.setenv("PATH", str(program.parent))
-    assert invocation(str(program), {}) == "whenanime"
+    assert command_text(str(program), {}) == "whenanime"

@@ -16,7 +16,7 @@ from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.planning.plan import PlanOptions
 from ingest.publishing.generations import Generations
-from ingest.publishing.schedule import REST, PublishSchedule
+from ingest.publishing.schedule import PAUSE_FACTOR, PublishSchedule
 from ingest.reporting import SilentReporter
 from tests.episodes import draw_episode, scene_frame
 from tests.small_encoder import write_small_encoder
@@ -52,7 +52,7 @@ class _Watcher(SilentReporter):
             self._in_video(self._files)
 
     @override
-    def said(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         self.lines.append(line)
 
 
@@ -154,7 +154,7 @@ def test_publishing_a_large_index_never_takes_more_than_an_eleventh_of_a_run() -
     clock = _Clock()
     schedule = PublishSchedule(120, clock)
     due = [schedule.due]
-    for took_s, waits_s in ((1.0, 120.0), (60.0, REST * 60.0)):
+    for took_s, waits_s in ((1.0, 120.0), (60.0, PAUSE_FACTOR * 60.0)):
         with schedule.publishing():
             clock.now_s += took_s
         for more_s in (waits_s - 0.1, 0.2):

@@ -129,9 +129,9 @@ def test_the_new_encoder_answers_without_being_named_and_without_its_folder(
     before = _answers(library_settings)
     fingerprint = read_fingerprint(small)
     done = _reindex(library_settings, small)
-    assert (done.state, done.read, len(done.made)) == (ReindexState.SWAPPED, 3, 3)
+    assert (done.state, done.read_count, len(done.embedded)) == (ReindexState.SWAPPED, 3, 3)
     assert (done.encoder_name, done.fingerprint) == ("small", fingerprint)
-    assert not done.set_aside
+    assert not done.settings_differ
     shutil.rmtree(small)
     assert library_settings.encoder is None
     assert encoder_of(library_settings).spec.name == "small"
@@ -162,7 +162,7 @@ def test_a_second_run_has_nothing_to_do(library_settings: Settings, small: Path)
     name = _current(library_settings).name
     rename(small, "better calibrated")
     again = _reindex(library_settings, small)
-    assert (again.state, again.read) == (ReindexState.UNCHANGED, 0)
+    assert (again.state, again.read_count) == (ReindexState.UNCHANGED, 0)
     assert _current(library_settings).name == name
     assert encoder_of(library_settings).spec.name == "better calibrated"
     kept = library_settings.data_dir / "encoders" / again.fingerprint
@@ -170,7 +170,7 @@ def test_a_second_run_has_nothing_to_do(library_settings: Settings, small: Path)
     write_spec(replace(read_spec(kept), confidence=calibrated), kept)
     _reindex(library_settings, small)
     assert encoder_of(library_settings).spec.confidence == calibrated, "the encoder brings none that could replace it"
-    assert _reindex(library_settings, library_settings.data_dir / "encoders" / again.fingerprint).read == 0
+    assert _reindex(library_settings, library_settings.data_dir / "encoders" / again.fingerprint).read_count == 0
 
 
 def test_going_back_reads_nothing_and_gives_the_old_answers(own_settings: Settings, small: Path, videos: Path) -> None:
@@ -178,7 +178,7 @@ def test_going_back_reads_nothing_and_gives_the_old_answers(own_settings: Settin
     _reindex(own_settings, small)
     shutil.rmtree(videos)
     back = _reindex(own_settings, None)
-    assert (back.state, back.read, back.fingerprint) == (ReindexState.SWAPPED, 0, OLD)
+    assert (back.state, back.read_count, back.fingerprint) == (ReindexState.SWAPPED, 0, OLD)
     assert _answers(own_settings) == before
     assert _records(own_settings) == rows
     assert not (own_settings.data_dir / "encoders" / OLD).exists()
@@ -193,7 +193,7 @@ def test_after_ctrl_c_the_old_one_answers_and_the_next_run_goes_on(
     before, generation = _answers(library_settings), _current(library_settings)
 
     stopped = _reindex(library_settings, small, reporter=_Watching(stop_in=2))
-    assert (stopped.state, stopped.read, stopped.index) == (ReindexState.STOPPED, 1, None)
+    assert (stopped.state, stopped.read_count, stopped.index) == (ReindexState.STOPPED, 1, None)
     assert (_answers(library_settings), _current(library_settings)) == (before, generation)
     assert _encoders(library_settings) == {OLD}
     assert _problems(library_settings) == ()
@@ -201,7 +201,7 @@ def test_after_ctrl_c_the_old_one_answers_and_the_next_run_goes_on(
     watching = _Watching()
     done = _reindex(library_settings, small, reporter=watching)
     assert watching.names == [Path(name).name for name in list(EPISODES)[1:]]
-    assert (done.state, done.read, len(done.made)) == (ReindexState.SWAPPED, 2, 3)
+    assert (done.state, done.read_count, len(done.embedded)) == (ReindexState.SWAPPED, 2, 3)
     assert _features(library_settings, done.fingerprint) == _features(whole, done.fingerprint)
     assert _answers(library_settings) == _answers(whole)
 
@@ -241,7 +241,7 @@ def test_after_kill_9_while_reading_the_old_one_answers(library_settings: Settin
     _kill(small, "reading")
     assert _answers(library_settings) == before
     assert _encoders(library_settings) == {OLD}
-    assert _reindex(library_settings, small).read == 2
+    assert _reindex(library_settings, small).read_count == 2
     assert _right(_answers(library_settings))
 
 
@@ -255,7 +255,7 @@ def _rebuild(_settings: Settings, _videos: Path) -> None:
 
 def _reindex_again(settings: Settings, videos: Path) -> None:
     done = _reindex(settings, videos.parent / "small")
-    assert (done.state, done.read) == (ReindexState.UNCHANGED, 0)
+    assert (done.state, done.read_count) == (ReindexState.UNCHANGED, 0)
 
 
 def test_after_kill_9_between_swap_and_catalogue_the_next_run_mends_it(
@@ -323,7 +323,7 @@ def test_a_video_that_cannot_be_read_any_more_is_no_silent_loss(
         _reindex(own_settings, small)
     assert _current(own_settings) == generation
     done = _reindex(own_settings, small, leave_out=True)
-    assert (done.read, len(done.made), list(done.left_out)) == (0, 2, [str(first)])
+    assert (done.read_count, len(done.embedded), list(done.left_out)) == (0, 2, [str(first)])
 
 
 def test_no_video_that_can_be_read_is_no_empty_index(own_settings: Settings, small: Path, videos: Path) -> None:
@@ -346,7 +346,7 @@ def test_all_videos_gone_is_no_empty_index(own_settings: Settings, small: Path, 
 def test_videos_below_a_media_root_are_found(own_settings: Settings, small: Path, videos: Path) -> None:
     moved = videos.rename(videos.parent / "elsewhere")
     rooted = own_settings.model_copy(update={"media_root": str(moved)})
-    assert _reindex(rooted, small).read == 3
+    assert _reindex(rooted, small).read_count == 3
 
 
 def test_features_that_another_video_left_under_the_id_are_not_taken(library_settings: Settings, small: Path) -> None:
@@ -355,14 +355,14 @@ def test_features_that_another_video_left_under_the_id_are_not_taken(library_set
     features = load_features(path)
     assert features.origin is not None
     save_features(path, replace(features, origin=replace(features.origin, content="of another video")))
-    assert _reindex(library_settings, small).read == 3
+    assert _reindex(library_settings, small).read_count == 3
 
 
 def test_damaged_new_features_are_made_again(library_settings: Settings, small: Path) -> None:
     _reindex(library_settings, small, reporter=_Watching(stop_in=3))
     paths = sorted((library_settings.data_dir / "features" / read_fingerprint(small)).iterdir())
     paths[0].write_bytes(paths[0].read_bytes()[:-40])
-    assert _reindex(library_settings, small).read == 2
+    assert _reindex(library_settings, small).read_count == 2
 
 
 def test_a_running_engine_takes_up_the_new_encoder(library_settings: Settings, small: Path) -> None:
@@ -385,7 +385,7 @@ def test_an_encoder_that_the_settings_name_wins(library_settings: Settings, smal
         publisher(named, library, encoder_of(named)).publish(anew=True)
     assert len(_current(library_settings).files) == 3
     assert _reindex(named, None).fingerprint == read_fingerprint(small)
-    assert _reindex(named, BUNDLED).set_aside
+    assert _reindex(named, BUNDLED).settings_differ
     with pytest.raises(EncoderMismatchError, match="WHENANIME_ENCODER back"):
         open_engine(named)
 

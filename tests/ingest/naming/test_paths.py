@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import EpisodeKind, EpisodeName
-from ingest.naming.paths import read_name
+from ingest.naming.paths import parse_name
 
 ROOT = "/media/anime"
 TABLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("filenames_table.json").read_text(encoding="utf-8"))
 
 
 def read(path: str, root: str = ROOT, **given_by_operator: Any) -> EpisodeName:
-    return read_name(PurePosixPath(root) / path, root=PurePosixPath(root), **given_by_operator)
+    return parse_name(PurePosixPath(root) / path, root=PurePosixPath(root), **given_by_operator)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row["path"] for row in TABLE])
@@ -46,20 +46,20 @@ def test_names_above_the_root_are_not_read() -> None:
 
 
 def test_without_a_root_every_folder_may_be_the_show() -> None:
-    assert read_name(PurePosixPath("/srv/anime/Kill la Kill/Season 2/05.mkv")).show == "Kill la Kill"
-    assert read_name(PurePosixPath("Barakamon/05.mkv")).show == "Barakamon"
+    assert parse_name(PurePosixPath("/srv/anime/Kill la Kill/Season 2/05.mkv")).show == "Kill la Kill"
+    assert parse_name(PurePosixPath("Barakamon/05.mkv")).show == "Barakamon"
 
 
 def test_a_path_outside_its_root_is_read_as_if_without_one() -> None:
     path = PurePosixPath("/srv/Barakamon/05.mkv")
-    assert read_name(path, root=PurePosixPath("/elsewhere")) == read_name(path)
+    assert parse_name(path, root=PurePosixPath("/elsewhere")) == parse_name(path)
 
 
 def test_windows_paths() -> None:
     drive = PureWindowsPath("D:\\")
-    assert read_name(drive / "Barakamon" / "05.mkv", root=drive).show == "Barakamon"
-    assert read_name(drive / "05.mkv", root=drive).show == "05"
-    assert read_name(drive / "05.mkv").show == "05"
+    assert parse_name(drive / "Barakamon" / "05.mkv", root=drive).show == "Barakamon"
+    assert parse_name(drive / "05.mkv", root=drive).show == "05"
+    assert parse_name(drive / "05.mkv").show == "05"
 
 
 def test_shows_are_composed_whatever_the_disk_says() -> None:
@@ -138,8 +138,8 @@ _NAMES = (st.text(max_size=40) | st.lists(_SIGNS | _WORDS, max_size=6).map("".jo
 def test_no_path_is_refused(parts: list[str], deep: int, suffix: str) -> None:
     path = PurePath("/media", *parts[:-1], parts[-1] + suffix)
     root = PurePath("/media", *parts[:deep])
-    name = read_name(path, root=root)
-    assert name == read_name(path, root=root)
+    name = parse_name(path, root=root)
+    assert name == parse_name(path, root=root)
     assert name.show
     assert unicodedata.is_normalized("NFC", name.show)
     assert (name.first is None) == (name.last is None)
@@ -148,5 +148,5 @@ def test_no_path_is_refused(parts: list[str], deep: int, suffix: str) -> None:
     if not name.understood:
         assert name.first is None
         assert name.name
-    given_ones = read_name(path, root=root, show="Given", season=7)
+    given_ones = parse_name(path, root=root, show="Given", season=7)
     assert (given_ones.show, given_ones.season) == ("Given", 7)

@@ -84,7 +84,7 @@ def test_a_file_that_comes_into_the_folder_gets_what_was_said_of_it(
         "Rain",
         4,
     )
-    assert planned["03.mp4"].given == NameOverride("Rain", 4, str(folder / "Paper Boats/1-Spring"))
+    assert planned["03.mp4"].name_override == NameOverride("Rain", 4, str(folder / "Paper Boats/1-Spring"))
     assert planned["02.mp4"].name.show == "Paper Boats"
     again = _planned(library_settings, folder, options=PlanOptions(as_named=True))
     assert {one.name.show for one in again} == {"Paper Boats"}

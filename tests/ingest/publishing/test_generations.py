@@ -9,7 +9,7 @@ from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation
 from core.stores.loading import new_store, open_index
-from ingest.publishing.generations import KEPT, Generations
+from ingest.publishing.generations import GENERATIONS_LIMIT, Generations
 
 
 def _store(frames: int = 8) -> VectorStore:
@@ -42,7 +42,7 @@ def test_a_published_generation_is_the_current_one(tmp_path: Path) -> None:
 
 def test_the_last_two_are_kept(tmp_path: Path) -> None:
     names = [_publish(tmp_path).name for _ in range(4)]
-    assert sorted(path.name for path in tmp_path.glob("generation-*")) == names[-KEPT:]
+    assert sorted(path.name for path in tmp_path.glob("generation-*")) == names[-GENERATIONS_LIMIT:]
     assert current_generation(tmp_path)[1].name == names[-1]
 
 

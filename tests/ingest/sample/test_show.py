@@ -14,12 +14,12 @@ from core.errors import MediaError
 from core.timecode import to_millis
 from core.video.reading import VideoReader
 from core.video.shot_detection import ShotDetector
-from ingest.sample.characters import Pose, draw_figure
+from ingest.sample.characters import Pose, draw_character
 from ingest.sample.drawing import HEIGHT, WIDTH, Painting, Pen
 from ingest.sample.effects import draw_effect
 from ingest.sample.show import RATE, SampleEpisode, draw_sample_show, plan_sample_show
 from ingest.sample.sound import opening_sound, scene_sound
-from ingest.sample.storyboard import EPISODES, Role, figure_of, mood_of, opening, scenes
+from ingest.sample.storyboard import EPISODES, Role, character_of, mood_of, opening, scenes
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_every_place_is_painted_to_its_borders_and_always_the_same() -> None:
             scene.place(painting, mood_of(scene), Random(3))
             painting.finish()
             for camera in scene.camera:
-                picture = painting.before(painting.behind(camera).copy(), camera)
+                picture = painting.add_foreground(painting.background(camera).copy(), camera)
                 assert picture.shape == (HEIGHT, WIDTH, 3)
                 assert picture.any(axis=2).all(), scene.name
                 pictures.append(picture)
@@ -205,8 +205,8 @@ def test_all_of_the_cast_act() -> None:
         for who in ("Mio", "Ren", "Suzu", "Hana", "Tomo", "Aki"):
             for act in ("stand", "talk", "walk", "run", "wave"):
                 picture = np.full((200, 160, 3), 200, np.uint8)
-                figure = figure_of(Role(who, act, 0, 0, 0, 1, 0.4), season)
-                draw_figure(Pen(picture, origin=(80, 40), scale=20), figure, Pose(act, 0.8))
+                figure = character_of(Role(who, act, 0, 0, 0, 1, 0.4), season)
+                draw_character(Pen(picture, origin=(80, 40), scale=20), figure, Pose(act, 0.8))
                 assert 0.15 < (picture != 200).any(axis=2).mean() < 0.6
                 seen.add(picture.tobytes())
     assert len(seen) == 2 * 6 * 5
