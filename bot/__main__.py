@@ -77,7 +77,7 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         if serving.done():
             await serving
         _log.info("stopping")
-        hurried = await stack.enter_async_context(_running(signals.hurried.wait()))
+        hurried = await stack.enter_async_context(_running(signals.forced.wait()))
         drained = await stack.enter_async_context(_running(parts.dispatcher.drain(settings.bot.drain_s)))
         await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
         if hurried.done():

@@ -43,12 +43,12 @@ def chat(
     """
     limit_arenas()
     settings = start()
-    if locale is not None and not Translations().speaks(locale):
+    if locale is not None and not Translations().supports(locale):
         raise InputError(f"--locale: {locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
     spoken = locale_of(os.environ) or settings.bot.locale
     with open_conversation(settings, spoken, Console()) as conversation, suppress(KeyboardInterrupt):
         if locale is not None:
-            conversation.speak(locale)
+            conversation.use_language(locale)
         for line in _lines(conversation.greeting):
             if not conversation.say(line):
                 break
@@ -83,9 +83,9 @@ class Conversation:
         """A hint what can be typed."""
         return self._terminal.what_to_type()
 
-    def speak(self, locale: str) -> None:
+    def use_language(self, locale: str) -> None:
         """Speak this language until another is chosen."""
-        self._dispatcher.speak(USER, locale)
+        self._dispatcher.use_language(USER, locale)
 
     def say(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""

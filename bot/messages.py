@@ -180,7 +180,7 @@ class Button:
 class TextPrompt:
     """Asks the user who pressed for a text, which comes back as a `ButtonPress` with this action."""
 
-    prompt: str
+    text: str
     action: str
 
 
@@ -199,7 +199,7 @@ class Reply:
     url: str = ""
     media: Media | None = None
     rows: tuple[tuple[Button, ...], ...] = ()
-    ask: TextPrompt | None = None
+    text_prompt: TextPrompt | None = None
     private: bool = False
     edits: bool = False
     handle: str = ""

@@ -61,10 +61,10 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
     """
     bot = settings.bot
     async with AsyncExitStack() as stack:
-        worker = await stack.enter_async_context(Worker(bot.workers, bot.queue, tidy=HeapTrimmer()))
+        worker = await stack.enter_async_context(Worker(bot.workers, bot.queue, after_call=HeapTrimmer()))
         fetcher = await stack.enter_async_context(LinkFetcher(bot.link_timeout_s, bot.link_hosts))
         store = AnswerStore(folder / "cases", bot.cases_h * 3600, limit_bytes=bot.cases_limit_bytes)
-        await stack.enter_async_context(_pruned(store))
+        await stack.enter_async_context(_pruning(store))
         dispatcher = new_dispatcher(
             bot,
             engine=engine,
@@ -153,7 +153,7 @@ def warn_if_read_only(data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def _pruned(store: AnswerStore) -> AsyncIterator[None]:
+async def _pruning(store: AnswerStore) -> AsyncIterator[None]:
     """Deletes answers that are too old, also while no request comes."""
 
     async def prune() -> None:

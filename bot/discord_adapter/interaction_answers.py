@@ -123,9 +123,9 @@ class InteractionAnswers:
 
         press = ButtonPress(action, user_id(interaction.user), chat, interaction.locale.value, text)
         reply, _ = await answer_or_notice(self._dispatcher.press(press), _DEFER_AFTER_S, defer)
-        if reply.ask is not None:
+        if reply.text_prompt is not None:
             if not interaction.response.is_done() and interaction.type is discord.InteractionType.component:
-                await interaction.response.send_modal(text_modal(reply.title, reply.ask))
+                await interaction.response.send_modal(text_modal(reply.title, reply.text_prompt))
                 return
             reply = wording.modal_expired(self._texts.of(interaction.locale.value))
 

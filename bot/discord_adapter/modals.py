@@ -16,8 +16,8 @@ def text_modal(title: str, prompt: TextPrompt) -> discord.ui.Modal:
     modal = discord.ui.Modal(title=title[:_TITLE_LIMIT], custom_id=custom_id(prompt.action), timeout=None)
     modal.add_item(
         discord.ui.Label(
-            text=prompt.prompt[:_LABEL_LIMIT],
-            description=prompt.prompt[:_DESCRIPTION_LIMIT] if len(prompt.prompt) > _LABEL_LIMIT else None,
+            text=prompt.text[:_LABEL_LIMIT],
+            description=prompt.text[:_DESCRIPTION_LIMIT] if len(prompt.text) > _LABEL_LIMIT else None,
             component=discord.ui.TextInput(style=discord.TextStyle.short, max_length=_TEXT_LIMIT),
         )
     )

@@ -90,7 +90,7 @@ class _Translator(app_commands.Translator):
     ) -> str | None:
         """The text in a language of the bot, unless it is equal to the source."""
         del context
-        if not self._texts.speaks(locale.value) or locale.value.split("-")[0] == SOURCE_LOCALE:
+        if not self._texts.supports(locale.value) or locale.value.split("-")[0] == SOURCE_LOCALE:
             return None
         translated = self._texts.of(locale.value).gettext(string.message)
         return translated if translated != string.message else None

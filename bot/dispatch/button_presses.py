@@ -65,7 +65,7 @@ class ButtonPresses:
             reply = await self._languages.choose(press.user, action.locale, translator)
             alone = press.chat.kind is ChatKind.PRIVATE
             return replace(reply, edits=alone, private=not alone)
-        answer = await self._worker.aside(partial(self._store.get, action.answer_id))
+        answer = await self._worker.run_unqueued(partial(self._store.get, action.answer_id))
         if answer is None or not 0 <= action.index < max(1, len(answer.result.scenes)):
             return expired_reply(translator)
         if action.verb is Verb.SHOW:
@@ -80,7 +80,7 @@ class ButtonPresses:
         handle, forms = AttachmentHandle.parse(reply.handle), list(AttachmentForm)
         if handle is None or self._previews is None or handle.form is forms[-1]:
             return bare
-        answer = await self._worker.aside(partial(self._store.get, handle.answer_id))
+        answer = await self._worker.run_unqueued(partial(self._store.get, handle.answer_id))
         if answer is None or not 0 <= handle.index < len(answer.result.scenes):
             return bare
         smaller = replace(handle, form=forms[forms.index(handle.form) + 1])
@@ -119,7 +119,9 @@ class ButtonPresses:
     async def _correct(self, press: ButtonPress, action: Action, answer: StoredAnswer, translator: Translator) -> Reply:
         if action.verb is Verb.OTHER and not press.text.strip():
             return correction_prompt(translator, answer.id)
-        await self._worker.aside(partial(self._store_correction, press.user, answer, _correction(action, press.text)))
+        await self._worker.run_unqueued(
+            partial(self._store_correction, press.user, answer, _correction(action, press.text))
+        )
         # the question is answered, so thanks replace it; a prompted text has no message of ours to replace
         edits = action.verb is not Verb.OTHER
         return replace(correction_thanks(translator), edits=edits, private=not edits)

@@ -134,15 +134,15 @@ class Dispatcher:
     async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
         """At most `limit` shows to choose from while a name is typed, without those that may not be named there."""
         suggest = partial(self._suggestions.suggest, text, chat, self.translator(user, locale), limit)
-        return await self._worker.aside(suggest)
+        return await self._worker.run_unqueued(suggest)
 
     def translator(self, user: UserId, locale: str) -> Translator:
         """The user's language: the one that the user chose, else that of a BCP 47 tag."""
         return self._languages.translator(user, locale)
 
-    def speak(self, user: UserId, locale: str) -> None:
+    def use_language(self, user: UserId, locale: str) -> None:
         """Use a language as if the user had chosen it, until another is chosen or the process ends."""
-        self._languages.speak(user, locale)
+        self._languages.use_language(user, locale)
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         """The same reply with less attached, for a platform that refused it: smaller, a still picture, then nothing."""

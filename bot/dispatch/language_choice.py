@@ -25,17 +25,17 @@ class LanguageChoice:
         """The language that the user chose, else that of a BCP 47 tag."""
         return self._translations.of(self._user_locales.of(user) or locale)
 
-    def speak(self, user: UserId, locale: str) -> None:
+    def use_language(self, user: UserId, locale: str) -> None:
         """Use a language as if the user had chosen it, until another is chosen or the process ends."""
-        self._user_locales.speak(user, self._translations.of(locale).locale)
+        self._user_locales.set_temporarily(user, self._translations.of(locale).locale)
 
     async def choose(self, user: UserId, locale: str, translator: Translator) -> Reply:
         """Speak the language of a BCP 47 tag with a user from now on; ask which one where the tag is of none."""
-        if not self._translations.speaks(locale):
+        if not self._translations.supports(locale):
             return language_question(translator)
         chosen = self._translations.of(locale)
         try:
-            await self._worker.aside(partial(self._user_locales.choose, user, chosen.locale))
+            await self._worker.run_unqueued(partial(self._user_locales.choose, user, chosen.locale))
         except StorageError as exc:  # the choice holds until the next start all the same
             _log.warning("%s", exc)
             return language_chosen(chosen, stored=False)

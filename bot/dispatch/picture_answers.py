@@ -140,10 +140,10 @@ class PictureAnswers:
         picture_request.pictures = await self._reader.read(picture_request.request.pictures)
         with self._in_memory(picture_request.readable()):
             search_job = picture_request.search_job()
-            key = await self._worker.aside(search_job.key)
+            key = await self._worker.run_unqueued(search_job.key)
             async with self._cache.turn(key):
                 cached = self._cache.get(key, self._engine.generation.name)
-                if cached is None or not (cached.outcome.exact or self._worker.pressed):
+                if cached is None or not (cached.outcome.exact or self._worker.overloaded):
                     work = partial(self._search, search_job, key, asyncio.get_running_loop(), finish)
                     return await self._worker.run(picture_request.request.user, work, deadline_s)
             self._limits.refund(ticket, LIGHT_COUNT * ticket.count)
@@ -173,7 +173,7 @@ class PictureAnswers:
         finish: Callable[[SearchOutcome, float | None], T],
     ) -> T:
         # while others wait for long, the exact frame is left out
-        outcome = search(self._engine, job, exact=not self._worker.pressed)
+        outcome = search(self._engine, job, exact=not self._worker.overloaded)
         loop.call_soon_threadsafe(self._cache.put, key, outcome)  # also when nobody waits for it any more
         for result in outcome.results:
             if isinstance(result, SearchResult):

@@ -78,7 +78,7 @@ class PictureRequests:
         return await self._within_limits(picture_request, ticket, work)
 
     def _picture_request(self, request: Request, translator: Translator) -> PictureRequest:
-        options = replace(request.options, where=self._titles.named(request.options.where))
+        options = replace(request.options, where=self._titles.library_names(request.options.where))
         return PictureRequest(replace(request, options=options), translator)
 
     async def _within_limits(self, picture_request: PictureRequest, ticket: Ticket, work: Awaitable[T]) -> T:

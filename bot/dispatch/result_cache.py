@@ -42,7 +42,7 @@ class ResultCache:
 
     def put(self, key: SearchKey, outcome: SearchOutcome) -> None:
         """Remember an outcome in which no picture had a problem; those of other indexes are forgotten."""
-        if not outcome.whole:
+        if not outcome.complete:
             return
         if outcome.generation != self._generation:
             self._outcomes.clear()

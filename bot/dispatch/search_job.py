@@ -46,7 +46,7 @@ class SearchOutcome:
     exact: bool = True
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether nothing was wrong with any picture."""
         return all(isinstance(result, SearchResult) for result in self.results)
 

@@ -31,7 +31,7 @@ async def waiting_notice(
             await asyncio.wait_for(over.wait(), after_s)
         if over.is_set():
             return
-        before, wait_s = worker.standing(request.user)
+        before, wait_s = worker.queue_position(request.user)
         try:
             await notify(waiting_reply(translator, before, wait_s))
         except Exception as exc:  # noqa: BLE001  # the platform's; the answer comes all the same

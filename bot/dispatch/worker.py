@@ -20,11 +20,11 @@ _DURATIONS: Final = 32
 """Calls from whose durations the next wait is estimated."""
 _FIRST_GUESS_S: Final = 1.0
 _MIN_WAIT_S: Final = 1.0
-_ASIDE_THREADS: Final = 2
+_UNQUEUED_THREADS: Final = 2
 _LATE_CHECK_S: Final = 0.5
 """How often it is checked whether waiting calls will still be in time."""
-_PRESSED_SHARE: Final = 0.25
-"""The share of a call's time limit above which waiting calls make the worker `pressed`: extras are to be left out."""
+_OVERLOADED_SHARE: Final = 0.25
+"""The share of a call's time limit above which waiting calls overload the worker: extras are to be left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +42,8 @@ class Worker:
 
     Users take turns, so that one who sends many delays only their own; calls of one user keep their order. A call that
     cannot be done by its deadline, judged by how long the last ones took, is refused: at once, or as soon as that
-    shows. Leaving the block refuses waiting calls with `BusyError` and waits for those under way. `tidy` is called in
-    its thread after each call. All methods are for the loop that entered it; `pressed` may be read from any thread.
+    shows. Leaving the block refuses waiting calls with `BusyError` and waits for those under way. `after_call` is called in
+    its thread after each call. All methods are for the loop that entered it; `overloaded` may be read from any thread.
     """
 
     def __init__(
@@ -51,29 +51,29 @@ class Worker:
         threads: int,
         queue: int,
         clock: Callable[[], float] = time.monotonic,
-        tidy: Callable[[], None] = lambda: None,
+        after_call: Callable[[], None] = lambda: None,
     ) -> None:
         self._threads = threads
         self._queue = queue
         self._clock = clock
-        self._tidy = tidy
+        self._after_call = after_call
         self._waiting: OrderedDict[UserId, deque[_Call]] = OrderedDict()
-        self._under_way: dict[asyncio.Future[object], float] = {}  # when each began
-        self._pressed = False
+        self._running: dict[asyncio.Future[object], float] = {}  # when each began
+        self._overloaded = False
         self._late_check: asyncio.TimerHandle | None = None
         self._durations_s: deque[float] = deque(maxlen=_DURATIONS)
         self._pool: ThreadPoolExecutor | None = None
-        self._aside: ThreadPoolExecutor | None = None
+        self._unqueued_pool: ThreadPoolExecutor | None = None
 
     async def __aenter__(self) -> Self:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="worker")
-        self._aside = ThreadPoolExecutor(_ASIDE_THREADS, thread_name_prefix="aside")
+        self._unqueued_pool = ThreadPoolExecutor(_UNQUEUED_THREADS, thread_name_prefix="unqueued")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        pools, self._pool, self._aside = (self._pool, self._aside), None, None
+        pools, self._pool, self._unqueued_pool = (self._pool, self._unqueued_pool), None, None
         for calls in self._waiting.values():
             for call in calls:
                 if not call.answer.done():
@@ -90,22 +90,22 @@ class Worker:
         return sum(len(calls) for calls in self._waiting.values())
 
     @property
-    def under_way(self) -> int:
+    def running(self) -> int:
         """Calls that hold a thread."""
-        return len(self._under_way)
+        return len(self._running)
 
     @property
-    def pressed(self) -> bool:
+    def overloaded(self) -> bool:
         """Whether calls should be short: when the last one began, the estimated time for all waiting calls was more
         than a quarter of its time limit.
         """
-        return self._pressed
+        return self._overloaded
 
     def wait_s(self, user: UserId) -> float:
         """Seconds until a call of this user would be done if it came now; an estimate."""
         return self._call_s() * (1 + self._calls_ahead(user) // self._threads)
 
-    def standing(self, user: UserId) -> tuple[int, float]:
+    def queue_position(self, user: UserId) -> tuple[int, float]:
         """Calls that are begun before the first one of this user that waits, and seconds until that should be done;
         of a user whose call is under way, or who has none, 0 and how long a call takes.
         """
@@ -113,7 +113,7 @@ class Worker:
         if user not in users:
             return 0, self._call_s()
         before = users.index(user)
-        return before, self._call_s() * (1 + (before + len(self._under_way)) // self._threads)
+        return before, self._call_s() * (1 + (before + len(self._running)) // self._threads)
 
     async def run(self, user: UserId, call: Callable[[], T], deadline_s: float) -> T:
         """Returns or raises what `call` does, when its turn has come.
@@ -126,7 +126,7 @@ class Worker:
         if self._pool is None:
             raise self._stopping_error()
         too_late = bool(self._durations_s) and self.wait_s(user) > deadline_s
-        if len(self._under_way) >= self._threads and (self.waiting >= self._queue or too_late):
+        if len(self._running) >= self._threads and (self.waiting >= self._queue or too_late):
             raise self._busy_error()
         waiter = _Call(user, call, asyncio.get_running_loop().create_future(), self._clock() + deadline_s)
         self._waiting.setdefault(user, deque()).append(waiter)
@@ -142,34 +142,34 @@ class Worker:
         finally:
             self._remove(waiter)
 
-    async def aside(self, call: Callable[[], T]) -> T:
+    async def run_unqueued(self, call: Callable[[], T]) -> T:
         """Returns or raises what `call` does, without a queue: for short work on small files, or a hash."""
-        if self._aside is None:
+        if self._unqueued_pool is None:
             raise self._stopping_error()
-        return await asyncio.get_running_loop().run_in_executor(self._aside, call)
+        return await asyncio.get_running_loop().run_in_executor(self._unqueued_pool, call)
 
     def _begin(self) -> None:
         """Give free threads to the users whose turn it is."""
-        while self._pool is not None and self._waiting and len(self._under_way) < self._threads:
+        while self._pool is not None and self._waiting and len(self._running) < self._threads:
             user, calls = self._waiting.popitem(last=False)
             call = calls.popleft()
             if calls:
                 self._waiting[user] = calls
             began_s = self._clock()
             left_s = call.due_s - began_s
-            self._pressed = self._call_s() * self.waiting / self._threads > _PRESSED_SHARE * left_s
+            self._overloaded = self._call_s() * self.waiting / self._threads > _OVERLOADED_SHARE * left_s
             begun = asyncio.wrap_future(self._pool.submit(self._work, call.work))
-            self._under_way[begun] = began_s
+            self._running[begun] = began_s
             begun.add_done_callback(partial(self._end, call))
 
     def _work(self, work: Callable[[], Any]) -> Any:
         try:
             return work()
         finally:
-            self._tidy()
+            self._after_call()
 
     def _end(self, call: _Call, begun: asyncio.Future[Any]) -> None:
-        self._durations_s.append(self._clock() - self._under_way.pop(begun))
+        self._durations_s.append(self._clock() - self._running.pop(begun))
         error = begun.exception()
         if not call.answer.done():
             if error is None:
@@ -191,7 +191,7 @@ class Worker:
     def _refuse_late(self) -> None:
         """Refuse waiting calls that can no longer be done by their deadline."""
         call_s, now_s = self._call_s(guess_s=0.0), self._clock()
-        place = len(self._under_way)
+        place = len(self._running)
         for call in self._in_turn():
             if now_s + call_s * (1 + place // self._threads) > call.due_s and not call.answer.done():
                 self._remove(call)
@@ -208,7 +208,7 @@ class Worker:
         """Calls that would be begun before one of this user that comes now, or hold a thread."""
         own = len(self._waiting.get(user, ()))
         other_calls = sum(min(len(calls), own + 1) for name, calls in self._waiting.items() if name != user)
-        return len(self._under_way) + own + other_calls
+        return len(self._running) + own + other_calls
 
     def _remove(self, call: _Call) -> None:
         calls = self._waiting.get(call.user, deque())
@@ -223,12 +223,12 @@ class Worker:
         the others.
         """
         ended = sum(self._durations_s) / len(self._durations_s) if self._durations_s else guess_s
-        ages = [self._clock() - began_s for began_s in self._under_way.values()]
+        ages = [self._clock() - began_s for began_s in self._running.values()]
         return max(ended, min(ages, default=0.0)) if len(ages) == self._threads else ended
 
     def _retry_after_s(self) -> float:
         """Seconds until all calls waiting and under way should be done."""
-        return max(_MIN_WAIT_S, self._call_s() * (self.waiting + len(self._under_way)) / self._threads)
+        return max(_MIN_WAIT_S, self._call_s() * (self.waiting + len(self._running)) / self._threads)
 
     def _busy_error(self) -> BusyError:
         return BusyError("Too many pictures are waiting.", self._retry_after_s())

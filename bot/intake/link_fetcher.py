@@ -112,16 +112,16 @@ class LinkFetcher:
     async def _read(
         self, address: str, limit_bytes: int, session_for: Callable[[str], aiohttp.ClientSession], *, sniffed: bool
     ) -> bytes:
-        url = _parsed(address)
-        shown = _shown(url)
+        url = _parse_url(address)
+        shown = _without_query(url)
         try:
             async with asyncio.timeout(self._timeout_s):
                 for _ in range(REDIRECTS + 1):
-                    shown = _shown(url)
+                    shown = _without_query(url)
                     async with session_for(_checked_host(url)).get(url, allow_redirects=False) as response:
                         if response.status not in _REDIRECT_STATUSES or "Location" not in response.headers:
                             return await _body(response, shown, limit_bytes, sniffed=sniffed)
-                        url = _parsed(response.headers["Location"], url)
+                        url = _parse_url(response.headers["Location"], url)
         except TimeoutError as exc:
             raise FetchError(FetchProblem.TOO_SLOW, f"{shown}: takes longer than {self._timeout_s:g} s.") from exc
         except (aiohttp.InvalidURL, aiohttp.ClientResponseError) as exc:
@@ -152,7 +152,7 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     )
 
 
-def _parsed(address: str, base: URL | None = None) -> URL:
+def _parse_url(address: str, base: URL | None = None) -> URL:
     try:
         url = URL(address)
         return base.join(url) if base else url
@@ -166,10 +166,10 @@ def _checked_host(url: URL) -> str:
     if url.scheme not in {"http", "https"}:
         raise FetchError(FetchProblem.REFUSED, "Only http and https addresses are opened.")
     if url.raw_user is not None or url.raw_password is not None:
-        raise FetchError(FetchProblem.REFUSED, f"{_shown(url)}: addresses with a user name are not opened.")
+        raise FetchError(FetchProblem.REFUSED, f"{_without_query(url)}: addresses with a user name are not opened.")
     host = _plain_host(url.raw_host or "")
     if not url.port or not (":" in host or _HOST_NAME.fullmatch(host)):
-        raise FetchError(FetchProblem.REFUSED, f"{_shown(url)}: is not an address that can be opened.")
+        raise FetchError(FetchProblem.REFUSED, f"{_without_query(url)}: is not an address that can be opened.")
     return host
 
 
@@ -182,7 +182,7 @@ def _plain_host(host: str) -> str:
     return (ascii_host or "").rstrip(".").lower()
 
 
-def _shown(url: StrOrURL) -> str:
+def _without_query(url: StrOrURL) -> str:
     """Host and path, for a message; a query may hold a secret."""
     url = URL(url)
     return f"{url.raw_host or ''}{url.raw_path}"[:_SHOWN_LIMIT]
@@ -205,14 +205,14 @@ async def _body(response: aiohttp.ClientResponse, shown: str, limit_bytes: int, 
         if len(data) > limit_bytes:
             raise FetchError(FetchProblem.TOO_LARGE, too_large)
         if sniffing and len(data) >= _SNIFFED_BYTES:
-            _check_kind(data, response, shown)
+            _check_file_kind(data, response, shown)
             sniffing = False
     if sniffing:
-        _check_kind(data, response, shown)
+        _check_file_kind(data, response, shown)
     return bytes(data)
 
 
-def _check_kind(data: bytearray, response: aiohttp.ClientResponse, shown: str) -> None:
+def _check_file_kind(data: bytearray, response: aiohttp.ClientResponse, shown: str) -> None:
     """`FetchError` unless the data begin like a picture or a video."""
     if sniff(bytes(data[:_SNIFFED_BYTES])) is FileKind.UNKNOWN:
         what = "a page" if response.content_type == "text/html" else "neither a picture nor a video"

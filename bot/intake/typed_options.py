@@ -47,7 +47,7 @@ _MUTED: Final = frozenset(
 _TOGETHER: Final = frozenset({"together", "一起", "同一场景", "同一場景", "合并", "合併", "まとめて", "一緒に", "一緒"})
 
 _LINK: Final = re.compile(r"https?://[^\s<>\"“”「」『』《》【】（），。、；！？]+", re.IGNORECASE)
-_TRAILING: Final = ".,;:!?…'*_~`|"
+_PUNCTUATION: Final = ".,;:!?…'*_~`|"
 _QUOTES: Final = "'\""
 _SUFFIX: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
@@ -64,9 +64,9 @@ def parse_options(text: str) -> Options:
     seasons: frozenset[int] = frozenset()
     for match in _VALUE.finditer(text):
         if match["season"]:
-            seasons |= parse_seasons(_unquoted(match["numbers"]).replace("～", "-"))
+            seasons |= parse_seasons(_without_quotes(match["numbers"]).replace("～", "-"))
             continue
-        name = _unquoted(match["name"])
+        name = _without_quotes(match["name"])
         if not name:
             raise FilterError(
                 'Show: there is no name in it; write it like show:Name or show:"Two words".', FilterProblem.NO_SHOW_NAME
@@ -94,7 +94,7 @@ class ShowTitles:
         for show in titles:  # a name in the library means that show, even if another has it as a title
             self._shows[name_key(show)] = [show]
 
-    def named(self, where: SearchFilter) -> SearchFilter:
+    def library_names(self, where: SearchFilter) -> SearchFilter:
         """The filter with the library's names for titles, compared by `name_key`; other names stay."""
         shows = [show for name in where.shows for show in self._shows.get(name_key(name)) or [name]]
         return replace(where, shows=tuple(dict.fromkeys(shows)))
@@ -102,7 +102,7 @@ class ShowTitles:
 
 def find_links(text: str) -> tuple[str, ...]:
     """The http(s) addresses in a text, each once, in order, without the punctuation around them."""
-    links = (_trimmed(match[0]) for match in _LINK.finditer(text))
+    links = (_without_punctuation(match[0]) for match in _LINK.finditer(text))
     return tuple(dict.fromkeys(link for link in links if _has_host(link)))
 
 
@@ -111,11 +111,11 @@ class TypedLine:
     """A parsed line: pictures and links in their order, other words, and paths of files that do not exist."""
 
     pictures: tuple[Path | PictureUrl, ...] = ()
-    words: str = ""
+    options: str = ""
     missing: tuple[str, ...] = ()
 
 
-def read_line(line: str) -> TypedLine:
+def parse_line(line: str) -> TypedLine:
     """Parses a line with paths as terminals and file managers write them: quoted, escaped, or as `file://` URLs.
 
     A line that is the path of a file as it stands is that file, blanks and quotation marks included.
@@ -127,7 +127,7 @@ def read_line(line: str) -> TypedLine:
         if path is not None and _is_file(path):
             return TypedLine((path,))
     pictures: list[Path | PictureUrl] = []
-    words: list[str] = []
+    option_words: list[str] = []
     missing: list[str] = []
     for part in _parts(whole):
         path = _local_path(part)
@@ -138,21 +138,21 @@ def read_line(line: str) -> TypedLine:
         elif part.startswith("file:") or _looks_like_path(part):
             missing.append(str(path))
         else:
-            words.append(_as_option(part))
-    return TypedLine(tuple(pictures), " ".join(words), tuple(missing))
+            option_words.append(_as_option(part))
+    return TypedLine(tuple(pictures), " ".join(option_words), tuple(missing))
 
 
-def _unquoted(value: str) -> str:
+def _without_quotes(value: str) -> str:
     if re.fullmatch(_QUOTED, value):
         return value[1:-1].strip()
     return value.strip(_STOPS)
 
 
-def _trimmed(link: str) -> str:
+def _without_punctuation(link: str) -> str:
     """The link without punctuation at its end; a bracket stays when it was opened inside."""
     unopened = {last: link.count(last) - link.count(first) for last, first in _BRACKETS.items()}
     end = len(link)
-    while end and (link[end - 1] in _TRAILING or unopened.get(link[end - 1], 0) > 0):
+    while end and (link[end - 1] in _PUNCTUATION or unopened.get(link[end - 1], 0) > 0):
         end -= 1
         if link[end] in unopened:
             unopened[link[end]] -= 1

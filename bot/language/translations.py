@@ -71,7 +71,7 @@ class Translations:
     """
 
     def __init__(self, default_locale: str = SOURCE_LOCALE) -> None:
-        default = _spoken_locale(default_locale)
+        default = _matching_locale(default_locale)
         if default not in LANGUAGES:
             raise InputError(f"The language {default_locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
         self._default = default
@@ -82,16 +82,16 @@ class Translations:
         """Locales that are supported."""
         return tuple(self._translators)
 
-    def speaks(self, locale: str) -> bool:
+    def supports(self, locale: str) -> bool:
         """Whether a BCP 47 tag is of a supported language."""
-        return _spoken_locale(locale) in self._translators
+        return _matching_locale(locale) in self._translators
 
     def of(self, locale: str) -> Translator:
         """The translator for a BCP 47 tag, such as `zh-Hans-CN`, `zh-TW` or `ja`, by its language and script."""
-        return self._translators.get(_spoken_locale(locale), self._translators[self._default])
+        return self._translators.get(_matching_locale(locale), self._translators[self._default])
 
 
-def _spoken_locale(tag: str) -> str:
+def _matching_locale(tag: str) -> str:
     """The locale of `LANGUAGES` that a tag stands for, or its language when that is not supported."""
     language, *subtags = re.split(r"[-_]", tag.strip().lower())
     if language == "zh" and "hans" not in subtags and not _TRADITIONAL.isdisjoint(subtags):

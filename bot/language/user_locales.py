@@ -24,7 +24,7 @@ class UserLocales:
         """The locale that a user chose; empty for none."""
         return self._temporary.get(user) or self._stored.get(user, "")
 
-    def speak(self, user: UserId, locale: str) -> None:
+    def set_temporarily(self, user: UserId, locale: str) -> None:
         """Use a locale until the user chooses another or the process ends; nothing is written."""
         self._temporary[user] = locale
 

@@ -52,7 +52,7 @@ def _line(replies: AnswerReplies, translator: Translator, result: SearchResult |
     if index is None:
         return replies.answer(translator, result, chat, AnswerId("")).title
     scene = result.scenes[index]
-    brief = replies.naming.scene_text(translator, chat).brief(scene)
+    brief = replies.naming.scene_text(translator, chat).one_line(scene)
     return f"{brief} · {translator.percent(scene.probability)}"
 
 

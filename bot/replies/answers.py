@@ -70,9 +70,9 @@ class AnswerReplies:
             return adult_refusal(translator)
         named = self.named_scene(result, chat, index, show_guess=show_guess)
         if named is None:
-            reply = self._unnamed(translator, result, chat, answer_id)
+            reply = self._no_scene_reply(translator, result, chat, answer_id)
         else:
-            reply = self._named(translator, result, chat, answer_id, named)
+            reply = self._scene_reply(translator, result, chat, answer_id, named)
         if result.cut_off:
             line = translator.gettext("The file breaks off: I searched by the part of the picture that is there.")
             reply = replace(reply, lines=(*reply.lines, line))
@@ -85,7 +85,7 @@ class AnswerReplies:
         """What to say when there is no answer: why, and what to do."""
         return problem_reply(translator, error, self.naming.adult_keys)
 
-    def _named(
+    def _scene_reply(
         self, translator: Translator, result: SearchResult, chat: Chat, answer_id: AnswerId, index: int
     ) -> Reply:
         scene, scene_text = result.scenes[index], self.naming.scene_text(translator, chat)
@@ -109,11 +109,11 @@ class AnswerReplies:
         text = tuple(plain(line, LINE_LIMIT) for line in lines if line)
         return Reply(tone, plain(title, TITLE_LIMIT), text, self._url(scene.name), rows=rows)
 
-    def _unnamed(self, translator: Translator, result: SearchResult, chat: Chat, answer_id: AnswerId) -> Reply:
+    def _no_scene_reply(self, translator: Translator, result: SearchResult, chat: Chat, answer_id: AnswerId) -> Reply:
         """Claims nothing; the best guess is behind a button."""
         candidates = self.naming.candidates(result, chat)
         unsure = result.verdict is not Verdict.NOT_IN_LIBRARY
-        title, line = self._why_unnamed(translator, result, chat)
+        title, line = self._why_no_scene(translator, result, chat)
         lines: tuple[str, ...] = (line,)
         if any(scene.pictures for scene in result.scenes):
             lines = (line, translator.gettext("Your pictures are not one scene: send them one by one."))
@@ -127,9 +127,9 @@ class AnswerReplies:
             rows = (*rows, (_wrong_button(translator, answer_id),))
         return Reply(Tone.UNSURE if unsure else Tone.NOT_FOUND, title, lines, rows=rows)
 
-    def _why_unnamed(self, translator: Translator, result: SearchResult, chat: Chat) -> tuple[str, str]:
+    def _why_no_scene(self, translator: Translator, result: SearchResult, chat: Chat) -> tuple[str, str]:
         """Title and first line of an answer that names no scene of the result."""
-        place, elsewhere = self._place(translator, result.where, chat), result.elsewhere
+        place, elsewhere = self._filter_text(translator, result.where, chat), result.elsewhere
         missing = result.verdict is Verdict.NOT_IN_LIBRARY
         if result.too_little:
             line = translator.gettext("Send one with more to see: a scene with figures or a background.")
@@ -137,7 +137,7 @@ class AnswerReplies:
         if elsewhere and place and self.naming.is_allowed(elsewhere.name, chat):
             line = translator.gettext(
                 "In the whole library there is one: {scene} ({percent})",
-                scene=self.naming.scene_text(translator, chat).brief(elsewhere),
+                scene=self.naming.scene_text(translator, chat).one_line(elsewhere),
                 percent=translator.percent(elsewhere.probability),
             )
             if missing:
@@ -150,7 +150,7 @@ class AnswerReplies:
             return translator.gettext("I did not find this in {place}.", place=place), line
         return translator.gettext("I did not find this in my library."), line
 
-    def _place(self, translator: Translator, where: SearchFilter, chat: Chat) -> str:
+    def _filter_text(self, translator: Translator, where: SearchFilter, chat: Chat) -> str:
         """A filter as text; empty for none, and for one that names a show that may not be named here."""
         names = [EpisodeName(show) for show in where.shows]
         if not all(self.naming.is_allowed(name, chat) for name in names):

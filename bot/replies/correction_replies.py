@@ -20,7 +20,7 @@ def correction_question(
     scene_text = naming.scene_text(translator, chat)
     choices = naming.candidates(result, chat)[:_CHOICES_LIMIT]
     lines = [
-        translator.gettext("{number}. {scene}", number=number, scene=scene_text.brief(result.scenes[index]))
+        translator.gettext("{number}. {scene}", number=number, scene=scene_text.one_line(result.scenes[index]))
         for number, index in enumerate(choices, 1)
     ]
     numbered = tuple(
@@ -38,7 +38,7 @@ def correction_question(
 def correction_prompt(translator: Translator, answer_id: AnswerId) -> Reply:
     """Asks for the right answer as text, which comes back as a press of the same action."""
     prompt = translator.gettext("Which show is it, and which episode?")
-    return Reply(Tone.INFO, prompt, ask=TextPrompt(prompt, str(Action(Verb.OTHER, answer_id))), private=True)
+    return Reply(Tone.INFO, prompt, text_prompt=TextPrompt(prompt, str(Action(Verb.OTHER, answer_id))), private=True)
 
 
 def correction_thanks(translator: Translator) -> Reply:

@@ -51,9 +51,9 @@ class SceneText:
     def lines(self, scene: Scene, *, file_name: bool, certain: bool = True) -> Iterator[str]:
         """Everything below the title. `certain`: the answer as a whole is."""
         translator = self.translator
-        yield self.place(scene.name)
-        yield self.moment(scene)
-        yield self.confidence(scene.probability, certain=certain)
+        yield self.season_and_episode(scene.name)
+        yield self.time(scene)
+        yield self.probability(scene.probability, certain=certain)
         if scene.pictures:
             yield self.separate_pictures(scene)
         if scene.clip:
@@ -66,7 +66,7 @@ class SceneText:
         if scene.mirrored:
             yield translator.gettext("Your picture is mirrored.")
         if scene.turned:
-            yield self.turned(scene.turned)
+            yield self.rotation(scene.turned)
         if scene.region != WHOLE_AREA:
             yield translator.gettext("It was found in a part of your picture.")
         if scene.video_missing:
@@ -75,7 +75,7 @@ class SceneText:
         if file_name:
             yield translator.gettext("File: {name}", name=plain(PureWindowsPath(scene.path).name, LINE_LIMIT - 20))
 
-    def place(self, name: EpisodeName) -> str:
+    def season_and_episode(self, name: EpisodeName) -> str:
         """Season, episode and its name: `Season 2, episode 5 — The Long Way`; empty when none is known."""
         translator = self.translator
         season, episode = self._season(name), self._episode(name)
@@ -87,7 +87,7 @@ class SceneText:
         text = text or episode_name
         return text[:1].upper() + text[1:]
 
-    def moment(self, scene: Scene) -> str:
+    def time(self, scene: Scene) -> str:
         """`HH:MM:SS`, and from when to when the shot or the sequence is."""
         at, start, end = (format_millis(time) for time in (scene.at_ms, scene.from_ms, scene.to_ms))
         if start == end:
@@ -96,7 +96,7 @@ class SceneText:
             return self.translator.gettext("From {start} to {end}", start=start, end=end)
         return self.translator.gettext("At {time} (shot from {start} to {end})", time=at, start=start, end=end)
 
-    def confidence(self, probability: float, *, certain: bool = True) -> str:
+    def probability(self, probability: float, *, certain: bool = True) -> str:
         """A probability in words and per cent; empty for 0, which is that of an encoder that was never calibrated.
 
         Where the answer as a whole is not `certain`, never more than perhaps.
@@ -122,10 +122,10 @@ class SceneText:
             return ""
         start, end = _seconds(scene.clip)
         return self.translator.gettext(
-            "Also in your clip, {start} s to {end} s: {scene}", start=start, end=end, scene=self.brief(scene)
+            "Also in your clip, {start} s to {end} s: {scene}", start=start, end=end, scene=self.one_line(scene)
         )
 
-    def turned(self, degrees: int) -> str:
+    def rotation(self, degrees: int) -> str:
         """How a picture is turned, clockwise."""
         if degrees == 90:
             return self.translator.gettext("Your picture is turned to the right by a quarter.")
@@ -142,23 +142,23 @@ class SceneText:
             numbers=", ".join(map(str, scene.pictures)),
         )
 
-    def brief(self, scene: Scene) -> str:
+    def one_line(self, scene: Scene) -> str:
         """One line: title, place and time."""
         when = format_millis(scene.from_ms if scene.sequence else scene.at_ms)
-        parts = (self.title(scene.name), self.place(scene.name), when)
+        parts = (self.title(scene.name), self.season_and_episode(scene.name), when)
         return " · ".join(part for part in parts if part)
 
     def _repeats(self, scene: Scene) -> Iterator[str]:
         repeats = [sighting for sighting in scene.repeats if self.is_allowed(sighting.name)]
         for sighting in repeats[:_REPEATS_LIMIT]:
-            yield self.translator.gettext("Also at: {scene}", scene=self._sighting(sighting, scene.name))
+            yield self.translator.gettext("Also at: {scene}", scene=self._occurrence(sighting, scene.name))
         rest = len(repeats) - _REPEATS_LIMIT
         if rest > 0:
             yield self.translator.ngettext("… and at {n} more place", "… and at {n} more places", rest)
 
-    def _sighting(self, sighting: Occurrence, beside: EpisodeName) -> str:
+    def _occurrence(self, sighting: Occurrence, beside: EpisodeName) -> str:
         show = "" if sighting.name.show == beside.show else self.title(sighting.name)
-        parts = (show, self.place(sighting.name), format_millis(sighting.at_ms))
+        parts = (show, self.season_and_episode(sighting.name), format_millis(sighting.at_ms))
         return " · ".join(part for part in parts if part)
 
     def _season(self, name: EpisodeName) -> str:

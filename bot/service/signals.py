@@ -19,7 +19,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.stopped = asyncio.Event()
-        self.hurried = asyncio.Event()
+        self.forced = asyncio.Event()
         self.on_reload: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
@@ -40,7 +40,7 @@ class Signals:
                 loop.remove_signal_handler(number)
 
     def _stop(self) -> None:
-        (self.hurried if self.stopped.is_set() else self.stopped).set()
+        (self.forced if self.stopped.is_set() else self.stopped).set()
 
     def _reload(self) -> None:
         self.on_reload()

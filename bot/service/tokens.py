@@ -11,7 +11,7 @@ from config.bot_settings import DiscordSettings, TelegramSettings
 from config.settings import Settings
 from core.errors import InputError
 
-_SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
+_PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "DISCORD": re.compile(r"[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}", re.ASCII),
     "TELEGRAM": re.compile(r"\d{5,}:[\w-]{30,}", re.ASCII),
 }
@@ -54,7 +54,7 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
     token_text = _text(settings.token)
     file = settings.token_file
     if file is None:
-        return _checked(platform, variable, token_text) if token_text else None
+        return _check_pattern(platform, variable, token_text) if token_text else None
     if token_text:
         raise InputError(f"{variable} and {variable}_FILE are both set; keep one of them.")
     try:
@@ -65,16 +65,16 @@ def _token(platform: str, settings: DiscordSettings | TelegramSettings) -> str |
         raise InputError(f"{variable}_FILE: {file} is not a text file.") from exc
     if not token:
         raise InputError(f"{variable}_FILE: {file} is empty; write the token into it.")
-    return _checked(platform, f"{variable}_FILE", token)
+    return _check_pattern(platform, f"{variable}_FILE", token)
 
 
-def _checked(platform: str, variable: str, token: str) -> str:
+def _check_pattern(platform: str, variable: str, token: str) -> str:
     """The token. `InputError` when it has not the pattern of the platform's, before the network is used."""
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise InputError(f"{variable}: a token is one word; this has blanks, line breaks or foreign letters in it.")
-    if _SHAPES[platform].fullmatch(token):
+    if _PATTERNS[platform].fullmatch(token):
         return token
-    other_platform = next((name.title() for name, shape in _SHAPES.items() if shape.fullmatch(token)), "")
+    other_platform = next((name.title() for name, shape in _PATTERNS.items() if shape.fullmatch(token)), "")
     problem = f"this is a token of {other_platform}" if other_platform else f"this is not a token of {platform.title()}"
     raise InputError(f"{variable}: {problem}. {_DESCRIPTIONS[platform]} (docs/chat.md).")
 

@@ -98,9 +98,9 @@ class Delivery:
             ),
             "reply_markup": keyboard_of(reply),
         }
-        if reply.ask:
-            text = prompt_of(reply, reply.ask, asker, self._bot.username)
-            options["reply_markup"] = force_reply(reply.ask, selective=asker is not None)
+        if reply.text_prompt:
+            text = prompt_of(reply, reply.text_prompt, asker, self._bot.username)
+            options["reply_markup"] = force_reply(reply.text_prompt, selective=asker is not None)
             await self._bot.send_message(text=text, link_preview_options=_NO_PREVIEW, **options)
         elif reply.media is None:
             text = html_of(reply, TEXT_LIMIT)
@@ -135,7 +135,7 @@ class Delivery:
     async def _edit(self, message: Message, reply: Reply) -> bool:
         """Whether the message could be edited to show the reply."""
         chat_id, message_id, keyboard = message.chat.id, message.message_id, keyboard_of(reply)
-        if reply.ask:
+        if reply.text_prompt:
             return False
         if reply.media:
             media = media_of(reply.media, html_of(reply, CAPTION_LIMIT))

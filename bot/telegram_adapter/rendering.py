@@ -60,7 +60,7 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 def alert_of(reply: Reply) -> str | None:
     """The text of an alert, which only the user who pressed sees; `None` when the reply does not fit into one."""
-    if not reply.private or reply.media or reply.rows or reply.ask:
+    if not reply.private or reply.media or reply.rows or reply.text_prompt:
         return None
     text = "\n".join((reply.title, *reply.lines))
     return text if 0 < _length(text) <= ALERT_LIMIT else None
@@ -79,8 +79,8 @@ def prompt_of(reply: Reply, prompt: TextPrompt, asker: User | None, username: st
 
     Its last character is a link to the bot that contains the action, so that the reply is understood after a restart.
     """
-    lines = [line for line in (reply.title, *reply.lines) if line and line != prompt.prompt]
-    text = _shortened("\n".join((*lines, prompt.prompt)), TEXT_LIMIT // 2)
+    lines = [line for line in (reply.title, *reply.lines) if line and line != prompt.text]
+    text = _shortened("\n".join((*lines, prompt.text)), TEXT_LIMIT // 2)
     link = f"https://t.me/{username}?{_ACTION_PARAMETER}={quote(prompt.action, safe='')}"
     name = f'<a href="tg://user?id={asker.id}">{escape(asker.full_name[:100])}</a>: ' if asker else ""
     return f'{name}{escape(text[:-1])}<a href="{escape(link)}">{escape(text[-1:])}</a>'
@@ -98,9 +98,7 @@ def prompt_action(prompt: Message, username: str) -> str | None:
 
 def force_reply(prompt: TextPrompt, *, selective: bool) -> ForceReply:
     """Makes clients open a reply to a prompt; `selective`: only those of the users whom it mentions."""
-    return ForceReply(
-        selective=selective, input_field_placeholder=_shortened(prompt.prompt, _PLACEHOLDER_LIMIT) or None
-    )
+    return ForceReply(selective=selective, input_field_placeholder=_shortened(prompt.text, _PLACEHOLDER_LIMIT) or None)
 
 
 def _without_mentions(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rich.console import Console
 
 from bot.dispatch.protocol import RequestHandler
-from bot.intake.typed_options import COMMAND, parse_options, read_line
+from bot.intake.typed_options import COMMAND, parse_line, parse_options
 from bot.language.translations import Translator
 from bot.messages import (
     ButtonPress,
@@ -95,12 +95,12 @@ class Terminal:
 
     async def _search_line(self, line: str) -> None:
         """Answer the pictures of a line, and report those that do not exist."""
-        typed, translator = read_line(line), self._translator
+        typed, translator = parse_line(line), self._translator
         for name in typed.missing:
             text = translator.gettext("{name}: is a folder.", name=name) if Path(name).is_dir() else ""
             self._printer.print(text or translator.gettext("{name}: is not there.", name=name), "red")
         if typed.pictures:
-            await self._search(typed.pictures, typed.words)
+            await self._search(typed.pictures, typed.options)
         elif not typed.missing:
             self._printer.print(self.what_to_type())
 
@@ -167,8 +167,8 @@ class Terminal:
 
     def _show(self, reply: Reply) -> None:
         self._printer.print_reply(reply, self._buttons.add(reply), self._translator)
-        if reply.ask:
-            self._prompt_action = reply.ask.action
+        if reply.text_prompt:
+            self._prompt_action = reply.text_prompt.action
 
     def _chat(self) -> Chat:
         return Chat(ChatKind.PRIVATE, self._spec.upload_limit_bytes, self._spec.moving)

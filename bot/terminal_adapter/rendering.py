@@ -52,8 +52,8 @@ class ReplyPrinter:
             for button in row:
                 if button.url:
                     self.print(f"{button.label} {button.url}", "dim")
-        if reply.ask and reply.ask.prompt != reply.title:
-            self.print(reply.ask.prompt, "cyan")
+        if reply.text_prompt and reply.text_prompt.text != reply.title:
+            self.print(reply.text_prompt.text, "cyan")
         self.print("")
 
     def _write(self, media: Media, translator: Translator) -> None:

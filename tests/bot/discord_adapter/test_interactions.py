@@ -156,7 +156,9 @@ async def test_a_slow_press_is_acknowledged_first() -> None:
 
         at.dispatcher.go_on.clear()
         at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", rows=((Button("Other", "o:abc"),),))
-        at.dispatcher.pressed = lambda _: Reply(Tone.INFO, "What is it?", ask=TextPrompt("Which show?", "o:abc"))
+        at.dispatcher.pressed = lambda _: Reply(
+            Tone.INFO, "What is it?", text_prompt=TextPrompt("Which show?", "o:abc")
+        )
         at.dispatcher.begun.clear()
         world.say(world.mention, [SHOT])
         await at.dispatcher.begun.wait()
@@ -183,7 +185,7 @@ async def test_a_form_asks_and_its_text_comes_back() -> None:
         def pressed(press: ButtonPress) -> Reply:
             if press.text:
                 return Reply(Tone.INFO, f"Thanks for {press.text}", private=True)
-            return Reply(Tone.INFO, "Something else", ask=TextPrompt(prompt, "o:abc"))
+            return Reply(Tone.INFO, "Something else", text_prompt=TextPrompt(prompt, "o:abc"))
 
         at.dispatcher.pressed = pressed
         shown = world.click(answer, "wa:o:abc")

@@ -270,7 +270,7 @@ async def test_a_language_that_cannot_be_kept_is_spoken_and_that_is_said(tmp_pat
         assert chosen.title == "以后我会用中文回答你。"
         assert "没能保存" in chosen.lines[0]
         assert bot.dispatcher.translator(ANN, "en").locale == "zh"
-        bot.dispatcher.speak(ANN, "ja-JP")
+        bot.dispatcher.use_language(ANN, "ja-JP")
         assert bot.dispatcher.translator(ANN, "en").locale == "ja"
 
 

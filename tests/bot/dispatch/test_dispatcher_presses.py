@@ -62,11 +62,13 @@ async def test_buttons_work_after_a_restart_and_not_for_ever(tmp_path: Path) -> 
         assert "no longer works" in expired.title
 
 
-@pytest.mark.parametrize("pressed", ["", "x", "s:", "s:nobody0000:0", "s:../../etc:0", "w:nobody0000", "é", "s" * 300])
+@pytest.mark.parametrize(
+    "action_text", ["", "x", "s:", "s:nobody0000:0", "s:../../etc:0", "w:nobody0000", "é", "s" * 300]
+)
 @pytest.mark.asyncio
-async def test_what_is_no_button_of_ours_is_told_kindly(tmp_path: Path, pressed: str) -> None:
+async def test_what_is_no_button_of_ours_is_told_kindly(tmp_path: Path, action_text: str) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
-        reply = await bot.press(pressed)
+        reply = await bot.press(action_text)
     assert "no longer works" in reply.title
     assert reply.private
 
@@ -74,9 +76,9 @@ async def test_what_is_no_button_of_ours_is_told_kindly(tmp_path: Path, pressed:
 @pytest.mark.asyncio
 async def test_a_candidate_that_there_is_not_has_expired(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO})) as bot:
-        case = (await bot.send(b"picture")).handle.split(":")[0]
-        for pressed in (f"s:{case}:2", f"r:{case}:99"):
-            assert "no longer works" in (await bot.press(pressed)).title
+        answer_id = (await bot.send(b"picture")).handle.split(":")[0]
+        for action_text in (f"s:{answer_id}:2", f"r:{answer_id}:99"):
+            assert "no longer works" in (await bot.press(action_text)).title
         assert list(bot.feedback.entries()) == []
 
 
@@ -105,8 +107,8 @@ async def test_adult_rules_are_those_of_the_chat_of_the_press(tmp_path: Path) ->
         assert "Glass Harbour" in (await bot.press(following, chat=restricted)).title
 
 
-async def _corrected(bot: Bot, label: str, *, user: UserId = ANN, case: str, text: str = "") -> Reply:
-    asks = await bot.press(f"w:{case}", user=user)
+async def _corrected(bot: Bot, label: str, *, user: UserId = ANN, answer_id: str, text: str = "") -> Reply:
+    asks = await bot.press(f"w:{answer_id}", user=user)
     return await bot.press(action(asks, label), user=user, text=text)
 
 
@@ -131,12 +133,12 @@ async def test_a_correction_is_kept_with_picture_and_answer(tmp_path: Path) -> N
 @pytest.mark.asyncio
 async def test_something_else_is_asked_for_and_kept(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine()) as bot:
-        case = (await bot.send(b"picture")).handle.split(":")[0]
-        asks = await _corrected(bot, "Something else", case=case)
-        assert asks.ask is not None
+        answer_id = (await bot.send(b"picture")).handle.split(":")[0]
+        asks = await _corrected(bot, "Something else", answer_id=answer_id)
+        assert asks.text_prompt is not None
         assert list(bot.feedback.entries()) == []
-        assert (await bot.press(asks.ask.action, text=" \n")).ask is not None
-        thanks = await bot.press(asks.ask.action, text="  Tin Moon, episode 3 " + "!" * 600)
+        assert (await bot.press(asks.text_prompt.action, text=" \n")).text_prompt is not None
+        thanks = await bot.press(asks.text_prompt.action, text="  Tin Moon, episode 3 " + "!" * 600)
         assert "Thank" in thanks.title
         (entry,) = bot.feedback.entries()
         assert entry.correction.kind is CorrectionKind.TEXT
@@ -147,10 +149,10 @@ async def test_something_else_is_asked_for_and_kept(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_the_last_word_of_a_user_counts_and_others_have_their_own(tmp_path: Path) -> None:
     async with opened(tmp_path, FakeEngine({b"picture": TWO})) as bot:
-        case = (await bot.send(b"picture")).handle.split(":")[0]
-        await _corrected(bot, "2", case=case)
-        await _corrected(bot, "Not an anime", case=case)
-        await _corrected(bot, "1", case=case, user=BEN)
+        answer_id = (await bot.send(b"picture")).handle.split(":")[0]
+        await _corrected(bot, "2", answer_id=answer_id)
+        await _corrected(bot, "Not an anime", answer_id=answer_id)
+        await _corrected(bot, "1", answer_id=answer_id, user=BEN)
         kinds = sorted(entry.correction.kind for entry in bot.feedback.entries())
     assert kinds == [CorrectionKind.NONE, CorrectionKind.SCENE]
 
@@ -170,8 +172,8 @@ async def test_presses_are_limited_lightly(tmp_path: Path) -> None:
 async def test_feedback_that_the_disk_refuses_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "feedback").write_text("in the way")
     async with opened(tmp_path, FakeEngine()) as bot:
-        case = (await bot.send(b"picture")).handle.split(":")[0]
-        reply = await bot.press(f"n:{case}")
+        answer_id = (await bot.send(b"picture")).handle.split(":")[0]
+        reply = await bot.press(f"n:{answer_id}")
     assert (reply.tone, reply.private) == (Tone.FAILED, True)
     assert "feedback cannot be written" in caplog.text
 
@@ -236,7 +238,7 @@ async def test_a_full_queue_shows_the_candidate_without_its_preview(tmp_path: Pa
     async with opened(tmp_path, engine, queue=0) as bot:
         following = action(await bot.send(b"picture"), "Next")
         busy = asyncio.create_task(bot.send(b"slow", user=BEN))
-        while not bot.worker.under_way:
+        while not bot.worker.running:
             await asyncio.sleep(0.001)
         reply = await bot.press(following)
         engine.gates[b"slow"].set()

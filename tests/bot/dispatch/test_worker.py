@@ -46,7 +46,7 @@ async def test_what_a_call_returns_or_raises_comes_back() -> None:
         assert await worker.run(ANN, lambda: 7, LONG_S) == 7
         with pytest.raises(KeyError, match="what"):
             await worker.run(ANN, broken, LONG_S)
-        assert await worker.aside(threading.get_ident) != threading.get_ident()
+        assert await worker.run_unqueued(threading.get_ident) != threading.get_ident()
 
 
 @pytest.mark.asyncio
@@ -66,14 +66,14 @@ async def test_no_more_run_at_one_time_than_there_are_threads() -> None:
         tasks = [asyncio.create_task(worker.run(ANN, gate, LONG_S)) for gate in gates]
         await _begun(gates[0])
         await _begun(gates[1])
-        assert (worker.under_way, worker.waiting) == (2, 1)
+        assert (worker.running, worker.waiting) == (2, 1)
         assert not gates[2].begun.is_set()
         gates[0].open.set()
         await _begun(gates[2])
         for gate in gates:
             gate.open.set()
         assert await asyncio.gather(*tasks) == ["through"] * 3
-        assert (worker.under_way, worker.waiting) == (0, 0)
+        assert (worker.running, worker.waiting) == (0, 0)
 
 
 @pytest.mark.asyncio
@@ -134,7 +134,7 @@ async def test_what_is_under_way_at_its_deadline_holds_its_thread() -> None:
             await worker.run(ANN, gate, 0.01)
         after = asyncio.create_task(worker.run(BEN, _noted(notes, "after"), LONG_S))
         await settled()
-        assert (worker.under_way, worker.waiting) == (1, 1)
+        assert (worker.running, worker.waiting) == (1, 1)
         assert not notes
         gate.open.set()
         await after
@@ -190,7 +190,7 @@ async def test_leaving_refuses_what_waits_and_waits_for_what_is_under_way() -> N
     with pytest.raises(BusyError):
         await worker.run(ANN, lambda: None, LONG_S)
     with pytest.raises(BusyError):
-        await worker.aside(lambda: None)
+        await worker.run_unqueued(lambda: None)
 
 
 @pytest.mark.asyncio
@@ -229,14 +229,14 @@ async def test_what_waits_is_refused_as_soon_as_it_shows_that_it_comes_too_late(
     async with Worker(1, 64, lambda: now[0]) as worker:
         slow = asyncio.create_task(worker.run(ANN, nine_seconds, LONG_S))
         await _begun(gate)
-        others = [
+        later_calls = [
             asyncio.create_task(worker.run(UserId(f"test:{number}"), lambda: now.__setitem__(0, now[0] + 9), 20))
             for number in range(3)
         ]
         await settled()
         gate.open.set()
         await slow
-        outcomes = await asyncio.gather(*others, return_exceptions=True)
+        outcomes = await asyncio.gather(*later_calls, return_exceptions=True)
     assert outcomes[0] is None
     assert [type(outcome) for outcome in outcomes[1:]] == [BusyError, BusyError]
     assert now[0] == 18  # what was refused never began
@@ -252,10 +252,10 @@ async def test_calls_are_to_be_short_while_many_wait() -> None:
         now[0] += 1
 
     async with Worker(1, 64, lambda: now[0]) as worker:
-        pressed: list[bool] = []
+        overloaded: list[bool] = []
 
         def noted() -> None:
-            pressed.append(worker.pressed)
+            overloaded.append(worker.overloaded)
             now[0] += 1
 
         first = asyncio.create_task(worker.run(ANN, one_second, LONG_S))
@@ -264,8 +264,8 @@ async def test_calls_are_to_be_short_while_many_wait() -> None:
         await settled()
         gate.open.set()
         await asyncio.gather(first, *tasks)
-    assert pressed[0]  # eleven others wait for eleven seconds, of thirty
-    assert not pressed[-1]
+    assert overloaded[0]  # eleven others wait for eleven seconds, of thirty
+    assert not overloaded[-1]
 
 
 @pytest.mark.asyncio
@@ -296,7 +296,7 @@ async def test_freed_memory_is_seen_to_after_each_call_whatever_came_of_it() -> 
     def broken() -> None:
         raise ValueError("no")
 
-    async with Worker(1, 1, tidy=_noted(notes, "tidied")) as worker:
+    async with Worker(1, 1, after_call=_noted(notes, "tidied")) as worker:
         await worker.run(ANN, _noted(notes, "searched"), LONG_S)
         with pytest.raises(ValueError, match="no"):
             await worker.run(ANN, broken, LONG_S)

@@ -336,11 +336,11 @@ def test_no_query_is_ever_shown(target: str) -> None:
 
 def test_a_fetch_that_is_cancelled_hangs_up() -> None:
     async def test() -> None:
-        asked, hung_up = asyncio.Event(), asyncio.Event()
+        requested, hung_up = asyncio.Event(), asyncio.Event()
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
-            asked.set()
+            requested.set()
             assert await reader.read() == b""
             hung_up.set()
             writer.close()
@@ -348,7 +348,7 @@ def test_a_fetch_that_is_cancelled_hangs_up() -> None:
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, LinkFetcher(15, LOOPBACK) as fetcher:
             port = server.sockets[0].getsockname()[1]
             task = asyncio.create_task(fetcher.fetch(f"http://127.0.0.1:{port}/", LIMIT))
-            await asked.wait()
+            await requested.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -127,4 +127,4 @@ TITLES = {"Rain": {"zh": "雨之物语", "ja": "雨の物語", "en": ""}, "Rain 
 )
 def test_any_title_of_a_show_names_it(named: str, shows: tuple[str, ...]) -> None:
     where = SearchFilter((named,), frozenset({2}))
-    assert ShowTitles(TITLES).named(where) == SearchFilter(shows, frozenset({2}))
+    assert ShowTitles(TITLES).library_names(where) == SearchFilter(shows, frozenset({2}))

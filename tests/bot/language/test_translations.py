@@ -140,11 +140,11 @@ def test_a_language_is_found_by_its_tag(tag: str, spoken: str) -> None:
 
 
 def test_which_languages_are_spoken() -> None:
-    texts = Translations()
-    assert set(texts.locales) == {"en", "zh", "zh-Hant", "ja"}
-    assert texts.speaks("zh-Hant")
-    assert not texts.speaks("fr")
-    assert texts.of("fr").locale == "en"
+    translations = Translations()
+    assert set(translations.locales) == {"en", "zh", "zh-Hant", "ja"}
+    assert translations.supports("zh-Hant")
+    assert not translations.supports("fr")
+    assert translations.of("fr").locale == "en"
 
 
 def test_a_default_that_is_not_spoken_is_refused() -> None:
@@ -153,8 +153,8 @@ def test_a_default_that_is_not_spoken_is_refused() -> None:
 
 
 def test_sentences_take_values_and_numbers() -> None:
-    texts = Translations()
-    english, chinese, japanese = (texts.of(locale) for locale in ("en", "zh", "ja"))
+    translations = Translations()
+    english, chinese, japanese = (translations.of(locale) for locale in ("en", "zh", "ja"))
     assert english.gettext("Season {number}", number=2) == "Season 2"
     assert chinese.gettext("Season {number}", number=2) == "第2季"
     assert japanese.gettext("Season {number}", number=2) == "第2期"
@@ -203,7 +203,7 @@ def test_a_duration_is_never_shorter_than_it_is(seconds: float, text: str) -> No
 
 
 def test_durations_are_translated() -> None:
-    texts = Translations()
-    assert texts.of("zh").duration(300) == "5分钟"
-    assert texts.of("zh-TW").duration(300).replace(" ", "") == "5分鐘"
-    assert texts.of("ja").duration(300).replace(" ", "") == "5分"
+    translations = Translations()
+    assert translations.of("zh").duration(300) == "5分钟"
+    assert translations.of("zh-TW").duration(300).replace(" ", "") == "5分鐘"
+    assert translations.of("ja").duration(300).replace(" ", "") == "5分"

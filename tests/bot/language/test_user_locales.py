@@ -39,7 +39,7 @@ def test_a_language_for_the_meantime_is_not_kept_and_ends_with_a_choice(tmp_path
     path = tmp_path / "languages.json"
     languages = UserLocales(path)
     languages.choose(ANN, "zh")
-    languages.speak(ANN, "ja")
+    languages.set_temporarily(ANN, "ja")
     assert (languages.of(ANN), UserLocales(path).of(ANN)) == ("ja", "zh")
     languages.choose(ANN, "en")
     assert (languages.of(ANN), UserLocales(path).of(ANN)) == ("en", "en")

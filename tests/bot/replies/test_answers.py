@@ -109,8 +109,8 @@ def test_the_same_in_chinese_and_japanese() -> None:
     ],
 )
 def test_every_kind_of_episode_has_its_words(name: EpisodeName, english: str, chinese: str, japanese: str) -> None:
-    for words, expected in ((EN, english), (ZH, chinese), (JA, japanese)):
-        lines = PLAIN.answer(words, make_result(make_scene(name)), GROUP, ANSWER_ID).lines
+    for translator, expected in ((EN, english), (ZH, chinese), (JA, japanese)):
+        lines = PLAIN.answer(translator, make_result(make_scene(name)), GROUP, ANSWER_ID).lines
         assert (lines[0] if expected else "") == expected
         assert len(lines) == (3 if expected else 2)
 
@@ -219,31 +219,31 @@ def test_without_a_stored_case_there_are_no_buttons() -> None:
         assert PLAIN.answer(EN, result, GROUP, AnswerId("")).rows == ()
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_what_is_not_sure_is_not_named_until_asked_for(words: Translator) -> None:
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
+def test_what_is_not_sure_is_not_named_until_asked_for(translator: Translator) -> None:
     result = make_result(make_scene(probability=0.5), other_scene(1, 0.2), verdict=Verdict.UNSURE)
-    reply = PLAIN.answer(words, result, GROUP, ANSWER_ID)
+    reply = PLAIN.answer(translator, result, GROUP, ANSWER_ID)
     assert reply.tone is Tone.UNSURE
     assert "Rain" not in repr(reply)
     assert actions_of(reply) == [Action(Verb.SHOW, ANSWER_ID)]
-    guess = PLAIN.answer(words, result, GROUP, ANSWER_ID, show_guess=True)
+    guess = PLAIN.answer(translator, result, GROUP, ANSWER_ID, show_guess=True)
     assert guess.tone is Tone.UNSURE
     assert "Rain" in guess.title
     assert guess.title != "Tales of Rain"
-    assert words.gettext("Perhaps ({percent})", percent=words.percent(0.5)) in guess.lines
+    assert translator.gettext("Perhaps ({percent})", percent=translator.percent(0.5)) in guess.lines
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
 @pytest.mark.parametrize("probability", [0.99, 0.9, 0.6, 0.4])
 @pytest.mark.parametrize(
     ("verdict", "too_little"), [(Verdict.UNSURE, False), (Verdict.NOT_IN_LIBRARY, False), (Verdict.FOUND, True)]
 )
 def test_a_guess_is_never_called_more_than_possible(
-    words: Translator, probability: float, verdict: Verdict, *, too_little: bool
+    translator: Translator, probability: float, verdict: Verdict, *, too_little: bool
 ) -> None:
     result = make_result(make_scene(probability=probability), verdict=verdict, too_little=too_little)
-    guess = PLAIN.answer(words, result, GROUP, ANSWER_ID, show_guess=True)
-    assert guess.lines[2] == words.gettext("Perhaps ({percent})", percent=words.percent(probability))
+    guess = PLAIN.answer(translator, result, GROUP, ANSWER_ID, show_guess=True)
+    assert guess.lines[2] == translator.gettext("Perhaps ({percent})", percent=translator.percent(probability))
     unlikely = make_result(make_scene(probability=0.2), verdict=verdict, too_little=too_little)
     assert PLAIN.answer(EN, unlikely, GROUP, ANSWER_ID, show_guess=True).lines[2] == "Unlikely (20%)"
 
@@ -257,9 +257,9 @@ def test_what_is_not_in_the_library_is_said_plainly() -> None:
     assert actions_of(reply) == [Action(Verb.WRONG, ANSWER_ID)]
     assert PLAIN.answer(EN, SearchResult(Verdict.NOT_IN_LIBRARY, ()), GROUP, ANSWER_ID).title == reply.title
     near = make_result(make_scene(probability=0.06), other_scene(1, 0.04), verdict=Verdict.NOT_IN_LIBRARY)
-    asked = PLAIN.answer(EN, near, GROUP, ANSWER_ID)
-    assert asked.rows[0] == (Button("Show what came closest", f"s:{ANSWER_ID}:0"),)
-    assert "Rain" not in repr(asked)
+    reply_to_near = PLAIN.answer(EN, near, GROUP, ANSWER_ID)
+    assert reply_to_near.rows[0] == (Button("Show what came closest", f"s:{ANSWER_ID}:0"),)
+    assert "Rain" not in repr(reply_to_near)
     closest = PLAIN.answer(EN, near, GROUP, ANSWER_ID, show_guess=True)
     assert closest.title == "Only a guess: Tales of Rain"
     assert actions_of(closest) == [Action(Verb.WRONG, ANSWER_ID)], "the other one is not worth paging to"
@@ -283,11 +283,11 @@ def test_a_plain_picture_without_a_borne_out_scene_has_no_guess_behind_a_button(
     assert reply.rows == ()
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_why_an_answer_is_not_sure_is_said(words: Translator) -> None:
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
+def test_why_an_answer_is_not_sure_is_said(translator: Translator) -> None:
     replies = [
         PLAIN.answer(
-            words,
+            translator,
             replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=reason),
             GROUP,
             ANSWER_ID,
@@ -296,26 +296,26 @@ def test_why_an_answer_is_not_sure_is_said(words: Translator) -> None:
     ]
     assert len({text_of(reply) for reply in replies}) == len(Reason)
     failed = replace(make_result(make_scene(probability=0.6), verdict=Verdict.UNSURE), reason=Reason.CHECK_FAILED)
-    guess = PLAIN.answer(words, failed, GROUP, ANSWER_ID, show_guess=True)
-    assert words.gettext("Compared with the scene itself, it does not hold.") in guess.lines
+    guess = PLAIN.answer(translator, failed, GROUP, ANSWER_ID, show_guess=True)
+    assert translator.gettext("Compared with the scene itself, it does not hold.") in guess.lines
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
 @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.NOT_IN_LIBRARY])
-def test_a_filter_that_excludes_the_answer_is_told_so(words: Translator, verdict: Verdict) -> None:
+def test_a_filter_that_excludes_the_answer_is_told_so(translator: Translator, verdict: Verdict) -> None:
     where = SearchFilter(("Yuru-Yuri",), frozenset({1, 3}))
     result = replace(make_result(other_scene(1, 0.04), verdict=verdict), where=where, elsewhere=make_scene())
-    reply = PLAIN.answer(words, result, GROUP, ANSWER_ID)
+    reply = PLAIN.answer(translator, result, GROUP, ANSWER_ID)
     assert "Yuru-Yuri" in reply.title
     assert "1, 3" in reply.title
     assert all(part in reply.lines[0] for part in ("Tales of Rain", "00:12:34", "97%"))
-    assert words is not EN or reply.lines[0].startswith("In the whole library there is one: ")
-    assert "Rain" not in repr(STRICT.answer(words, result, GROUP, ANSWER_ID))
-    nowhere = PLAIN.answer(words, replace(result, elsewhere=None), GROUP, ANSWER_ID)
+    assert translator is not EN or reply.lines[0].startswith("In the whole library there is one: ")
+    assert "Rain" not in repr(STRICT.answer(translator, result, GROUP, ANSWER_ID))
+    nowhere = PLAIN.answer(translator, replace(result, elsewhere=None), GROUP, ANSWER_ID)
     assert "Rain" not in repr(nowhere)
     assert ("Yuru-Yuri" in nowhere.title) is (verdict is Verdict.NOT_IN_LIBRARY)
     adult = replace(result, where=SearchFilter(("Tales of Rain",)), elsewhere=other_scene(2, 0.95))
-    assert "Rain" not in repr(STRICT.answer(words, adult, GROUP, ANSWER_ID))
+    assert "Rain" not in repr(STRICT.answer(translator, adult, GROUP, ANSWER_ID))
 
 
 def test_only_candidates_that_are_possible_are_offered() -> None:
@@ -335,15 +335,15 @@ def test_only_candidates_that_are_possible_are_offered() -> None:
         assert len(choices) == (3 if offered else 1)
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_pictures_that_are_not_one_scene_are_told_so(words: Translator) -> None:
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
+def test_pictures_that_are_not_one_scene_are_told_so(translator: Translator) -> None:
     scenes = (make_scene(pictures=(2, 3)), replace(other_scene(1, 0.9), pictures=(1,)))
     for index, numbers in enumerate(("2, 3", "1")):
-        line = PLAIN.answer(words, make_result(*scenes), GROUP, ANSWER_ID, index=index).lines[3]
+        line = PLAIN.answer(translator, make_result(*scenes), GROUP, ANSWER_ID, index=index).lines[3]
         assert numbers in line
-        assert words is not EN or line.startswith("Your pictures are not one scene: ")
-    unsure = PLAIN.answer(words, make_result(*scenes, verdict=Verdict.UNSURE), GROUP, ANSWER_ID)
-    assert unsure.lines[-1] == words.gettext("Your pictures are not one scene: send them one by one.")
+        assert translator is not EN or line.startswith("Your pictures are not one scene: ")
+    unsure = PLAIN.answer(translator, make_result(*scenes, verdict=Verdict.UNSURE), GROUP, ANSWER_ID)
+    assert unsure.lines[-1] == translator.gettext("Your pictures are not one scene: send them one by one.")
     assert "one scene" not in text_of(PLAIN.answer(EN, make_result(), GROUP, ANSWER_ID))
 
 
@@ -388,23 +388,23 @@ def test_adult_shows_are_left_out_of_what_is_said_beside() -> None:
 HOSTILE = "A\x00\x1b[31m\u202eB\u200b\r\n\n@everyone <script> {0} %s " + "x" * 5000
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_hostile_name_breaks_nothing(words: Translator, verdict: Verdict) -> None:
+def test_a_hostile_name_breaks_nothing(translator: Translator, verdict: Verdict) -> None:
     name = EpisodeName(HOSTILE, 1, HOSTILE, EpisodeKind.MOVIE, 1e308, 1e308, HOSTILE)
     scene = make_scene(name, repeats=(Occurrence(FileId(2), HOSTILE, name, Millis(0)),) * 9, path=HOSTILE)
     spec = ReplySpec(True, (), {HOSTILE: {"en": HOSTILE, "zh": HOSTILE}}, "https://x.test/{title}")
     replies, result = AnswerReplies(spec), make_result(scene, scene, scene, verdict=verdict)
     for reply in (
-        replies.answer(words, result, GROUP, ANSWER_ID, show_guess=True),
-        replies.answer(words, result, GROUP, ANSWER_ID, index=1, show_guess=True),
-        correction_question(words, replies.naming, result, ANSWER_ID, GROUP),
-        album_reply(replies, words, [result, FilterError(HOSTILE)], GROUP),
+        replies.answer(translator, result, GROUP, ANSWER_ID, show_guess=True),
+        replies.answer(translator, result, GROUP, ANSWER_ID, index=1, show_guess=True),
+        correction_question(translator, replies.naming, result, ANSWER_ID, GROUP),
+        album_reply(replies, translator, [result, FilterError(HOSTILE)], GROUP),
         *(
-            replies.problem(words, FilterError(HOSTILE, problem, value=HOSTILE, choices=(HOSTILE, HOSTILE)))
+            replies.problem(translator, FilterError(HOSTILE, problem, value=HOSTILE, choices=(HOSTILE, HOSTILE)))
             for problem in FilterProblem
         ),
-        replies.problem(words, PictureError(HOSTILE, PictureProblem.UNSUPPORTED, detail=HOSTILE)),
+        replies.problem(translator, PictureError(HOSTILE, PictureProblem.UNSUPPORTED, detail=HOSTILE)),
     ):
         assert 0 < len(reply.title) <= TITLE_LIMIT
         assert all(0 < len(line) <= LINE_LIMIT for line in reply.lines)

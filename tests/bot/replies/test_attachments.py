@@ -79,10 +79,10 @@ def test_a_chat_where_nothing_moves_gets_the_still() -> None:
 
 @pytest.mark.parametrize("locale", ["en", "zh", "ja"])
 def test_a_video_that_left_the_library_is_said_in_a_plain_sentence(locale: str) -> None:
-    words, previews = Translations().of(locale), PreviewAttachments(FakeEngine(removed=True, stills=False))
-    reply = previews.attach(REPLY, HANDLE, scene(), CHAT, words, spoiler=False)
+    translator, previews = Translations().of(locale), PreviewAttachments(FakeEngine(removed=True, stills=False))
+    reply = previews.attach(REPLY, HANDLE, scene(), CHAT, translator, spoiler=False)
     (line,) = reply.lines
     assert (reply.media, reply.handle) == (None, "")
     assert "mkv" not in line
     assert ("no longer in my library" in line) is (locale == "en")
-    assert previews.attach(reply, HANDLE, scene(), CHAT, words, spoiler=False).lines == (line,)
+    assert previews.attach(reply, HANDLE, scene(), CHAT, translator, spoiler=False).lines == (line,)

@@ -18,8 +18,8 @@ from core.errors import (
     WhenAnimeError,
 )
 
-TEXTS = Translations()
-EN, ZH, JA = (TEXTS.of(locale) for locale in ("en", "zh", "ja"))
+TRANSLATIONS = Translations()
+EN, ZH, JA = (TRANSLATIONS.of(locale) for locale in ("en", "zh", "ja"))
 PLAIN = AnswerReplies(ReplySpec())
 STRICT = AnswerReplies(ReplySpec(adult_shows=("tales OF rain",)))
 
@@ -44,8 +44,8 @@ def _errors() -> list[Exception]:
 @pytest.mark.parametrize("error", _errors(), ids=lambda error: type(error).__name__)
 def test_every_error_has_words_and_advice_in_every_language(error: Exception) -> None:
     texts = []
-    for words in (EN, ZH, JA):
-        reply = PLAIN.problem(words, error)
+    for translator in (EN, ZH, JA):
+        reply = PLAIN.problem(translator, error)
         assert reply.tone in {Tone.REFUSED, Tone.FAILED}
         assert reply.title
         assert reply.lines
@@ -75,13 +75,13 @@ def test_when_to_try_again(kind: type[errors.ServiceError]) -> None:
 def test_a_filter_says_what_is_wrong_unless_that_names_an_adult_show() -> None:
     error = FilterError("", FilterProblem.MISSPELT_SHOW, value="Rane", choices=("Tales of Rain",))
     assert "Did you mean" in _text(PLAIN.problem(EN, error))
-    for words in (EN, ZH, JA):
-        text = _text(STRICT.problem(words, error))
+    for translator in (EN, ZH, JA):
+        text = _text(STRICT.problem(translator, error))
         assert "Rain" not in text
         assert 'show:"Two Words" season:1,3-5' in text
 
 
 def test_every_problem_with_a_filter_is_another_sentence() -> None:
-    for words in (EN, ZH, JA):
+    for translator in (EN, ZH, JA):
         errors_ = [FilterError("", problem, value="Rane", choices=("Rain", "Snow")) for problem in FilterProblem]
-        assert len({PLAIN.problem(words, error).lines for error in errors_}) == len(FilterProblem)
+        assert len({PLAIN.problem(translator, error).lines for error in errors_}) == len(FilterProblem)

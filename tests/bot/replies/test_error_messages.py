@@ -15,7 +15,7 @@ from core.engine import Engine, EngineSpec
 from core.errors import FilterError
 from core.retrieval.filters import parse_seasons, parse_show
 
-TEXTS = Translations()
+TRANSLATIONS = Translations()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_what_the_library_does_not_have(
 
 
 def _check(error: FilterError, names: tuple[str, ...], locale: str) -> None:
-    english, reply = (problem_reply(TEXTS.of(tag), error) for tag in ("en", locale))
+    english, reply = (problem_reply(TRANSLATIONS.of(tag), error) for tag in ("en", locale))
     reason = reply.lines[0]
     assert english.lines[0] != reason
     for name in sorted(names, key=len, reverse=True):

@@ -65,9 +65,9 @@ def test_adult_shows_are_no_choice_where_they_may_not_be_named() -> None:
 
 def test_a_text_is_asked_for_and_thanked_for() -> None:
     question = correction_prompt(EN, ANSWER_ID)
-    assert question.ask is not None
-    assert parse_action(question.ask.action) == Action(Verb.OTHER, ANSWER_ID)
-    assert question.ask.prompt == question.title
+    assert question.text_prompt is not None
+    assert parse_action(question.text_prompt.action) == Action(Verb.OTHER, ANSWER_ID)
+    assert question.text_prompt.text == question.title
     assert correction_thanks(JA).title == "ありがとうございます！"
 
 
@@ -90,10 +90,10 @@ def test_several_pictures_have_a_line_each() -> None:
     assert "97%" in text_of(album_reply(PLAIN, EN, [make_result(make_scene(), sequence=True)], GROUP))
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_an_answer_says_that_its_video_is_not_where_it_was(words: Translator) -> None:
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
+def test_an_answer_says_that_its_video_is_not_where_it_was(translator: Translator) -> None:
     there, missing = (
-        PLAIN.answer(words, make_result(make_scene(video_missing=gone)), GROUP, ANSWER_ID).lines
+        PLAIN.answer(translator, make_result(make_scene(video_missing=gone)), GROUP, ANSWER_ID).lines
         for gone in (False, True)
     )
     assert len(missing) == len(there) + 1
@@ -111,16 +111,16 @@ def test_languages_are_offered_and_chosen() -> None:
     assert language_chosen(JA).rows == ()
 
 
-@pytest.mark.parametrize("words", [EN, ZH, JA])
-def test_help_and_greeting_are_short_and_name_the_commands(words: Translator) -> None:
-    help_text = text_of(help_reply(words))
+@pytest.mark.parametrize("translator", [EN, ZH, JA])
+def test_help_and_greeting_are_short_and_name_the_commands(translator: Translator) -> None:
+    help_text = text_of(help_reply(translator))
     assert {"/whenanime", "/lang", "together", "mute"} <= set(re.findall(r"[/\w:,-]+", help_text, re.ASCII))
     assert len(help_text) < 700
-    assert "/help" in text_of(start_reply(words))
+    assert "/help" in text_of(start_reply(translator))
 
 
-@pytest.mark.parametrize(("words", "show"), [(EN, "Name"), (ZH, "名称"), (JA, "名前")])
-def test_help_names_options_as_they_are_understood(words: Translator, show: str) -> None:
-    (line,) = [line for line in help_reply(words).lines if "1,3-5" in line]
+@pytest.mark.parametrize(("translator", "show"), [(EN, "Name"), (ZH, "名称"), (JA, "名前")])
+def test_help_names_options_as_they_are_understood(translator: Translator, show: str) -> None:
+    (line,) = [line for line in help_reply(translator).lines if "1,3-5" in line]
     options = parse_options(line.replace("：", " "))
     assert options == Options(SearchFilter((show,), frozenset({1, 3, 4, 5})), together=True, muted=True)

@@ -39,12 +39,12 @@ def store(tmp_path: Path, clock: Clock) -> AnswerStore:
 
 
 def test_a_case_survives_a_restart(store: AnswerStore, tmp_path: Path, clock: Clock) -> None:
-    case_id = store.put(RESULT, [b"one", b"two"], FACTS)
+    answer_id = store.put(RESULT, [b"one", b"two"], FACTS)
     again = AnswerStore(tmp_path / "cases", HOUR_S, clock)
-    case = again.get(case_id)
+    case = again.get(answer_id)
     assert case is not None
-    assert (case.id, case.at_s, case.result, case.facts) == (case_id, clock.now_s, RESULT, FACTS)
-    assert again.pictures(case_id) == (b"one", b"two")
+    assert (case.id, case.at_s, case.result, case.facts) == (answer_id, clock.now_s, RESULT, FACTS)
+    assert again.pictures(answer_id) == (b"one", b"two")
 
 
 def test_names_fit_buttons_and_are_not_guessed() -> None:
@@ -57,18 +57,18 @@ def test_names_fit_buttons_and_are_not_guessed() -> None:
 
 
 def test_a_name_that_was_given_out_is_used(store: AnswerStore) -> None:
-    case_id = new_answer_id()
-    assert store.put(RESULT, [], FACTS, case_id) == case_id
-    assert store.get(case_id) is not None
+    answer_id = new_answer_id()
+    assert store.put(RESULT, [], FACTS, answer_id) == answer_id
+    assert store.get(answer_id) is not None
 
 
 def test_a_case_goes_when_its_time_is_over(store: AnswerStore, tmp_path: Path, clock: Clock) -> None:
-    case_id = store.put(RESULT, [b"picture"], FACTS)
+    answer_id = store.put(RESULT, [b"picture"], FACTS)
     clock.now_s += HOUR_S - 1
-    assert store.get(case_id) is not None
+    assert store.get(answer_id) is not None
     assert store.prune() == 0
     clock.now_s += 1
-    assert store.get(case_id) is None
+    assert store.get(answer_id) is None
     assert store.prune() == 1
     assert list((tmp_path / "cases").iterdir()) == []
 
@@ -88,7 +88,7 @@ def test_the_oldest_make_room(tmp_path: Path, clock: Clock) -> None:
         ids.append(store.put(RESULT, [bytes(10_000)], FACTS))
         clock.now_s += 1
     assert store.prune() == 0, "they went as soon as others came"
-    assert [store.get(case_id) is not None for case_id in ids] == [False, False, True, True]
+    assert [store.get(answer_id) is not None for answer_id in ids] == [False, False, True, True]
 
 
 def test_what_is_unknown_or_no_name_is_none(store: AnswerStore, tmp_path: Path) -> None:
@@ -102,16 +102,16 @@ def test_what_is_unknown_or_no_name_is_none(store: AnswerStore, tmp_path: Path) 
 def test_a_damaged_case_is_none_and_the_log_says_so(
     store: AnswerStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
 ) -> None:
-    case_id = store.put(RESULT, [], FACTS)
-    (tmp_path / "cases" / case_id / "case.json").write_bytes(damage)
+    answer_id = store.put(RESULT, [], FACTS)
+    (tmp_path / "cases" / answer_id / "case.json").write_bytes(damage)
     with caplog.at_level(logging.WARNING):
-        assert store.get(case_id) is None
-    assert case_id in caplog.text
+        assert store.get(answer_id) is None
+    assert answer_id in caplog.text
 
 
 def test_a_case_of_another_name_is_none(store: AnswerStore, tmp_path: Path) -> None:
-    case_id, other_id = store.put(RESULT, [], FACTS), new_answer_id()
-    (tmp_path / "cases" / case_id).rename(tmp_path / "cases" / other_id)
+    answer_id, other_id = store.put(RESULT, [], FACTS), new_answer_id()
+    (tmp_path / "cases" / answer_id).rename(tmp_path / "cases" / other_id)
     assert store.get(other_id) is None
 
 
@@ -124,11 +124,11 @@ def test_a_disk_that_refuses_is_said_and_leaves_nothing(tmp_path: Path, clock: C
 def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_answers_have(
     store: AnswerStore, tmp_path: Path
 ) -> None:
-    case_id = store.put(RESULT, [], FACTS)
-    (path,) = (tmp_path / "cases" / case_id).glob("*.json")
+    answer_id = store.put(RESULT, [], FACTS)
+    (path,) = (tmp_path / "cases" / answer_id).glob("*.json")
     text = path.read_text("utf-8")
     assert '"also":[{"file_id":9,' in text
     assert '"repeats"' not in text
-    case = store.get(case_id)
+    case = store.get(answer_id)
     assert case is not None
     assert case.result.scenes[0].repeats == RESULT.scenes[0].repeats != ()

@@ -130,7 +130,7 @@ async def test_button_stops_turning_before_a_slow_answer() -> None:
 async def _question(at: At, room: Room) -> Call:
     message = await answered(at, None, room)
     ask = TextPrompt("What is it from? <really>", "o:abc")
-    at.dispatcher.pressed = lambda _: Reply(Tone.INFO, ask.prompt, ask=ask, private=True)
+    at.dispatcher.pressed = lambda _: Reply(Tone.INFO, ask.text, text_prompt=ask, private=True)
     await at.api.press(MEI, message, "o:abc")
     return await at.api.call("sendMessage", 2)
 

@@ -205,7 +205,7 @@ def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typ
 
 
 def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=TextPrompt("Write the show's name.", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", text_prompt=TextPrompt("Write the show's name.", "o:abc"))
     typing(str(shot))
     assert "Write the show's name." in typing.said
     typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.")
@@ -217,7 +217,7 @@ def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, sho
 
 
 def test_an_empty_answer_sends_nothing(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", ask=TextPrompt("Write it.", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", text_prompt=TextPrompt("Write it.", "o:abc"))
     typing(str(shot), "")
     assert not typing.dispatcher.presses
     assert "什么也没有发送。" in typing.said
@@ -264,13 +264,13 @@ def test_a_command_that_there_is_not_is_said(typing: Typing, line: str) -> None:
 
 
 def test_a_command_that_there_is_not_is_no_correction(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=TextPrompt("Which show?", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", text_prompt=TextPrompt("Which show?", "o:abc"))
     typing(str(shot), "/settings", "Blue Moon")
     assert [press.text for press in typing.dispatcher.presses] == ["Blue Moon"]
 
 
 def test_a_prompt_that_is_the_headline_is_said_once(typing: Typing, shot: Path) -> None:
-    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", ask=TextPrompt("Which show?", "o:abc"))
+    typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", text_prompt=TextPrompt("Which show?", "o:abc"))
     typing(str(shot))
     assert typing.said.count("Which show?") == 1
 
