@@ -24,7 +24,7 @@ _UNQUEUED_THREADS: Final = 2
 _LATE_CHECK_S: Final = 0.5
 """How often it is checked whether waiting calls will still be in time."""
 _OVERLOADED_SHARE: Final = 0.25
-"""The share of a call's time limit above which waiting calls overload the worker: extras are to be left out."""
+"""The share of a call's time limit above which waiting calls overload the worker, so that extras are left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +42,9 @@ class Worker:
 
     Users take turns, so that one who sends many delays only their own; calls of one user keep their order. A call that
     cannot be done by its deadline, judged by how long the last ones took, is refused: at once, or as soon as that
-    shows. Leaving the block refuses waiting calls with `BusyError` and waits for those under way. `after_call` is called in
-    its thread after each call. All methods are for the loop that entered it; `overloaded` may be read from any thread.
+    shows. Leaving the block refuses waiting calls with `BusyError` and waits for those under way. `after_call` is
+    called in its thread after each call. All methods are for the loop that entered it; `overloaded` may be read from
+    any thread.
     """
 
     def __init__(
