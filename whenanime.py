@@ -64,8 +64,8 @@ app = typer.Typer(
 _demo_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_given: bool) -> None:
+    if is_given:
         try:
             typer.echo(f"whenanime {importlib.metadata.version('whenanime')}")
         except importlib.metadata.PackageNotFoundError:

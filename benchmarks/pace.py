@@ -13,7 +13,7 @@ from torch.nn import functional
 from torchvision.models import resnet18
 
 from core.encoders.base import Fit, PreprocessSpec
-from core.encoders.onnx import CHUNK
+from core.encoders.onnx import CHUNK_FRAMES
 from training.export.onnx_export import trace
 from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
 
@@ -71,7 +71,7 @@ def paces(networks: Mapping[str, Network], *, threads: int, rounds: int) -> Mapp
         run(BATCH)
     for _ in range(rounds):
         for name, run in runs.items():
-            for size, times in zip((BATCH, CHUNK), spent[name], strict=True):
+            for size, times in zip((BATCH, CHUNK_FRAMES), spent[name], strict=True):
                 started = time.perf_counter()
                 run(size)
                 times.append((time.perf_counter() - started) * 1000 / BATCH)

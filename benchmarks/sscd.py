@@ -16,7 +16,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from core.encoders.base import EncoderSpec, Fit, FrameBatch, PreprocessSpec, VectorBatch
-from core.encoders.onnx import CHUNK
+from core.encoders.onnx import CHUNK_FRAMES
 from core.encoders.preprocess import check_batch
 from core.errors import EncoderError, InputError
 from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
@@ -62,11 +62,11 @@ class SscdEncoder:
         check_batch(batch, self.spec)
         vectors = np.empty((len(batch), self.spec.dim), np.float32)
         name = self._session.get_inputs()[0].name
-        for start in range(0, len(batch), CHUNK):
-            part = np.ascontiguousarray(batch[start : start + CHUNK])
+        for start in range(0, len(batch), CHUNK_FRAMES):
+            part = np.ascontiguousarray(batch[start : start + CHUNK_FRAMES])
             try:
                 (output,) = self._session.run(None, {name: part})
             except _ERRORS as exc:
                 raise EncoderError(f"{self._source} failed in ONNX Runtime: {exc}") from exc
-            vectors[start : start + CHUNK] = output
+            vectors[start : start + CHUNK_FRAMES] = output
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

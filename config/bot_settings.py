@@ -9,10 +9,10 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 from config.list_settings import Numbers, Texts, Titles
 from config.section import Section
 
-_HTTP = r"^https?://[^\s]+$"
-_WS = r"^wss?://[^\s]+$"
-_PAGE = r"^(https?://[^\s]+)?$"
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_HTTP_PATTERN = r"^https?://[^\s]+$"
+_WEBSOCKET_PATTERN = r"^wss?://[^\s]+$"
+_PAGE_PATTERN = r"^(https?://[^\s]+)?$"
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def _none_if_blank(value: object) -> object:
@@ -55,7 +55,7 @@ class BotSettings(Section):
     adult_shows: Annotated[Texts, Field(description="shows named only in private and age-restricted chats")] = ()
     titles: Annotated[Titles, Field(description="titles of a show by language: show, then en, zh, zh-Hant, ja")] = {}  # noqa: RUF012  # pydantic copies it
     show_url: Annotated[
-        str, Field(pattern=_PAGE, description="where a show's title leads to, {title} in it; empty: nowhere")
+        str, Field(pattern=_PAGE_PATTERN, description="where a show's title leads to, {title} in it; empty: nowhere")
     ] = "https://anilist.co/search/anime?search={title}"
     links: Annotated[bool, Field(description="fetch pictures from links that users send")] = True
     public_search: Annotated[
@@ -73,8 +73,8 @@ class DiscordSettings(Section):
 
     token: Annotated[Token, Field(description="the bot's token")] = None
     token_file: Annotated[TokenFile, Field(description="a file that holds the token")] = None
-    api_base: Annotated[str, Field(pattern=_HTTP, description="REST API")] = "https://discord.com/api/v10"
-    gateway_url: Annotated[str, Field(pattern=_WS, description="gateway")] = "wss://gateway.discord.gg/"
+    api_base: Annotated[str, Field(pattern=_HTTP_PATTERN, description="REST API")] = "https://discord.com/api/v10"
+    gateway_url: Annotated[str, Field(pattern=_WEBSOCKET_PATTERN, description="gateway")] = "wss://gateway.discord.gg/"
     cdn_hosts: Annotated[Texts, Field(description="hosts that attachments are read from")] = (
         "cdn.discordapp.com",
         "media.discordapp.net",
@@ -92,8 +92,12 @@ class TelegramSettings(Section):
 
     token: Annotated[Token, Field(description="the bot's token")] = None
     token_file: Annotated[TokenFile, Field(description="a file that holds the token")] = None
-    base_url: Annotated[str, Field(pattern=_HTTP, description="Bot API server")] = "https://api.telegram.org/bot"
-    base_file_url: Annotated[str, Field(pattern=_HTTP, description="its files")] = "https://api.telegram.org/file/bot"
+    base_url: Annotated[str, Field(pattern=_HTTP_PATTERN, description="Bot API server")] = (
+        "https://api.telegram.org/bot"
+    )
+    base_file_url: Annotated[str, Field(pattern=_HTTP_PATTERN, description="its files")] = (
+        "https://api.telegram.org/file/bot"
+    )
     local: Annotated[bool, Field(description="the Bot API server runs in local mode: larger files")] = False
     mode: Annotated[Literal["polling", "webhook"], Field(description="ask for updates, or be called")] = "polling"
     listen: Annotated[str, Field(description="webhook: address to listen on")] = "127.0.0.1"
@@ -106,7 +110,7 @@ class TelegramSettings(Section):
     def _whole(self) -> Self:
         if self.mode == "webhook" and (not self.url or self.secret is None):
             raise ValueError("mode webhook needs url and secret")
-        if self.secret is not None and not _SECRET.fullmatch(self.secret.get_secret_value()):
+        if self.secret is not None and not _WEBHOOK_SECRET.fullmatch(self.secret.get_secret_value()):
             raise ValueError("secret should be 1 to 256 of A-Z a-z 0-9 _ -")
         return self
 

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_ARENA_MAX: Final = -8  # M_ARENA_MAX of <malloc.h>
-_ARENAS: Final = 2
-_EVERY_S: Final = 2.0
+_M_ARENA_MAX: Final = -8  # M_ARENA_MAX of <malloc.h>
+_ARENA_LIMIT: Final = 2
+_TRIM_INTERVAL_S: Final = 2.0
 
 
 def limit_arenas() -> None:
     """Let all threads share two arenas; for the start of a process. Does nothing where the C library is not glibc."""
     if libc := _glibc():
-        libc.mallopt(_ARENA_MAX, _ARENAS)
+        libc.mallopt(_M_ARENA_MAX, _ARENA_LIMIT)
 
 
 class HeapTrimmer:
@@ -38,7 +38,7 @@ class HeapTrimmer:
         """Give back if it is time to."""
         now_s = self._clock()
         if self._trim is not None and now_s >= self._due_s:
-            self._due_s = now_s + _EVERY_S
+            self._due_s = now_s + _TRIM_INTERVAL_S
             self._trim(0)
 
 

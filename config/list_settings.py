@@ -53,7 +53,7 @@ Numbers = Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)]
 Titles = Annotated[dict[str, dict[str, str]], NoDecode, BeforeValidator(_object)]
 
 
-def written(value: object) -> str:
+def environment_text(value: object) -> str:
     """A setting's value as it may be written in the environment; nothing for an empty one and for `None`."""
     if value is None:
         return ""

@@ -13,14 +13,14 @@ LogFormat = Literal["text", "json"]
 
 MASK: Final = "***"
 
-_TEXT: Final = "%(levelname)s %(name)s: %(message)s"
-_JSON: Final = ("levelname", "name", "message")
-_NAMES: Final = {"levelname": "level", "name": "logger", "exc_info": "exception", "stack_info": "stack"}
-_TALKATIVE: Final = ("httpx", "httpcore")
+_TEXT_FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
+_JSON_FIELDS: Final = ("levelname", "name", "message")
+_JSON_FIELD_NAMES: Final = {"levelname": "level", "name": "logger", "exc_info": "exception", "stack_info": "stack"}
+_URL_LOGGERS: Final = ("httpx", "httpcore")
 """They log every address that is called, and Telegram's addresses have the token in them."""
-_LEAST_SECRET: Final = 6
+_SECRET_MIN_CHARS: Final = 6
 """Characters; anything shorter would blot out ordinary words."""
-_SHAPES: Final = (
+_TOKEN_PATTERNS: Final = (
     re.compile(r"(?<=/bot)\d{5,}(?::|%3A)[\w-]{30,}"),  # a token in an address of Telegram's Bot API
     re.compile(r"(?<=/webhooks/)\d+/[\w.-]{30,}"),  # an interaction's own token in an address of Discord's
     re.compile(r"(?<=/interactions/)\d+/[\w.-]{30,}"),
@@ -36,27 +36,27 @@ def set_up_logging(level: str, *, log_format: LogFormat = "text", secrets: Colle
     `extra`.
     """
     plain = (
-        JsonFormatter(_JSON, rename_fields=_NAMES, timestamp="time", json_ensure_ascii=False)
+        JsonFormatter(_JSON_FIELDS, rename_fields=_JSON_FIELD_NAMES, timestamp="time", json_ensure_ascii=False)
         if log_format == "json"
-        else logging.Formatter(_TEXT)
+        else logging.Formatter(_TEXT_FORMAT)
     )
     handler = logging.StreamHandler()
-    handler.setFormatter(_Masking(plain, secrets))
+    handler.setFormatter(_MaskingFormatter(plain, secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in _TALKATIVE:
+    for name in _URL_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class _Masking(logging.Formatter):
+class _MaskingFormatter(logging.Formatter):
     """Another formatter's text without the secrets: nothing that goes into a record can get around it."""
 
     def __init__(self, plain: logging.Formatter, secrets: Collection[str]) -> None:
         super().__init__()
         self._plain = plain
-        written = {form for secret in secrets if len(secret) >= _LEAST_SECRET for form in _forms(secret)}
-        longest_first = sorted(written, key=len, reverse=True)
-        known = [re.compile("|".join(map(re.escape, longest_first)))] if longest_first else []
-        self._patterns = (*known, *_SHAPES)
+        spellings = {form for secret in secrets if len(secret) >= _SECRET_MIN_CHARS for form in _spellings(secret)}
+        longest_first = sorted(spellings, key=len, reverse=True)
+        secret_patterns = [re.compile("|".join(map(re.escape, longest_first)))] if longest_first else []
+        self._patterns = (*secret_patterns, *_TOKEN_PATTERNS)
 
     def format(self, record: logging.LogRecord) -> str:
         text = self._plain.format(record)
@@ -65,7 +65,7 @@ class _Masking(logging.Formatter):
         return text
 
 
-def _forms(secret: str) -> tuple[str, ...]:
+def _spellings(secret: str) -> tuple[str, ...]:
     """As it is, in an address, as Python shows it, and in JSON."""
     in_json = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
     return secret, quote(secret, safe=""), repr(secret)[1:-1], *in_json

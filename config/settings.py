@@ -22,15 +22,15 @@ from config.section import Section
 PREFIX = "WHENANIME_"
 FILE_VARIABLE = "WHENANIME_CONFIG"
 DEFAULT_FILE = Path("whenanime.toml")
-_TRIM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([s%]?)\s*")
-_A_SECTION = "is a section with settings of its own; set those"
-_USER = re.compile(r"^(\W?(?:[\w+.-]+://)?).*@")
-_QUERY = re.compile(r"(://[^?\s'\"]*)\?[^\s'\"]*")
-_HIDDEN = "***"
-_DEPTH = 2
+_TRIM_PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([s%]?)\s*")
+_IS_A_SECTION = "is a section with settings of its own; set those"
+_USER_INFO_PATTERN = re.compile(r"^(\W?(?:[\w+.-]+://)?).*@")
+_URL_QUERY_PATTERN = re.compile(r"(://[^?\s'\"]*)\?[^\s'\"]*")
+_MASK = "***"
+_SETTING_DEPTH = 2
 """A section and a setting in it; what lies deeper is a part of the setting's value."""
-_SECRETS = frozenset({"token", "secret"})
-_IN_WORDS = {
+_SECRET_FIELDS = frozenset({"token", "secret"})
+_MESSAGE_BY_ERROR_TYPE = {
     "path_type": "should be a path, as text in quotes",
     "finite_number": "should be a finite number",
 }
@@ -44,7 +44,7 @@ class SettingsError(Exception):
 
 
 def _trim(value: str) -> str:
-    match = _TRIM.fullmatch(value)
+    match = _TRIM_PATTERN.fullmatch(value)
     if match is None or (match[2] == "%" and float(match[1]) > 100):
         raise ValueError("should be seconds (`90`, `90s`) or a share of at most 100 % (`5%`)")
     return value
@@ -208,7 +208,7 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("\n".join(_describe(error) for error in exc.errors())) from exc
     except SourceError as exc:
         named = [f"{PREFIX}{name}".upper() for name in Settings.model_fields if f'"{name}"' in str(exc)]
-        raise SettingsError("\n".join(f"{name}: {_A_SECTION} (environment)" for name in named)) from exc
+        raise SettingsError("\n".join(f"{name}: {_IS_A_SECTION} (environment)" for name in named)) from exc
     except tomllib.TOMLDecodeError as exc:
         raise SettingsError(f"{_settings_file(os.environ)}: not valid TOML: {exc}") from exc
     except UnicodeDecodeError as exc:
@@ -218,19 +218,19 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _settings_file(environ: Mapping[str, str]) -> Path | None:
-    named = environ.get(FILE_VARIABLE)
-    if named:
-        file = Path(named)
+    file_name = environ.get(FILE_VARIABLE)
+    if file_name:
+        file = Path(file_name)
         if not file.is_file():
-            raise SettingsError(f"{FILE_VARIABLE}: there is no file {named}")
+            raise SettingsError(f"{FILE_VARIABLE}: there is no file {file_name}")
         return file
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    known = {name.upper() for name in Settings.model_fields}
+    field_names = {name.upper() for name in Settings.model_fields}
     names = [name for name in environ if name.upper().startswith(PREFIX) and name.upper() != FILE_VARIABLE]
-    return sorted(name for name in names if name.upper()[len(PREFIX) :].split("__")[0] not in known)
+    return sorted(name for name in names if name.upper()[len(PREFIX) :].split("__")[0] not in field_names)
 
 
 def _variable(keys: Sequence[str]) -> str:
@@ -239,9 +239,11 @@ def _variable(keys: Sequence[str]) -> str:
 
 def _describe(error: Mapping[str, Any]) -> str:
     keys = [str(part) for part in error["loc"]]
-    set_now = {name.upper() for name in os.environ}
-    whole = (keys[:end] for end in range(len(keys), _DEPTH - 1, -1))  # what is inside a list or a table is no variable
-    keys = next((some for some in whole if _variable(some) in set_now), keys)
+    set_variables = {name.upper() for name in os.environ}
+    candidates = (
+        keys[:end] for end in range(len(keys), _SETTING_DEPTH - 1, -1)
+    )  # what is inside a list or a table is no variable
+    keys = next((candidate for candidate in candidates if _variable(candidate) in set_variables), keys)
     variable = _variable(keys)
     is_section = isinstance(error["input"], Mapping) and error["type"] == "value_error"
     in_environment = any(
@@ -252,14 +254,15 @@ def _describe(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting ({source})"
     if error["type"] == "model_type":
-        return f"{name}: {_A_SECTION} ({source})"
+        return f"{name}: {_IS_A_SECTION} ({source})"
     message = str(error["msg"]).removeprefix("Value error, ")
     message = f"{message[0].lower()}{message[1:]}"
-    if is_section or keys[-1] in _SECRETS:
+    if is_section or keys[-1] in _SECRET_FIELDS:
         return f"{name}: {message} ({source})"
-    return f"{name}: {_IN_WORDS.get(error['type'], message)}, not {_shown(error['input'])} ({source})"
+    message = _MESSAGE_BY_ERROR_TYPE.get(error["type"], message)
+    return f"{name}: {message}, not {_without_secrets(error['input'])} ({source})"
 
 
-def _shown(value: object) -> str:
+def _without_secrets(value: object) -> str:
     """As Python shows it; of an address neither user and password nor what follows the `?`."""
-    return _QUERY.sub(rf"\1?{_HIDDEN}", _USER.sub(rf"\1{_HIDDEN}@", repr(value)))
+    return _URL_QUERY_PATTERN.sub(rf"\1?{_MASK}", _USER_INFO_PATTERN.sub(rf"\1{_MASK}@", repr(value)))

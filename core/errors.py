@@ -1,23 +1,23 @@
-"""The one exception tree.
+"""The exception tree.
 
-    WhenAnimeError                      anything we raise on purpose; its text is a sentence for a person
-    ├── InputError                      what the caller handed in cannot be used            exit code 2
+    WhenAnimeError                      every exception of our own; its text is a sentence for a person
+    ├── InputError                      input of the caller that cannot be used              exit code 2
     │   ├── PictureError                not a picture, broken, too large, nothing to see
-    │   ├── FetchError                  a picture that cannot be had: refused, gone, too large, too slow
+    │   ├── FetchError                  a picture that cannot be fetched: refused, gone, too large, too slow
     │   └── FilterError                 a show, season or size that cannot be read
     ├── MediaError                      a video that cannot be opened or decoded; has `path`
-    ├── EncoderError                    no encoder where one was named, or its files do not fit together
+    ├── EncoderError                    no encoder in the named place, or its files do not fit together
     │   └── EncoderMismatchError        index or features were made with another encoder
     ├── LibraryError                    the library is not in the state that the call needs
     │   ├── LibraryEmptyError           nothing has been added or indexed yet
     │   ├── LibraryBusyError            another run holds the library's lock
     │   └── FileRemovedError            a video of an older answer has left the library
-    ├── ServiceError                    a request that is not answered now; has `retry_after_s`
-    │   ├── LimitError                  this user, or all together, asked too often
+    ├── ServiceError                    a request that cannot be answered now; has `retry_after_s`
+    │   ├── LimitError                  this user, or all users together, sent too many requests
     │   ├── BusyError                   the queue is full
-    │   └── DeadlineError               it took too long
-    ├── PlatformError                   a chat platform refuses us: token, permissions
-    └── StorageError                    what we keep on disk cannot be read or written      (disk full, no permission)
+    │   └── DeadlineError               the answer took too long
+    ├── PlatformError                   a chat platform refuses the bot: token, permissions
+    └── StorageError                    stored data cannot be read or written               (disk full, no permission)
         ├── StoreError                  an index that cannot be loaded, or vectors that do not fit it
         └── CatalogueError              the catalogue's database refuses
 
@@ -41,23 +41,23 @@ class ExitCode(IntEnum):
 
 
 class WhenAnimeError(Exception):
-    """Base of all; `str(error)` is a whole sentence that can be shown to a user."""
+    """Base class; `str(error)` is a sentence that can be shown to a user."""
 
     exit_code = ExitCode.FAILED
 
 
 class InputError(WhenAnimeError):
-    """What the caller handed in cannot be used."""
+    """Input of the caller that cannot be used."""
 
     exit_code = ExitCode.BAD_INPUT
 
 
 class PictureProblem(StrEnum):
-    """What is wrong with a picture; in brackets what `PictureError.detail` says beside it."""
+    """What is wrong with a picture; in brackets the value of `PictureError.detail`."""
 
     NOT_A_PICTURE = "not_a_picture"
     UNSUPPORTED = "unsupported"
-    """Of a known format that is not read (its short name)."""
+    """A known format that is not read (its short name)."""
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     """More bytes than allowed (the limit in MB)."""
@@ -68,13 +68,13 @@ class PictureProblem(StrEnum):
     BROKEN = "broken"
     NOTHING_TO_SEE = "nothing_to_see"
     UNREADABLE = "unreadable"
-    """The file is not there, or may not be read."""
+    """The file is missing, or may not be read."""
 
 
 class PictureError(InputError):
     """Not a picture, a broken or too large one, or one with nothing to see in it.
 
-    The text is for whoever handed in a file; `problem` and `detail`, a name or a number, for the user's language.
+    The text is for users of the command line; `problem` and `detail`, a name or a number, are for translation.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class PictureError(InputError):
 
 
 class FetchProblem(StrEnum):
-    """Why a picture cannot be had."""
+    """Why a picture cannot be fetched."""
 
     NOT_A_LINK = "not_a_link"
     REFUSED = "refused"
@@ -98,7 +98,7 @@ class FetchProblem(StrEnum):
 
 
 class FetchError(InputError):
-    """A picture that cannot be had; the text is for the operator's log, `problem` for the user's language."""
+    """A picture that cannot be fetched; the text is for the operator's log, `problem` for translation."""
 
     def __init__(self, problem: FetchProblem, message: str) -> None:
         super().__init__(message)
@@ -106,17 +106,17 @@ class FetchError(InputError):
 
 
 class FilterProblem(StrEnum):
-    """What is wrong with a filter; in brackets what `FilterError.given` and `.choices` say beside it."""
+    """What is wrong with a filter; in brackets the values of `FilterError.value` and `.choices`."""
 
     UNREADABLE = "unreadable"
     NO_SHOW_NAME = "no_show_name"
     UNKNOWN_SHOW = "unknown_show"
     """No show of that name in the library (the name; some shows that are)."""
     MISSPELT_SHOW = "misspelt_show"
-    """No show of that name, but of ones like it (the name; shows whose names are close)."""
+    """No show of that name, but similar names (the name; shows with similar names)."""
     NO_SEASON_NUMBER = "no_season_number"
     BAD_SEASON = "bad_season"
-    """Neither a season nor a range of seasons (what was typed)."""
+    """Neither a season nor a range of seasons (the text)."""
     UNKNOWN_SEASON = "unknown_season"
     """No such season in the library (nothing; the seasons that are)."""
 
@@ -124,7 +124,7 @@ class FilterProblem(StrEnum):
 class FilterError(InputError):
     """A show, a season list or a number that cannot be read, or that is not in the library.
 
-    The text is for whoever typed a command; `problem`, what was `given` and the `choices`, for the user's language.
+    The text is for users of the command line; `problem`, `value` and `choices` are for translation.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class FilterError(InputError):
 
 
 class MediaError(WhenAnimeError):
-    """A video that cannot be opened, decoded or written; the text says a URL without user, password and query."""
+    """A video that cannot be opened, decoded or written; a URL is named without user, password and query."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{_without_secrets(path)}: {reason}")
@@ -151,7 +151,7 @@ class MediaError(WhenAnimeError):
 
 
 class EncoderError(WhenAnimeError):
-    """No encoder where one was named, or its files do not fit together."""
+    """No encoder in the named place, or its files do not fit together."""
 
 
 class EncoderMismatchError(EncoderError):
@@ -175,7 +175,7 @@ class FileRemovedError(LibraryError):
 
 
 class ServiceError(WhenAnimeError):
-    """A request that is not answered now; after `retry_after_s` it may be."""
+    """A request that cannot be answered now; after `retry_after_s` it may be."""
 
     def __init__(self, message: str, retry_after_s: float = 0.0) -> None:
         super().__init__(message)
@@ -183,23 +183,23 @@ class ServiceError(WhenAnimeError):
 
 
 class LimitError(ServiceError):
-    """This user, or all together, asked too often."""
+    """This user, or all users together, sent too many requests."""
 
 
 class BusyError(ServiceError):
-    """More is waiting than is sensible."""
+    """The queue is full."""
 
 
 class DeadlineError(ServiceError):
-    """It took too long."""
+    """The answer took too long."""
 
 
 class PlatformError(WhenAnimeError):
-    """A chat platform refuses us: a bad token, a missing permission."""
+    """A chat platform refuses the bot: a bad token, a missing permission."""
 
 
 class StorageError(WhenAnimeError):
-    """What we keep on disk cannot be read or written."""
+    """Stored data cannot be read or written."""
 
 
 class StoreError(StorageError):
@@ -211,7 +211,7 @@ class CatalogueError(StorageError):
 
 
 def _without_secrets(path: Path | str) -> str:
-    """A path as it is, a URL without what may be secret in it."""
+    """A path as it is; a URL without user, password, query and fragment."""
     text = str(path)
     if "://" not in text:
         return text

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, errors of the disk in words, and the lock of the one writer."""
+"""Files: atomic writes, errors of the disk as sentences, and the library's lock."""
 
 import errno
 import os
@@ -14,16 +14,16 @@ from filelock import FileLock, Timeout
 from core.errors import LibraryBusyError, StorageError
 
 LIBRARY_LOCK: Final = "library.lock"
-"""Name of the file in the data directory that the one run that writes holds."""
+"""Name of the lock file in the data directory; the run that writes the library holds it."""
 PART_SUFFIX: Final = ".part"
-"""Ends the name of what is being written; what a crash leaves behind is recognised by it."""
+"""Suffix of a file or folder that is being written; one that a crash leaves behind is recognised by it."""
 
 
 @contextmanager
 def storage_errors(
     path: Path, problem: str = "cannot be written", *, hint: str = "", error: type[StorageError] = StorageError
 ) -> Iterator[None]:
-    """Translate `OSError` of the block to `error`, whose text names `path`, the problem, its reason, and the hint."""
+    """Translate an `OSError` of the block to `error`, whose text has `path`, the problem, its reason and the hint."""
     try:
         yield
     except OSError as exc:
@@ -31,7 +31,7 @@ def storage_errors(
 
 
 def disk_reason(exc: OSError, path: Path) -> str:
-    """Why the disk refused `path`, in words; what may be read but not written is called read-only."""
+    """The reason of an error about `path`, in words; what may be read but not written is called read-only."""
     if exc.errno == errno.EROFS:
         return "the file system is read-only"
     if exc.errno in {errno.EACCES, errno.EPERM}:
@@ -43,16 +43,16 @@ def disk_reason(exc: OSError, path: Path) -> str:
 
 
 def _has_access(path: Path, mode: int) -> bool:
-    """Whether this process, as whom it acts now, may read or write a place."""
+    """Whether this process, as its effective user, may read or write a path."""
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 class StagedPath:
-    """A path beside its target, to write a file or a folder at; it takes the target's name when it is whole.
+    """A path beside its target at which a file or folder is written; when it is whole it gets the target's name.
 
-    A context manager that gives the path: a block that ends well commits, another one deletes what was written. Synced
-    to disk unless told otherwise, so that after a power cut there is the old content or the new one. `OSError` comes
-    through; `storage_errors` translates it. The target's folder has to be there; one writer a target at a time.
+    A context manager that returns the path: the end of the block commits, an exception deletes what was written. Synced
+    to disk unless `sync` is false, so that after a power cut there is the old content or the new one. `OSError` comes
+    through; `storage_errors` translates it. The target's folder must exist; one writer a target at a time.
     """
 
     def __init__(self, target: Path, *, sync: bool = True) -> None:
@@ -73,9 +73,9 @@ class StagedPath:
             self.discard()
 
     def commit(self) -> None:
-        """Give what was written the target's name; on an error it is deleted and the target stays as it is.
+        """Give the target's name to what was written; on an error it is deleted and the target stays.
 
-        A file replaces a file, and a folder an empty one.
+        A file replaces a file, and a folder an empty folder.
         """
         try:
             if self._sync:
@@ -100,9 +100,9 @@ def write_file(
     sync: bool = True,
     problem: str = "cannot be written",
 ) -> None:
-    """Replace the file `path` by bytes, by text in UTF-8 or by what a function writes: whole or not at all.
+    """Replace the file `path` by bytes, by text in UTF-8 or by the output of a function, atomically.
 
-    Folders are made; synced to disk if `sync`. `StorageError` says `problem` when the disk refuses.
+    Folders are created; synced to disk if `sync`. `StorageError` with `problem` when the disk refuses.
     """
     with storage_errors(path, problem):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,15 +114,17 @@ def write_file(
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on disk."""
+    """Sync the names in a folder to disk."""
     _sync(folder)
 
 
 @contextmanager
 def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
-    """Hold the lock file `path`, whose folder is made; the system releases it however the process ends.
+    """Hold the lock file `path`, whose folder is created; the system releases it however the process ends.
 
-    `LibraryBusyError` with the text `busy` at once when another process holds it, `StorageError` when the disk refuses.
+    The lock is `filelock`'s; only its use is ours, because `filelock` alone would wait instead of failing at once, and
+    would raise its own `Timeout` or a bare `OSError`. `LibraryBusyError` with the text `busy` when another process
+    holds it, `StorageError` when the disk refuses.
     """
     lock = FileLock(path)
     with storage_errors(path.parent):
@@ -138,13 +140,13 @@ def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
 
 
 def library_lock(path: Path) -> AbstractContextManager[None]:
-    """The lock of the library whose lock file is `path` (`DataLayout.lock`); raises as `exclusive_lock` does."""
+    """The library's lock, with the lock file `path` (`DataLayout.lock`); raises as `exclusive_lock` does."""
     busy = f"Another whenanime run is changing the library in {path.parent}. Wait until it ends, then run this again."
     return exclusive_lock(path, busy)
 
 
 def is_locked(path: Path) -> bool:
-    """Whether another process holds the lock file `path`; false as well when this user may not lock it."""
+    """Whether another process holds the lock file `path`; also false when this user may not lock it."""
     if not path.exists():
         return False
     lock = FileLock(path)
@@ -167,7 +169,7 @@ def _sync(path: Path) -> None:
 
 
 def _sync_tree(path: Path) -> None:
-    """Wait until a file, or a folder with all that is below it, is on disk."""
+    """Sync a file, or a folder with everything below it, to disk."""
     if path.is_dir():
         for entry in path.iterdir():
             _sync_tree(entry)

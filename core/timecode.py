@@ -1,4 +1,4 @@
-"""Time: exact fractions of a second inside, whole milliseconds at rest, HH:MM:SS for people."""
+"""Time: exact fractions of a second in code, whole milliseconds in storage, HH:MM:SS for people."""
 
 from fractions import Fraction
 from typing import NewType

@@ -1,1 +1,1 @@
-"""What is in the library: files, names, states. SQLAlchemy Core on SQLite or PostgreSQL."""
+"""Catalogue: the files of the library, their names and states. SQLAlchemy Core on SQLite or PostgreSQL."""

@@ -1,4 +1,4 @@
-"""Questions to the catalogue."""
+"""Reading of the catalogue."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from core.domain import EpisodeKind, EpisodeName, FileId
 from core.errors import CatalogueError
 from core.timecode import Millis
 
-_BATCH = 500
+_IDS_PER_QUERY = 500
 
 
 class CatalogueReader:
@@ -24,16 +24,16 @@ class CatalogueReader:
         self._engine = engine
 
     def all(self, state: FileState | None = None) -> list[FileRecord]:
-        """Every file, by id; of one state only when given."""
+        """Every file, or those of one state, by id."""
         query = sa.select(files).order_by(files.c.id)
         return self._records(query if state is None else query.where(files.c.state == state))
 
     def by_ids(self, file_ids: Collection[FileId]) -> Mapping[FileId, FileRecord]:
-        """These files; ids that are not there are left out."""
+        """These files; unknown ids are left out."""
         sorted_ids = sorted(set(file_ids))
         records: dict[FileId, FileRecord] = {}
-        for start in range(0, len(sorted_ids), _BATCH):
-            query = sa.select(files).where(files.c.id.in_(sorted_ids[start : start + _BATCH]))
+        for start in range(0, len(sorted_ids), _IDS_PER_QUERY):
+            query = sa.select(files).where(files.c.id.in_(sorted_ids[start : start + _IDS_PER_QUERY]))
             records |= {record.id: record for record in self._records(query)}
         return records
 

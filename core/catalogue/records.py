@@ -1,4 +1,4 @@
-"""What the catalogue holds of one video."""
+"""Records of the catalogue: one video."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """How a file on disk is recognised: unchanged by size and time, moved by content.
+    """Identity of a file on disk: unchanged by size and time, moved by content.
 
-    `relative` is its path below the folder that was added, with `/`; a media root continues from there.
+    `relative` is its path below the folder that was added, with `/`; a media root replaces that folder.
     """
 
     path: str
@@ -32,9 +32,9 @@ class FileStamp:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What indexing made of it. `problem` says what should be known of it, also of a file that is ready; `cuts_ms` are
-    the first times of its shots after the first one, ascending; `seekable`: whether seeking in it leads to the frames
-    that reading it through shows.
+    """Outcome of indexing. `problem`: a note for the operator, also of a file that is ready; `cuts_ms`: the start times
+    of its shots after the first one, ascending; `seekable`: whether seeking leads to the same frames as reading it
+    through.
     """
 
     state: FileState
@@ -46,7 +46,7 @@ class FileOutcome:
     seekable: bool = True
 
     def shot_at(self, time_ms: int) -> tuple[Millis, Millis]:
-        """First and end time of the shot that `time_ms` is in."""
+        """Start and end time of the shot at `time_ms`."""
         index = bisect_right(self.cuts_ms, time_ms)
         start = self.cuts_ms[index - 1] if index else 0
         end = self.cuts_ms[index] if index < len(self.cuts_ms) else max(self.duration_ms, time_ms)
@@ -55,9 +55,9 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class NameOverride:
-    """What the operator said of a video, in place of what its path says: the show, the season, `None` for neither.
+    """A show or season that the operator set in place of what the path says; `None` where the path decides.
 
-    `place` is the file or folder that it was said of.
+    `place` is the file or folder for which it was set.
     """
 
     show: str | None = None
@@ -73,7 +73,7 @@ NO_OVERRIDE = NameOverride()
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One row."""
+    """One video: a row of the catalogue."""
 
     id: FileId
     stamp: FileStamp

@@ -1,4 +1,4 @@
-"""Tables, and opening a database with its schema brought up to date (Alembic)."""
+"""Database schema: tables, and opening a database with its schema brought up to date (Alembic)."""
 
 import sqlite3
 from pathlib import Path
@@ -15,10 +15,12 @@ SCHEMA_REVISION = "0004"
 _READABLE: Final = frozenset({"0003", SCHEMA_REVISION})
 """Revisions that are read as they are where nothing can be written: the older ones lack tables that may be empty."""
 
-_ADVICE: Final = ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_NOT_WRITABLE: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
-_PRIMARY_CODE: Final = 0xFF
+_RESTORE_ADVICE: Final = (
+    ". Put a copy of it back, or delete it and add your videos again with `whenanime library add DIR`."
+)
+_DAMAGED_CODES: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NOT_WRITABLE_CODES: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_PRIMARY_CODE_MASK: Final = 0xFF
 
 metadata = sa.MetaData()
 
@@ -49,7 +51,7 @@ files = sa.Table(
     sa.Column("given_season", sa.Integer, nullable=True),
     sa.Column("given_of", sa.Text, nullable=True),
     sa.Column("seekable", sa.Boolean, nullable=False, server_default=sa.true()),
-    sqlite_autoincrement=True,  # an id is never given twice: labels of a removed file must not come back to life
+    sqlite_autoincrement=True,  # ids are never used twice: labels of a removed file must stay invalid
 )
 
 shows = sa.Table(
@@ -74,8 +76,8 @@ shows = sa.Table(
 def open_database(url: str, *, create: bool) -> sa.Engine:
     """Open the catalogue, migrating it to `SCHEMA_REVISION` when it is older or new.
 
-    One in a folder that cannot be written is opened for reading only, unless `create`. `CatalogueError` when it cannot
-    be opened, is not a catalogue, was written by a newer version, or is not there and `create` is false.
+    In a folder that cannot be written it is opened read-only, unless `create`. `CatalogueError` when it cannot be
+    opened, is not a catalogue, was written by a newer version, or is missing and `create` is false.
     """
     parsed = sa.make_url(url)
     database = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
@@ -89,7 +91,7 @@ def open_database(url: str, *, create: bool) -> sa.Engine:
             _migrate(engine)
     except SQLAlchemyError as exc:
         engine.dispose()
-        if database and not create and _code_of(exc) in _NOT_WRITABLE:
+        if database and not create and _code_of(exc) in _NOT_WRITABLE_CODES:
             return _open_for_reading(database)
         raise _cannot_be_opened(parsed.database, exc) from exc
     except CatalogueError:
@@ -116,7 +118,7 @@ def database_state(database: Path) -> tuple[tuple[int, int], ...]:
 
 def _find_or_prepare(database: Path, *, create: bool) -> None:
     if not create and not database.exists():
-        raise CatalogueError(f"{database}: there is no catalogue{_ADVICE}")
+        raise CatalogueError(f"{database}: there is no catalogue{_RESTORE_ADVICE}")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -124,10 +126,10 @@ def _find_or_prepare(database: Path, *, create: bool) -> None:
 
 
 def _open_for_reading(database: Path) -> sa.Engine:
-    """Open a catalogue beside which nothing can be written, as it is.
+    """Open a catalogue read-only, in a folder that cannot be written.
 
-    In write-ahead mode SQLite wants two files beside a database, unless it is told that nobody changes it. Nobody has
-    it open when there is no log; with one, what stands in it would be missed.
+    In write-ahead mode SQLite needs two files beside a database, unless it is opened as immutable. That is safe without
+    a log; with one, the changes in the log would be missed.
     """
     log = database.with_name(database.name + "-wal")
     if log.exists() and log.stat().st_size:
@@ -156,18 +158,18 @@ def _cannot_be_opened(database: str | None, exc: SQLAlchemyError) -> CatalogueEr
     if code == sqlite3.SQLITE_READONLY and database:
         folder, name = Path(database).parent, Path(database).name
         return CatalogueError(f"{folder}: this folder, or {name} in it, cannot be written: it is read-only.")
-    advice = _ADVICE if code in _DAMAGED else ". May it be read, and its folder be written?"
+    advice = _RESTORE_ADVICE if code in _DAMAGED_CODES else ". May it be read, and its folder be written?"
     return CatalogueError(f"{database}: the catalogue cannot be opened: {plain_reason(exc)}{advice}")
 
 
 def _code_of(exc: SQLAlchemyError) -> int | None:
-    """SQLite's primary result code, if it is SQLite's."""
+    """SQLite's primary result code; `None` for an error of another database."""
     code = getattr(getattr(exc, "orig", None), "sqlite_errorcode", None)
-    return code & _PRIMARY_CODE if isinstance(code, int) else None
+    return code & _PRIMARY_CODE_MASK if isinstance(code, int) else None
 
 
 def plain_reason(exc: SQLAlchemyError) -> str:
-    """The database's own words, without SQL and links."""
+    """The database's own message, without SQL and links."""
     return str(getattr(exc, "orig", None) or exc)
 
 
@@ -180,7 +182,7 @@ def _set_pragmas(connection: object, _record: object) -> None:
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    """The schema's revision, read without Alembic, whose import costs more than a search."""
+    """The schema's revision, read without Alembic, whose import takes longer than a search."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
@@ -188,7 +190,7 @@ def _revision(engine: sa.Engine) -> str | None:
 
 
 def _migrate(engine: sa.Engine) -> None:
-    from alembic import command  # noqa: PLC0415  # only a new or an old catalogue pays for the import
+    from alembic import command  # noqa: PLC0415  # imported for a new or an old catalogue only
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -196,7 +198,7 @@ def _migrate(engine: sa.Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # whole or not at all, and one process after the other
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # atomic, and one process at a time
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

@@ -1,4 +1,4 @@
-"""Changes to the catalogue, each one transaction."""
+"""Changes of the catalogue, one transaction each."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class CatalogueWriter:
         self._engine = engine
 
     def next_id(self) -> FileId:
-        """The id that the next added file gets when none is given back in between; ids are never used twice."""
+        """The id of the next file that is added; ids are never used twice."""
         with self._transaction() as connection:
             newest = connection.execute(sa.select(sa.func.max(files.c.id))).scalar() or 0
             if self._engine.dialect.name == "sqlite":
@@ -37,26 +37,26 @@ class CatalogueWriter:
         outcome: FileOutcome,
         override: NameOverride = NO_OVERRIDE,
     ) -> None:
-        """Add a file, in place of whatever row its path had before."""
+        """Add a file; it replaces the row that its path had before."""
         values = {"id": file_id, **_stamp(stamp), **_name(name), **_outcome(outcome), **_override(override)}
         with self._transaction() as connection:
             connection.execute(files.delete().where(files.c.path == stamp.path))
             connection.execute(files.insert().values(values))
 
     def move(self, file_id: FileId, stamp: FileStamp, name: EpisodeName, override: NameOverride = NO_OVERRIDE) -> None:
-        """Note a file's new place, time stamp or name; what was indexed stays."""
+        """Update a file's place, time stamp and name; what was indexed stays."""
         values = {**_stamp(stamp), **_name(name), **_override(override)}
         with self._transaction() as connection:
             connection.execute(files.update().where(files.c.id == file_id).values(values))
 
     def set_outcomes(self, outcomes: Mapping[FileId, FileOutcome]) -> None:
-        """Note what indexing made of these files, of all or of none; ids that are not there are no error."""
+        """Store the outcomes of indexing, all or none; unknown ids are no error."""
         with self._transaction() as connection:
             for file_id, outcome in outcomes.items():
                 connection.execute(files.update().where(files.c.id == file_id).values(**_outcome(outcome)))
 
     def remove(self, file_ids: Collection[FileId]) -> None:
-        """Forget these files; ids that are not there are no error."""
+        """Remove these files; unknown ids are no error."""
         with self._transaction() as connection:
             for file_id in file_ids:
                 connection.execute(files.delete().where(files.c.id == file_id))

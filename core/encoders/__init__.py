@@ -1,1 +1,1 @@
-"""Encoders: a folder with `model.onnx` and `spec.json` turns frames into unit vectors."""
+"""Encoders: frames to unit vectors, by a network in a folder with `model.onnx` and `spec.json`."""

@@ -1,4 +1,4 @@
-"""What an encoder promises, and what its `spec.json` says."""
+"""The `Encoder` protocol, and the values of `spec.json`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,14 +14,14 @@ VectorBatch = NDArray[np.float32]
 
 
 class Fit(StrEnum):
-    """How a picture of any shape becomes one of the encoder's shape."""
+    """How a picture of any shape is fitted to the encoder's shape."""
 
     STRETCH = "stretch"
-    """Both sides scaled on their own: nothing is lost, shapes are distorted."""
+    """Both sides are scaled by themselves: nothing is lost, shapes are distorted."""
     PAD = "pad"
-    """Scaled to fit inside, the rest filled with `pad_rgb`: shapes are kept."""
+    """Scaled to fit inside, the rest filled with `pad_rgb`: shapes are preserved."""
     COVER = "cover"
-    """Scaled to cover, the overhang cut off evenly: shapes are kept, borders are lost."""
+    """Scaled to cover, the overhang cut off evenly: shapes are preserved, borders are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class PreprocessSpec:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSpec:
-    """The same for scenes that were checked against stored pictures: `score` weighs the score of the check, `lead` its
-    distance to the best score elsewhere.
+    """Coefficients for scenes that were compared with stored pictures: also `score`, of the comparison's score, and
+    `lead`, of its distance to the best score elsewhere.
     """
 
     bias: float
@@ -53,8 +53,8 @@ class CheckedSpec:
 class ConfidenceSpec:
     """Logistic calibration of one encoder: p = 1 / (1 + exp(-(bias + similarity * s + margin * m))).
 
-    `similarity` is the cosine of the best scene and `margin` its distance to the best scene elsewhere. `checked` is
-    the curve for scenes that were checked, if one was fitted.
+    `similarity` weighs s, the cosine of the best scene, and `margin` m, its distance to the best scene elsewhere.
+    `checked` is the curve for scenes that were compared with stored pictures, if one was fitted.
     """
 
     bias: float
@@ -65,7 +65,7 @@ class ConfidenceSpec:
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """The whole of `spec.json`; `confidence` is `None` for an encoder that was never calibrated."""
+    """All values of `spec.json`; `confidence` is `None` for an encoder that was never calibrated."""
 
     name: str
     dim: int
@@ -74,7 +74,7 @@ class EncoderSpec:
 
 
 class Encoder(Protocol):
-    """Frames in, unit vectors out.
+    """Embeds frames as unit vectors.
 
     Promises: the same frame gives the same vector whatever else is in the batch (to 1e-4); an empty batch gives an
     empty (0, dim) array; safe to call from several threads.
@@ -82,7 +82,7 @@ class Encoder(Protocol):
 
     @property
     def spec(self) -> EncoderSpec:
-        """What `spec.json` says."""
+        """The values of `spec.json`."""
 
     @property
     def fingerprint(self) -> str:

@@ -1,4 +1,4 @@
-"""Open an encoder by its folder, and choose what runs it."""
+"""Encoder loading: from a folder to an encoder, on the fastest runtime."""
 
 import time
 from pathlib import Path
@@ -15,21 +15,21 @@ from core.errors import EncoderError
 Runtime = Literal["auto", "onnx", "openvino"]
 
 BUNDLED = Path(__file__).parent / "bundled"
-"""The encoder that comes with the program."""
-_RACE_FRAMES = 4
-_RACE_ROUNDS = 5
-_LEAST_AGREEMENT = 0.9999
+"""The encoder that is part of the program."""
+_TIMED_FRAMES = 4
+_TIMED_ROUNDS = 5
+_MIN_COSINE = 0.9999
 
-_winners: dict[tuple[str, int], Runtime] = {}
-"""What won the race in this process, by fingerprint and threads."""
+_fastest_runtimes: dict[tuple[str, int], Runtime] = {}
+"""The faster runtime on this machine, by fingerprint and threads; measured once a process."""
 
 
 def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runtime = "auto") -> Encoder:
     """Open the encoder in `folder`, the bundled one for `None`. `threads` compute (0: one for each core).
 
     `runtime` "auto": a GPU through ONNX Runtime if its build has one; else OpenVINO if it is installed and faster here,
-    by a race on four frames run once a process (a fraction of a second); else ONNX Runtime. Whichever runs it, the
-    vectors are the same to four digits and the fingerprint is the same. `EncoderError` names the file that is wrong.
+    timed on four frames once a process (a fraction of a second); else ONNX Runtime. With any runtime the vectors are
+    the same to four digits and the fingerprint is the same. `EncoderError` names the file that is wrong.
     """
     folder = BUNDLED if folder is None else folder
     weights, spec = _read(folder)
@@ -43,16 +43,18 @@ def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runti
 
     if runtime == "openvino":
         return with_openvino()
-    first = with_onnx()
-    if runtime == "onnx" or first.on_gpu or not is_installed() or _winners.get((key, threads)) == "onnx":
-        return first
+    onnx_encoder = with_onnx()
+    fastest = _fastest_runtimes.get((key, threads))
+    if runtime == "onnx" or onnx_encoder.on_gpu or not is_installed() or fastest == "onnx":
+        return onnx_encoder
     try:
-        second = with_openvino()
+        openvino_encoder = with_openvino()
     except EncoderError:
-        return first
-    if (key, threads) not in _winners:
-        _winners[key, threads] = "openvino" if _is_faster(second, first) else "onnx"
-    return second if _winners[key, threads] == "openvino" else first
+        return onnx_encoder
+    if fastest is None:
+        fastest = "openvino" if _is_faster(openvino_encoder, onnx_encoder) else "onnx"
+        _fastest_runtimes[key, threads] = fastest
+    return openvino_encoder if fastest == "openvino" else onnx_encoder
 
 
 def read_fingerprint(folder: Path) -> str:
@@ -71,17 +73,19 @@ def _read(folder: Path) -> tuple[bytes, EncoderSpec]:
         raise EncoderError(f"{path} cannot be read: {exc}.") from exc
 
 
-def _is_faster(challenger: Encoder, champion: Encoder) -> bool:
-    """Best of some rounds on noise, turn by turn so that other work on the machine slows both; and they must agree."""
-    size = champion.spec.preprocess
-    noise = np.random.default_rng(0).integers(0, 256, (_RACE_FRAMES, size.height, size.width, 3), np.uint8)
-    cosines = np.einsum("nd,nd->n", challenger.embed(noise), champion.embed(noise))
-    if not cosines.min() >= _LEAST_AGREEMENT:
+def _is_faster(candidate: Encoder, reference: Encoder) -> bool:
+    """Whether a candidate gives the same vectors in less time: best of some rounds on noise, in turn, so that other
+    work on the machine slows both.
+    """
+    size = reference.spec.preprocess
+    noise = np.random.default_rng(0).integers(0, 256, (_TIMED_FRAMES, size.height, size.width, 3), np.uint8)
+    cosines = np.einsum("nd,nd->n", candidate.embed(noise), reference.embed(noise))
+    if not cosines.min() >= _MIN_COSINE:
         return False
-    best = [float("inf"), float("inf")]
-    for _ in range(_RACE_ROUNDS):
-        for side, encoder in enumerate((challenger, champion)):
-            start = time.perf_counter()
+    best_s = [float("inf"), float("inf")]
+    for _ in range(_TIMED_ROUNDS):
+        for index, encoder in enumerate((candidate, reference)):
+            start_s = time.perf_counter()
             encoder.embed(noise)
-            best[side] = min(best[side], time.perf_counter() - start)
-    return best[0] < best[1]
+            best_s[index] = min(best_s[index], time.perf_counter() - start_s)
+    return best_s[0] < best_s[1]

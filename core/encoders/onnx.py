@@ -1,4 +1,4 @@
-"""ONNX Runtime as an encoder: on a GPU where the installed build has one, else on the processor."""
+"""Encoder on ONNX Runtime: on a GPU where the installed build supports one, else on the CPU."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from core.encoders.spec import Port, check_ports
 from core.inference.onnx_session import OnnxSession
 
 GPU_PROVIDERS = ("CUDAExecutionProvider", "MIGraphXExecutionProvider", "ROCMExecutionProvider")
-"""Providers that compute in float32 and may be called from several threads, the first one present is taken."""
-CHUNK = 2
-"""Frames that go through the network at once. On a processor more are slower: their feature maps leave its cache."""
+"""Providers that compute in float32 and may be called from several threads; the first available one is used."""
+CHUNK_FRAMES = 2
+"""Frames in one call of the network. On a CPU more are slower: their feature maps do not fit its cache."""
 
 _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 
@@ -22,7 +22,7 @@ class OnnxEncoder:
     """`model.onnx` in ONNX Runtime; keeps the promises of `Encoder`.
 
     The graph has one input, bytes (n, height, width, 3), and one output, float32 (n, dim) of length 1. `EncoderError`
-    when it cannot be loaded or has another shape than `spec` says. `threads` compute (0: one for each core).
+    when it cannot be loaded or its shapes differ from `spec`. `threads` compute (0: one for each core).
     """
 
     def __init__(self, weights: bytes, spec: EncoderSpec, fingerprint: str, *, source: str, threads: int = 0) -> None:
@@ -35,17 +35,17 @@ class OnnxEncoder:
 
     @property
     def on_gpu(self) -> bool:
-        """Whether a GPU computes; a build for GPUs falls back to the processor where there is none."""
+        """Whether a GPU computes; a build for GPUs falls back to the CPU where there is none."""
         return self._session.provider in GPU_PROVIDERS
 
     def embed(self, batch: FrameBatch) -> VectorBatch:
         """See `Encoder.embed`."""
         check_batch(batch, self.spec)
         vectors = np.empty((len(batch), self.spec.dim), np.float32)
-        for start in range(0, len(batch), CHUNK):
-            part = np.ascontiguousarray(batch[start : start + CHUNK])
-            (found,) = self._session.run([self._output], {self._input: part})
-            vectors[start : start + CHUNK] = found
+        for start in range(0, len(batch), CHUNK_FRAMES):
+            part = np.ascontiguousarray(batch[start : start + CHUNK_FRAMES])
+            (chunk,) = self._session.run([self._output], {self._input: part})
+            vectors[start : start + CHUNK_FRAMES] = chunk
         return vectors
 
 

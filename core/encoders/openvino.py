@@ -1,4 +1,4 @@
-"""OpenVINO as an encoder, on the processor. An extra: imported only when an encoder is made."""
+"""Encoder on OpenVINO, on the CPU. OpenVINO is an extra: it is imported when an encoder is opened."""
 
 import importlib.util
 import threading
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.encoders.base import EncoderSpec, FrameBatch, VectorBatch
-from core.encoders.onnx import CHUNK
+from core.encoders.onnx import CHUNK_FRAMES
 from core.encoders.preprocess import check_batch
 from core.encoders.spec import Port, check_ports
 from core.errors import EncoderError
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def is_installed() -> bool:
-    """Whether the extra `openvino` is there, without importing it."""
+    """Whether the extra `openvino` is installed, without importing it."""
     return importlib.util.find_spec("openvino") is not None
 
 
 class OpenVinoEncoder:
     """`model.onnx` in OpenVINO; keeps the promises of `Encoder`.
 
-    Computes in float32: bfloat16, its own choice on some processors, would move vectors away from other machines'.
-    `EncoderError` when OpenVINO is not installed, cannot load the graph or finds another shape than `spec` says.
+    Computes in float32: in bfloat16, the default on some CPUs, vectors would differ from those of other machines.
+    `EncoderError` when OpenVINO is not installed, cannot load the graph, or its shapes differ from `spec`.
     """
 
     def __init__(self, weights: bytes, spec: EncoderSpec, fingerprint: str, *, source: str, threads: int = 0) -> None:
@@ -35,7 +35,7 @@ class OpenVinoEncoder:
         self._source = source
         self._lock = threading.Lock()
         try:
-            import openvino  # noqa: PLC0415  # an extra that need not be there
+            import openvino  # noqa: PLC0415  # an extra that need not be installed
         except ImportError as exc:
             raise EncoderError("OpenVINO is not installed: `uv sync --extra openvino` adds it.") from exc
         options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
@@ -54,14 +54,14 @@ class OpenVinoEncoder:
         """See `Encoder.embed`. Threads take turns: one call keeps all cores busy."""
         check_batch(batch, self.spec)
         vectors = np.empty((len(batch), self.spec.dim), np.float32)
-        for start in range(0, len(batch), CHUNK):
-            part = np.ascontiguousarray(batch[start : start + CHUNK])
+        for start in range(0, len(batch), CHUNK_FRAMES):
+            part = np.ascontiguousarray(batch[start : start + CHUNK_FRAMES])
             with self._lock:
                 try:
-                    found = self._request.infer([part])[0]
+                    chunk = self._request.infer([part])[0]
                 except RuntimeError as exc:
                     raise EncoderError(f"{self._source} failed in OpenVINO: {exc}") from exc
-                vectors[start : start + CHUNK] = found
+                vectors[start : start + CHUNK_FRAMES] = chunk
         return vectors
 
 

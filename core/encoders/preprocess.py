@@ -1,4 +1,4 @@
-"""From a picture of any shape to the encoder's shape. Mean and deviation of colours are the graph's work."""
+"""Preprocessing: pictures of any size fitted to the encoder's input. The graph itself normalises colours."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from core.pictures.pixels import Rgb
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the whole scaled picture lies in the encoder's frame, in pixels.
+    """Position and size of the scaled picture in the encoder's frame, in pixels.
 
-    `x` and `y` are its left upper corner: what is not covered is filled (`PAD`), and negative ones are cut (`COVER`).
+    `x` and `y` are its top left corner: what it does not cover is filled (`PAD`); what lies outside is cut (`COVER`).
     """
 
     x: int
@@ -24,10 +24,10 @@ class Placement:
 
 
 def placement(width: int, height: int, spec: PreprocessSpec) -> Placement:
-    """Where a picture whose shape is `width` to `height` lies; the shape as shown, not as stored.
+    """The placement of a picture that is shown at `width` × `height`.
 
-    Scaling a picture to the placement's size and handing it to `place` is the same as `prepare`, up to the way of
-    scaling: a reader of video can have its decoder scale. `PictureError` for a picture without area.
+    Scaling a picture to the placement's size and passing it to `place` equals `prepare`, apart from the method of
+    scaling: a video decoder can scale by itself. `PictureError` for a picture without area.
     """
     if width < 1 or height < 1:
         raise PictureError(f"A picture of {width} x {height} pixels has nothing to see in it.")
@@ -40,49 +40,49 @@ def placement(width: int, height: int, spec: PreprocessSpec) -> Placement:
 
 
 def place(scaled: Rgb, spec: PreprocessSpec) -> Rgb:
-    """Centre a picture of a placement's size: (h, w, 3) → (spec.height, spec.width, 3), filled or cut, contiguous."""
+    """Centre a picture of a placement's size in the encoder's frame, filled or cut: (spec.height, spec.width, 3)."""
     height, width = scaled.shape[:2]
     top, left = max(0, height - spec.height) // 2, max(0, width - spec.width) // 2
-    seen = scaled[top : top + spec.height, left : left + spec.width]
-    if seen.shape[:2] == (spec.height, spec.width):
-        return np.ascontiguousarray(seen)
+    visible = scaled[top : top + spec.height, left : left + spec.width]
+    if visible.shape[:2] == (spec.height, spec.width):
+        return np.ascontiguousarray(visible)
     frame = np.full((spec.height, spec.width, 3), spec.pad_rgb, np.uint8)
-    y, x = (spec.height - seen.shape[0]) // 2, (spec.width - seen.shape[1]) // 2
-    frame[y : y + seen.shape[0], x : x + seen.shape[1]] = seen
+    y, x = (spec.height - visible.shape[0]) // 2, (spec.width - visible.shape[1]) // 2
+    frame[y : y + visible.shape[0], x : x + visible.shape[1]] = visible
     return frame
 
 
 def prepare(picture: Rgb, spec: PreprocessSpec) -> Rgb:
-    """RGB (h, w, 3) uint8 of any size → (spec.height, spec.width, 3) uint8. `PictureError` when it is not that."""
+    """Fit a picture of any size to the encoder: (spec.height, spec.width, 3). `PictureError` unless RGB, uint8."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise PictureError(f"A picture must be RGB, (height, width, 3) uint8, not {picture.shape} {picture.dtype}.")
     if spec.fit is Fit.COVER:
-        picture = _cut_to_shape(picture, spec)
-    where = placement(picture.shape[1], picture.shape[0], spec)
-    return place(_scaled(picture, where.width, where.height), spec)
+        picture = _cropped_to_aspect(picture, spec)
+    placed = placement(picture.shape[1], picture.shape[0], spec)
+    return place(_scaled(picture, placed.width, placed.height), spec)
 
 
 def check_batch(batch: FrameBatch, spec: EncoderSpec) -> None:
     """`EncoderError` unless the frames are (n, height, width, 3) uint8 of the encoder's size."""
-    wanted = (spec.preprocess.height, spec.preprocess.width, 3)
-    if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != wanted:
+    shape = (spec.preprocess.height, spec.preprocess.width, 3)
+    if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != shape:
         raise EncoderError(
-            f"The encoder {spec.name} takes frames of shape (n, {wanted[0]}, {wanted[1]}, 3) uint8, "
+            f"The encoder {spec.name} takes frames of shape (n, {shape[0]}, {shape[1]}, 3) uint8, "
             f"not {batch.shape} {batch.dtype}."
         )
 
 
-def _cut_to_shape(picture: Rgb, spec: PreprocessSpec) -> Rgb:
-    """Cut the overhang before scaling: scaling a very long picture first would need memory without bound."""
+def _cropped_to_aspect(picture: Rgb, spec: PreprocessSpec) -> Rgb:
+    """Cut the overhang before scaling: a very long picture would need unlimited memory if it were scaled first."""
     height, width = picture.shape[:2]
-    seen_width = min(width, max(1, round(height * spec.width / spec.height)))
-    seen_height = min(height, max(1, round(width * spec.height / spec.width)))
-    top, left = (height - seen_height) // 2, (width - seen_width) // 2
-    return picture[top : top + seen_height, left : left + seen_width]
+    visible_width = min(width, max(1, round(height * spec.width / spec.height)))
+    visible_height = min(height, max(1, round(width * spec.height / spec.width)))
+    top, left = (height - visible_height) // 2, (width - visible_width) // 2
+    return picture[top : top + visible_height, left : left + visible_width]
 
 
 def _scaled(picture: Rgb, width: int, height: int) -> Rgb:
-    """Averages areas where a side shrinks, then interpolates where one grows: in one call OpenCV would not average."""
+    """Scale down by averaging areas, then up by interpolation: in one call OpenCV would not average."""
     smaller = (min(width, picture.shape[1]), min(height, picture.shape[0]))
     if smaller != (picture.shape[1], picture.shape[0]):
         picture = np.asarray(cv2.resize(picture, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""`spec.json`, the plain half of an encoder's folder, and the fingerprint of the whole.
+"""The file `spec.json` of an encoder's folder, and the encoder's fingerprint.
 
     {
       "name": "…", "dim": 256,
@@ -8,9 +8,8 @@
                              "checked": null or {"bias": …, "similarity": …, "margin": …, "score": …, "lead": …}}
     }
 
-Mean and deviation are already inside `model.onnx`, which takes bytes; they are told here for whoever trains further.
-`pad_rgb`, `confidence` and its `checked` may be left out; a field that is not listed above is an error, so that a slip
-is seen.
+Mean and deviation are applied inside `model.onnx`, which takes bytes; they are repeated here for further training.
+`pad_rgb`, `confidence` and its `checked` may be left out; any other field is an error, so that misspellings are found.
 """
 
 import hashlib
@@ -27,13 +26,13 @@ from core.files import StagedPath, storage_errors
 
 SPEC_NAME = "spec.json"
 MODEL_NAME = "model.onnx"
-_LARGEST_SIDE = 4096
-_LARGEST_DIM = 65536
+_MAX_SIDE_PX = 4096
+_MAX_DIM = 65536
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output of a graph: NumPy's name of its type, and its sides; the first is that of the batch."""
+    """An input or output of a graph: NumPy's name of its type, and its shape, batch first."""
 
     dtype: str
     shape: tuple[object, ...]
@@ -65,51 +64,53 @@ def write_spec(spec: EncoderSpec, folder: Path) -> None:
 
 
 def fingerprint(weights: bytes, spec: EncoderSpec) -> str:
-    """16 hex digits over all that decides a vector: the bytes of `model.onnx`, the preprocessing and the length.
+    """Hash, 16 hex digits, of all that determines a vector: the bytes of `model.onnx`, preprocessing and length.
 
-    Name and calibration are not part of it: they may change while the index stays good.
+    Name and calibration are not part of it: they may change while the index stays valid.
     """
     plain = json.dumps({"dim": spec.dim, "preprocess": asdict(spec.preprocess)}, sort_keys=True)
     return hashlib.sha256(plain.encode() + b"\0" + weights).hexdigest()[:16]
 
 
-def check_ports(spec: EncoderSpec, source: str, taken: Sequence[Port], given: Sequence[Port]) -> None:
-    """`EncoderError` unless a loaded graph takes one batch of the frames and gives the vectors that `spec` says."""
-    if len(taken) != 1 or len(given) != 1:
-        raise EncoderError(f"{source} has {len(taken)} inputs and {len(given)} outputs; an encoder has one of each.")
+def check_ports(spec: EncoderSpec, source: str, inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
+    """`EncoderError` unless a loaded graph has one input and one output, of the shapes and types that `spec` says."""
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise EncoderError(f"{source} has {len(inputs)} inputs and {len(outputs)} outputs; an encoder has one of each.")
     size = spec.preprocess
-    if taken[0].dtype != "uint8" or tuple(taken[0].shape[1:]) != (size.height, size.width, 3):
+    if inputs[0].dtype != "uint8" or tuple(inputs[0].shape[1:]) != (size.height, size.width, 3):
         raise EncoderError(
-            f"{source} takes {taken[0].dtype} {taken[0].shape}, but {SPEC_NAME} says frames of width {size.width} and "
-            f"height {size.height}: uint8 (n, {size.height}, {size.width}, 3)."
+            f"{source} takes {inputs[0].dtype} {inputs[0].shape}, but {SPEC_NAME} says frames of width {size.width} "
+            f"and height {size.height}: uint8 (n, {size.height}, {size.width}, 3)."
         )
-    if given[0].dtype != "float32" or tuple(given[0].shape[1:]) != (spec.dim,):
-        raise EncoderError(f"{source} gives {given[0].dtype} {given[0].shape}, but {SPEC_NAME} says dim {spec.dim}.")
+    if outputs[0].dtype != "float32" or tuple(outputs[0].shape[1:]) != (spec.dim,):
+        raise EncoderError(
+            f"{source} gives {outputs[0].dtype} {outputs[0].shape}, but {SPEC_NAME} says dim {spec.dim}."
+        )
 
 
 class _Fields:
-    """One JSON object, whose fields are taken out by name and kind; every complaint names file and field."""
+    """Reads the fields of one JSON object by name and type; every error names file and field."""
 
     def __init__(self, content: object, path: Path, prefix: str) -> None:
         self._path = path
         self._prefix = prefix
         if not isinstance(content, Mapping):
             raise EncoderError(f"{path}: {prefix.rstrip('.') or 'the file'} must be an object with fields.")
-        self._left = dict(content)
+        self._unread = dict(content)
 
     def error(self, name: str, complaint: str) -> EncoderError:
         return EncoderError(f"{self._path}: the field {self._prefix}{name} {complaint}.")
 
     def take(self, name: str) -> object:
-        if name not in self._left:
+        if name not in self._unread:
             raise self.error(name, "is missing")
-        return self._left.pop(name)
+        return self._unread.pop(name)
 
     def has(self, name: str) -> bool:
-        """Whether the field is there and not null; a null is taken out."""
-        if self._left.get(name) is None:
-            self._left.pop(name, None)
-        return name in self._left
+        """Whether the field is there and not null; a null counts as read."""
+        if self._unread.get(name) is None:
+            self._unread.pop(name, None)
+        return name in self._unread
 
     def text(self, name: str) -> str:
         value = self.take(name)
@@ -117,7 +118,7 @@ class _Fields:
             raise self.error(name, "must be a text")
         return value
 
-    def whole(self, name: str, least: int, most: int) -> int:
+    def whole_number(self, name: str, least: int, most: int) -> int:
         value = self.take(name)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise self.error(name, f"must be a whole number from {least} to {most}")
@@ -126,18 +127,18 @@ class _Fields:
     def number(self, name: str) -> float:
         return self._as_number(name, self.take(name))
 
-    def three(self, name: str) -> tuple[float, float, float]:
+    def three_numbers(self, name: str) -> tuple[float, float, float]:
         value = self.take(name)
         if not isinstance(value, list) or len(value) != 3:
             raise self.error(name, "must be a list of three numbers: red, green, blue")
         red, green, blue = (self._as_number(name, part) for part in value)
         return red, green, blue
 
-    def inner(self, name: str) -> "_Fields":
+    def nested(self, name: str) -> "_Fields":
         return _Fields(self.take(name), self._path, f"{self._prefix}{name}.")
 
-    def end(self) -> None:
-        for name in self._left:
+    def check_no_more(self) -> None:
+        for name in self._unread:
             raise self.error(str(name), "is not known")
 
     def _as_number(self, name: str, value: object) -> float:
@@ -149,30 +150,30 @@ class _Fields:
 def _encoder(fields: _Fields) -> EncoderSpec:
     spec = EncoderSpec(
         name=fields.text("name"),
-        dim=fields.whole("dim", 1, _LARGEST_DIM),
-        preprocess=_preprocess(fields.inner("preprocess")),
-        confidence=_confidence(fields.inner("confidence")) if fields.has("confidence") else None,
+        dim=fields.whole_number("dim", 1, _MAX_DIM),
+        preprocess=_preprocess(fields.nested("preprocess")),
+        confidence=_confidence(fields.nested("confidence")) if fields.has("confidence") else None,
     )
-    fields.end()
+    fields.check_no_more()
     return spec
 
 
 def _preprocess(fields: _Fields) -> PreprocessSpec:
-    width = fields.whole("width", 1, _LARGEST_SIDE)
-    height = fields.whole("height", 1, _LARGEST_SIDE)
+    width = fields.whole_number("width", 1, _MAX_SIDE_PX)
+    height = fields.whole_number("height", 1, _MAX_SIDE_PX)
     fit = fields.text("fit")
     if fit not in set(Fit):
         raise fields.error("fit", f"must be one of {', '.join(Fit)}")
-    mean, std = fields.three("mean"), fields.three("std")
+    mean, std = fields.three_numbers("mean"), fields.three_numbers("std")
     if min(std) <= 0:
         raise fields.error("std", "must hold numbers above zero")
     spec = PreprocessSpec(width, height, Fit(fit), mean, std)
     if fields.has("pad_rgb"):
-        red, green, blue = pad = fields.three("pad_rgb")
+        red, green, blue = pad = fields.three_numbers("pad_rgb")
         if any(not part.is_integer() or not 0 <= part <= 255 for part in pad):
             raise fields.error("pad_rgb", "must hold whole numbers from 0 to 255")
         spec = replace(spec, pad_rgb=(int(red), int(green), int(blue)))
-    fields.end()
+    fields.check_no_more()
     return spec
 
 
@@ -181,13 +182,13 @@ def _confidence(fields: _Fields) -> ConfidenceSpec:
         bias=fields.number("bias"),
         similarity=fields.number("similarity"),
         margin=fields.number("margin"),
-        checked=_checked(fields.inner("checked")) if fields.has("checked") else None,
+        checked=_checked(fields.nested("checked")) if fields.has("checked") else None,
     )
-    fields.end()
+    fields.check_no_more()
     return spec
 
 
 def _checked(fields: _Fields) -> CheckedSpec:
     spec = CheckedSpec(**{field.name: fields.number(field.name) for field in dataclass_fields(CheckedSpec)})
-    fields.end()
+    fields.check_no_more()
     return spec

@@ -1,1 +1,1 @@
-"""Regions of a picture: what of it may be the frame of a video."""
+"""Regions: parts of a picture that may be the frame of a video."""

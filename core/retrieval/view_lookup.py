@@ -12,7 +12,7 @@ from core.domain import Area, FileId, Hit
 from core.encoders.base import Encoder
 from core.encoders.preprocess import prepare
 from core.pictures.pixels import Rgb, is_plain, mirror, upright
-from core.regions.detection import FIRST_PASS, Region, RegionKind, find_regions
+from core.regions.detection import FIRST_PASS_MIN_CERTAINTY, Region, RegionKind, find_regions
 from core.retrieval.scene_grouping import best_hits
 from core.stores.base import Neighbours, VectorStore
 
@@ -84,8 +84,8 @@ class ViewLookup:
         self._file_ids = file_ids
         self._found: list[Neighbours] = []
         regions = [region for region in find_regions(picture) if self._shows_something(region)][: max(1, views // 2)]
-        self._sure = [region for region in regions if region.certainty >= FIRST_PASS]
-        self._others = [region for region in regions if region.certainty < FIRST_PASS]
+        self._sure = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
+        self._others = [region for region in regions if region.certainty < FIRST_PASS_MIN_CERTAINTY]
         self.pixels = cache(self._pixels)
 
     def first_pass(self) -> None:
@@ -118,7 +118,7 @@ class ViewLookup:
     def _pixels(self, view: int) -> Rgb:
         """A view as a picture of its own, turned over if it is mirrored."""
         one = self.views[view]
-        part = upright(one.region.box.cut(self.picture), one.turned)
+        part = upright(one.region.box.crop(self.picture), one.turned)
         return mirror(part) if one.mirrored else part
 
     def _look_up(self, regions: Sequence[Region], turns: Sequence[int] = (0,)) -> None:
@@ -126,7 +126,7 @@ class ViewLookup:
             return
         ways = [(region, turned) for region in regions for turned in turns]
         frames = [
-            prepare(upright(region.box.cut(self.picture), turned), self._encoder.spec.preprocess)
+            prepare(upright(region.box.crop(self.picture), turned), self._encoder.spec.preprocess)
             for region, turned in ways
         ]
         self.views += [View(region, mirrored, turned) for region, turned in ways for mirrored in (False, True)]
@@ -134,4 +134,4 @@ class ViewLookup:
         self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
 
     def _shows_something(self, region: Region) -> bool:
-        return region.kind is RegionKind.WHOLE or not is_plain(region.box.cut(self.picture))
+        return region.kind is RegionKind.WHOLE or not is_plain(region.box.crop(self.picture))

@@ -8,7 +8,7 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
-from config.list_settings import written
+from config.list_settings import environment_text
 from config.settings import PREFIX, load_settings
 from ingest.commands.console import output_console
 
@@ -38,4 +38,4 @@ def rows(values: BaseModel, prefix: str = PREFIX) -> Iterator[tuple[str, str, st
         if isinstance(value, BaseModel):
             yield from rows(value, f"{prefix}{name.upper()}__")
         else:
-            yield f"{prefix}{name.upper()}", written(value), field.description or ""
+            yield f"{prefix}{name.upper()}", environment_text(value), field.description or ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.list_settings import written
+from config.list_settings import environment_text
 from config.settings import SettingsError, load_settings
 
 
@@ -87,10 +87,10 @@ def test_titles_are_taken_whole_and_one_by_one(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_a_value_is_shown_as_it_may_be_written(value: object, shown: str) -> None:
-    assert written(value) == shown
+    assert environment_text(value) == shown
 
 
 @pytest.mark.parametrize("parts", [("One",), ("One, or", "[Two]"), ('"Three"', "4"), ()])
 def test_what_is_shown_is_taken(monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...]) -> None:
-    monkeypatch.setenv("WHENANIME_BOT__ADULT_SHOWS", written(parts))
+    monkeypatch.setenv("WHENANIME_BOT__ADULT_SHOWS", environment_text(parts))
     assert load_settings().bot.adult_shows == parts

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.encoders import loading as opening
 from core.encoders.base import Encoder, EncoderSpec, FrameBatch, VectorBatch
 from core.encoders.loading import BUNDLED, Runtime, open_encoder
-from core.encoders.onnx import CHUNK, OnnxEncoder
+from core.encoders.onnx import CHUNK_FRAMES, OnnxEncoder
 from core.encoders.openvino import OpenVinoEncoder, is_installed
 from core.encoders.preprocess import prepare
 from core.errors import EncoderError
@@ -63,7 +63,7 @@ def test_black_and_white_have_vectors_too(encoder: Encoder, frames: NDArray[np.u
 
 def test_a_vector_does_not_depend_on_its_batch(encoder: Encoder, frames: NDArray[np.uint8]) -> None:
     together = encoder.embed(frames)
-    assert len(frames) > 2 * CHUNK
+    assert len(frames) > 2 * CHUNK_FRAMES
     for size in (1, 2, 3):
         apart = np.concatenate([encoder.embed(frames[at : at + size]) for at in range(0, len(frames), size)])
         assert np.abs(together - apart).max() < 1e-4

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.pictures.pixels import Rgb, mirror
-from core.regions.detection import FIRST_PASS, Box, Region, RegionKind, RegionSpec, find_regions
+from core.regions.detection import FIRST_PASS_MIN_CERTAINTY, Box, Region, RegionKind, RegionSpec, find_regions
 
 _BLACK, _WHITE, _TEAL = (0, 0, 0), (255, 255, 255), (20, 120, 140)
 _NIGHT, _DAY = (24, 24, 28), (246, 246, 248)
@@ -93,7 +93,7 @@ def assert_found(picture: Rgb, truth: Box, *, kind: RegionKind | None = None, at
     found = best(find_regions(picture), truth)
     assert found.box.overlap(truth) > 0.92, (found, truth)
     assert kind in {None, found.kind}
-    assert not at_once or found.certainty >= FIRST_PASS, found
+    assert not at_once or found.certainty >= FIRST_PASS_MIN_CERTAINTY, found
 
 
 @pytest.mark.parametrize("colour", [_BLACK, _WHITE, _TEAL])
@@ -173,14 +173,14 @@ def test_collages(down: int, across: int, gutter: int) -> None:
 def test_frames_by_themselves_have_next_to_nothing_in_them() -> None:
     found = [find_regions(frame(number)) for number in range(30, 42)]
     assert all(regions[0].kind is RegionKind.WHOLE for regions in found)
-    assert all(region.certainty < FIRST_PASS for regions in found for region in regions[1:])
+    assert all(region.certainty < FIRST_PASS_MIN_CERTAINTY for regions in found for region in regions[1:])
     assert sum(len(regions) > 1 for regions in found) <= 8
 
 
 def test_a_dark_scene_has_no_bars() -> None:
     scene = ground(480, 270, _BLACK)
     cv2.circle(scene, (330, 150), 40, (200, 200, 180), -1, cv2.LINE_AA)
-    assert all(region.certainty < FIRST_PASS for region in find_regions(scene)[1:])
+    assert all(region.certainty < FIRST_PASS_MIN_CERTAINTY for region in find_regions(scene)[1:])
 
 
 def test_the_whole_comes_first_then_the_surest_within_the_budget() -> None:
@@ -232,7 +232,7 @@ def test_a_mirror_image_is_a_picture_of_its_own() -> None:
 
 def test_a_box_cuts_and_overlaps() -> None:
     picture = frame(1)
-    assert np.array_equal(Box(10, 20, 30, 40).cut(picture), picture[20:60, 10:40])
+    assert np.array_equal(Box(10, 20, 30, 40).crop(picture), picture[20:60, 10:40])
     assert Box(0, 0, 10, 10).overlap(Box(0, 0, 10, 10)) == 1
     assert Box(0, 0, 10, 10).overlap(Box(5, 0, 10, 10)) == pytest.approx(1 / 3)
     assert Box(0, 0, 10, 10).overlap(Box(20, 0, 10, 10)) == 0

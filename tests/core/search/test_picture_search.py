@@ -104,7 +104,7 @@ def test_the_budget_of_views_is_kept_and_the_whole_comes_first(made_library: Pat
 def test_what_the_second_look_finds_counts_without_checks_too(
     made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.retrieval.view_lookup.FIRST_PASS", 1.0)
+    monkeypatch.setattr("core.retrieval.view_lookup.FIRST_PASS_MIN_CERTAINTY", 1.0)
     with _engine(made_library, SearchSpec(checks=0, sure_at=2)) as engine:
         seen = engine.trace(_framed(_frame(video, 1.37)[0]))
     assert seen.looked_again

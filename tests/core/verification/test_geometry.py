@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import EncoderError, PictureError
-from core.keypoints.detector import LIMITS, KeypointDetector, Keypoints, open_detector
+from core.keypoints.detector import POINT_LIMITS, KeypointDetector, Keypoints, open_detector
 from core.pictures.pixels import Rgb, mirror
 from core.verification.geometry import Verification, verify
 from training.distortion.views import colour, geometry, overlays, quality, screens
@@ -157,7 +157,7 @@ def test_points_are_in_pixels_of_the_picture_that_was_given(detector: KeypointDe
     assert (large.width, large.height) == (1920, 1080)
     assert large.points.max(axis=0) == pytest.approx(4 * small.points.max(axis=0), abs=40)
     assert max(large.luma.shape) == 160
-    assert len(large) <= sum(LIMITS.values())
+    assert len(large) <= sum(POINT_LIMITS.values())
     assert np.linalg.norm(large.descriptors, axis=1) == pytest.approx(1, abs=1e-4)
 
 
