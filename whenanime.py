@@ -16,10 +16,10 @@ try:
     from typer.core import TyperGroup
 
     from core.errors import ExitCode, WhenAnimeError
-except KeyboardInterrupt:  # imports take part of a second, before there is a `main` that could say anything
+except KeyboardInterrupt:  # imports take part of a second, before `main` could handle it
     sys.exit(130)  # `ExitCode.INTERRUPTED`, which may not be imported yet
 
-_COMMANDS = {  # the module of each, none for what stands below
+COMMANDS = {
     "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
     "library": ("ingest.commands.library_cli", "Add, list, remove and reindex videos."),
     "search": ("ingest.commands.search_cli", "Say which scene a picture is from."),
@@ -29,26 +29,27 @@ _COMMANDS = {  # the module of each, none for what stands below
     "settings": ("ingest.commands.settings_cli", "Show every setting, its value and its meaning."),
     "train": ("training.commands.cli", "Make an encoder (needs the extra `train`)."),
 }
+"""Module and one-line help of each command; no module for the demo, which is defined here."""
 
 
 class _LazyGroup(TyperGroup):
-    """Knows names and one-line help of all commands; the module behind one is imported when it runs."""
+    """Has the names and one-line help of all commands; a command's module is imported when it runs."""
 
     def __init__(self, **attributes: object) -> None:
         super().__init__(**attributes)  # type: ignore[arg-type]  # Typer's own, passed on as they are
-        self.commands = dict.fromkeys(_COMMANDS)  # type: ignore[assignment]  # its names, also for a misspelt one
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]  # names, also to suggest one for a misspelt command
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> object:  # type: ignore[override]  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, _help = _COMMANDS[cmd_name]
+        module, _help = COMMANDS[cmd_name]
         command = typer.main.get_command(importlib.import_module(module).app if module else _demo_app)
         command.name = cmd_name
         return command
 
     def format_commands(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]  # noqa: ARG002
         with formatter.section("Commands"):  # type: ignore[attr-defined]  # a help formatter of Typer's own click
-            formatter.write_dl([(name, text) for name, (_module, text) in _COMMANDS.items()])  # type: ignore[attr-defined]
+            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])  # type: ignore[attr-defined]
 
 
 app = typer.Typer(
@@ -92,16 +93,16 @@ def _demo() -> None:
     Everything is written below the data directory, in `demo`. Exit code 1 when the answer is not the right moment.
     """
     from bot.chat_cli import answer_once  # noqa: PLC0415
-    from ingest.commands.demo import run_demo  # noqa: PLC0415  # neither knows the other; this module knows both
+    from ingest.commands.demo import run_demo  # noqa: PLC0415  # they must not import each other; this module may import both
 
     raise typer.Exit(0 if run_demo(answer_once) else ExitCode.FAILED)
 
 
 def main() -> NoReturn:
-    """Run the command line; never ends with a stack trace for a user."""
+    """Run the command line; a user never sees a stack trace."""
     try:
         signal.signal(signal.SIGTERM, _as_interrupt)
-        _print_what_can_be_printed()
+        _replace_unprintable()
         app(prog_name="whenanime")
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
@@ -127,15 +128,15 @@ def _end(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _print_what_can_be_printed() -> None:
-    """What the output's encoding does not have is printed as `?` rather than ending the program."""
+def _replace_unprintable() -> None:
+    """Print `?` for characters that the output's encoding lacks, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors != "replace":
         utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
         sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "replace")
 
 
 def _was_interrupted(exc: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind it: some compiled modules turn it into an error of their own when they are imported."""
+    """Whether Ctrl-C caused an exception: compiled modules may raise one of their own when interrupted."""
     while exc is not None:
         if isinstance(exc, KeyboardInterrupt):
             return True

@@ -1,1 +1,1 @@
-"""Settings and logging set-up; imports nothing of ours."""
+"""Configuration: settings, logging set-up, and an engine opened from settings."""

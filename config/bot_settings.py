@@ -1,4 +1,4 @@
-"""Settings of `whenanime bot`: limits and words, Discord, Telegram, and our own HTTP port."""
+"""Settings of `whenanime bot`: limits and texts, Discord, Telegram, and the HTTP port."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def _none_if_blank(value: object) -> object:
-    """A variable that is set and empty, as compose files write it, is as good as none."""
+    """Treat a variable that is set but empty, as in compose files, as not set."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
@@ -25,7 +25,7 @@ TokenFile = Annotated[Path | None, BeforeValidator(_none_if_blank)]
 
 
 class BotSettings(Section):
-    """What every chat has in common."""
+    """Settings for all chats."""
 
     user_per_minute: Annotated[int, Field(ge=1, description="pictures a user may send a minute")] = 10
     user_per_day: Annotated[int, Field(ge=1, description="pictures a user may send in 24 hours")] = 300

@@ -1,7 +1,7 @@
-"""Freed memory goes back to the system, in processes that run for long.
+"""Return of freed memory to the system, for processes that run for long.
 
-glibc keeps what is freed for later, in up to eight arenas for each core, and the buffers of searches, decoders and
-encoders come to lie in all of them: several hundred megabytes that nobody uses.
+glibc keeps freed memory in up to eight arenas a core, and buffers of searches, decoders and encoders are spread over
+all of them: several hundred megabytes that are not in use.
 """
 
 import ctypes
@@ -16,14 +16,14 @@ _TRIM_INTERVAL_S: Final = 2.0
 
 
 def limit_arenas() -> None:
-    """Let all threads share two arenas; for the start of a process. Does nothing where the C library is not glibc."""
+    """Let all threads share two arenas; to be called at the start of a process. Does nothing without glibc."""
     if libc := _glibc():
         libc.mallopt(_M_ARENA_MAX, _ARENA_LIMIT)
 
 
 class HeapTrimmer:
-    """Gives freed memory back when called, every two seconds at most: it costs ten milliseconds, and what is needed
-    again has to be taken anew. Does nothing where the C library is not glibc. For any thread.
+    """Returns freed memory when called, at most every two seconds: it takes ten milliseconds, and memory that is needed
+    again has to be requested anew. Does nothing without glibc. For any thread.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class HeapTrimmer:
         self._due_s = clock()
 
     def __call__(self) -> None:
-        """Give back if it is time to."""
+        """Return freed memory if two seconds have passed since the last time."""
         now_s = self._clock()
         if self._trim is not None and now_s >= self._due_s:
             self._due_s = now_s + _TRIM_INTERVAL_S

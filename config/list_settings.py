@@ -1,4 +1,4 @@
-"""Settings that are lists, as people write them: `One, Two` in a variable, JSON, or a list of the file."""
+"""Settings that are lists: `One, Two` or JSON in a variable, or a list in the file."""
 
 import json
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic_settings import NoDecode
 
 
 def _parts(value: object, example: str) -> object:
-    """A text's parts; another value as it is, for pydantic to judge, one number as a list of it."""
+    """The parts of a text; a number as a list of one; any other value unchanged, for pydantic to validate."""
     if isinstance(value, int) and not isinstance(value, bool):
         return [value]
     if not isinstance(value, str):
@@ -28,7 +28,7 @@ def _texts(value: object) -> object:
 
 
 def _numbers(value: object) -> object:
-    """Whole numbers of a list or a text; `ValueError` for any other part."""
+    """Whole numbers of a list or a text; `ValueError` for other parts."""
     example = "`123, 456` or `[123, 456]`"
     parts = _parts(value, example)
     if not isinstance(parts, list):
@@ -54,7 +54,7 @@ Titles = Annotated[dict[str, dict[str, str]], NoDecode, BeforeValidator(_object)
 
 
 def environment_text(value: object) -> str:
-    """A setting's value as it may be written in the environment; nothing for an empty one and for `None`."""
+    """A setting's value as text for an environment variable; empty for an empty value and for `None`."""
     if value is None:
         return ""
     if isinstance(value, dict):

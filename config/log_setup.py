@@ -1,4 +1,4 @@
-"""Logging: to standard error, a line or a JSON object for each record, without anybody's tokens."""
+"""Logging set-up: a line or a JSON object a record to standard error, with secrets masked."""
 
 import json
 import logging
@@ -17,23 +17,22 @@ _TEXT_FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
 _JSON_FIELDS: Final = ("levelname", "name", "message")
 _JSON_FIELD_NAMES: Final = {"levelname": "level", "name": "logger", "exc_info": "exception", "stack_info": "stack"}
 _URL_LOGGERS: Final = ("httpx", "httpcore")
-"""They log every address that is called, and Telegram's addresses have the token in them."""
+"""They log every URL that is called, and Telegram's URLs contain the token."""
 _SECRET_MIN_CHARS: Final = 6
-"""Characters; anything shorter would blot out ordinary words."""
+"""Shorter secrets are not masked: they would mask ordinary words."""
 _TOKEN_PATTERNS: Final = (
-    re.compile(r"(?<=/bot)\d{5,}(?::|%3A)[\w-]{30,}"),  # a token in an address of Telegram's Bot API
-    re.compile(r"(?<=/webhooks/)\d+/[\w.-]{30,}"),  # an interaction's own token in an address of Discord's
+    re.compile(r"(?<=/bot)\d{5,}(?::|%3A)[\w-]{30,}"),  # a token in a URL of Telegram's Bot API
+    re.compile(r"(?<=/webhooks/)\d+/[\w.-]{30,}"),  # an interaction's token in a URL of Discord
     re.compile(r"(?<=/interactions/)\d+/[\w.-]{30,}"),
 )
 
 
 def set_up_logging(level: str, *, log_format: LogFormat = "text", secrets: Collection[str] = ()) -> None:
-    """Send records of `level` and above to standard error; what was set up before is replaced.
+    """Send records of `level` and above to standard error, in place of any earlier set-up.
 
-    Called at the process edge, again when `secrets` are known: each is masked wherever it stands in a record, its
-    arguments, extras and exception included, also as it is written in an address or in JSON. With `json`, a record is
-    one object on one line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, `exception`, and what was given as
-    `extra`.
+    Called at the process edge, and again when `secrets` are known: each is masked anywhere in a record, including its
+    arguments, extras and exception, also as it is spelled in a URL or in JSON. With `json`, a record is one object on
+    one line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, `exception`, and the fields of `extra`.
     """
     plain = (
         JsonFormatter(_JSON_FIELDS, rename_fields=_JSON_FIELD_NAMES, timestamp="time", json_ensure_ascii=False)
@@ -48,7 +47,7 @@ def set_up_logging(level: str, *, log_format: LogFormat = "text", secrets: Colle
 
 
 class _MaskingFormatter(logging.Formatter):
-    """Another formatter's text without the secrets: nothing that goes into a record can get around it."""
+    """Masks secrets in another formatter's text, so that no part of a record can contain them."""
 
     def __init__(self, plain: logging.Formatter, secrets: Collection[str]) -> None:
         super().__init__()
@@ -66,6 +65,6 @@ class _MaskingFormatter(logging.Formatter):
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """As it is, in an address, as Python shows it, and in JSON."""
+    """A secret as it is, in a URL, in Python's `repr`, and in JSON."""
     in_json = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
     return secret, quote(secret, safe=""), repr(secret)[1:-1], *in_json

@@ -1,4 +1,4 @@
-"""From settings to the objects that more than one room works with; called at the process edge only."""
+"""Opens engine and encoder from settings, for several packages; called at the process edge only."""
 
 import logging
 from functools import partial
@@ -34,7 +34,7 @@ def encoder_of(settings: Settings) -> Encoder:
 
 
 def engine_spec(settings: Settings) -> EngineSpec:
-    """What an engine needs to know."""
+    """The engine's settings."""
     return EngineSpec(
         data_dir=settings.data_dir,
         media_root=settings.media_root,
@@ -46,7 +46,7 @@ def engine_spec(settings: Settings) -> EngineSpec:
 def open_engine(settings: Settings) -> Engine:
     """An engine on the current generation; it follows the library to another encoder, unless the settings name one.
 
-    What is wrong with the media root is logged: answers are given all the same.
+    A problem with the media root is logged only: answers do not need the videos.
     """
     engine = Engine(engine_spec(settings), encoder_of(settings), reopen=partial(encoder_of, settings))
     if problem := engine.videos.root_problem():
@@ -55,6 +55,6 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def warn_of_videos(engine: Engine) -> None:
-    """Log what cannot be read of the library's videos; a server is asked for one of them."""
+    """Log which of the library's videos cannot be read; of a server one is requested."""
     if not engine.videos.root_problem() and (problem := engine.videos.problem(_SERVER_TIMEOUT_S)):
         _log.warning("%s", problem)

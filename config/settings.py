@@ -28,17 +28,17 @@ _USER_INFO_PATTERN = re.compile(r"^(\W?(?:[\w+.-]+://)?).*@")
 _URL_QUERY_PATTERN = re.compile(r"(://[^?\s'\"]*)\?[^\s'\"]*")
 _MASK = "***"
 _SETTING_DEPTH = 2
-"""A section and a setting in it; what lies deeper is a part of the setting's value."""
+"""A section and a setting in it; deeper keys are part of the setting's value."""
 _SECRET_FIELDS = frozenset({"token", "secret"})
 _MESSAGE_BY_ERROR_TYPE = {
     "path_type": "should be a path, as text in quotes",
     "finite_number": "should be a finite number",
 }
-"""By pydantic's type of an error, where its own words are not for people."""
+"""By pydantic's type of an error, in place of its technical message."""
 
 
 class SettingsError(Exception):
-    """A setting that is unknown or has a bad value; the text names it and where it came from, one line for each."""
+    """Unknown settings and bad values; the text names each with its source, one a line."""
 
     exit_code = 2
 
@@ -122,7 +122,7 @@ class PreviewSettings(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Top-level fields are `WHENANIME_DATA_DIR` and so on."""
+    """All settings. Top-level fields are `WHENANIME_DATA_DIR` and so on."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # part of the signature; we read no .env file
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # part of the signature; no .env file is read
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before file before defaults."""
@@ -242,7 +242,7 @@ def _describe(error: Mapping[str, Any]) -> str:
     set_variables = {name.upper() for name in os.environ}
     candidates = (
         keys[:end] for end in range(len(keys), _SETTING_DEPTH - 1, -1)
-    )  # what is inside a list or a table is no variable
+    )  # parts of a list or a table are no variables
     keys = next((candidate for candidate in candidates if _variable(candidate) in set_variables), keys)
     variable = _variable(keys)
     is_section = isinstance(error["input"], Mapping) and error["type"] == "value_error"
@@ -264,5 +264,5 @@ def _describe(error: Mapping[str, Any]) -> str:
 
 
 def _without_secrets(value: object) -> str:
-    """As Python shows it; of an address neither user and password nor what follows the `?`."""
+    """A value's `repr`; of a URL without user, password and query."""
     return _URL_QUERY_PATTERN.sub(rf"\1?{_MASK}", _USER_INFO_PATTERN.sub(rf"\1{_MASK}@", repr(value)))

@@ -203,7 +203,7 @@ def test_ctrl_c_that_an_import_made_another_error_of_is_no_unexpected_error(tmp_
     (tmp_path / "compiled.py").write_text(
         "try:\n    raise KeyboardInterrupt\nexcept KeyboardInterrupt as exc:\n    raise ImportError('no') from exc\n"
     )
-    code = "import whenanime\nwhenanime._COMMANDS['settings'] = ('compiled', '')\nwhenanime.main()"
+    code = "import whenanime\nwhenanime.COMMANDS['settings'] = ('compiled', '')\nwhenanime.main()"
     ended = subprocess.run(
         [sys.executable, "-c", code, "settings"],
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},

@@ -1,6 +1,7 @@
 """Encoder loading: from a folder to an encoder, on the fastest runtime."""
 
 import time
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Literal
 
@@ -20,16 +21,22 @@ _TIMED_FRAMES = 4
 _TIMED_ROUNDS = 5
 _MIN_COSINE = 0.9999
 
-_fastest_runtimes: dict[tuple[str, int], Runtime] = {}
+MEASURED_RUNTIMES: dict[tuple[str, int], Runtime] = {}
 """The faster runtime on this machine, by fingerprint and threads; measured once a process."""
 
 
-def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runtime = "auto") -> Encoder:
+def open_encoder(
+    folder: Path | None = None,
+    *,
+    threads: int = 0,
+    runtime: Runtime = "auto",
+    measured: MutableMapping[tuple[str, int], Runtime] = MEASURED_RUNTIMES,
+) -> Encoder:
     """Open the encoder in `folder`, the bundled one for `None`. `threads` compute (0: one for each core).
 
     `runtime` "auto": a GPU through ONNX Runtime if its build has one; else OpenVINO if it is installed and faster here,
-    timed on four frames once a process (a fraction of a second); else ONNX Runtime. With any runtime the vectors are
-    the same to four digits and the fingerprint is the same. `EncoderError` names the file that is wrong.
+    timed on four frames (a fraction of a second) unless it is in `measured`; else ONNX Runtime. With any runtime the
+    vectors are the same to four digits and the fingerprint is the same. `EncoderError` names the file that is wrong.
     """
     folder = BUNDLED if folder is None else folder
     weights, spec = _read(folder)
@@ -44,7 +51,7 @@ def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runti
     if runtime == "openvino":
         return with_openvino()
     onnx_encoder = with_onnx()
-    fastest = _fastest_runtimes.get((key, threads))
+    fastest = measured.get((key, threads))
     if runtime == "onnx" or onnx_encoder.on_gpu or not is_installed() or fastest == "onnx":
         return onnx_encoder
     try:
@@ -52,8 +59,8 @@ def open_encoder(folder: Path | None = None, *, threads: int = 0, runtime: Runti
     except EncoderError:
         return onnx_encoder
     if fastest is None:
-        fastest = "openvino" if _is_faster(openvino_encoder, onnx_encoder) else "onnx"
-        _fastest_runtimes[key, threads] = fastest
+        fastest = "openvino" if is_faster(openvino_encoder, onnx_encoder) else "onnx"
+        measured[key, threads] = fastest
     return openvino_encoder if fastest == "openvino" else onnx_encoder
 
 
@@ -73,7 +80,7 @@ def _read(folder: Path) -> tuple[bytes, EncoderSpec]:
         raise EncoderError(f"{path} cannot be read: {exc}.") from exc
 
 
-def _is_faster(candidate: Encoder, reference: Encoder) -> bool:
+def is_faster(candidate: Encoder, reference: Encoder) -> bool:
     """Whether a candidate gives the same vectors in less time: best of some rounds on noise, in turn, so that other
     work on the machine slows both.
     """

@@ -69,6 +69,8 @@ class VideoReader:
         """After an iteration to the end: whether that came well before the length that the file declares."""
         self.restarts = 0
         """How often the time stamps restarted in the part read by the last iteration."""
+        self.decoded_frames = 0
+        """How many frames have been decoded since the file was opened, shown or not."""
         self._lost_packets = 0
         self._end_problem: str | None = None
         self._threads = threads
@@ -211,6 +213,7 @@ class VideoReader:
                 self._lost_packets += 1
                 continue
             for frame in frames:
+                self.decoded_frames += 1
                 yield frame
                 if self._closed:
                     return

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.encoders import loading as opening
 from core.encoders.base import Encoder, EncoderSpec, FrameBatch, VectorBatch
-from core.encoders.loading import BUNDLED, Runtime, open_encoder
+from core.encoders.loading import BUNDLED, Runtime, is_faster, open_encoder
 from core.encoders.onnx import CHUNK_FRAMES, OnnxEncoder
 from core.encoders.openvino import OpenVinoEncoder, is_installed
 from core.encoders.preprocess import prepare
@@ -165,28 +164,26 @@ class _Memory:
         return self._answer[: len(batch)]
 
 
-def test_the_race_is_won_by_the_faster_only_if_it_agrees() -> None:
-    champion = open_encoder(None, threads=1, runtime="onnx")
-    size = champion.spec.preprocess
+def test_a_runtime_counts_as_faster_only_if_it_agrees() -> None:
+    reference = open_encoder(None, threads=1, runtime="onnx")
+    size = reference.spec.preprocess
     noise = np.random.default_rng(0).integers(0, 256, (4, size.height, size.width, 3), np.uint8)
-    answer = champion.embed(noise)
-    right, wrong = _Memory(champion.spec, answer), _Memory(champion.spec, answer[::-1])
-    assert opening._is_faster(right, champion)
-    assert not opening._is_faster(champion, right)
-    assert not opening._is_faster(wrong, champion)
-    assert not opening._is_faster(_Memory(champion.spec, np.full_like(answer, np.nan)), champion)
+    answer = reference.embed(noise)
+    right, wrong = _Memory(reference.spec, answer), _Memory(reference.spec, answer[::-1])
+    assert is_faster(right, reference)
+    assert not is_faster(reference, right)
+    assert not is_faster(wrong, reference)
+    assert not is_faster(_Memory(reference.spec, np.full_like(answer, np.nan)), reference)
 
 
 @needs_openvino
-@pytest.mark.parametrize(("winner", "kind"), [("onnx", OnnxEncoder), ("openvino", OpenVinoEncoder)])
-def test_the_race_is_run_once_a_process(winner: Runtime, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("runtime", "kind"), [("onnx", OnnxEncoder), ("openvino", OpenVinoEncoder)])
+def test_runtimes_are_timed_once_a_process(runtime: Runtime, kind: type) -> None:
     key = open_encoder(None, runtime="onnx").fingerprint
-    monkeypatch.setattr(opening, "_winners", {(key, 1): winner})
-    assert isinstance(open_encoder(None, threads=1), kind)
-    other: dict[tuple[str, int], Runtime] = {}
-    monkeypatch.setattr(opening, "_winners", other)
-    chosen = open_encoder(None, threads=1)
-    assert other == {(key, 1): "onnx" if isinstance(chosen, OnnxEncoder) else "openvino"}
+    assert isinstance(open_encoder(None, threads=1, measured={(key, 1): runtime}), kind)
+    measured: dict[tuple[str, int], Runtime] = {}
+    chosen = open_encoder(None, threads=1, measured=measured)
+    assert measured == {(key, 1): "onnx" if isinstance(chosen, OnnxEncoder) else "openvino"}
 
 
 def test_a_spec_is_a_value(frames: NDArray[np.uint8]) -> None:
