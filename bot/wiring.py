@@ -13,8 +13,9 @@ from typing import Final
 from bot.dispatch.button_presses import ButtonPresses
 from bot.dispatch.dispatcher import Dispatcher
 from bot.dispatch.language_choice import LanguageChoice
-from bot.dispatch.picture_answers import PICTURE_MEMORY_BYTES, PictureAnswers
+from bot.dispatch.picture_answers import PictureAnswers
 from bot.dispatch.picture_requests import PictureRequests, PictureRequestSpec
+from bot.dispatch.picture_search import PICTURE_MEMORY_BYTES, PictureSearch
 from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.result_cache import ResultCache
 from bot.dispatch.show_suggestions import ShowSuggestions
@@ -99,23 +100,20 @@ def new_dispatcher(
     )
     previews = PreviewAttachments(engine) if bot.preview else None
     languages = LanguageChoice(Translations(bot.locale), user_locales, worker)
-    answers = PictureAnswers(
+    search = PictureSearch(
         engine=engine,
         worker=worker,
         limits=limits,
         reader=PictureReader(links, downloads=_DOWNLOADS, limit_bytes=bot.picture_limit_bytes, links_allowed=bot.links),
         cache=ResultCache(_CACHED_RESULTS, bot.cache_s, clock),
-        store=store,
-        replies=replies,
-        previews=previews,
         metrics=metrics,
-        public_search=bot.public_search,
         memory_bytes=memory_bytes,
     )
+    answers = PictureAnswers(store, replies, previews, public_search=bot.public_search)
     request_spec = PictureRequestSpec(bot.pictures, bot.deadline_s, bot.notice_s)
     metrics.watch_queue(lambda: worker.waiting)
     return Dispatcher(
-        picture_requests=PictureRequests(answers, limits, ShowTitles(bot.titles), worker, request_spec),
+        picture_requests=PictureRequests(search, answers, limits, ShowTitles(bot.titles), worker, request_spec),
         button_presses=ButtonPresses(
             worker=worker,
             limits=limits,

@@ -5,7 +5,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from bot.dispatch.picture_answers import PictureAnswers, PictureRequest, SearchAnswer
+from bot.dispatch.picture_answers import PictureAnswers, SearchAnswer
+from bot.dispatch.picture_search import PictureRequest, PictureSearch
 from bot.dispatch.rate_limits import RateLimits, Ticket
 from bot.dispatch.waiting_notice import waiting_notice
 from bot.dispatch.worker import Worker
@@ -39,8 +40,15 @@ class PictureRequests:
     """
 
     def __init__(
-        self, answers: PictureAnswers, limits: RateLimits, titles: ShowTitles, worker: Worker, spec: PictureRequestSpec
+        self,
+        search: PictureSearch,
+        answers: PictureAnswers,
+        limits: RateLimits,
+        titles: ShowTitles,
+        worker: Worker,
+        spec: PictureRequestSpec,
     ) -> None:
+        self._search = search
         self._answers = answers
         self._limits = limits
         self._titles = titles
@@ -50,7 +58,7 @@ class PictureRequests:
     async def reply(self, request: Request, translator: Translator, began_s: float) -> Reply:
         """The reply to a request that came at `began_s` by the cache's clock.
 
-        Raises what stands in its way: `LimitError`, `DeadlineError`, and what `PictureAnswers.answer` raises.
+        Raises what stands in its way: `LimitError`, `DeadlineError`, and what `PictureSearch.run` raises.
         """
         if not request.pictures:
             return help_reply(translator)
@@ -60,7 +68,7 @@ class PictureRequests:
             return with_left_out(await self.reply(request, translator, began_s), translator, left_out)
         picture_request = self._picture_request(request, translator)
         ticket = self._limits.take(request.user, len(request.pictures))
-        work = self._answers.answer(picture_request, ticket, began_s, self._spec.deadline_s)
+        work = self._search.run(picture_request, ticket, began_s, self._spec.deadline_s, self._answers.reply)
         try:
             return await self._within_limits(picture_request, ticket, work)
         except DeadlineError:
@@ -74,7 +82,7 @@ class PictureRequests:
             raise InputError("One picture a request, please, or some of one scene together.")
         picture_request = self._picture_request(request, translator)
         ticket = self._limits.take(request.user, len(request.pictures))
-        work = self._answers.search(picture_request, ticket, began_s, self._spec.deadline_s)
+        work = self._search.run(picture_request, ticket, began_s, self._spec.deadline_s, self._answers.search_answer)
         return await self._within_limits(picture_request, ticket, work)
 
     def _picture_request(self, request: Request, translator: Translator) -> PictureRequest:

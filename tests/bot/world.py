@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from bot.dispatch.dispatcher import Dispatcher
-from bot.dispatch.picture_answers import PICTURE_MEMORY_BYTES
+from bot.dispatch.picture_search import PICTURE_MEMORY_BYTES
 from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.worker import Worker
 from bot.language.user_locales import UserLocales
