@@ -77,11 +77,14 @@ class StillsSettings(Section):
 
 
 class IndexSettings(Section):
-    """The HNSW index."""
+    """The index: HNSW, and color layouts beside it."""
 
     m: Annotated[int, Field(ge=2, le=128, description="links a node")] = 16
     ef_construction: Annotated[int, Field(ge=8, le=2000, description="candidates while building")] = 300
     ef: Annotated[int, Field(ge=8, le=4000, description="candidates while searching")] = 256
+    color_layout: Annotated[
+        bool, Field(description="index color layouts too, which clients of trace.moe may send: 43 bytes a frame")
+    ] = True
 
 
 class SearchSettings(Section):

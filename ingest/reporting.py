@@ -1,9 +1,13 @@
 """Reporters: the protocol by which a run reports its progress, and a silent one."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
 from typing_extensions import override
+
+Step = Callable[[int, int], None]
+"""Told (frames done, frames in all) of what is not a video, such as building the index."""
 
 
 class Reporter(Protocol):

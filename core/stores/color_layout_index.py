@@ -20,6 +20,7 @@ from core.domain import FileId, frame_label
 from core.errors import StoreError
 from core.pictures.color_layout import LAYOUT_SIZE, ColorLayouts
 from core.stores.checksummed_folder import check_files, checksummed_folder, read_manifest
+from core.stores.generation import IndexName, index_path
 
 BACKEND: Final = "color_layout"
 _LABELS, _LAYOUTS, _NORMS = "labels.npy", "layouts.npy", "norms.npy"
@@ -80,6 +81,11 @@ class ColorLayoutIndex:
         labels, layouts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         order = np.argsort(labels, kind="stable")
         return cls(labels[order], layouts[order])
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a layout has."""
+        return LAYOUT_SIZE
 
     @property
     def count(self) -> int:
@@ -191,3 +197,9 @@ def _check(labels: NDArray[np.uint64], layouts: ColorLayouts) -> None:
     fits = labels.dtype == np.uint64 and layouts.dtype == np.uint8 and layouts.shape == (len(labels), LAYOUT_SIZE)
     if not fits or (len(labels) > 1 and not (labels[1:] > labels[:-1]).all()):
         raise StoreError("Labels and color layouts do not fit together.")
+
+
+def open_layouts(generation: Path) -> ColorLayoutIndex | None:
+    """The color layouts of the generation in a folder; `None` when it has none. Raises as `ColorLayoutIndex.load`."""
+    path = index_path(generation, IndexName.COLOR_LAYOUT)
+    return ColorLayoutIndex.load(path) if path.exists() else None

@@ -3,6 +3,7 @@
     index/CURRENT                          the name of the current generation, one line
     index/generation-000007/               generation.json
     index/generation-000007/store/         the index of frames, the store's own files
+    index/generation-000007/color_layout/  color layouts of the same frames, where they were made
 
 Reading only; `ingest.publishing.generations` makes them.
 """
@@ -33,12 +34,13 @@ _NAME = re.compile(r"generation-\d+")
 
 
 class IndexName(StrEnum):
-    """The indexes of a generation; each is searched with its own model."""
+    """The indexes of a generation; each is searched with its own model. Every generation has that of frames."""
 
     FRAMES = "frames"
+    COLOR_LAYOUT = "color_layout"
 
 
-_FOLDERS: Final = {IndexName.FRAMES: "store"}
+_FOLDERS: Final = {IndexName.FRAMES: "store", IndexName.COLOR_LAYOUT: "color_layout"}
 """The index of frames keeps the name that it had when it was the only one."""
 
 

@@ -17,11 +17,12 @@ from core.encoders.spec import read_spec
 from core.errors import ExitCode
 from core.files import library_lock
 from core.library.encoder_choice import encoder_folder
+from core.stores.color_layout_index import open_layouts
 from core.stores.generation import GenerationInfo, current_generation, index_path
 from core.timecode import to_seconds
 from ingest.commands.console import output_console
 from ingest.commands.progress import open_reporter
-from ingest.library.opening import Library, open_library, publisher
+from ingest.library.opening import Library, complete_layouts, open_library, publisher
 from ingest.library.reconcile import reconcile
 from ingest.publishing.library_check import check_library
 from ingest.wording import counted
@@ -37,7 +38,8 @@ def rebuild(
     ef_construction: Annotated[int | None, typer.Option(min=8, max=2000, help="Candidates while building.")] = None,
     ef: Annotated[int | None, typer.Option(min=8, max=4000, help="Candidates while searching.")] = None,
 ) -> None:
-    """Build the index anew from the stored features; no video is read.
+    """Build the index anew from the stored features, color layouts from stored pictures where they are missing; no
+    video is read.
 
     The new index is built aside, checked, and takes the old one's place at once; on any failure the old one stays.
     Options not given are taken from the settings (WHENANIME_INDEX__M and so on). An index keeps what it was built with,
@@ -50,9 +52,9 @@ def rebuild(
     reporter = open_reporter(Console(stderr=True), 0, 0)
     with open_library(settings) as library, library_lock(library.layout.lock), reporter:
         reconcile(library)
-        result = publisher(settings, library, encoder_of(settings)).publish(
-            anew=True, step=lambda done, total: reporter.step("index", done, total)
-        )
+        new_index = publisher(settings, library, encoder_of(settings))
+        complete_layouts(new_index, reporter)
+        result = new_index.publish(anew=True, step=lambda done, total: reporter.step("index", done, total))
     for path, reason in result.left_out.items():
         typer.echo(f"left out {path}: {reason}", err=True)
     if result.info:
@@ -121,6 +123,7 @@ def index_info(library: Library, folder: Path, current: GenerationInfo) -> Mappi
     records = [record for record in library.reader.all() if record.id in current.files]
     hours = to_seconds(sum(record.outcome.duration_ms for record in records)) / 3600
     index_bytes = sum(file.stat().st_size for file in index_path(folder).rglob("*") if file.is_file())
+    layouts = open_layouts(folder)
     feature_files = [library.layout.features(current.encoder, record.id) for record in records]
     feature_bytes = sum(file.stat().st_size for file in feature_files if file.exists())
     packs = [(record, pack) for record in records if (pack := library.layout.stills(record.id)).exists()]
@@ -136,6 +139,8 @@ def index_info(library: Library, folder: Path, current: GenerationInfo) -> Mappi
         "index_bytes": index_bytes,
         "index_bytes_per_frame": index_bytes / max(1, current.frames),
         "index_bytes_per_hour": index_bytes / hours if hours else 0.0,
+        "files_with_color_layouts": len(layouts.files) if layouts else 0,
+        "color_layout_bytes": layouts.bytes_total if layouts else 0,
         "feature_bytes_per_hour": feature_bytes / hours if hours else 0.0,
         "files_with_stills": len(packs),
         "stills_bytes": stills_bytes,

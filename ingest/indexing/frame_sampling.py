@@ -7,10 +7,14 @@ from fractions import Fraction
 from math import ceil
 from typing import Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.encoders.base import PreprocessSpec
 from core.encoders.preprocess import place, placement
 from core.errors import InputError
 from core.library.stills import StillsSpec
+from core.pictures.color_layout import color_layout
 from core.pictures.pixels import Rgb, area_resized
 from core.timecode import Millis, to_millis
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
@@ -86,19 +90,21 @@ class SamplingCounts:
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
     """A frame to keep: when it begins, its picture (height, width, 3) as the encoder takes it, and the one to store,
-    in the shape in which it is shown, where such are wanted.
+    in the shape in which it is shown, and its color layout (33,), where these are wanted.
     """
 
     time_ms: Millis
     rgb: Rgb
     still: Rgb | None = None
+    layout: NDArray[np.uint8] | None = None
 
 
 class FrameSampler:
     """Goes once through a video and gives the frames to keep, in order; their milliseconds strictly increase.
 
     Frames are decoded as they are asked for. `counts`, `cuts_ms` and `time_reached` may be read at any time, from
-    another thread too. What the encoder is given does not depend on `stills`, the pictures to store (none by default).
+    another thread too. What the encoder is given does not depend on `stills`, the pictures to store, and
+    `layouts`, whether color layouts are made (neither by default).
     """
 
     def __init__(
@@ -109,8 +115,10 @@ class FrameSampler:
         *,
         first_episode: bool,
         stills: StillsSpec | None = None,
+        layouts: bool = False,
     ) -> None:
         self._video = video
+        self._layouts = layouts
         self._preprocess = preprocess
         self._still_size = stills.size_of(video.info.width, video.info.height) if stills else None
         self._rate = Fraction(str(spec.rate_hz))
@@ -153,7 +161,9 @@ class FrameSampler:
             picture = self._selector.select(shot_frame)
             if picture is not None:
                 self.probes.offer(shot_frame.frame.time, shot_frame.luma)
-                yield SampledFrame(time_ms, place(picture, self._preprocess), self._still(shot_frame.frame, picture))
+                still = self._still(shot_frame.frame, picture)
+                layout = color_layout(picture) if self._layouts else None
+                yield SampledFrame(time_ms, place(picture, self._preprocess), still, layout)
 
     def _decode(self) -> Iterator[VideoFrame]:
         for frame in self._video.frames(self._start, self._end):

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.catalogue.records import FileOutcome, FileState
 from core.encoders.base import Encoder, VectorBatch
 from core.errors import MediaError
 from core.library.stills import StillsSpec, StillsWriter
+from core.pictures.color_layout import LAYOUT_SIZE
 from core.timecode import format_millis, to_millis
 from core.video.reading import VideoReader
 from ingest.indexing.decode_ahead import DecodeAhead
@@ -40,11 +42,14 @@ class IndexedVideo:
 
 @dataclass(frozen=True, slots=True)
 class VideoIndexer:
-    """Reads videos with one encoder, one set of sampling settings, and one of stored pictures."""
+    """Reads videos with one encoder, one set of sampling settings, and one of stored pictures; `color_layout`: whether
+    color layouts of the frames are made too.
+    """
 
     encoder: Encoder
     sampling: SamplingSpec
     stills: StillsSpec = field(default_factory=StillsSpec)
+    color_layout: bool = True
 
     def index(self, path: Path, *, first_episode: bool, reporter: Reporter, pack: Path | None = None) -> IndexedVideo:
         """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
@@ -57,15 +62,22 @@ class VideoIndexer:
         stills_spec = self.stills if pack and self.stills.width else None
         with VideoReader(path) as video, _open_pack(pack, stills_spec) as stills:
             sampler = FrameSampler(
-                video, self.sampling, self.encoder.spec.preprocess, first_episode=first_episode, stills=stills_spec
+                video,
+                self.sampling,
+                self.encoder.spec.preprocess,
+                first_episode=first_episode,
+                stills=stills_spec,
+                layouts=self.color_layout,
             )
             duration_s = float(video.info.duration or 0)
             times: list[int] = []
             vectors: list[VectorBatch] = []
+            layouts: list[NDArray[np.uint8]] = []
             with DecodeAhead(_storing_stills(sampler, stills), BATCH_FRAMES) as batches:
                 for batch in batches:
                     vectors.append(self.encoder.embed(np.stack([frame.rgb for frame in batch])))
                     times.extend(frame.time_ms for frame in batch)
+                    layouts.extend(frame.layout for frame in batch if frame.layout is not None)
                     reached_s = float(sampler.time_reached)
                     share = min(1.0, reached_s / duration_s) if duration_s else 0.0
                     reporter.advanced(share=share, video_s=reached_s, frames=sampler.counts.decoded)
@@ -87,7 +99,11 @@ class VideoIndexer:
             if stills:
                 stills.commit()
         no_vectors = np.zeros((0, self.encoder.spec.dim), np.float32)
-        features = Features(np.asarray(times, np.uint32), np.concatenate([no_vectors, *vectors]).astype(np.float16))
+        features = Features(
+            np.asarray(times, np.uint32),
+            np.concatenate([no_vectors, *vectors]).astype(np.float16),
+            layouts=np.array(layouts, np.uint8).reshape(-1, LAYOUT_SIZE) if self.color_layout else None,
+        )
         return IndexedVideo(features, outcome, sampler.counts)
 
 

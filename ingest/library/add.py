@@ -14,12 +14,12 @@ from core.files import library_lock
 from core.stores.generation import GenerationInfo, encoder_mismatch
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add_run import AddRun, RunSummary
-from ingest.library.opening import Library, open_library, publisher, video_indexer
+from ingest.library.opening import Library, complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
 from ingest.publishing.generations import readable_generation
-from ingest.publishing.publisher import Publisher, Step
+from ingest.publishing.publisher import Publisher
 from ingest.publishing.schedule import PublishSchedule
 from ingest.reporting import Reporter
 
@@ -87,16 +87,20 @@ def add_videos(
                 has_unpublished=_has_unpublished(library, encoder),
             )
             summary = run.run(plan, reporter)
-            current = _publish_final(index, summary, step)
+            current = _publish_final(index, summary, reporter)
         tidy_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
     return AddResult(summary, current or readable_generation(library.layout.generations), missing)
 
 
-def _publish_final(index: Publisher, summary: RunSummary, step: Step) -> GenerationInfo | None:
-    """Publish all finished videos; `None` when Ctrl-C interrupts it, or when nothing is searchable."""
+def _publish_final(index: Publisher, summary: RunSummary, reporter: Reporter) -> GenerationInfo | None:
+    """Publish all finished videos, after a run that was not interrupted with missing color layouts made; `None` when
+    Ctrl-C interrupts it, or when nothing is searchable.
+    """
     try:
-        published = index.publish(step=step)
+        if not summary.interrupted:
+            complete_layouts(index, reporter)
+        published = index.publish(step=partial(reporter.step, "index"))
     except KeyboardInterrupt:
         summary.interrupted = True
         return None

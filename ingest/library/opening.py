@@ -1,12 +1,14 @@
 """Opening a library, its publisher and its video indexer from settings; called at the process edge only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from config.settings import Settings
 from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
 from core.catalogue.writer import CatalogueWriter
 from core.encoders.base import Encoder
@@ -15,8 +17,11 @@ from core.library.layout import DataLayout
 from core.library.stills import StillsSpec
 from core.stores.base import IndexSpec
 from ingest.indexing.frame_sampling import SamplingSpec
+from ingest.indexing.layouts_upkeep import add_missing_layouts
 from ingest.indexing.video_indexer import VideoIndexer
 from ingest.publishing.publisher import Publisher
+from ingest.reporting import Reporter
+from ingest.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def open_library(
 
 def index_spec(settings: Settings) -> IndexSpec:
     """The settings of a new HNSW index."""
-    return IndexSpec(**settings.index.model_dump())
+    return IndexSpec(**settings.index.model_dump(exclude={"color_layout"}))
 
 
 def sampling_spec(settings: Settings) -> SamplingSpec:
@@ -69,9 +74,31 @@ def stills_spec(settings: Settings) -> StillsSpec:
 
 def video_indexer(settings: Settings, encoder: Encoder) -> VideoIndexer:
     """The indexer of videos."""
-    return VideoIndexer(encoder, sampling_spec(settings), stills_spec(settings))
+    return VideoIndexer(
+        encoder, sampling_spec(settings), stills_spec(settings), color_layout=settings.index.color_layout
+    )
 
 
 def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publisher:
     """The publisher of the library's index."""
-    return Publisher(library.layout, library.reader, index_spec(settings), encoder.fingerprint, encoder.spec.dim)
+    return Publisher(
+        library.layout,
+        library.reader,
+        index_spec(settings),
+        encoder.fingerprint,
+        encoder.spec.dim,
+        color_layout=settings.index.color_layout,
+    )
+
+
+def complete_layouts(index: Publisher, reporter: Reporter, records: Sequence[FileRecord] | None = None) -> None:
+    """Make the color layouts that an index wants and features do not have, from stored pictures; no video is read.
+
+    `records` stand in for those of the catalogue. `StorageError` when the disk refuses.
+    """
+    if index.color_layout:
+        step = partial(reporter.step, "color layouts")
+        records = index.reader.all() if records is None else records
+        completed = add_missing_layouts(index.layout, records, index.encoder, step)
+        if completed:
+            reporter.print_line(f"color layouts made from the stored pictures of {counted(completed, 'file')}")

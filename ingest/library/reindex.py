@@ -21,7 +21,7 @@ from core.stores.generation import GenerationInfo
 from ingest.indexing.video_indexer import VideoIndexer
 from ingest.indexing.video_read import VideoSource, read_video
 from ingest.library.add import OpenReporter
-from ingest.library.opening import open_library, publisher, video_indexer
+from ingest.library.opening import complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
 from ingest.library.reindex_work import ReindexWork, find_work, require_complete
 from ingest.publishing.publisher import PublishResult
@@ -80,7 +80,9 @@ def reindex_library(
             run.read_all(reporter)
             if run.unreadable_count:
                 require_complete(replace(work, to_read=[], absent=run.left_out), leave_out_missing=leave_out_missing)
-            published = publisher(settings, library, encoder).publish(
+            index = publisher(settings, library, encoder)
+            complete_layouts(index, reporter, work.embedded)
+            published = index.publish(
                 records=work.embedded, step=lambda done, total: reporter.step("index", done, total)
             )
             reconcile(library)

@@ -5,15 +5,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from core.domain import FileId
 from core.errors import LibraryEmptyError, StoreError
 from core.files import PART_SUFFIX, StagedPath, storage_errors
-from core.stores.base import IndexSpec, VectorStore
+from core.stores.base import IndexSpec
 from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation, index_path
 
 GENERATIONS_LIMIT = 2
 _PREFIX = "generation-"
+
+
+class NamedIndex(Protocol):
+    """An index of vectors of one length that writes itself to a new folder."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def save(self, path: Path) -> None:
+        """Write to a new folder at `path`, synced to disk. `StoreError` when it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class Generations:
 
     def publish(
         self,
-        indexes: Mapping[IndexName, VectorStore],
+        indexes: Mapping[IndexName, NamedIndex],
         *,
         backend: str,
         encoder: str,

@@ -10,6 +10,7 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.library.layout import DataLayout
+from core.stores.color_layout_index import open_layouts
 from core.stores.generation import GenerationInfo, current_generation
 from core.stores.loading import open_index
 from ingest.indexing.features import load_features
@@ -42,7 +43,7 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
         store = open_index(folder, info)
     except (LibraryEmptyError, StoreError) as exc:
         return CheckReport(len(records), 0, 0.0, (str(exc),))
-    problems = list(_differences(records, info))
+    problems = [*_differences(records, info), *_layout_problems(folder, info)]
     if stills_kept:
         problems.extend(_without_stills(layout, records))
     recalled = sampled = 0
@@ -88,6 +89,22 @@ def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[s
         f"There are no stored pictures for {counted(len(without), 'file')}, so answers from there cannot be verified; "
         + (f"{reread_command(readable)} makes them." if readable else "the videos to make them from are gone.")
     )
+
+
+def _layout_problems(folder: Path, info: GenerationInfo) -> Iterator[str]:
+    """Color layouts that are damaged or of other frames; that there are none is no problem."""
+    try:
+        layouts = open_layouts(folder)
+    except StoreError as exc:
+        yield f"{exc}."
+        return
+    files = layouts.files if layouts else {}
+    others = [file_id for file_id, frames in files.items() if info.files.get(file_id) != frames]
+    if others:
+        yield (
+            f"The color layouts of {counted(len(others), 'file')} are of other frames than the index; "
+            "run `whenanime index rebuild`."
+        )
 
 
 def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:

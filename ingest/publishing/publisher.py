@@ -1,6 +1,6 @@
 """From catalogue and stored features to a published index; nothing is decoded."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from core.stores.generation import GenerationInfo, IndexName, encoder_mismatch
 from core.stores.loading import DEFAULT_BACKEND, new_store, open_index
 from ingest.indexing.features import Features, load_features
 from ingest.publishing.advice import reread_advice
-from ingest.publishing.generations import Generations, readable_generation
+from ingest.publishing.generations import Generations, NamedIndex, readable_generation
+from ingest.publishing.layout_publisher import LayoutPublisher
+from ingest.reporting import Step
 
 STALE_MAX_SHARE = 0.25
 """Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
@@ -25,9 +27,6 @@ SELF_CHECK_FRAMES = 1000
 SELF_CHECK_MIN_RECALL = 0.99
 SAME_FRAME_MIN_SIMILARITY = 0.998
 """A frame that is asked for and comes back is this similar to itself at least, after rounding."""
-
-Step = Callable[[int, int], None]
-"""Told (frames done, frames in all) while an index is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class Publisher:
     """Makes the index say what the catalogue says. Whoever calls holds the library's lock.
 
     `index` is what a new index is built with, by the store of that `backend`; one that is added to keeps its settings.
+    `color_layout`: whether there is an index of color layouts beside it.
     """
 
     layout: DataLayout
@@ -52,6 +52,7 @@ class Publisher:
     encoder: str
     dim: int
     backend: str = DEFAULT_BACKEND
+    color_layout: bool = True
 
     def publish(
         self, *, anew: bool = False, step: Step | None = None, records: Sequence[FileRecord] | None = None
@@ -75,7 +76,8 @@ class Publisher:
         missing = [record for file_id, record in sorted(indexable.items()) if file_id not in present]
         if not current and not indexable and not generations.exist():
             return PublishResult(None, changed=False, left_out=left_out)
-        if current and not removed and not missing:
+        layouts = LayoutPublisher(self.layout, self.encoder, current[0] if current else None, enabled=self.color_layout)
+        if current and not removed and not missing and not layouts.outdated(present):
             return PublishResult(current[1], changed=False, left_out=left_out)
         index = current[1].index if current else self.index
         store = open_index(*current) if current else new_store(self.backend, self.dim, index)
@@ -84,9 +86,10 @@ class Publisher:
             files = {file_id: frames for file_id, frames in present.items() if file_id in indexable}
             files |= self._add_features(store, missing, left_out, step)
             check_store(store, self._sample(files))
-            info = generations.publish(
-                {IndexName.FRAMES: store}, backend=self.backend, encoder=self.encoder, index=index, files=files
-            )
+            indexes: dict[IndexName, NamedIndex] = {IndexName.FRAMES: store}
+            if layout_index := layouts.index_of(files):
+                indexes[IndexName.COLOR_LAYOUT] = layout_index
+            info = generations.publish(indexes, backend=self.backend, encoder=self.encoder, index=index, files=files)
         finally:
             store.close()
         return PublishResult(info, changed=True, left_out=left_out)
