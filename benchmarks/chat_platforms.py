@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.dispatch.dispatcher import Dispatcher
-from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.discord_adapter.running_adapter import opened_world, running_discord
 from tests.bot.discord_adapter.world import World
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.people import AKI, PRIVATE
-from tests.bot.telegram_adapter.world import at_work
+from tests.bot.telegram_adapter.running_adapter import running_telegram
 
 _ANSWER_METHODS = ("sendAnimation", "sendPhoto", "sendMessage")
 _ACKNOWLEDGING_METHODS = ("setMessageReaction", "sendChatAction")
@@ -102,14 +102,14 @@ class TelegramRoom:
 @asynccontextmanager
 async def discord_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
     """Discord with the bot on it."""
-    async with server_and_world() as world, running(world, dispatcher):
+    async with opened_world() as world, running_discord(world, dispatcher):
         yield DiscordRoom(world)
 
 
 @asynccontextmanager
 async def telegram_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
     """Telegram with the bot on it."""
-    async with at_work(dispatcher) as at:
+    async with running_telegram(dispatcher) as at:
         yield TelegramRoom(at.api)
 
 

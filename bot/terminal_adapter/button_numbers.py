@@ -33,7 +33,7 @@ class ButtonNumbers:
 
     def remove(self, buttons: NumberedButtons) -> None:
         """Remove the buttons of a reply."""
-        self._replies = [others for others in self._replies if others is not buttons]
+        self._replies = [reply for reply in self._replies if reply is not buttons]
 
     def clear(self) -> None:
         """Remove all buttons, and number the next ones from 1."""

@@ -1,4 +1,4 @@
-"""A dispatcher and metrics that keep what they are told."""
+"""A dispatcher and metrics that record their calls."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,24 +15,24 @@ LIMIT_BYTES = 1_000_000
 
 @dataclass
 class FakeDispatcher(PlainRequestHandler):
-    """Answers as it is told, reads what is sent, and keeps what it was asked."""
+    """Answers by `answer` and `press_reply`, reads all uploads, and records requests, presses and commands."""
 
     answer: Callable[[Request], Reply] = lambda _: Reply(Tone.FOUND, "Found")
-    pressed: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "Pressed")
+    press_reply: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "Pressed")
     notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
     read: list[list[bytes | FetchProblem]] = field(default_factory=list)
     presses: list[ButtonPress] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    shown: tuple[str, ...] = ("Aria", "Paper Boats")
+    show_names: tuple[str, ...] = ("Aria", "Paper Boats")
     typed: list[tuple[str, Chat]] = field(default_factory=list)
     cancelled: list[Request] = field(default_factory=list)
     lightened: list[Reply] = field(default_factory=list)
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    proceed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.go_on.set()
+        self.proceed.set()
         self._handled: set[str] = set()
 
     async def handle(self, request: Request) -> Reply | None:
@@ -41,11 +41,11 @@ class FakeDispatcher(PlainRequestHandler):
         self._handled.add(request.id)
         self.requests.append(request)
         try:
-            self.read.append([await _bytes(one) for one in request.pictures if isinstance(one, Upload)])
-            self.begun.set()
+            self.read.append([await _bytes(picture) for picture in request.pictures if isinstance(picture, Upload)])
+            self.started.set()
             if self.notice is not None and request.notify is not None:
                 await request.notify(self.notice)
-            await self.go_on.wait()
+            await self.proceed.wait()
         except asyncio.CancelledError:
             self.cancelled.append(request)
             raise
@@ -53,9 +53,9 @@ class FakeDispatcher(PlainRequestHandler):
 
     async def press(self, press: ButtonPress) -> Reply:
         self.presses.append(press)
-        self.begun.set()
-        await self.go_on.wait()
-        return self.pressed(press)
+        self.started.set()
+        await self.proceed.wait()
+        return self.press_reply(press)
 
     async def command(self, command: Command) -> Reply:
         self.commands.append(command)
@@ -65,7 +65,7 @@ class FakeDispatcher(PlainRequestHandler):
         assert user
         assert locale
         self.typed.append((text, chat))
-        return tuple(ShowSuggestion(name, name) for name in self.shown[:limit])
+        return tuple(ShowSuggestion(name, name) for name in self.show_names[:limit])
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         del chat
@@ -86,15 +86,15 @@ async def _bytes(upload: Upload) -> bytes | FetchProblem:
 
 @dataclass
 class FakeMetrics:
-    """Keeps what it is told."""
+    """Records its calls; `note` is called after each."""
 
     note: Callable[[], None] = lambda: None
-    seen_after_s: list[float] = field(default_factory=list)
+    acknowledged_s: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def acknowledged(self, platform: str, seconds: float) -> None:
         assert platform == "discord"
-        self.seen_after_s.append(seconds)
+        self.acknowledged_s.append(seconds)
         self.note()
 
     def platform_fault(self, platform: str, kind: str) -> None:

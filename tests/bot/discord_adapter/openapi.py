@@ -18,19 +18,17 @@ _URI = "urn:discord"
 
 TOLERATED: Mapping[tuple[str, str], str] = {
     ("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original", "tts"): (
-        "discord.py sends it with every edit of a response; Discord passes it over"
+        "discord.py sends it with every edit of a response; Discord ignores it"
     ),
 }
-"""Keys that discord.py sends and the document does not know, with why that does no harm."""
+"""Keys that discord.py sends and the document does not describe, and why that does no harm."""
 SNOWFLAKES = frozenset({"id", "message_id", "channel_id", "guild_id", "recipient_id"})
-"""Keys that discord.py sends as numbers and the document wants as strings: JSON numbers lose digits in JavaScript only,
-and Discord takes both.
-"""
+"""Keys that discord.py sends as numbers and the document describes as strings; Discord accepts both."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came in; `path` is below the API base."""
+    """A received request; `path` is below the API base."""
 
     method: str
     path: str
@@ -40,7 +38,7 @@ class Request:
 
 
 class Specification:
-    """The document at `DOCUMENT`, or another of its form."""
+    """An OpenAPI document: the one at `DOCUMENT`, or another."""
 
     def __init__(self, path: Path = DOCUMENT) -> None:
         self._document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -49,7 +47,7 @@ class Specification:
         self._validators: dict[str, Draft202012Validator] = {}
 
     def complaints(self, request: Request) -> list[str]:
-        """What is wrong with a request, in words; nothing when it is as the document says."""
+        """The errors of a request, in words; none when it is valid."""
         template = self._template(request)
         if template is None:
             return [f"{request.method} {request.path}: there is no such path"]
@@ -57,17 +55,17 @@ class Specification:
         operation = item[request.method.lower()]
         name = f"{request.method} {template}"
         parameters = {
-            (one["in"], one["name"]): f"#/paths/{_pointer(template)}/{where}/{index}"
+            (parameter["in"], parameter["name"]): f"#/paths/{_pointer(template)}/{where}/{index}"
             for where, listed in (
                 ("parameters", item.get("parameters", [])),
                 (f"{request.method.lower()}/parameters", operation.get("parameters", [])),
             )
-            for index, one in enumerate(listed)
+            for index, parameter in enumerate(listed)
         }
-        found = [*self._of_path(request, template, parameters), *self._of_query(request, parameters)]
+        problems = [*self._of_path(request, template, parameters), *self._of_query(request, parameters)]
         content = operation.get("requestBody", {}).get("content", {})
-        found += self._of_body(request, template, content)
-        return [f"{name}: {text}" for text in found]
+        problems += self._of_body(request, template, content)
+        return [f"{name}: {text}" for text in problems]
 
     def _of_path(self, request: Request, template: str, parameters: Mapping[tuple[str, str], str]) -> Iterator[str]:
         for part, value in zip(template.split("/"), request.path.split("/"), strict=True):
@@ -80,8 +78,8 @@ class Specification:
             if pointer is None:
                 yield f"there is no query parameter {key}"
             else:
-                found = [list(self._against(f"{pointer}/schema", one, key)) for one in _readings(value)]
-                yield from min(found, key=len)
+                problems = [list(self._against(f"{pointer}/schema", reading, key)) for reading in _readings(value)]
+                yield from min(problems, key=len)
 
     def _of_body(self, request: Request, template: str, content: Mapping[str, Any]) -> Iterator[str]:
         if request.body is None:
@@ -94,10 +92,10 @@ class Specification:
         root = f"#/paths/{_pointer(template)}/{request.method.lower()}/requestBody/content/application~1json/schema"
         yield from self._against(root, _as_strings(request.body), "body")
         if isinstance(request.body, Mapping):
-            known = self._keys(self._resolved(root))
+            keys = self._keys(self._resolved(root))
             name = f"{request.method} {template}"
             for key in request.body:
-                if key not in known and (name, key) not in TOLERATED:
+                if key not in keys and (name, key) not in TOLERATED:
                     yield f"there is no key {key}"
 
     def _against(self, pointer: str, value: Any, name: str) -> Iterator[str]:
@@ -149,7 +147,7 @@ def _as_strings(node: Any) -> Any:
             key: str(value) if key in SNOWFLAKES and isinstance(value, int) else _as_strings(value)
             for key, value in node.items()
         }
-    return [_as_strings(one) for one in node] if isinstance(node, list) else node
+    return [_as_strings(item) for item in node] if isinstance(node, list) else node
 
 
 def _pointer(template: str) -> str:

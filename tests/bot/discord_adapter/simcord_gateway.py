@@ -19,8 +19,8 @@ _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 
 
 @dataclass
 class Portal:
-    """What the operator set up in the developer portal; `shut`: the gateway refuses message content all the same;
-    `user_install`: people may install the app for themselves.
+    """The settings in the developer portal; `shut`: the gateway refuses the intent “message content” all the same;
+    `user_install`: users may install the app for themselves.
     """
 
     token: str = "a-token"  # noqa: S105
@@ -30,7 +30,7 @@ class Portal:
 
 
 class Session:
-    """One identified client; it outlives its socket. simcord gates and censors what its intents do not allow."""
+    """Session of one client; it outlives its socket. simcord withholds what the client's intents do not allow."""
 
     def __init__(self, backend: Backend, number: int, intents: discord.Intents, render: Callable[[Any], str]) -> None:
         self.id = f"session-{number}"
@@ -53,7 +53,7 @@ class Session:
 
 
 class _Parsers:
-    """What simcord takes for discord.py's table of events."""
+    """Passes events on in place of discord.py's table of event parsers, which simcord calls."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -63,7 +63,7 @@ class _Parsers:
 
 
 class Socket:
-    """One connection, compressed as a stream as Discord's are."""
+    """One connection, compressed as a stream like Discord's."""
 
     def __init__(self, ws: web.WebSocketResponse, *, compressed: bool) -> None:
         self.ws = ws
@@ -84,7 +84,7 @@ class Socket:
 
 @dataclass
 class Gateway:
-    """Takes connections. `url` is where it is told to be found again."""
+    """Accepts connections. `url` is the address that clients resume at."""
 
     backend: Backend
     portal: Portal
@@ -95,9 +95,9 @@ class Gateway:
     opened: list[str] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
     hidden: set[int] = field(default_factory=set)
-    """Numbers of messages that replies to them come without."""
+    """Ids of messages that are left out of replies to them."""
     refusing: int = 0
-    """Connections that are still refused before one is taken."""
+    """Connections that are refused before one is accepted."""
 
     def __post_init__(self) -> None:
         self.backend.subscribers.append(self._emit)
@@ -130,17 +130,17 @@ class Gateway:
         return ws
 
     async def close(self, code: int) -> None:
-        """Hang up on everybody with a close code."""
+        """Close every connection with a close code."""
         for socket in [*self.sockets]:
             await socket.ws.close(code=code)
 
     def ask_to_reconnect(self) -> None:
-        """What Discord sends before it restarts a gateway."""
+        """Send what Discord sends before it restarts a gateway."""
         for socket in self.sockets:
             socket.put(self.render({"op": _RECONNECT, "d": None}))
 
     def forget_sessions(self) -> None:
-        """Whoever wants to resume has to begin anew."""
+        """Make every session invalid, so that it cannot be resumed."""
         self.sessions.clear()
 
     async def _receive(self, socket: Socket, message: dict[str, Any]) -> None:
@@ -158,7 +158,8 @@ class Gateway:
         if data["token"] != self.portal.token:
             await socket.ws.close(code=4004)
             return
-        intents = discord.Intents._from_value(data["intents"])
+        intents = discord.Intents.none()
+        intents.value = data["intents"]
         if (
             intents.members
             or intents.presences

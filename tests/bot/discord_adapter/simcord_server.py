@@ -43,11 +43,11 @@ class Fault:
 
 @dataclass
 class Hold:
-    """Requests to a path wait until they are let go; `reached` is set when the first one comes."""
+    """Requests to a path wait until `released`; `reached` is set by the first one."""
 
     path: str
     reached: asyncio.Event = field(default_factory=asyncio.Event)
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
@@ -60,7 +60,7 @@ class _Upload:
 
 
 class SimcordServer:
-    """An async context manager; `specification` checks every request, and `complaints` has what it found."""
+    """An async context manager; `specification` checks every request, and its errors are in `complaints`."""
 
     def __init__(self, specification: Specification | None = None) -> None:
         self.backend = Backend()
@@ -111,7 +111,7 @@ class SimcordServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for hold in self.holds:
-            hold.let_go.set()
+            hold.released.set()
         await self._stack.aclose()
 
     def hold(self, path: str) -> Hold:
@@ -121,12 +121,14 @@ class SimcordServer:
 
     def sent(self, method: str, path: str) -> list[Request]:
         """Requests of a method to a path (`*` stands for anything)."""
-        return [one for one in self.requests if one.method == method and fnmatch.fnmatch(one.path, path)]
+        return [
+            request for request in self.requests if request.method == method and fnmatch.fnmatch(request.path, path)
+        ]
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         path = unquote(request.raw_path.split("?")[0].removeprefix(_API))
         body, uploads = await _read(request)
-        arrived = Request(request.method, path, dict(request.query), body, tuple(one.filename for one in uploads))
+        arrived = Request(request.method, path, dict(request.query), body, tuple(upload.filename for upload in uploads))
         self.requests.append(arrived)
         if self._specification is not None:
             self.complaints += self._specification.complaints(arrived)
@@ -140,13 +142,13 @@ class SimcordServer:
         self.on_change()
 
     async def _answer(self, request: web.Request, arrived: Request, uploads: list[_Upload]) -> web.StreamResponse:
-        known = request.headers.get("Authorization") == f"Bot {self.portal.token}"
-        if not known and not arrived.path.startswith(_WITHOUT_TOKEN):
+        authorized = request.headers.get("Authorization") == f"Bot {self.portal.token}"
+        if not authorized and not arrived.path.startswith(_WITHOUT_TOKEN):
             return _json(401, {"message": "401: Unauthorized", "code": 0})
         fault = self._fault(arrived)
         if fault is not None and not fault.after:
             return self._faulty(request, fault)
-        if any(len(one.fp.getbuffer()) > self.upload_limit_bytes for one in uploads):
+        if any(len(upload.fp.getbuffer()) > self.upload_limit_bytes for upload in uploads):
             return _json(413, {"message": "Request entity too large", "code": 40005})
         response = self._carry_out(arrived, uploads)
         return self._faulty(request, fault) if fault is not None else response
@@ -211,10 +213,10 @@ class SimcordServer:
         for hold in self.holds:
             if fnmatch.fnmatch(path, hold.path):
                 hold.reached.set()
-                await hold.let_go.wait()
+                await hold.released.wait()
 
     def _render(self, payload: Any) -> str:
-        """JSON as clients get it: files lie on our own CDN, and age-restricted channels say so."""
+        """JSON for clients: files are on the server's own CDN, and age-restricted channels are marked."""
         return json.dumps(self._marked(payload)).replace(CDN_BASE, self.cdn_base)
 
     def _marked(self, node: Any) -> Any:
@@ -223,7 +225,7 @@ class SimcordServer:
             if "permission_overwrites" in node and int(node["id"]) in self.age_restricted:
                 marked["nsfw"] = True
             return marked
-        return [self._marked(one) for one in node] if isinstance(node, list | tuple) else node
+        return [self._marked(item) for item in node] if isinstance(node, list | tuple) else node
 
 
 async def _read(request: web.Request) -> tuple[Any, list[_Upload]]:

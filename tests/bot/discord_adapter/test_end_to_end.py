@@ -11,7 +11,7 @@ from bot.wiring import open_parts
 from config.opening import open_engine
 from config.settings import Settings
 from core.pictures.pixels import Rgb
-from tests.bot.discord_adapter.at_work import running, server_and_world
+from tests.bot.discord_adapter.running_adapter import opened_world, running_discord
 from tests.bot.running import patient
 from tests.episodes import scene_frame
 
@@ -31,8 +31,8 @@ async def test_a_screenshot_is_answered_by_its_scene(
     with open_engine(settings) as engine:
         async with (
             open_parts(settings, engine, Metrics(), tmp_path / "bot") as parts,
-            server_and_world() as world,
-            running(world, parts.dispatcher) as at,
+            opened_world() as world,
+            running_discord(world, parts.dispatcher) as bot,
         ):
             world.say(world.mention, [("shot.png", png(scene_frame(5, 0)))])
             answer = await world.answer()
@@ -45,14 +45,14 @@ async def test_a_screenshot_is_answered_by_its_scene(
                 assert moving.format == "GIF"
                 assert len(list(ImageSequence.Iterator(moving))) > 5
             wrong = next(
-                one["custom_id"]
+                button["custom_id"]
                 for row in answer.components
-                for one in row["components"]
-                if one["custom_id"].startswith("wa:w:")
+                for button in row["components"]
+                if button["custom_id"].startswith("wa:w:")
             )
-            asked = await world.responded(world.click(answer, wrong, locale="ja"))
-            assert asked.components
+            question = await world.responded(world.click(answer, wrong, locale="ja"))
+            assert question.components
             world.slash(picture=("again.png", png(scene_frame(5, 0))), locale="zh-CN")
             await world.until(lambda: len(world.by_bot()) >= 2)
-            assert at.metrics.faults == []
-    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+            assert bot.metrics.faults == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

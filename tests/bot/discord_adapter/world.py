@@ -23,7 +23,7 @@ Files = Sequence[tuple[str, bytes]]
 
 
 class World:
-    """The people's side of it."""
+    """A server with users, who write, edit, press buttons and use commands."""
 
     def __init__(self, server: SimcordServer) -> None:
         self.server = server
@@ -32,9 +32,9 @@ class World:
         self.channel: Channel = self.backend.create_channel(self.guild.id, "screenshots")
         self.user: User = self.member("asker")
         self.hidden = server.gateway.hidden
-        """Numbers of messages that come without what they are answered by: the gateway does not always show it."""
-        self.strangers_only = False
-        """Whether commands are used in a server that the bot is not in."""
+        """Ids of messages that the gateway leaves out of replies to them, as it sometimes does."""
+        self.bot_absent = False
+        """Whether commands are used in a server without the bot."""
         self.mention = f"<@{self.backend.bot_user.id}>"
         self._changed = asyncio.Event()
         server.on_change = self._changed.set
@@ -46,13 +46,13 @@ class World:
         return user
 
     def allow(self, *names: str) -> None:
-        """Give the bot these permissions and no others."""
+        """Give the bot these permissions only."""
         allowed = discord.Permissions(**dict.fromkeys(("view_channel", *names), True)).value
         for role in self.guild.roles.values():
             role.permissions = allowed
 
     async def until(self, happened: Callable[[], object], what: str = "it") -> None:
-        """Wait for something that the adapter does."""
+        """Wait until the adapter has done something."""
         async with asyncio.timeout(_PATIENCE_S):
             while not happened():
                 self._changed.clear()
@@ -62,15 +62,15 @@ class World:
                     pytest.fail(f"{what} did not happen; {self.server.requests[-5:]}")
 
     def now(self) -> datetime:
-        """The time of day there."""
+        """The time of day in the simulation."""
         return datetime.fromisoformat(self.backend.now_iso())
 
     def edit(self, message: Message, **fields: Any) -> None:
-        """Whoever wrote a message changes it, or Discord adds what a link in it shows (`embeds`)."""
+        """The author edits a message, or Discord adds embeds to it (`embeds`)."""
         self.backend.edit_message(message.channel_id, message.id, fields)
 
     def note(self) -> None:
-        """Look again."""
+        """Check again what `until` waits for."""
         self._changed.set()
 
     def say(
@@ -107,16 +107,16 @@ class World:
 
     @property
     def group_chat(self) -> Channel:
-        """A chat of the asker with two others, where they use the app that they installed."""
-        known = next((one for one in self.backend.channels.values() if one.type == _GROUP_CHAT), None)
-        return known or self.backend.create_channel(None, "friends", type=_GROUP_CHAT)
+        """A group chat of the asker, where the asker uses the app installed for the user."""
+        existing = next((channel for channel in self.backend.channels.values() if channel.type == _GROUP_CHAT), None)
+        return existing or self.backend.create_channel(None, "friends", type=_GROUP_CHAT)
 
     def by_bot(self, channel: Channel | None = None) -> list[Message]:
-        found = self.backend.messages[(channel or self.channel).id].values()
-        return [one for one in found if one.author_id == self.backend.bot_user.id]
+        messages = self.backend.messages[(channel or self.channel).id].values()
+        return [message for message in messages if message.author_id == self.backend.bot_user.id]
 
     async def answer(self, channel: Channel | None = None, number: int = 1) -> Message:
-        """The bot's message of that number in a channel, when it is there."""
+        """The bot's message of this number (from 1) in a channel, once there is one."""
         await self.until(lambda: len(self.by_bot(channel)) >= number, f"answer {number}")
         return self.by_bot(channel)[number - 1]
 
@@ -130,7 +130,7 @@ class World:
         locale: str = "en-US",
         **typed: Any,
     ) -> int:
-        """Use a command, or be `typing` one of its options; the number of the interaction."""
+        """Use a command, or be `typing` one of its options; returns the id of the interaction."""
         channel = channel or self.channel
         registered = self.backend.find_command(command, None)
         assert registered is not None
@@ -173,7 +173,7 @@ class World:
         )
 
     def submit(self, shown: int, text: str) -> int:
-        """Fill in the form that an interaction was answered with."""
+        """Submit the modal that an interaction was answered with."""
         record = self.backend.interactions[shown]
         assert record.modal is not None
         assert record.source_message_id is not None
@@ -189,7 +189,7 @@ class World:
         )
 
     async def responded(self, number: int) -> Message:
-        """The finished response to an interaction; where the first message was taken back, what follows it."""
+        """The finished response to an interaction; where the first message was deleted, its follow-up."""
         record = self.backend.interactions[number]
 
         def finished() -> Message | None:
@@ -219,7 +219,7 @@ class World:
         if channel.type == _GROUP_CHAT:
             payload["context"] = _PRIVATE_CHANNEL
             payload["channel"] = {"id": str(channel.id), "type": channel.type, "name": channel.name, "recipients": []}
-        if self.strangers_only:
+        if self.bot_absent:
             self._elsewhere(payload)
         if source is not None:
             record.source_message_id = source.id
@@ -229,7 +229,7 @@ class World:
 
     @staticmethod
     def _elsewhere(payload: dict[str, Any]) -> None:
-        """As from a server that the bot is not in: its number and those of its channels say nothing to it."""
+        """Make a payload one from a server without the bot, whose ids the bot does not know."""
         payload["guild_id"] = "77"
         payload["guild"] = {"id": "77", "features": [], "locale": "en-US"}
         payload["channel"] = {**payload["channel"], "guild_id": "77", "id": "78"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "specs" / "telegram-api.json"
-"""Beside the repository; tests that need it skip without it."""
+"""Beside the repository; tests that need it are skipped without it."""
 
 _LENGTH = re.compile(r"(\d+)-(\d+) (characters|bytes)")
 _MOST = re.compile(r"[Aa]t most (\d+) commands")
@@ -23,7 +23,7 @@ _TAG = re.compile(r"<[^>]+>")
 
 
 class ApiDocument:
-    """The methods and types of the Bot API: which there are, what they require, how long texts may be."""
+    """The methods and types of the Bot API: their fields, which of them are required, and the limits of texts."""
 
     def __init__(self, path: Path = DOCUMENT) -> None:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ class ApiDocument:
         self._types: dict[str, Any] = document["types"]
 
     def problems(self, method: str, params: Mapping[str, str], files: Mapping[str, int]) -> list[str]:
-        """What is wrong with a call: `params` as they came in, `files` with their sizes."""
+        """The errors of a call: `params` as received, `files` with their sizes."""
         described = self._methods.get(method)
         if described is None:
             return [f"{method}: there is no such method"]
@@ -66,13 +66,13 @@ class ApiDocument:
         fixed = _FIXED.search(field["description"])
         if fixed and isinstance(value, str) and value != fixed[1]:
             yield f"{name}: {value!r} is not {fixed[1]}"
-        # of several types it may be, the one that it comes nearest to
+        # of several possible types, the one with the fewest errors
         yield from min((list(self._inside(name, kind, value)) for kind in field["types"]), key=len)
 
     def _inside(self, name: str, kind: str, value: Any) -> Iterator[str]:
         if kind.startswith("Array of ") and isinstance(value, list):
-            for number, one in enumerate(value):
-                yield from self._inside(f"{name}[{number}]", kind.removeprefix("Array of "), one)
+            for number, item in enumerate(value):
+                yield from self._inside(f"{name}[{number}]", kind.removeprefix("Array of "), item)
         elif isinstance(value, dict):
             fields = self._fields_of(kind, value)
             if fields is None:
@@ -80,19 +80,19 @@ class ApiDocument:
                 return
             for problem in self._missing(fields, value):
                 yield f"{name}.{problem}"
-            for inner, one in value.items():
+            for inner, item in value.items():
                 if inner not in fields:
                     yield f"{name}.{inner}: unknown"
                 else:
                     # captions inside media are HTML too
-                    text = unescape(_TAG.sub("", one)) if isinstance(one, str) and "parse_mode" in value else None
-                    for problem in self._value(inner, fields[inner], one, text):
+                    text = unescape(_TAG.sub("", item)) if isinstance(item, str) and "parse_mode" in value else None
+                    for problem in self._value(inner, fields[inner], item, text):
                         yield f"{name}.{problem}"
 
     def _fits(self, value: Any, kind: str) -> bool:
         if kind.startswith("Array of "):
             inner = kind.removeprefix("Array of ")
-            return isinstance(value, list) and all(self._fits(one, inner) for one in value)
+            return isinstance(value, list) and all(self._fits(item, inner) for item in value)
         if kind in _PRIMITIVES:
             return isinstance(value, _PRIMITIVES[kind]) and not (isinstance(value, bool) and kind != "Boolean")
         return isinstance(value, dict) and self._fields_of(kind, value) is not None
@@ -110,16 +110,16 @@ class ApiDocument:
         if described.get("subtypes"):
             return None
         fields = {field["name"]: field for field in described.get("fields", ())}
-        # a keyboard is told from another by what only it has
+        # a type of keyboard is recognised by the fields that only it has
         return None if not fields.keys() & value.keys() and value else fields
 
     @staticmethod
-    def _missing(fields: Mapping[str, Any], given: Any) -> list[str]:
-        return [f"{name}: missing" for name, field in fields.items() if field["required"] and name not in given]
+    def _missing(fields: Mapping[str, Any], names: Any) -> list[str]:
+        return [f"{name}: missing" for name, field in fields.items() if field["required"] and name not in names]
 
 
 def _decoded(raw: str, kinds: list[str]) -> Any:
-    """A parameter as it is meant: everything arrives as text."""
+    """The value of a parameter: everything is received as text."""
     if kinds == ["String"]:
         return raw
     try:

@@ -1,4 +1,4 @@
-"""A Bot API server on a loopback socket that keeps to Telegram's rules, and whose faults can be ordered."""
+"""A Bot API server on a loopback socket that follows Telegram's rules, with faults on demand."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ _SENT = ("sendMessage", "sendAnimation", "sendPhoto")
 
 @dataclass
 class BotApi(Chats):
-    """The server, and the world behind it: chats, messages, files. Enter it to start it."""
+    """The server and its chats, messages and files. An async context manager."""
 
     document: ApiDocument | None = None
     token: str = TOKEN
@@ -58,24 +58,24 @@ class BotApi(Chats):
             await self._runner.cleanup()
 
     def fail(self, method: str, *faults: Fault) -> None:
-        """Let the next calls of a method (`file`: downloads) meet these, one each."""
+        """Let the next calls of a method (`file`: downloads) fail, each with one of the faults."""
         self._faults[method].extend(faults)
 
     async def say(self, room: Room, person: Person, text: str = "", **fields: Any) -> Json:
-        """Somebody writes; the bot is told."""
+        """A user writes a message, which the bot receives."""
         message = self.message(room, person, text, **fields)
         await self.update(message=message)
         return message
 
     async def press(self, person: Person, message: Json, action: str) -> str:
-        """Somebody presses a button; the query's id."""
+        """A user presses a button; returns the query's id."""
         number = f"query{next(self._updates_numbers)}"
         query = {"id": number, "from": person.json(), "chat_instance": "1", "message": message, "data": action}
         await self.update(callback_query=query)
         return number
 
     async def update(self, **content: Any) -> Json:
-        """Something happens that the bot is told of."""
+        """Send an update to the bot."""
         update = {"update_id": next(self._updates_numbers), **content}
         async with self._changed:
             self._updates.append(update)
@@ -83,16 +83,16 @@ class BotApi(Chats):
         return update
 
     def of(self, method: str, status: int = 200) -> list[Call]:
-        """The calls of a method so far that were answered so."""
+        """The calls of a method so far that got this status."""
         return [call for call in self.calls if call.method == method and call.status == status]
 
-    async def until(self, there: Callable[[], object]) -> None:
-        """Wait until something is so, looked at after every call."""
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds, which is checked after every call."""
         async with self._changed:
-            await self._changed.wait_for(lambda: bool(there()))
+            await self._changed.wait_for(lambda: bool(condition()))
 
     async def call(self, method: str, count: int = 1, status: int = 200) -> Call:
-        """The so-manieth call of a method that was answered so, once there is one."""
+        """The call number `count` of a method that got this status, once there is one."""
         await self.until(lambda: len(self.of(method, status)) >= count)
         return self.of(method, status)[count - 1]
 
@@ -103,7 +103,7 @@ class BotApi(Chats):
             sizes = {name: len(data) for name, data in files.items()}
             self.violations += self.document.problems(method, params, sizes)
         try:
-            await self._meet_fault(method, request)
+            await self._raise_fault(method, request)
             result = await self._answer(method, params, files)
         except Refusal as no:
             body: Json = {"ok": False, "error_code": no.status, "description": no.description}
@@ -119,7 +119,7 @@ class BotApi(Chats):
             self.calls.append(call)
             self._changed.notify_all()
 
-    async def _meet_fault(self, method: str, request: web.Request) -> None:
+    async def _raise_fault(self, method: str, request: web.Request) -> None:
         if request.match_info["token"] != self.token:
             raise Refusal("Unauthorized", 401)
         if not self._faults[method]:
@@ -135,14 +135,14 @@ class BotApi(Chats):
                 request.transport.close()
             raise Refusal("dropped", 500)
         more = {"retry_after": fault.retry_after, "migrate_to_chat_id": fault.migrate_to}
-        given = {name: value for name, value in more.items() if value is not None}
-        raise Refusal(fault.description, fault.status, **given)
+        parameters = {name: value for name, value in more.items() if value is not None}
+        raise Refusal(fault.description, fault.status, **parameters)
 
     async def _on_file(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
-        names = [name for name, one in self.paths.items() if one == path]
+        names = [name for name, file_path in self.paths.items() if file_path == path]
         try:
-            await self._meet_fault("file", request)
+            await self._raise_fault("file", request)
         except Refusal as no:
             return web.Response(status=no.status)
         if not names:
@@ -158,14 +158,14 @@ class BotApi(Chats):
             return self.send(method, params, files)
         if method.startswith("editMessage"):
             return self.edit(method, params, files)
-        others: Mapping[str, Callable[[Mapping[str, str]], object]] = {
+        answers: Mapping[str, Callable[[Mapping[str, str]], object]] = {
             "getMe": lambda _: ME,
             "getFile": self._get_file,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._set_webhook,
             "setMessageReaction": self._react,
         }
-        return others[method](params) if method in others else True
+        return answers[method](params) if method in answers else True
 
     def _react(self, _params: Mapping[str, str]) -> bool:
         if not self.reactions:
@@ -176,14 +176,14 @@ class BotApi(Chats):
         if self.webhook:
             raise Refusal("Conflict: can't use getUpdates method while webhook is active", 409)
         offset = int(params.get("offset", 0))
-        self._updates = [one for one in self._updates if one["update_id"] >= offset]
-        wanted = json.loads(params.get("allowed_updates", "[]"))
+        self._updates = [update for update in self._updates if update["update_id"] >= offset]
+        allowed = json.loads(params.get("allowed_updates", "[]"))
 
         def waiting() -> list[Json]:
             return [
-                one
-                for one in self._updates
-                if not wanted or wanted.count(next(name for name in one if name != "update_id"))
+                update
+                for update in self._updates
+                if not allowed or allowed.count(next(name for name in update if name != "update_id"))
             ]
 
         if not waiting():

@@ -1,4 +1,4 @@
-"""Calls to the Bot API: what they carry, what they meet, how they are refused."""
+"""Calls to the Bot API: parameters and files, faults, refusals."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a call meets instead of an answer. `status` 0: the connection is dropped; `hold`: only after this event."""
+    """Why a call is not answered. `status` 0: the connection is closed; `hold`: only after this event."""
 
     status: int = 0
     description: str = ""
@@ -36,7 +36,7 @@ class Call:
 
 
 class Refusal(Exception):  # noqa: N818  # it is an answer
-    """What Telegram says no with."""
+    """An answer of Telegram that refuses a call."""
 
     def __init__(self, description: str, status: int = 400, **parameters: int) -> None:
         super().__init__(description)
@@ -46,7 +46,7 @@ class Refusal(Exception):  # noqa: N818  # it is an answer
 
 
 async def read_call(request: web.Request) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Parameters as they came in, and the bytes of files."""
+    """Parameters as received, and the bytes of files."""
     params, files = dict(request.query), {}
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):

@@ -1,4 +1,4 @@
-"""Chats as Telegram keeps them: files, messages, what may be sent and how a message may be changed."""
+"""Chats as Telegram stores them: files, messages, what may be sent and how a message may be edited."""
 
 import json
 import time
@@ -17,7 +17,7 @@ _MEDIA = {"sendAnimation": "animation", "sendPhoto": "photo"}
 
 @dataclass
 class Chats:
-    """`files` by their id, `paths` of their downloads, `messages` by chat and number; who takes none from the bot."""
+    """`files` by id, `paths` of their downloads, `messages` by chat and id; chats in which the bot is `blocked`."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -27,19 +27,19 @@ class Chats:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def store(self, data: bytes, *, size: int | None = None, path: str | None = None) -> Json:
-        """Keep a file; its id and size as messages name them. A larger `size` may be claimed."""
+        """Store a file; returns its id and size as in messages. A false `size` may be given."""
         name = f"file{len(self.files)}"
         self.files[name] = data
         self.paths[name] = path or f"photos/{name}.jpg"
         return {"file_id": name, "file_unique_id": f"u{name}", "file_size": len(data) if size is None else size}
 
     def photo(self, data: bytes) -> list[Json]:
-        """A photo as messages hold it: the same in several sizes."""
+        """A photo as in messages: in several sizes."""
         small, large = self.store(b"small"), self.store(data)
         return [{**small, "width": 90, "height": 50}, {**large, "width": 1280, "height": 720}]
 
     def message(self, room: Room, person: Person, text: str = "", **fields: Any) -> Json:
-        """A message of somebody that the bot is not told of; `text` is the caption of what has a file."""
+        """A user's message that the bot does not receive; `text` is the caption of a file."""
         message: Json = {
             "message_id": next(self.numbers),
             "date": int(time.time()),

@@ -1,4 +1,4 @@
-"""Telegram's HTML, as its server reads it: a few tags, none left open, into text and entities."""
+"""Telegram's HTML as its server parses it: a few tags, all closed, into text and entities."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -7,17 +7,17 @@ _KINDS = {"b": "bold", "i": "italic", "a": "text_link", "code": "code"}
 
 
 class HtmlError(ValueError):
-    """Not what Telegram takes."""
+    """HTML that Telegram refuses."""
 
 
 def parsed(html: str) -> tuple[str, list[dict[str, Any]]]:
-    """The text and its entities; `HtmlError` for a tag that is not known, or not closed in its turn."""
+    """The text and its entities; `HtmlError` for an unknown tag, or one that is not closed in order."""
     parser = _Parser()
     parser.feed(html)
     parser.close()
     if parser.open:
         raise HtmlError(f"Can't find end tag corresponding to start tag {parser.open[-1][0]}")
-    return parser.text, [one for one in parser.entities if one["length"]]
+    return parser.text, [entity for entity in parser.entities if entity["length"]]
 
 
 class _Parser(HTMLParser):

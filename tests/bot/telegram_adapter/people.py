@@ -1,4 +1,4 @@
-"""Who writes to the bot, where, and what their messages look like in Telegram's JSON."""
+"""Users and chats, and the entities of their messages, in Telegram's JSON."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ ENTITIES = (
     ("bot_command", re.compile(r"(?<!\S)/\w+(?:@\w+)?")),
     ("mention", re.compile(r"(?<![\w.])@\w{3,}")),
 )
-"""What Telegram's server marks in a text."""
+"""The entities that Telegram's server marks in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ GROUP = Room(-1001, "Watchers")
 
 def marked(text: str) -> list[Json]:
     """The entities that Telegram finds in a text; offsets count UTF-16 units."""
-    found: list[Json] = []
+    entities: list[Json] = []
     end = 0
     matches = [(match.start(), kind, match[0]) for kind, form in ENTITIES for match in form.finditer(text)]
     for start, kind, part in sorted(matches):
         if start >= end:
             end = start + len(part)
-            found.append({"type": kind, "offset": _units(text[:start]), "length": _units(part)})
-    return found
+            entities.append({"type": kind, "offset": _units(text[:start]), "length": _units(part)})
+    return entities
 
 
 def _units(text: str) -> int:

@@ -19,7 +19,7 @@ from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from tests.bot.running import patient
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Person, Room
-from tests.bot.telegram_adapter.world import At, at_work
+from tests.bot.telegram_adapter.running_adapter import RunningAdapter, running_telegram
 from tests.episodes import scene_frame
 
 CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
@@ -34,12 +34,12 @@ def engine(made_library: Path) -> Iterator[Engine]:
 
 
 @asynccontextmanager
-async def bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[At]:
+async def opened_bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[RunningAdapter]:
     """All of it but the wiring of the process."""
     async with open_parts(patient(settings), engine, Metrics(), tmp_path / "bot") as parts:
         dispatcher: RequestHandler = parts.dispatcher
-        async with at_work(dispatcher) as at:
-            yield at
+        async with running_telegram(dispatcher) as bot:
+            yield bot
 
 
 def _png(number: int, shot: int) -> bytes:
@@ -50,11 +50,11 @@ def _png(number: int, shot: int) -> bytes:
 
 @pytest.mark.asyncio
 async def test_a_photo_is_answered_by_the_scene_moving(engine: Engine, settings: Settings, tmp_path: Path) -> None:
-    async with bot(settings, engine, tmp_path) as at:
-        said = await at.api.say(PRIVATE, AKI, photo=at.api.photo(_png(12, 10)), has_media_spoiler=True)
-        answer = await at.api.call("sendAnimation")
-        await at.api.call("setMessageReaction", 2)
-        assert answer.json("reply_parameters")["message_id"] == said["message_id"]
+    async with opened_bot(settings, engine, tmp_path) as bot:
+        message = await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(_png(12, 10)), has_media_spoiler=True)
+        answer = await bot.api.call("sendAnimation")
+        await bot.api.call("setMessageReaction", 2)
+        assert answer.json("reply_parameters")["message_id"] == message["message_id"]
         assert answer.params["has_spoiler"] == "true"
         caption = answer.result["caption"]
         assert caption.startswith("Paper Boats\n")
@@ -63,25 +63,25 @@ async def test_a_photo_is_answered_by_the_scene_moving(engine: Engine, settings:
         with av.open(io.BytesIO(answer.files["animation"]), "r") as video:
             assert len(list(video.decode(video=0))) > 5
         # Telegram sends it again after a crash: nothing comes of it
-        await at.api.update(message=said)
-        await at.api.say(PRIVATE, AKI, "/help")
-        await at.api.call("sendMessage")
-        assert len(at.api.of("sendAnimation")) == 1
+        await bot.api.update(message=message)
+        await bot.api.say(PRIVATE, AKI, "/help")
+        await bot.api.call("sendMessage")
+        assert len(bot.api.of("sendAnimation")) == 1
 
 
 @pytest.mark.asyncio
 async def test_a_correction_is_kept(engine: Engine, settings: Settings, tmp_path: Path) -> None:
-    async with bot(settings, engine, tmp_path) as at:
-        await at.api.say(GROUP, MEI, "@whenanime_bot", photo=at.api.photo(_png(12, 10)))
-        answer = await at.api.call("sendAnimation")
+    async with opened_bot(settings, engine, tmp_path) as bot:
+        await bot.api.say(GROUP, MEI, "@whenanime_bot", photo=bot.api.photo(_png(12, 10)))
+        answer = await bot.api.call("sendAnimation")
         assert "第1季" in answer.result["caption"]
-        await at.api.press(MEI, answer.result, _action(answer.result, "w:"))
-        which = await at.api.call("sendMessage")
-        await at.api.press(MEI, which.result, _action(which.result, "o:"))
-        question = await at.api.call("sendMessage", 2)
+        await bot.api.press(MEI, answer.result, _action(answer.result, "w:"))
+        which = await bot.api.call("sendMessage")
+        await bot.api.press(MEI, which.result, _action(which.result, "o:"))
+        question = await bot.api.call("sendMessage", 2)
         assert question.json("reply_markup")["force_reply"]
-        await at.api.say(GROUP, MEI, "Another Show, 3", reply_to_message=question.result)
-        await at.api.call("sendMessage", 3)
+        await bot.api.say(GROUP, MEI, "Another Show, 3", reply_to_message=question.result)
+        await bot.api.call("sendMessage", 3)
         (case,) = (settings.data_dir / "feedback").rglob("case.json")
         assert "Another Show, 3" in case.read_text(encoding="utf-8")
 
@@ -89,22 +89,24 @@ async def test_a_correction_is_kept(engine: Engine, settings: Settings, tmp_path
 @pytest.mark.asyncio
 async def test_many_at_once_are_answered_once_each(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     people = [Person(1000 + number, f"P{number}") for number in range(6)]
-    async with bot(settings, engine, tmp_path) as at:
-        said = {}
+    async with opened_bot(settings, engine, tmp_path) as bot:
+        message_ids = {}
         for number, person in enumerate(people):
             picture = _png(number, 10 * (number % 3))
-            message = await at.api.say(Room(person.id), person, photo=at.api.photo(picture))
-            said[person.id] = message["message_id"]
-        await at.api.call("sendAnimation", len(people))
+            message = await bot.api.say(Room(person.id), person, photo=bot.api.photo(picture))
+            message_ids[person.id] = message["message_id"]
+        await bot.api.call("sendAnimation", len(people))
         answers = [
-            (int(one.params["chat_id"]), one.json("reply_parameters")["message_id"])
-            for one in at.api.calls
-            if one.method == "sendAnimation"
+            (int(call.params["chat_id"]), call.json("reply_parameters")["message_id"])
+            for call in bot.api.calls
+            if call.method == "sendAnimation"
         ]
-        assert sorted(answers) == sorted(said.items())
+        assert sorted(answers) == sorted(message_ids.items())
 
 
 def _action(message: dict[str, object], verb: str) -> str:
     """The action of the first button of a message that does this."""
     rows = message["reply_markup"]["inline_keyboard"]  # type: ignore[index]  # it has one
-    return next(str(one["callback_data"]) for row in rows for one in row if one["callback_data"].startswith(verb))
+    return next(
+        str(button["callback_data"]) for row in rows for button in row if button["callback_data"].startswith(verb)
+    )

@@ -12,18 +12,18 @@ from core.errors import FetchError, FetchProblem, PlatformError
 from tests.bot.telegram_adapter.bot_api import TOKEN, BotApi
 from tests.bot.telegram_adapter.calls import Fault
 from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE
-from tests.bot.telegram_adapter.world import At, FakeDispatcher, at_work
+from tests.bot.telegram_adapter.running_adapter import FakeDispatcher, RunningAdapter, running_telegram
 
 MP4 = Media(MediaKind.MP4, bytes(3000), "scene.mp4")
 SMALL = Media(MediaKind.MP4, bytes(300), "scene.mp4")
 STILL = Media(MediaKind.JPEG, bytes(30), "scene.jpg")
 
 
-async def works(at: At, caplog: pytest.LogCaptureFixture) -> None:
+async def works(bot: RunningAdapter, caplog: pytest.LogCaptureFixture) -> None:
     """The next message is answered, and nothing of the token was ever logged."""
-    count = len(at.api.of("sendMessage"))
-    await at.api.say(PRIVATE, AKI, "/help")
-    await at.api.call("sendMessage", count + 1)
+    count = len(bot.api.of("sendMessage"))
+    await bot.api.say(PRIVATE, AKI, "/help")
+    await bot.api.call("sendMessage", count + 1)
     assert TOKEN not in caplog.text
 
 
@@ -35,30 +35,30 @@ def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # the library's own use of itself
 @pytest.mark.asyncio
 async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.api.fail("sendMessage", Fault(429, "Too Many Requests: retry after 1", retry_after=1))
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await at.api.call("sendMessage")
-        assert len(at.api.of("sendMessage", 429)) == 1
-        assert len(at.dispatcher.requests) == 1
-        await works(at, caplog)
+    async with running_telegram() as bot:
+        bot.api.fail("sendMessage", Fault(429, "Too Many Requests: retry after 1", retry_after=1))
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await bot.api.call("sendMessage")
+        assert len(bot.api.of("sendMessage", 429)) == 1
+        assert len(bot.dispatcher.requests) == 1
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_what_cannot_be_a_token_is_not_tried() -> None:
-    async with at_work(token=f"{TOKEN[:9]}\n{TOKEN[9:]}") as at:
+    async with running_telegram(token=f"{TOKEN[:9]}\n{TOKEN[9:]}") as bot:
         with pytest.raises(PlatformError, match="refuses the token"):
-            await at.running
-        assert not at.api.calls
+            await bot.task
+        assert not bot.api.calls
 
 
 @pytest.mark.asyncio
 async def test_who_we_are_is_told_once_messages_come_in() -> None:
-    told = asyncio.Queue[str]()
-    async with at_work(adapter={"connected": told.put_nowait}) as at:
-        assert await told.get() == "@WhenAnime_Bot"
-        assert at.adapter.healthy
-        assert told.empty()
+    names = asyncio.Queue[str]()
+    async with running_telegram(arguments={"connected": names.put_nowait}) as bot:
+        assert await names.get() == "@WhenAnime_Bot"
+        assert bot.adapter.healthy
+        assert names.empty()
 
 
 @pytest.mark.parametrize("fault", [Fault(502, "Bad Gateway"), Fault(500, "Internal Server Error"), Fault()])
@@ -69,38 +69,38 @@ async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.Log
     async def sleep(pause_s: float) -> None:
         pauses.append(pause_s)
 
-    async with at_work(adapter={"sleep": sleep}) as at:
-        at.api.fail("getFile", fault)
-        at.api.fail("sendMessage", fault, fault)
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await at.api.call("sendMessage")
-        assert at.dispatcher.read == [b"large"]
+    async with running_telegram(arguments={"sleep": sleep}) as bot:
+        bot.api.fail("getFile", fault)
+        bot.api.fail("sendMessage", fault, fault)
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await bot.api.call("sendMessage")
+        assert bot.dispatcher.read == [b"large"]
         assert len(pauses) == 3
-        assert at.counted('whenanime_platform_faults_total{kind="network",platform="telegram"} 3.0')
-        await works(at, caplog)
+        assert bot.counted('whenanime_platform_faults_total{kind="network",platform="telegram"} 3.0')
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_failure_that_stays_is_given_up_and_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.api.fail("sendMessage", *[Fault(502, "Bad Gateway")] * 4)
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await at.api.call("sendMessage", 4, status=502)
-        await works(at, caplog)
+    async with running_telegram() as bot:
+        bot.api.fail("sendMessage", *[Fault(502, "Bad Gateway")] * 4)
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await bot.api.call("sendMessage", 4, status=502)
+        await works(bot, caplog)
         assert "could not be delivered" in caplog.text
-        assert at.counted('whenanime_platform_faults_total{kind="lost",platform="telegram"} 1.0')
+        assert bot.counted('whenanime_platform_faults_total{kind="lost",platform="telegram"} 1.0')
 
 
 @pytest.mark.asyncio
 async def test_dropped_polls_are_made_again(caplog: pytest.LogCaptureFixture) -> None:
     api = BotApi()
     api.fail("getUpdates", Fault(), Fault(500, "Internal Server Error"))
-    async with at_work(api=api) as at:
-        await at.api.call("getUpdates", status=0)
-        await works(at, caplog)
+    async with running_telegram(api=api) as bot:
+        await bot.api.call("getUpdates", status=0)
+        await works(bot, caplog)
         assert caplog.text.count("Telegram cannot be reached") == 1
         assert "Telegram can be reached again." in caplog.text
-        assert at.adapter.healthy
+        assert bot.adapter.healthy
 
 
 @pytest.mark.asyncio
@@ -108,96 +108,96 @@ async def test_second_program_with_the_same_token_is_named_once(caplog: pytest.L
     api = BotApi()
     conflict = Fault(409, "Conflict: terminated by other getUpdates request; make sure that only one bot is running")
     api.fail("getUpdates", conflict, conflict)
-    async with at_work(api=api) as at:
-        await at.api.call("getUpdates", 2, status=409)
-        await works(at, caplog)
+    async with running_telegram(api=api) as bot:
+        await bot.api.call("getUpdates", 2, status=409)
+        await works(bot, caplog)
         assert caplog.text.count("Another program uses the same Telegram token") == 1
 
 
 @pytest.mark.asyncio
 async def test_person_who_blocked_us_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work(api=BotApi(blocked={GROUP.id})) as at:
-        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
-        await at.api.call("sendMessage", status=403)
-        await works(at, caplog)
+    async with running_telegram(api=BotApi(blocked={GROUP.id})) as bot:
+        await bot.api.say(GROUP, AKI, "/whenanime", photo=bot.api.photo(b"large"))
+        await bot.api.call("sendMessage", status=403)
+        await works(bot, caplog)
         assert "not wanted any more" in caplog.text
         assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
 @pytest.mark.asyncio
 async def test_file_that_is_gone_or_not_handed_out(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        gone, lost = at.api.photo(b"gone"), at.api.photo(b"lost")
-        del at.api.files[gone[1]["file_id"]]
-        del at.api.paths[lost[1]["file_id"]]
-        at.api.paths[lost[1]["file_id"]] = "elsewhere/../x"
+    async with running_telegram() as bot:
+        gone, lost = bot.api.photo(b"gone"), bot.api.photo(b"lost")
+        del bot.api.files[gone[1]["file_id"]]
+        del bot.api.paths[lost[1]["file_id"]]
+        bot.api.paths[lost[1]["file_id"]] = "elsewhere/../x"
         for photo in (gone, lost):
-            await at.api.say(PRIVATE, AKI, photo=photo)
-        await at.api.call("sendMessage", 2)
-        assert [one.problem for one in at.dispatcher.read if isinstance(one, FetchError)] == [
+            await bot.api.say(PRIVATE, AKI, photo=photo)
+        await bot.api.call("sendMessage", 2)
+        assert [error.problem for error in bot.dispatcher.read if isinstance(error, FetchError)] == [
             FetchProblem.NOT_FOUND
         ] * 2
-        assert at.adapter.healthy
-        await works(at, caplog)
+        assert bot.adapter.healthy
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_slow_file_holds_up_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
+    async with running_telegram() as bot:
         gate = asyncio.Event()
-        at.api.fail("file", Fault(hold=gate))
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"slow"))
-        await at.api.call("getFile")
-        await works(at, caplog)
-        assert not at.dispatcher.read
+        bot.api.fail("file", Fault(hold=gate))
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"slow"))
+        await bot.api.call("getFile")
+        await works(bot, caplog)
+        assert not bot.dispatcher.read
         gate.set()
-        await at.api.call("sendMessage", 2)
-        assert at.dispatcher.read == [b"slow"]
+        await bot.api.call("sendMessage", 2)
+        assert bot.dispatcher.read == [b"slow"]
 
 
 @pytest.mark.asyncio
 async def test_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work(api=BotApi(upload_limit=100)) as at:
+    async with running_telegram(api=BotApi(upload_limit=100)) as bot:
         steps = {MP4: SMALL, SMALL: STILL}
-        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "A", media=MP4)
-        at.dispatcher.lightened = lambda reply: Reply(Tone.FOUND, "A", media=steps[reply.media or MP4])
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        photo = await at.api.call("sendPhoto")
+        bot.dispatcher.answer = lambda _: Reply(Tone.FOUND, "A", media=MP4)
+        bot.dispatcher.lighter_reply = lambda reply: Reply(Tone.FOUND, "A", media=steps[reply.media or MP4])
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        photo = await bot.api.call("sendPhoto")
         assert photo.files == {"photo": STILL.data}
-        assert len(at.api.of("sendAnimation", 413)) == 2
-        await works(at, caplog)
+        assert len(bot.api.of("sendAnimation", 413)) == 2
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_upload_that_never_fits_becomes_words(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work(api=BotApi(upload_limit=100)) as at:
-        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        words = await at.api.call("sendMessage")
+    async with running_telegram(api=BotApi(upload_limit=100)) as bot:
+        bot.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        words = await bot.api.call("sendMessage")
         assert words.result["text"] == "Paper Boats"
-        assert len(at.api.of("sendAnimation", 413)) == 5
-        await works(at, caplog)
+        assert len(bot.api.of("sendAnimation", 413)) == 5
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_where_no_media_are_allowed_words_are_sent_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work(api=BotApi(media_allowed=False)) as at:
-        at.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
-        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
-        await at.api.call("sendMessage")
-        assert len(at.api.of("sendAnimation", 400)) == 1
-        await works(at, caplog)
+    async with running_telegram(api=BotApi(media_allowed=False)) as bot:
+        bot.dispatcher.answer = lambda _: Reply(Tone.FOUND, "Paper Boats", media=MP4)
+        await bot.api.say(GROUP, AKI, "/whenanime", photo=bot.api.photo(b"large"))
+        await bot.api.call("sendMessage")
+        assert len(bot.api.of("sendAnimation", 400)) == 1
+        await works(bot, caplog)
 
 
 @pytest.mark.asyncio
 async def test_group_that_has_moved_gets_its_answer(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.api.fail("sendMessage", Fault(400, "Bad Request: group chat was upgraded", migrate_to=-1002))
-        await at.api.say(GROUP, AKI, "/whenanime", photo=at.api.photo(b"large"))
-        answer = await at.api.call("sendMessage")
+    async with running_telegram() as bot:
+        bot.api.fail("sendMessage", Fault(400, "Bad Request: group chat was upgraded", migrate_to=-1002))
+        await bot.api.say(GROUP, AKI, "/whenanime", photo=bot.api.photo(b"large"))
+        answer = await bot.api.call("sendMessage")
         assert answer.params["chat_id"] == "-1002"
         assert "reply_parameters" not in answer.params
-        await works(at, caplog)
+        await works(bot, caplog)
 
 
 def _breaking(_request: Request) -> Reply:
@@ -206,45 +206,45 @@ def _breaking(_request: Request) -> Reply:
 
 @pytest.mark.asyncio
 async def test_dispatcher_that_breaks_its_word_costs_one_answer(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.dispatcher.answer = _breaking
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await works(at, caplog)
-        await at.api.until(lambda: "could not be answered" in caplog.text)
+    async with running_telegram() as bot:
+        bot.dispatcher.answer = _breaking
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await works(bot, caplog)
+        await bot.api.until(lambda: "could not be answered" in caplog.text)
         caplog.clear()
 
 
 @pytest.mark.parametrize("token", ["", "no-token", "1:AAwrongwrong"])
 @pytest.mark.asyncio
 async def test_wrong_token_ends_it_with_a_sentence(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work(token=token) as at:
+    async with running_telegram(token=token) as bot:
         with pytest.raises(PlatformError, match="BotFather") as caught:
-            await at.running
+            await bot.task
         assert not token or token not in f"{caught.value} {caught.value.__cause__} {caplog.text}"
-        assert not at.adapter.healthy
+        assert not bot.adapter.healthy
 
 
 @pytest.mark.asyncio
 async def test_token_that_is_revoked_while_we_wait_for_messages(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        await works(at, caplog)
-        at.api.token = "4242:another"  # noqa: S105  # of nobody
-        await at.api.update(my_chat_member={})
+    async with running_telegram() as bot:
+        await works(bot, caplog)
+        bot.api.token = "4242:another"  # noqa: S105  # of nobody
+        await bot.api.update(my_chat_member={})
         with pytest.raises(PlatformError, match="WHENANIME_TELEGRAM__TOKEN"):
-            await at.running
+            await bot.task
         assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.asyncio
 async def test_token_that_is_revoked_before_an_answer_is_sent(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.dispatcher.hold = asyncio.Event()
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await at.api.call("setMessageReaction")
-        at.api.token = "4242:another"  # noqa: S105  # of nobody
-        at.dispatcher.hold.set()
+    async with running_telegram() as bot:
+        bot.dispatcher.hold = asyncio.Event()
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await bot.api.call("setMessageReaction")
+        bot.api.token = "4242:another"  # noqa: S105  # of nobody
+        bot.dispatcher.hold.set()
         with pytest.raises(PlatformError, match="refuses the token"):
-            await at.running
+            await bot.task
         assert TOKEN not in caplog.text
 
 
@@ -253,27 +253,27 @@ async def test_telegram_may_be_down_at_the_start(caplog: pytest.LogCaptureFixtur
     api = BotApi()
     api.fail("getMe", Fault(502, "Bad Gateway"), Fault())
     api.fail("setMyCommands", Fault(500, "Internal Server Error"))
-    async with at_work(api=api) as at:
-        await works(at, caplog)
+    async with running_telegram(api=api) as bot:
+        await works(bot, caplog)
         assert "Trying again" in caplog.text
         assert "did not take the menu" in caplog.text
 
 
 @pytest.mark.asyncio
 async def test_answers_under_way_are_sent_though_nothing_new_is_taken(caplog: pytest.LogCaptureFixture) -> None:
-    async with at_work() as at:
-        at.dispatcher.hold = asyncio.Event()
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        await at.api.call("setMessageReaction")
-        at.running.cancel()
-        await asyncio.gather(at.running, return_exceptions=True)
-        assert not at.adapter.healthy
-        await at.api.say(PRIVATE, AKI, "/help")
-        at.dispatcher.hold.set()
-    assert len(at.api.of("sendMessage")) == 1
-    assert not at.dispatcher.commands
+    async with running_telegram() as bot:
+        bot.dispatcher.hold = asyncio.Event()
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        await bot.api.call("setMessageReaction")
+        bot.task.cancel()
+        await asyncio.gather(bot.task, return_exceptions=True)
+        assert not bot.adapter.healthy
+        await bot.api.say(PRIVATE, AKI, "/help")
+        bot.dispatcher.hold.set()
+    assert len(bot.api.of("sendMessage")) == 1
+    assert not bot.dispatcher.commands
     # what was taken is confirmed, what was not comes again
-    assert at.api.of("getUpdates")[-1].params["offset"] != "0"
+    assert bot.api.of("getUpdates")[-1].params["offset"] != "0"
     assert TOKEN not in caplog.text
 
 

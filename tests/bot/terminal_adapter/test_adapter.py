@@ -84,7 +84,7 @@ class Typing:
         return asyncio.run(all_of_them())[-1]
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._out.getvalue()
 
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_too_large_or_gone_is_a_fetch_error(typing: Typing, shot:
 
 def test_a_reply_is_shown_with_buttons_as_numbers(typing: Typing, shot: Path) -> None:
     typing(str(shot))
-    assert typing.said.splitlines() == [
+    assert typing.output.splitlines() == [
         "Paper Boats",
         "https://example.org/paper-boats",
         "Season 2, episode 1",
@@ -158,7 +158,7 @@ def test_a_number_presses_a_button(typing: Typing, shot: Path) -> None:
     (press,) = typing.dispatcher.presses
     assert (press.action, press.text, press.locale) == ("w:abc", "", "zh-CN")
     typing("4")
-    assert "没有第 4 个按钮；现有的按钮：1, 2, 3。" in typing.said
+    assert "没有第 4 个按钮；现有的按钮：1, 2, 3。" in typing.output
     assert len(typing.dispatcher.presses) == 1
 
 
@@ -169,18 +169,18 @@ def test_a_button_keeps_its_number_whichever_candidate_is_shown(typing: Typing, 
     typing(str(shot))
     typing.dispatcher.reply = Reply(Tone.UNSURE, "Second", rows=((back, further), wrong), edits=True)
     typing("1")
-    assert typing.said.splitlines()[-4:-1] == ["Second", "[3] Previous  [1] Next (3/3)", "[2] Wrong?"]
+    assert typing.output.splitlines()[-4:-1] == ["Second", "[3] Previous  [1] Next (3/3)", "[2] Wrong?"]
     typing("1", "2", "3")
     assert [press.action for press in typing.dispatcher.presses] == ["s:abc:1", "s:abc:2", "w:abc", "s:abc:0"]
     typing(str(shot))
-    assert typing.said.splitlines()[-3] == "[1] Previous  [2] Next (3/3)"  # another picture, another numbering
+    assert typing.output.splitlines()[-3] == "[1] Previous  [2] Next (3/3)"  # another picture, another numbering
 
 
 def test_a_question_leaves_the_buttons_above_it_where_they_were(typing: Typing, shot: Path) -> None:
     typing(str(shot))
     typing.dispatcher.reply = Reply(Tone.INFO, "Which?", rows=((Button("1", "r:abc:0"), Button("Other", "o:abc")),))
     typing("2")
-    assert "[4] 1  [5] Other" in typing.said
+    assert "[4] 1  [5] Other" in typing.output
     typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.", edits=True)
     typing("4", "1")
     assert [press.action for press in typing.dispatcher.presses] == ["w:abc", "r:abc:0", "s:abc:1"]
@@ -191,7 +191,7 @@ def test_links_to_elsewhere_are_written_out(typing: Typing, shot: Path) -> None:
         Tone.NOT_FOUND, "No.", rows=((Button("trace.moe", url="https://trace.moe/?url=x"),),)
     )
     typing(str(shot))
-    assert "trace.moe https://trace.moe/?url=x" in typing.said.splitlines()
+    assert "trace.moe https://trace.moe/?url=x" in typing.output.splitlines()
 
 
 def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typing: Typing, shot: Path) -> None:
@@ -207,7 +207,7 @@ def test_an_answer_without_buttons_leaves_those_above_and_an_edit_takes_them(typ
 def test_a_text_that_is_asked_for_comes_back_with_the_action(typing: Typing, shot: Path) -> None:
     typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", text_prompt=TextPrompt("Write the show's name.", "o:abc"))
     typing(str(shot))
-    assert "Write the show's name." in typing.said
+    assert "Write the show's name." in typing.output
     typing.dispatcher.reply = Reply(Tone.INFO, "Thank you.")
     typing("12 Angry Cats")
     (press,) = typing.dispatcher.presses
@@ -220,12 +220,12 @@ def test_an_empty_answer_sends_nothing(typing: Typing, shot: Path) -> None:
     typing.dispatcher.reply = Reply(Tone.INFO, "What is it?", text_prompt=TextPrompt("Write it.", "o:abc"))
     typing(str(shot), "")
     assert not typing.dispatcher.presses
-    assert "什么也没有发送。" in typing.said
+    assert "什么也没有发送。" in typing.output
 
 
 def test_commands(typing: Typing) -> None:
     assert typing("/help", "/LANG zh", "/start")
-    assert [(one.name, one.argument) for one in typing.dispatcher.commands] == [
+    assert [(command.name, command.argument) for command in typing.dispatcher.commands] == [
         (CommandName.HELP, ""),
         (CommandName.LANGUAGE, "zh"),
         (CommandName.START, ""),
@@ -237,29 +237,29 @@ def test_commands(typing: Typing) -> None:
 def test_what_is_no_picture_is_answered_with_what_to_do(typing: Typing, tmp_path: Path) -> None:
     typing("", "what is this", "/whenanime", "gone.png", str(tmp_path / "previews/.."), "a.png season:x")
     assert not typing.dispatcher.requests
-    assert "请输入或拖入图片的路径" in typing.said
-    assert "gone.png：没有这个文件。" in typing.said
+    assert "请输入或拖入图片的路径" in typing.output
+    assert "gone.png：没有这个文件。" in typing.output
 
 
 def test_hints_follow_the_language_that_was_chosen(typing: Typing) -> None:
     typing("/lang ja", "gone.png", "what is this")
-    assert "gone.png：ありません。" in typing.said
-    assert "画像のパスか" in typing.said
+    assert "gone.png：ありません。" in typing.output
+    assert "画像のパスか" in typing.output
 
 
 def test_a_missing_picture_does_not_lose_the_others(typing: Typing, shot: Path) -> None:
     typing(f"gone.png '{shot}' mute")
-    assert "gone.png：没有这个文件。" in typing.said
+    assert "gone.png：没有这个文件。" in typing.output
     (request,) = typing.dispatcher.requests
-    assert [one.name for one in request.pictures if isinstance(one, Upload)] == ["my shot.png"]
+    assert [picture.name for picture in request.pictures if isinstance(picture, Upload)] == ["my shot.png"]
     assert request.options.muted
 
 
 @pytest.mark.parametrize("line", ["/settings", "/wrong", "/Langs zh"])
 def test_a_command_that_there_is_not_is_said(typing: Typing, line: str) -> None:
     typing(line)
-    assert f"没有 {line.partition(' ')[0]} 这个命令。" in typing.said
-    assert "/help" in typing.said
+    assert f"没有 {line.partition(' ')[0]} 这个命令。" in typing.output
+    assert "/help" in typing.output
     assert not typing.dispatcher.commands
 
 
@@ -272,18 +272,18 @@ def test_a_command_that_there_is_not_is_no_correction(typing: Typing, shot: Path
 def test_a_prompt_that_is_the_headline_is_said_once(typing: Typing, shot: Path) -> None:
     typing.dispatcher.reply = Reply(Tone.INFO, "Which show?", text_prompt=TextPrompt("Which show?", "o:abc"))
     typing(str(shot))
-    assert typing.said.count("Which show?") == 1
+    assert typing.output.count("Which show?") == 1
 
 
 def test_a_folder_is_called_one(typing: Typing, tmp_path: Path) -> None:
     typing(f"{tmp_path}")
-    assert f"{tmp_path}：这是文件夹。" in typing.said.replace("\n", "")
+    assert f"{tmp_path}：这是文件夹。" in typing.output.replace("\n", "")
 
 
 def test_a_season_that_cannot_be_read_is_said(typing: Typing, shot: Path) -> None:
     typing(f"'{shot}' season:3-1")
     assert not typing.dispatcher.requests
-    assert "“3-1”既不是季数" in typing.said
+    assert "“3-1”既不是季数" in typing.output
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_an_attachment_is_written_and_its_path_said(
     (written,) = (tmp_path / "previews").iterdir()
     assert written.read_bytes() == b"moving"
     assert written.suffix == suffix
-    assert typing.said.splitlines().count(str(written)) == 2
+    assert typing.output.splitlines().count(str(written)) == 2
 
 
 def test_an_attachment_that_cannot_be_written_does_not_lose_the_answer(
@@ -306,13 +306,13 @@ def test_an_attachment_that_cannot_be_written_does_not_lose_the_answer(
     (tmp_path / "previews").write_bytes(b"a file in the way")
     typing.dispatcher.reply = Reply(Tone.FOUND, "Found", media=Media(MediaKind.GIF, b"moving", "a.gif"))
     typing(str(shot))
-    assert typing.said.startswith("Found\n")
-    assert "无法写入" in typing.said
+    assert typing.output.startswith("Found\n")
+    assert "无法写入" in typing.output
 
 
 def test_control_characters_do_not_reach_the_terminal(typing: Typing, shot: Path) -> None:
     typing.dispatcher.reply = Reply(Tone.FOUND, "a\x1b[2Jb", ("c\x07[bold]d",))
     typing(str(shot))
-    assert "\x1b" not in typing.said
-    assert "\x07" not in typing.said
-    assert "[bold]d" in typing.said
+    assert "\x1b" not in typing.output
+    assert "\x07" not in typing.output
+    assert "[bold]d" in typing.output

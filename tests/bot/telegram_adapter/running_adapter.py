@@ -1,4 +1,4 @@
-"""The real adapter on python-telegram-bot, over loopback sockets, between a Bot API server of ours and a dispatcher."""
+"""The running Telegram adapter, over loopback sockets, between a simulated Bot API server and a fake dispatcher."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ from tests.bot.request_handlers import PlainRequestHandler
 from tests.bot.telegram_adapter.api_document import DOCUMENT, ApiDocument
 from tests.bot.telegram_adapter.bot_api import BotApi
 
-PACE = Timing(album_window_s=0.1, press_timeout_s=5.0, retry_pause_s=0.01, finish_timeout_s=5.0)
+TIMING = Timing(album_window_s=0.1, press_timeout_s=5.0, retry_pause_s=0.01, finish_timeout_s=5.0)
 
 
 @dataclass
@@ -24,9 +24,9 @@ class FakeDispatcher(PlainRequestHandler):
     """Answers what it is told to, after reading the pictures; everything that came is kept."""
 
     answer: Callable[[Request], Reply | None] = lambda _: Reply(Tone.FOUND, "Paper Boats")
-    pressed: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "pressed")
-    commanded: Callable[[Command], Reply] = lambda one: Reply(Tone.INFO, f"help {one.name}")
-    lightened: Callable[[Reply], Reply] = lambda reply: reply
+    press_reply: Callable[[ButtonPress], Reply] = lambda _: Reply(Tone.INFO, "pressed")
+    command_reply: Callable[[Command], Reply] = lambda command: Reply(Tone.INFO, f"help {command.name}")
+    lighter_reply: Callable[[Reply], Reply] = lambda reply: reply
     notice: Reply | None = None
     requests: list[Request] = field(default_factory=list)
     presses: list[ButtonPress] = field(default_factory=list)
@@ -53,34 +53,34 @@ class FakeDispatcher(PlainRequestHandler):
         self.presses.append(press)
         if self.hold:
             await self.hold.wait()
-        return self.pressed(press)
+        return self.press_reply(press)
 
     async def command(self, command: Command) -> Reply:
         self.commands.append(command)
-        return self.commanded(command)
+        return self.command_reply(command)
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         assert chat.upload_limit_bytes
-        return self.lightened(reply)
+        return self.lighter_reply(reply)
 
 
 @dataclass
-class At:
-    """What a test works with."""
+class RunningAdapter:
+    """The adapter with what stands around it."""
 
     api: BotApi
     dispatcher: FakeDispatcher
     adapter: TelegramAdapter
     metrics: Metrics
-    running: asyncio.Task[None]
+    task: asyncio.Task[None]
 
     def counted(self, line: str) -> bool:
-        """Whether a line of the metrics is there, such as `whenanime_platform_faults_total{…} 1.0`."""
+        """Whether the metrics have a line, such as `whenanime_platform_faults_total{…} 1.0`."""
         return line in self.metrics.text().decode()
 
 
 def spec_for(api: BotApi, **fields: Any) -> TelegramSpec:
-    """What points the adapter at the server."""
+    """The spec of an adapter for the server."""
     return TelegramSpec(
         token=fields.pop("token", api.token),
         base_url=f"{api.url}/bot",
@@ -95,27 +95,30 @@ def _document() -> ApiDocument | None:
 
 
 @asynccontextmanager
-async def at_work(
+async def running_telegram(
     dispatcher: RequestHandler | None = None,
     *,
-    pace: Timing = PACE,
-    adapter: dict[str, Any] | None = None,
+    timing: Timing = TIMING,
+    arguments: dict[str, Any] | None = None,
     api: BotApi | None = None,
     **fields: Any,
-) -> AsyncIterator[At]:
-    """Server and adapter at work. At the end every call has to have been one that the API's description allows."""
+) -> AsyncIterator[RunningAdapter]:
+    """Running server and adapter. At the end every call has to have been valid by the description of the API.
+
+    `arguments` are of the adapter, `fields` of its spec.
+    """
     server = api or BotApi()
     server.document = server.document or _document()
-    fake = dispatcher or FakeDispatcher()
+    handler = dispatcher or FakeDispatcher()
     metrics = Metrics()
     async with (
         server,
-        TelegramAdapter(spec_for(server, **fields), fake, metrics, timing=pace, **(adapter or {})) as working,
+        TelegramAdapter(spec_for(server, **fields), handler, metrics, timing=timing, **(arguments or {})) as adapter,
     ):
-        running = asyncio.create_task(working.run())
+        task = asyncio.create_task(adapter.run())
         try:
-            yield At(server, fake, working, metrics, running)  # type: ignore[arg-type]  # tests know which it is
+            yield RunningAdapter(server, handler, adapter, metrics, task)  # type: ignore[arg-type]  # tests know which it is
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
     assert not server.violations, server.violations

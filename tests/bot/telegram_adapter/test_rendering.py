@@ -8,7 +8,7 @@ from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Call
 from tests.bot.telegram_adapter.html_entities import parsed
 from tests.bot.telegram_adapter.people import AKI, PRIVATE
-from tests.bot.telegram_adapter.world import at_work
+from tests.bot.telegram_adapter.running_adapter import running_telegram
 
 MP4 = Media(MediaKind.MP4, b"moving", "scene.mp4", spoiler=True)
 ROWS = ((Button("‹", "s:abc:0"), Button("2/3", "s:abc:2")), (Button("Wrong?", "w:abc"),))
@@ -16,10 +16,10 @@ ROWS = ((Button("‹", "s:abc:0"), Button("2/3", "s:abc:2")), (Button("Wrong?", 
 
 async def shown(reply: Reply, method: str, api: BotApi | None = None) -> Call:
     """The call that a reply to a photo becomes."""
-    async with at_work(api=api) as at:
-        at.dispatcher.answer = lambda _: reply
-        await at.api.say(PRIVATE, AKI, photo=at.api.photo(b"large"))
-        return await at.api.call(method)
+    async with running_telegram(api=api) as bot:
+        bot.dispatcher.answer = lambda _: reply
+        await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
+        return await bot.api.call(method)
 
 
 @pytest.mark.asyncio
@@ -29,11 +29,11 @@ async def test_animation_with_caption_and_keyboard() -> None:
     assert call.files == {"animation": b"moving"}
     assert call.params["has_spoiler"] == "true"
     assert call.result["caption"] == 'A <b> & C\n0:12:34\nx < "y"'
-    bold, link = sorted(call.result["caption_entities"], key=lambda one: str(one["type"]))
+    bold, link = sorted(call.result["caption_entities"], key=lambda entity: str(entity["type"]))
     assert (bold["type"], bold["length"]) == ("bold", 9)
     assert link["url"] == 'https://example.org/?a=1&b="2"'
     keyboard = call.json("reply_markup")["inline_keyboard"]
-    assert [[(one["text"], one["callback_data"]) for one in row] for row in keyboard] == [
+    assert [[(button["text"], button["callback_data"]) for button in row] for row in keyboard] == [
         [("‹", "s:abc:0"), ("2/3", "s:abc:2")],
         [("Wrong?", "w:abc")],
     ]

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import PictureUrl
-from tests.bot.discord_adapter.at_work import running, server_and_world
 from tests.bot.discord_adapter.fakes import PICTURE
+from tests.bot.discord_adapter.running_adapter import opened_world, running_discord
 
 SHOT = ("shot.png", PICTURE)
 LINK = "https://example.org/a.png"
@@ -14,78 +14,78 @@ LINK = "https://example.org/a.png"
 
 @pytest.mark.asyncio
 async def test_a_message_that_is_edited_to_mention_the_bot_is_answered_once() -> None:
-    async with server_and_world() as world, running(world) as at:
-        said = world.say("what is this from?", [SHOT])
-        world.edit(said, content=f"{world.mention} what is this from?")
+    async with opened_world() as world, running_discord(world) as bot:
+        message = world.say("what is this from?", [SHOT])
+        world.edit(message, content=f"{world.mention} what is this from?")
         answer = await world.answer()
         assert answer.reference is not None
-        assert answer.reference["message_id"] == str(said.id)
-        world.edit(said, content=f"{world.mention} please, what is this from?")
+        assert answer.reference["message_id"] == str(message.id)
+        world.edit(message, content=f"{world.mention} please, what is this from?")
         world.say(world.mention, [SHOT])
         await world.answer(number=2)
-        assert len(at.dispatcher.requests) == 2
+        assert len(bot.dispatcher.requests) == 2
 
 
 @pytest.mark.asyncio
 async def test_a_link_that_is_added_and_a_season_that_is_put_right_are_answered() -> None:
-    async with server_and_world() as world, running(world) as at:
-        said = world.say(f"{world.mention} season:first {LINK}")
+    async with opened_world() as world, running_discord(world) as bot:
+        message = world.say(f"{world.mention} season:first {LINK}")
         await world.answer()
-        world.edit(said, content=f"{world.mention} season:1 {LINK}")
+        world.edit(message, content=f"{world.mention} season:1 {LINK}")
         await world.answer(number=2)
         helped = world.say(f"{world.mention} what is this")
         await world.answer(number=3)
         world.edit(helped, content=f"{world.mention} what is that")
         world.edit(helped, content=f"{world.mention} what is {LINK}")
         await world.answer(number=4)
-        assert [one.pictures for one in at.dispatcher.requests] == [(PictureUrl(LINK),)] * 2
-        assert len(at.dispatcher.commands) == 1
+        assert [request.pictures for request in bot.dispatcher.requests] == [(PictureUrl(LINK),)] * 2
+        assert len(bot.dispatcher.commands) == 1
 
 
 @pytest.mark.asyncio
 async def test_an_edit_without_message_content_is_answered_when_it_mentions_the_bot() -> None:
-    async with server_and_world() as world:
+    async with opened_world() as world:
         world.server.portal.message_content = False
-        async with running(world) as at:
-            said = world.say("what is this from?", [SHOT])
-            world.edit(said, content=f"{world.mention} what is this from?")
+        async with running_discord(world) as bot:
+            message = world.say("what is this from?", [SHOT])
+            world.edit(message, content=f"{world.mention} what is this from?")
             await world.answer()
-            assert at.dispatcher.read == [[PICTURE]]
+            assert bot.dispatcher.read == [[PICTURE]]
 
 
 @pytest.mark.asyncio
 async def test_changes_of_what_was_written_long_ago_are_passed_over() -> None:
-    async with server_and_world() as world, running(world, channels=frozenset({world.channel.id})) as at:
+    async with opened_world() as world, running_discord(world, channels=frozenset({world.channel.id})) as bot:
         old = world.say("", [SHOT], by=world.member("a bot", bot=True))
         old.author_id = world.user.id
         old.timestamp = (world.now() - timedelta(hours=2)).isoformat()
         world.backend.set_pinned(old.channel_id, old.id, True, actor_id=world.user.id)
         world.say("", [("new.png", b"new")])
         await world.answer()
-        assert at.dispatcher.read == [[b"new"]]
+        assert bot.dispatcher.read == [[b"new"]]
 
 
 @pytest.mark.asyncio
 async def test_in_a_listed_channel_a_link_is_answered_when_discord_shows_its_picture() -> None:
-    async with server_and_world() as world, running(world, channels=frozenset({world.channel.id})) as at:
+    async with opened_world() as world, running_discord(world, channels=frozenset({world.channel.id})) as bot:
         stored = world.backend.store_attachments(world.channel.id, [("proxied.png", b"proxied")])[0]
-        said = world.say(LINK)
+        message = world.say(LINK)
         shown = {"url": LINK, "proxy_url": stored["url"]}
-        world.edit(said, embeds=[{"type": "image", "thumbnail": shown}])
+        world.edit(message, embeds=[{"type": "image", "thumbnail": shown}])
         await world.answer()
-        assert at.dispatcher.read == [[b"proxied"]]
+        assert bot.dispatcher.read == [[b"proxied"]]
 
 
 @pytest.mark.asyncio
 async def test_the_channels_last_picture_may_be_a_link() -> None:
-    async with server_and_world() as world, running(world) as at:
+    async with opened_world() as world, running_discord(world) as bot:
         world.say("", [("older.png", b"older")])
         world.say(f"look: {LINK}?size=large")
         world.say("more at https://example.org/page")
         await world.responded(world.slash())
-        assert at.dispatcher.requests[0].pictures == (PictureUrl(f"{LINK}?size=large"),)
+        assert bot.dispatcher.requests[0].pictures == (PictureUrl(f"{LINK}?size=large"),)
         stored = world.backend.store_attachments(world.channel.id, [("large.png", b"large")])[0]
         tweet = {"type": "rich", "title": "A post", "image": {"url": "https://e.org/p", "proxy_url": stored["url"]}}
         world.say("https://social.example/post/1", embeds=[tweet])
         await world.responded(world.slash())
-        assert at.dispatcher.read[-1] == [b"large"]
+        assert bot.dispatcher.read[-1] == [b"large"]

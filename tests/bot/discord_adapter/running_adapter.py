@@ -1,4 +1,4 @@
-"""The adapter, connected to a world."""
+"""The running Discord adapter, connected to a `World`."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
@@ -33,7 +33,7 @@ def connection_log(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
 
 
 class CdnFetcher:
-    """Reads from the world's files what discord.py, which has these addresses built in, takes to lie on Discord's."""
+    """Reads files from the world's CDN whose addresses discord.py builds for Discord's own hosts."""
 
     def __init__(self, fetcher: LinkFetcher, cdn_base: str) -> None:
         self._fetcher = fetcher
@@ -46,15 +46,15 @@ class CdnFetcher:
 
 
 @dataclass
-class Running:
-    """The adapter at work."""
+class RunningAdapter:
+    """The adapter with what stands around it; `connections` are names and numbers of servers that it reported."""
 
     world: World
     dispatcher: FakeDispatcher
     metrics: FakeMetrics
     adapter: DiscordAdapter
     task: asyncio.Task[None]
-    told: list[tuple[str, int]]
+    connections: list[tuple[str, int]]
 
     @property
     def server(self) -> SimcordServer:
@@ -67,8 +67,8 @@ class Running:
 
 
 @asynccontextmanager
-async def server_and_world() -> AsyncGenerator[World]:
-    """Discord with a world in it; what was sent to it is checked when it is left."""
+async def opened_world() -> AsyncGenerator[World]:
+    """A Discord server with a `World`; at the end every request has to have been valid."""
     async with SimcordServer(_specification()) as server:
         yield World(server)
         assert not server.complaints, "\n".join(server.complaints)
@@ -85,14 +85,16 @@ def spec_for(world: World, **fields: Any) -> DiscordSpec:
 
 
 @asynccontextmanager
-async def running(world: World, dispatcher: RequestHandler | None = None, **fields: Any) -> AsyncGenerator[Running]:
-    """The adapter, connected; `fields` are of its spec."""
+async def running_discord(
+    world: World, dispatcher: RequestHandler | None = None, **fields: Any
+) -> AsyncGenerator[RunningAdapter]:
+    """A connected adapter; `fields` are of its spec."""
     fake = FakeDispatcher()
     metrics = FakeMetrics(world.note)
-    told: list[tuple[str, int]] = []
+    connections: list[tuple[str, int]] = []
 
     def connected(name: str, servers: int) -> None:
-        told.append((name, servers))
+        connections.append((name, servers))
         world.note()
 
     async def no_pause(_seconds: float) -> None:
@@ -116,8 +118,8 @@ async def running(world: World, dispatcher: RequestHandler | None = None, **fiel
         await world.until(lambda: task.done() or len(world.server.gateway.opened) > before, "a connection")
         if task.done():
             await task
-        at = Running(world, fake, metrics, adapter, task, told)
-        yield at
-        at.task.cancel()
+        bot = RunningAdapter(world, fake, metrics, adapter, task, connections)
+        yield bot
+        bot.task.cancel()
         with suppress(asyncio.CancelledError):
-            await at.task
+            await bot.task
