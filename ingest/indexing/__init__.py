@@ -1,1 +1,1 @@
-"""Indexing: one video to its features and stored pictures."""
+"""Indexing: the features and stored pictures of one video."""

@@ -1,4 +1,4 @@
-"""Decoding in a thread of its own, a few batches ahead of whoever embeds them."""
+"""Decoding in a separate thread, a few batches ahead of embedding."""
 
 import queue
 import threading
@@ -13,9 +13,9 @@ _PUT_WAIT_S = 0.2
 
 
 class DecodeAhead:
-    """Batches of sampled frames. A context manager: the thread has ended when the block is left, however it is left.
+    """Batches of sampled frames. A context manager: the thread has ended when the block is left, also by an exception.
 
-    Iterating raises what decoding raised; an error that is not ours comes as the cause of a `RuntimeError`.
+    Iterating raises the error that decoding raised; one that is no `WhenAnimeError` is the cause of a `RuntimeError`.
     """
 
     def __init__(self, frames: Iterable[SampledFrame], batch_frames: int) -> None:
@@ -56,7 +56,7 @@ class DecodeAhead:
             if batch:
                 self._put(batch)
             self._put(None)
-        except Exception as exc:  # noqa: BLE001  # carried over to the thread that waits for it
+        except Exception as exc:  # noqa: BLE001  # raised in the thread that waits for it
             self._put(exc)
 
     def _put(self, item: Sequence[SampledFrame] | Exception | None) -> None:

@@ -27,7 +27,7 @@ _TIMES = "times_ms"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What features were made of, and what came of it: `content` is the video's, as in its `FileStamp`."""
+    """The video that features were made from, by the `content` of its `FileStamp`, and the outcome of reading it."""
 
     content: str
     outcome: FileOutcome
@@ -49,7 +49,7 @@ class Features:
         return frame_labels(file_id, self.times_ms)
 
     def unit_vectors(self) -> NDArray[np.float32]:
-        """(n, dim) float32, made unit again after the rounding to float16."""
+        """(n, dim) float32, normalised again after the rounding to float16."""
         vectors = self.vectors.astype(np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
         unit: NDArray[np.float32] = vectors / np.maximum(norms, np.float32(1e-12))
@@ -108,7 +108,7 @@ def _arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
 
 
 def _origin(text: bytes) -> Origin:
-    """`ValueError`, `KeyError` or `TypeError` when it is not what `save_features` writes."""
+    """`ValueError`, `KeyError` or `TypeError` for anything that `save_features` does not write."""
     values = json.loads(text)
     outcome = values["outcome"]
     return Origin(

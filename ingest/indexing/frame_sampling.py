@@ -1,4 +1,4 @@
-"""Which frames of a video are kept for the index."""
+"""Frame sampling: which frames of a video are indexed."""
 
 import re
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ _TRIM_PATTERN: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|%)?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """How much is left out at one end of a video: seconds, or a share (0..1) of its duration."""
+    """The part left out at one end of a video: seconds, or a share (0..1) of its duration."""
 
     seconds: Fraction = Fraction(0)
     share: Fraction = Fraction(0)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `90`, `90s` or `5%`. `ValueError` when it is none of these."""
+        """Parse `90`, `90s` or `5%`. `ValueError` for anything else."""
         match = _TRIM_PATTERN.fullmatch(text)
         if match is None:
             raise ValueError(text)
@@ -46,7 +46,7 @@ class Trim:
         return cls(share=number / 100)
 
     def of(self, duration: Fraction | None) -> Fraction:
-        """In seconds; a share of an unknown duration is nothing."""
+        """The length in seconds; a share of an unknown duration is 0."""
         return self.seconds + self.share * (duration or 0)
 
 
@@ -55,8 +55,8 @@ class SamplingSpec(FrameSelectionSpec):
     """Which frames of a file are kept.
 
     `skip_head` and `skip_tail` are left out: `90`, `90s` or `5%` of the duration; first episodes keep them when
-    `keep_first_episodes`, as their openings and endings then stand for those of the season. Of the rest it is those
-    that `KeepingSpec` describes. `InputError` names a field that cannot be read.
+    `keep_first_episodes`, as their openings and endings then stand for those of the season. Of the rest,
+    `FrameSelectionSpec` says which. `InputError` names a field that cannot be read.
     """
 
     skip_head: str = "0"
@@ -77,7 +77,8 @@ class SamplingSpec(FrameSelectionSpec):
 
 @dataclass(frozen=True, slots=True)
 class SamplingCounts:
-    """Frames decoded; of these samples taken, and what became of them; samples not taken at head and tail."""
+    """Numbers of decoded frames, of samples among them by what became of them, and of samples skipped at head and tail.
+    """
 
     decoded: int = 0
     samples: int = 0
@@ -100,7 +101,7 @@ class SampledFrame:
 
 
 class FrameSampler:
-    """Goes once through a video and gives the frames to keep, in order; their milliseconds strictly increase.
+    """Iterates once over a video's frames to index, in order; their milliseconds strictly increase.
 
     Frames are decoded as they are asked for. `counts`, `cuts_ms` and `time_reached` may be read at any time, from
     another thread too. What the encoder is given does not depend on `stills`, the pictures to store, and
@@ -127,15 +128,15 @@ class FrameSampler:
         self._selector = FrameSelector(spec, (placed.width, placed.height), self._start)
         self._decoded = 0
         self.time_reached = self._start
-        """Seconds of the video that are decoded, for progress."""
+        """The time in seconds up to which the video is decoded, for progress."""
         self.cuts_ms: list[Millis] = []
-        """First times of the shots after the first one, ascending."""
+        """Start times of all shots but the first one, ascending."""
         self.probes = SeekProbes()
-        """Some of the frames to keep, to be sought when all are read."""
+        """Some of the indexed frames, to test seeking with when the video is read."""
 
     @property
     def counts(self) -> SamplingCounts:
-        """What was done so far."""
+        """The counts so far."""
         skipped = _first_sample_from(self._start, self._rate)
         duration = self._video.info.duration
         if self._end is not None and duration is not None:
@@ -149,7 +150,7 @@ class FrameSampler:
 
     @property
     def span_s(self) -> Fraction:
-        """Seconds between the parts left out at head and tail; of a video of unknown length, those read so far."""
+        """Seconds between the parts left out at head and tail; up to the time reached if the length is unknown."""
         end = self._end or max(self._video.info.duration or self.time_reached, self.time_reached)
         return max(Fraction(0), end - self._start)
 
@@ -172,7 +173,8 @@ class FrameSampler:
             yield frame
 
     def _still(self, frame: VideoFrame, picture: Rgb) -> Rgb | None:
-        """The picture to store, made of the encoder's where that is large enough, which saves a conversion."""
+        """The picture to store, scaled from the encoder's picture where that is large enough, which saves a conversion.
+        """
         if self._still_size is None:
             return None
         width, height = self._still_size
@@ -184,7 +186,7 @@ class FrameSampler:
 
 
 def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tuple[Fraction, Fraction | None]:
-    """From when to when frames are taken; no end is the end of the file."""
+    """Start and end of the sampled part in seconds; `None` is the end of the file."""
     if whole:
         return Fraction(0), None
     tail = Trim.parse(spec.skip_tail).of(duration)
@@ -195,5 +197,5 @@ def _span(duration: Fraction | None, spec: SamplingSpec, *, whole: bool) -> tupl
 
 
 def _first_sample_from(time: Fraction, rate: Fraction) -> int:
-    """The number of the first sample that is due at `time` or later."""
+    """The number of the first sample at `time` or later."""
     return ceil(time * rate)

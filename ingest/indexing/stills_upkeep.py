@@ -1,4 +1,4 @@
-"""Stored pictures of a library as a whole: those of videos that are no longer in it, and whether the others fit."""
+"""Upkeep of a library's stored pictures: deleting those of removed videos, and checking the others."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ _SAMPLES_A_FILE = 4
 
 
 def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
-    """Delete packs of videos that the catalogue does not know, and half-written ones that a crash left behind.
+    """Delete the packs of videos that are not in the catalogue, and half-written packs that a crash left behind.
 
-    Whoever calls holds the library's lock. `StorageError` when the disk refuses.
+    The caller holds the library's lock. `StorageError` when the disk refuses.
     """
     with storage_errors(layout.stills_folder, "cannot be cleaned"):
         packs = [path for path in layout.stills_folder.glob(f"*{PACK_SUFFIX}") if path.stem.isdigit()]
@@ -29,7 +29,8 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
 
 
 def stills_problem(path: Path, times_ms: NDArray[np.uint32]) -> str | None:
-    """What is wrong with a pack that should hold these times; some of its pictures are looked at."""
+    """What is wrong with a pack that should hold these times, `None` if nothing; a sample of its pictures is decoded.
+    """
     try:
         with StillsReader(path) as stills:
             if not np.array_equal(stills.times_ms, times_ms):

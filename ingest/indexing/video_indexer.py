@@ -1,4 +1,4 @@
-"""One video → its features: one thread decodes and samples, the caller's embeds."""
+"""Indexing a video: one thread decodes and samples, the caller's thread embeds."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -24,8 +24,8 @@ from ingest.wording import counted
 
 BATCH_FRAMES = 16
 _EXPECTED_MIN_SHARE: Final = 0.25
-"""Share of the frames that a video's length lets expect below which it is told: one in `max_gap_s` is kept at least
-where anything is to be seen.
+"""The share of the expected frames below which a video has a problem. At least one frame in `max_gap_s` is expected
+where the picture is not plain.
 """
 _EXPECTED_MIN_FRAMES: Final = 5
 _NO_USABLE_FRAME: Final = "there is no frame in it that can be used; are skip_head and skip_tail too long for it?"
@@ -33,7 +33,7 @@ _NO_USABLE_FRAME: Final = "there is no frame in it that can be used; are skip_he
 
 @dataclass(frozen=True, slots=True)
 class IndexedVideo:
-    """What came out of one video."""
+    """The result of indexing one video."""
 
     features: Features
     outcome: FileOutcome
@@ -52,12 +52,12 @@ class VideoIndexer:
     color_layout: bool = True
 
     def index(self, path: Path, *, first_episode: bool, reporter: Reporter, pack: Path | None = None) -> IndexedVideo:
-        """Decode, sample and embed one video. `MediaError` when there is nothing in it that can be used.
+        """Decode, sample and embed one video. `MediaError` when it has no usable frame.
 
-        A video that breaks off is used as far as it goes; its outcome is then `damaged`. One of which far fewer frames
-        are kept than its length lets expect is ready and has a problem, also when there are none but plain ones. Its
-        pictures are stored in `pack`, which is there, whole, when this returns, and untouched when it raises
-        (`StorageError` when the disk refuses); none are without `pack` or when the settings say so.
+        A video that breaks off is indexed up to there; its outcome is `damaged`. A video with far fewer frames than its
+        length suggests, or only plain ones, is `ready` with a problem. Its pictures are stored in `pack`, which is
+        complete when this returns, and untouched when this raises (`StorageError` when the disk refuses). No pictures
+        are stored without `pack`, or if the settings turn them off.
         """
         stills_spec = self.stills if pack and self.stills.width else None
         with VideoReader(path) as video, _open_pack(pack, stills_spec) as stills:
@@ -112,7 +112,7 @@ def _open_pack(pack: Path | None, spec: StillsSpec | None) -> AbstractContextMan
 
 
 def _storing_stills(frames: Iterable[SampledFrame], stills: StillsWriter | None) -> Iterator[SampledFrame]:
-    """The same frames, their pictures put into the pack as they come, in the decoding thread, so that none pile up."""
+    """The same frames, with their pictures moved to the pack in the decoding thread, so that they do not accumulate."""
     for frame in frames:
         if stills and frame.still is not None:
             stills.add(frame.time_ms, frame.still)
@@ -120,7 +120,7 @@ def _storing_stills(frames: Iterable[SampledFrame], stills: StillsWriter | None)
 
 
 def _few_frames_problem(sampler: FrameSampler, spec: SamplingSpec) -> str:
-    """What to say of a video of which far fewer frames are kept than its length lets expect; nothing of others."""
+    """The problem of a video with far fewer frames than its length suggests; empty for others."""
     counts = sampler.counts
     expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)
     if counts.kept and (expected < _EXPECTED_MIN_FRAMES or counts.kept >= _EXPECTED_MIN_SHARE * expected):

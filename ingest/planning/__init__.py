@@ -1,1 +1,1 @@
-"""Planning: which files there are, and what each needs."""
+"""Planning: finding videos and deciding what to do with each."""

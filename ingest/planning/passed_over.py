@@ -1,4 +1,4 @@
-"""Folders and files that lie among videos and are none of a show: recycle bins, samples, trailers, a NAS's own."""
+"""Folders and files that are not added: recycle bins, samples, trailers, and system folders of a NAS."""
 
 import re
 
@@ -26,10 +26,10 @@ _FOLDERS = (
 
 
 def reason_to_pass_over_folder(name: str) -> str:
-    """Why videos in a folder of this name are not added; empty when they are."""
+    """Why videos in a folder of this name are not added; empty if they are added."""
     return next((reason for pattern, reason in _FOLDERS if pattern.match(name)), "")
 
 
 def reason_to_pass_over_file(stem: str) -> str:
-    """Why a video of this name, without its suffix, is not added; empty when it is."""
+    """Why a video of this name, without its suffix, is not added; empty if it is added."""
     return "a sample" if _SAMPLE_FILES.search(stem) else ""

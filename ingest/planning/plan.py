@@ -1,4 +1,4 @@
-"""What a run of `library add` has to do with each file it found."""
+"""The plan of `library add`: what is to be done with each file."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -41,9 +41,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """One file and what is to be done; `record` is what the catalogue has of it, `note` says why for the odd cases.
+    """A file and the action for it; `record` is its row in the catalogue, if any, `note` the reason for unusual
+    actions.
 
-    `given` is what the operator said of its name, now or before.
+    `name_override` is the name that the operator gave it, now or earlier.
     """
 
     path: Path
@@ -56,7 +57,7 @@ class PlannedFile:
 
     @property
     def is_renamed_by_reader(self) -> bool:
-        """Whether the name is read otherwise than the catalogue has it, though the operator said nothing new."""
+        """Whether the path is parsed to another name than that in the catalogue, with the same override."""
         return (
             self.record is not None
             and self.record.name != self.name
@@ -65,14 +66,14 @@ class PlannedFile:
 
     @property
     def message(self) -> str:
-        """The note, after that the name cannot be read where it cannot."""
+        """The note, preceded by a statement that the name cannot be read, if it cannot."""
         return self.note if self.name.understood else f"{_UNREADABLE_NAME}. {self.note}".strip(". ")
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the operator said: names to use in place of those read from the path, whether to read all videos again, and
-    whether names are `as_named`: read from the paths also where other ones were said before.
+    """The operator's options: names in place of those in the paths, whether to read all videos `again`, and whether
+    overrides given earlier are dropped, so that files are called `as_named` by their paths.
     """
 
     show: str | None = None
@@ -82,10 +83,10 @@ class PlanOptions:
 
 
 class Planner:
-    """Compares files on disk with the catalogue as it is when the planner is made.
+    """Compares files on disk with the catalogue as it was when the planner was made.
 
-    What the operator said of a file holds until something else is said; what was said of a folder, for files that come
-    into it too.
+    A name given to a file holds until another one is given; a name given to a folder also holds for files that are put
+    into it later.
     """
 
     def __init__(self, reader: CatalogueReader, options: PlanOptions) -> None:
@@ -100,7 +101,7 @@ class Planner:
         self._planned: dict[str, Path] = {}
 
     def plan(self, items: Iterable[ScanItem]) -> list[PlannedFile]:
-        """One entry a file, in the order found."""
+        """One planned file for each item, in the same order."""
         return [self._plan_item(item) for item in items]
 
     def _plan_item(self, item: ScanItem) -> PlannedFile:
@@ -131,7 +132,7 @@ class Planner:
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=note)
 
     def _plan_by_content(self, item: VideoFile, current: FileStamp, record: FileRecord | None) -> PlannedFile:
-        """A file whose time stamp does not vouch for it: its content decides."""
+        """The plan for a file whose size or time stamp differs, or is new: its content decides."""
         name, name_override = self._name(item, record)
         same = self._by_content.get(current.content)
         if record and same and same.id == record.id and not self._options.again:
@@ -156,7 +157,7 @@ class Planner:
         return same and not self._options.again
 
     def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, NameOverride]:
-        """The name that the path gives, or the operator, and what the operator said."""
+        """The name by the path and the operator's override, and that override."""
         name_override = self._name_override(item, record)
         path, root = PurePath(item.path), PurePath(item.root)
         return parse_name(path, root=root, show=name_override.show, season=name_override.season), name_override
@@ -173,7 +174,7 @@ class Planner:
         return NameOverride(show, season, str(item.place))
 
     def _folder_name_override(self, path: Path) -> NameOverride:
-        """What was said of the nearest folder that anything was said of, unless it was several things."""
+        """The override of the nearest folder that has one; none if that folder has several."""
         for folder in path.parents:
             if names := self._overrides_by_place.get(str(folder)):
                 return next(iter(names)) if len(names) == 1 else NO_OVERRIDE
@@ -181,14 +182,14 @@ class Planner:
 
 
 def passed_over_note(plan: Iterable[PlannedFile]) -> str:
-    """`3 passed over (2 in a recycle bin, 1 a sample)`; empty when nothing was."""
+    """`3 passed over (2 in a recycle bin, 1 a sample)`; empty for none."""
     reasons = Counter(planned.note.partition(";")[0] for planned in plan if planned.action is Action.PASSED_OVER)
     listed = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
     return f"{reasons.total()} passed over ({listed})" if reasons else ""
 
 
 def _with_renaming_note(planned: PlannedFile) -> PlannedFile:
-    """Adds to the note how a file is read now when it was read otherwise."""
+    """Add the new and the old name to the note if the path is parsed to another name than before."""
     if planned.record is None or not planned.is_renamed_by_reader:
         return planned
     names = f"now read as {quoted_name_text(planned.name)} (was {quoted_name_text(planned.record.name)})"
@@ -196,7 +197,7 @@ def _with_renaming_note(planned: PlannedFile) -> PlannedFile:
 
 
 def _with_original_root(item: VideoFile, record: FileRecord) -> VideoFile:
-    """A file that is named by itself stays below the folder that it was added with."""
+    """The file, with the folder that it was added with as its root if it is now named by itself."""
     path, relative = item.path.as_posix(), record.stamp.relative
     if not item.by_name or not path.endswith(f"/{relative}"):
         return item
@@ -204,7 +205,7 @@ def _with_original_root(item: VideoFile, record: FileRecord) -> VideoFile:
 
 
 def _not_video_reason(item: VideoFile) -> str | None:
-    """Why a file that was named by itself is no video; `None` when it may be one, whole or not. May raise `OSError`."""
+    """Why a file named by itself is no video; `None` when it may be one, even a damaged one. May raise `OSError`."""
     if not item.by_name or item.path.suffix.lower() in INDEXED_SUFFIXES:
         return None
     with item.path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Which files of a folder are videos, and how a file is recognised again."""
+"""Finding videos in folders, and the stamp by which a file is recognised later."""
 
 import hashlib
 import os
@@ -13,12 +13,12 @@ from ingest.planning.passed_over import reason_to_pass_over_file, reason_to_pass
 
 _CHUNK_BYTES = 1 << 20
 _NOT_A_FILE = "is not a file but a pipe, a socket or a device"
-"""Reading one may wait for ever."""
+"""Opening one may block for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A video on disk. `root` is the folder that was named to us (the file's own when the file was: `by_name`)."""
+    """A video on disk. `root` is the folder that the operator named, or that of a file named by itself (`by_name`)."""
 
     path: Path
     root: Path
@@ -26,18 +26,18 @@ class VideoFile:
 
     @property
     def relative(self) -> str:
-        """Below the root, with `/`."""
+        """The path below the root, with `/`."""
         return self.path.relative_to(self.root).as_posix()
 
     @property
     def place(self) -> Path:
-        """What was named to us."""
+        """The file or folder that the operator named."""
         return self.path if self.by_name else self.root
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that could not be looked at, with the reason."""
+    """A file or folder that cannot be read, with the reason."""
 
     path: Path
     reason: str
@@ -45,7 +45,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A video that is not added because of the folder it lies in or what it is called, with the reason."""
+    """A video that is not added because of its folder or its name, with the reason."""
 
     path: Path
     reason: str
@@ -55,17 +55,17 @@ ScanItem = VideoFile | Unreadable | PassedOver
 
 
 def scan(places: list[Path]) -> Iterator[ScanItem]:
-    """Videos in folders (by suffix, in natural order) and files named one by one (whatever their suffix).
+    """Videos in folders (by suffix, in natural order) and files named by themselves (with any suffix).
 
-    Folders are walked once however often links lead back to them; hidden files and folders are left out. What is
-    missing, cannot be read or is no file (a pipe, say) comes as `Unreadable`; what lies in recycle bins, samples and
-    their like below a named folder comes as `PassedOver`.
+    Each folder is walked once, even if links lead back to it; hidden files and folders are left out. Items that are
+    missing, cannot be read or are no files (such as pipes) come as `Unreadable`; videos in recycle bins, folders of
+    samples and the like below a named folder come as `PassedOver`.
     """
     visited_folders: set[tuple[int, int]] = set()
     visited_files: set[Path] = set()
     for place in places:
         try:
-            place = place.resolve(strict=True)  # noqa: PLW2901  # the same place, spelled out
+            place = place.resolve(strict=True)  # noqa: PLW2901  # the same place, as an absolute path
         except FileNotFoundError:
             yield Unreadable(place, "there is no such file or folder")
             continue
@@ -121,7 +121,7 @@ def _video(path: Path, root: Path, *, is_file: bool) -> ScanItem:
 
 
 def _videos_below(folder: Path) -> Iterator[Path]:
-    """Videos by suffix, for counting; no link is followed, and what cannot be read is left out."""
+    """Videos by suffix, for counting; links are not followed, and folders that cannot be read are left out."""
     for parent, folders, names in os.walk(folder):
         folders.sort(key=_natural_key)
         for name in sorted(names, key=_natural_key):
@@ -130,17 +130,17 @@ def _videos_below(folder: Path) -> Iterator[Path]:
 
 
 def _unreadable_reason(path: Path) -> str:
-    """Why what is called like a video is left out."""
+    """Why an item with a video's suffix cannot be read."""
     if not _is_text(path.name):
         return "its name is not valid text; rename it"
     return _NOT_A_FILE if path.exists() else "a link that leads nowhere"
 
 
 def stamp(file: VideoFile, *, content: str | None = None) -> FileStamp:
-    """Size, time and content of a file. `OSError` when it cannot be read.
+    """The size, time and content hash of a file. `OSError` when it cannot be read.
 
-    The content is a hash of the size and of three pieces of one MiB (head, middle, tail), enough to recognise a file
-    that was moved without reading it whole; `content` is taken as given when the caller knows it to be unchanged.
+    The content hash covers the size and three pieces of one MiB (head, middle, tail): enough to recognise a moved file
+    without reading all of it. `content` is the hash if the caller knows that the file is unchanged.
     """
     status = file.path.stat()
     return FileStamp(
@@ -162,7 +162,7 @@ def _content(path: Path, size: int) -> str:
 
 
 def _natural_key(name: str) -> tuple[object, ...]:
-    """`2` before `10`."""
+    """Sort key with `2` before `10`."""
     parts = re.split(r"(\d+)", name)
     return tuple(int(part) if index % 2 else part.casefold() for index, part in enumerate(parts))
 

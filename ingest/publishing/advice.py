@@ -1,4 +1,4 @@
-"""What an operator can do about a video, as the command that does it."""
+"""Advice to the operator about a video, as the command that carries it out."""
 
 import shlex
 from collections.abc import Collection
@@ -12,11 +12,11 @@ _NAMED_VIDEOS_LIMIT = 3
 MISSING_ADVICE: Final = (
     "`whenanime library list --missing` says which, `whenanime library remove --missing` forgets them"
 )
-"""The end of a sentence about videos that are not where they were."""
+"""The end of a sentence about missing videos."""
 
 
 def reread_advice(path: str) -> str:
-    """How what is kept of a video is made anew: the end of a sentence."""
+    """How to make the features and stored pictures of a video again, as the end of a sentence."""
     quoted = shlex.quote(path)
     if Path(path).exists():
         return f"`whenanime library add --again {quoted}` reads its video again"
@@ -27,8 +27,8 @@ def reread_advice(path: str) -> str:
 
 
 def reread_command(records: Collection[FileRecord]) -> str:
-    """The command that reads these videos again: by name when they are few, else the folders that they were added with
-    and so whatever else is in those.
+    """The command that reads these videos again: up to three by name, more by the folders that they were added with,
+    with everything else in those folders.
     """
     paths = [record.stamp.path for record in records]
     if len(paths) > _NAMED_VIDEOS_LIMIT:

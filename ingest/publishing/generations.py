@@ -1,4 +1,4 @@
-"""Making generations: build aside, check, sync, swap the pointer atomically, keep the last two."""
+"""Writing generations: build aside, sync, swap the pointer atomically, keep the last two."""
 
 import shutil
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ class NamedIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Generations:
-    """The folder of generations. Whoever calls holds the library's lock."""
+    """The folder of generations. The caller holds the library's lock."""
 
     folder: Path
 
     def clean(self) -> list[str]:
-        """Delete half-built generations that a crash left behind; their names."""
+        """Delete half-written generations that a crash left behind; returns their names."""
         with storage_errors(self.folder, "cannot be cleaned"):
             partial = [path for path in self.folder.glob(f"{_PREFIX}*{PART_SUFFIX}") if path.is_dir()]
             for folder in partial:
@@ -51,8 +51,8 @@ class Generations:
         index: IndexSpec,
         files: Mapping[FileId, int],
     ) -> GenerationInfo:
-        """Write `indexes`, that of frames among them, as a new generation and point at it; on any failure the old one
-        stays current. The other values describe the index of frames.
+        """Write `indexes`, that of frames among them, as a new generation and make it current; on any failure the old
+        one stays current. The other values describe the index of frames.
 
         `StorageError` when the disk refuses.
         """
@@ -90,11 +90,11 @@ class Generations:
             shutil.rmtree(old, ignore_errors=True)
 
     def exist(self) -> bool:
-        """Whether anything was ever published here, whole or broken."""
+        """Whether anything was ever published here, readable or not."""
         return (self.folder / POINTER).exists()
 
     def current(self) -> tuple[Path, GenerationInfo] | None:
-        """The current generation, `None` when there is none yet; `StoreError` when it is broken."""
+        """The current generation, `None` when there is none yet. `StoreError` when it cannot be read."""
         try:
             return current_generation(self.folder)
         except LibraryEmptyError:
@@ -102,7 +102,7 @@ class Generations:
 
 
 def readable_generation(folder: Path) -> GenerationInfo | None:
-    """The current generation's description, `None` when there is none or it is broken."""
+    """The description of the current generation, `None` when there is none or it cannot be read."""
     try:
         return current_generation(folder)[1]
     except (LibraryEmptyError, StoreError):

@@ -1,4 +1,4 @@
-"""Is the library whole? Catalogue, features and index against each other."""
+"""Checking a library: catalogue, features, stored pictures and index against each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ _SAMPLES_A_FILE = 16
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`problems` are sentences that say what to do; `recall` is the share of sampled frames that found themselves."""
+    """`problems` are sentences with the command that helps; `recall` is the share of sampled frames that the index
+    finds.
+    """
 
     files: int
     frames: int
@@ -33,9 +35,9 @@ class CheckReport:
 
 
 def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True) -> CheckReport:
-    """Look at every searchable file: its video, its features, its frames in the index, its stored pictures.
+    """Check the video, features, indexed frames and stored pictures of every searchable file.
 
-    That there are no stored pictures of a file is a problem when `stills_kept`; that they are damaged always is.
+    Missing stored pictures are a problem if `stills_kept`; damaged ones always are.
     """
     records = [record for record in reader.all() if record.searchable]
     try:
@@ -108,7 +110,7 @@ def _layout_problems(folder: Path, info: GenerationInfo) -> Iterator[str]:
 
 
 def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:
-    """Files that catalogue and index do not agree on."""
+    """Problems of files that are only in the catalogue or only in the index, or differ."""
     indexed = set(info.files)
     for record in records:
         if record.id not in indexed and record.outcome.encoder != info.encoder:
@@ -120,6 +122,7 @@ def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[st
             yield f"{record.stamp.path}: not in the index; run `whenanime index rebuild`."
         elif info.files[record.id] != record.outcome.frames:
             yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."
-    gone = indexed - {record.id for record in records}
-    if gone:
-        yield (f"The index holds {counted(len(gone), 'file')} no longer in the library; run `whenanime index rebuild`.")
+    removed = indexed - {record.id for record in records}
+    if removed:
+        count = counted(len(removed), "file")
+        yield f"The index holds {count} no longer in the library; run `whenanime index rebuild`."

@@ -1,4 +1,4 @@
-"""From catalogue and stored features to a published index; nothing is decoded."""
+"""Publishing an index from the catalogue and the stored features; no video is decoded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ from ingest.publishing.layout_publisher import LayoutPublisher
 from ingest.reporting import Step
 
 STALE_MAX_SHARE = 0.25
-"""Above this share of removed frames an index is built anew in place of being patched: HNSW keeps removed nodes."""
+"""Above this share of removed frames an index is built anew, not changed: HNSW keeps removed nodes."""
 SELF_CHECK_FRAMES = 1000
 SELF_CHECK_MIN_RECALL = 0.99
 SAME_FRAME_MIN_SIMILARITY = 0.998
-"""A frame that is asked for and comes back is this similar to itself at least, after rounding."""
+"""The least cosine of a frame and itself after rounding to what the store keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """The generation now current, whether it is new, and files left out with the reason."""
+    """The current generation after publishing, whether it is new, and files left out with the reasons."""
 
     info: GenerationInfo | None
     changed: bool
@@ -40,7 +40,7 @@ class PublishResult:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Makes the index say what the catalogue says. Whoever calls holds the library's lock.
+    """Brings the index up to date with the catalogue. The caller holds the library's lock.
 
     `index` is what a new index is built with, by the store of that `backend`; one that is added to keeps its settings.
     `color_layout`: whether there is an index of color layouts beside it.
@@ -57,11 +57,11 @@ class Publisher:
     def publish(
         self, *, anew: bool = False, step: Step | None = None, records: Sequence[FileRecord] | None = None
     ) -> PublishResult:
-        """Add what is missing and take out what is gone; everything from the stored features when `anew`.
+        """Add missing files to the index and remove deleted ones; with `anew`, build it from the stored features.
 
-        `records` stand in for those of the catalogue. Files whose features are missing, damaged or made with another
-        encoder are left out and named. `EncoderMismatchError` when that would be all of them, `StoreError` when the new
-        index does not find its own frames, `StorageError` when the disk refuses; the old index then stays.
+        `records` replace those of the catalogue. Files whose features are missing, damaged or made with another encoder
+        are left out and named. `EncoderMismatchError` when all files have another encoder, `StoreError` when the new
+        index does not find its own frames, `StorageError` when the disk refuses; the old index stays in use then.
         """
         generations = Generations(self.layout.generations)
         generations.clean()
@@ -95,16 +95,14 @@ class Publisher:
         return PublishResult(info, changed=True, left_out=left_out)
 
     def require_encoder(self) -> None:
-        """`EncoderMismatchError` when what is there was made with another encoder, so that `publish` would refuse or
-        begin anew.
-        """
+        """`EncoderMismatchError` when the index or all features were made with another encoder."""
         current = readable_generation(self.layout.generations)
         if current:
             current.require_encoder(self.encoder)
         self._indexable(self.reader.all(), {})
 
     def _indexable(self, records: Iterable[FileRecord], left_out: dict[str, str]) -> dict[FileId, FileRecord]:
-        """Searchable files of this encoder; the others are named."""
+        """Searchable files of this encoder; those of another one are added to `left_out`."""
         searchable = [record for record in records if record.searchable]
         mismatched = [record for record in searchable if record.outcome.encoder != self.encoder]
         if mismatched and len(mismatched) == len(searchable):
@@ -117,7 +115,7 @@ class Publisher:
         return {record.id: record for record in searchable if record.outcome.encoder == self.encoder}
 
     def _extendable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
-        """The current generation when new frames can be added to it."""
+        """The current generation, if frames can be added to it."""
         try:
             current = generations.current()
         except StoreError:
@@ -152,7 +150,7 @@ class Publisher:
         return features
 
     def _sample(self, files: Mapping[FileId, int]) -> Features | None:
-        """Up to `SELF_CHECK_FRAMES` frames spread over all files; labels are not needed to find a frame again."""
+        """Up to `SELF_CHECK_FRAMES` frames, spread over all files, without their labels."""
         total = sum(files.values())
         share = min(1.0, SELF_CHECK_FRAMES / max(1, total))
         vectors: list[NDArray[np.float16]] = []
@@ -168,7 +166,7 @@ class Publisher:
 
 
 def check_store(store: VectorStore, sample: Features | None) -> float:
-    """Search the index for frames it holds; the share found again. `StoreError` below `SELF_CHECK_MIN_RECALL`."""
+    """The recall of an index for a sample of its own frames. `StoreError` below `SELF_CHECK_MIN_RECALL`."""
     if sample is None:
         return 1.0
     recall = count_recalled(store, sample.unit_vectors()) / len(sample.times_ms)
@@ -178,6 +176,6 @@ def check_store(store: VectorStore, sample: Features | None) -> float:
 
 
 def count_recalled(store: VectorStore, vectors: NDArray[np.float32]) -> int:
-    """How many of these (n, dim) vectors, which the index holds, it finds when asked for them."""
+    """The number of these (n, dim) vectors, all of them in the index, that a search for them finds."""
     results = store.search(vectors, 1)
     return sum(bool(len(hits.similarities) and hits.similarities[0] > SAME_FRAME_MIN_SIMILARITY) for hits in results)
