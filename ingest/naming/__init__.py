@@ -1,1 +1,1 @@
-"""Naming: from a path to show, season and episode."""
+"""Naming: show, season and episode by the path of a video."""

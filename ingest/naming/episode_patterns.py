@@ -1,7 +1,7 @@
-"""The words that a file name is made of: episode numbers, kinds of videos, seasons.
+"""Patterns of names: episode numbers, kinds of videos, seasons, parts, years.
 
-Every pattern works on text that went through `normalise`: digits are ASCII, brackets are `[]`, `()` or `{}`, and words
-are parted by spaces. Groups: `a` (or `c`, `d` in another branch) is the first episode, `b` the last, `s` the season.
+All patterns expect text from `normalise`: digits are ASCII, brackets are `[]`, `()` or `{}`, words are separated by
+spaces. Groups: `a` (or `c`, `d` in another branch) is the first episode, `b` the last, `s` the season.
 """
 
 import re
@@ -19,7 +19,9 @@ _AFTER = r"(?![A-Za-z0-9])"
 
 
 def normalise(text: str) -> str:
-    """NFC; full-width letters, digits, brackets and dashes as ASCII; `_` and the dots of `A.Name.So` as spaces."""
+    """Text in NFC with full-width letters, digits, brackets and dashes as ASCII, and `_` and the dots of `A.Name` as
+    spaces.
+    """
     text = unicodedata.normalize("NFC", text).translate(_TRANSLATION)
     outside = _BRACKETED.sub("", text).strip()
     spaced = bool(re.search(r"\s", outside))
@@ -30,7 +32,7 @@ def normalise(text: str) -> str:
 
 
 def to_number(text: str) -> float:
-    """`05`, `5.5`, `十二`, `一百零三`, `一〇三` → a number."""
+    """The value of `05`, `5.5`, `十二`, `一百零三` or `一〇三`."""
     if text[0].isdecimal():
         return float(text)
     digits = [_CJK_DIGITS.find(char) for char in text.replace("两", "二").replace("零", "〇")]
@@ -46,7 +48,7 @@ def to_number(text: str) -> float:
 
 _NUM = r"\d{1,4}(?:\.\d)?(?!\d)"
 _THOUSANDS = r"1[0-8]\d\d"
-"""Episodes that may stand without a dash; from 1900 on a loose number is a year or part of the title."""
+"""Episode numbers from 1000 that need no dash; from 1900 on, a number without one is a year or part of the title."""
 _VERSION = r"(?:[a-c](?![A-Za-z]))?(?:\s?[vV]\d)?"
 _COUNT = r"(?:\d{1,4}(?:\.\d)?|[〇零一二两三四五六七八九十百千]+)"
 _RANGE = rf"(?P<a>{_NUM}){_VERSION}(?:\s?[-~&+]\s?(?P<b>{_NUM}){_VERSION}|\s(?:of|из)\s\d{{1,4}})?"
@@ -65,15 +67,15 @@ EXPLICIT = tuple(
         rf"{_BEFORE}E(?P<a>\d{{2,4}}){_VERSION}(?:-?E(?P<b>\d{{2,4}}))?{_AFTER}",
     )
 )
-"""Episode numbers that say what they are, most certain first."""
+"""Episode numbers with a marker, the least ambiguous first."""
 WITH_SEASON = EXPLICIT[:2]
-"""Those of them that say the season too."""
+"""Those of them with a season."""
 GLUED_END = re.compile(
     r"(?<=[0-9话話集回화회])(v\d)?-?(?:END|FIN|FINAL|完|完结|完結|[終终]|완|완결)(?=\s*(?:$|[\[\]()\-]))", re.IGNORECASE
 )
 """`12END`, `第12话完`; the group is the version before it."""
 
-# Episode numbers known by where they stand.
+# Episode numbers by position.
 DASHED_LOOSE = re.compile(r"\s-\s(?P<a>\d{2,3})\s(?=\S)|(?<=[^\s\d])-(?P<c>\d\d)-(?=\D)")
 DASHED = re.compile(rf"(?:^|(?<=\s))-\s?{_RANGE}(?=\s*$|\s+-|\s*[\[(「『])")
 PURE = re.compile(rf"^{_RANGE}\s*$")
@@ -124,7 +126,7 @@ MOVIE_FIRST = re.compile(r"^(?:剧场版|劇場版|映画|(?i:gekijou-?ban))\s*(
 
 
 def kind_of(match: re.Match[str]) -> EpisodeKind:
-    """The kind that a match has as its named group."""
+    """The kind of video by the named group of a match."""
     groups = match.groupdict()
     return next(kind for kind in EpisodeKind if groups.get(kind.value))
 
@@ -157,7 +159,7 @@ PART = re.compile(
     rf"|第\s?{_COUNT}\s?(?:部分?|クール|章|幕)|제?\s?\d{{1,2}}\s?(?:부|쿨))(?![A-Za-z0-9가-힣])",
     re.IGNORECASE,
 )
-"""A part of a show or of a season that is counted but need not be a season."""
+"""A numbered part of a show or season that need not be a season."""
 _NAMED_NUMBER = re.compile(
     rf"(?<![A-Za-z])(?:{_COUNTED}|(?:vol|volume|no|ver|version|phase|day|level|type|disc)[. ]*)$", re.IGNORECASE
 )
@@ -168,7 +170,8 @@ YEAR_AT_END = re.compile(r"(?<=\S)\s?\(?(?<![^\s(])(?P<year>19[5-9]\d|20[0-3]\d)
 
 
 def is_counting_word(before: str, number: str) -> bool:
-    """Whether a number belongs to the word in front of it (`Part 2`, `Stage 4`, `No 8`) and is no season or episode."""
+    """Whether a number belongs to the word before it (`Part 2`, `Stage 4`, `No 8`), so that it is no season or episode.
+    """
     match = _NAMED_NUMBER.search(before)
     return match is not None and not (
         number.startswith("0") and match[0].strip(" .").casefold() in {"book", "stage", "day"}
@@ -176,7 +179,7 @@ def is_counting_word(before: str, number: str) -> bool:
 
 
 def season_of(match: re.Match[str]) -> int:
-    """The number in a match of one of the patterns of seasons, in whichever of the groups `s…` it is."""
+    """The number in a match of a season pattern, from whichever group `s…` matched."""
     text = next(
         text for name, text in match.groupdict().items() if text and name.startswith("s") and name[1:].isdigit()
     )

@@ -1,4 +1,4 @@
-"""Folders that are not a show: seasons, extras, media, and shelves where shows stand."""
+"""Patterns of folders that are not a show: seasons, kinds of videos, media, and collections of shows."""
 
 import re
 
@@ -9,7 +9,7 @@ SEASON_FOLDER = re.compile(rf"^(?:{SEASON}|(?P<s8>\d{{1,2}})$)(?![A-Za-z0-9])[\s
 BARE_NUMBER = re.compile(r"^\d{1,2}$")
 NUMBERLESS_SEASON_FOLDER = re.compile(r"^(?:the )?final season$|^最[终終]季$", re.IGNORECASE)
 NUMBERED_NAME_FOLDER = re.compile(r"^(?P<s1>\d{1,2})(?P<separator>\s*[-_]\s*|\s)(?P<rest>\S.*)$")
-"""`2-Name of the season`, on text where `_` still stands."""
+"""`2-Name of the season`, for text that still has `_`."""
 
 _KIND_FOLDERS = (
     (EpisodeKind.OVA, r"ovas?|oads?"),

@@ -1,4 +1,4 @@
-"""From where a video lies and what it is called to show, season and episode. Layouts and results: docs/filenames.md."""
+"""Parsing the path of a video to show, season and episode. Layouts and results: docs/filenames.md."""
 
 import itertools
 import re
@@ -18,8 +18,8 @@ _YEAR = re.compile(r"\(?\b(?:19|20)\d\d\b\)?")
 
 @dataclass(slots=True)
 class _FolderNames:
-    """What the folders say, gathered from the file upwards; `part` is one of a season or of the show (`Part 2`),
-    `stand_in` is the root's name, for want of a better.
+    """The names in the folders above a file, gathered upwards; `part` is a part of a season or show (`Part 2`),
+    `fallback_show` the name of the root, for files without a better one.
     """
 
     show: str = ""
@@ -34,13 +34,13 @@ class _FolderNames:
 def parse_name(
     path: PurePath, *, root: PurePath | None = None, show: str | None = None, season: int | None = None
 ) -> EpisodeName:
-    """Read the names of a file and of the folders between `root` and it; never raises and never drops a file.
+    """Parse the names of a file and of the folders between `root` and it. Never raises; every file gets a name.
 
-    `root` is the folder that the operator named: what lies above is not read; its own name stands in when neither the
-    file nor a folder below names the show (its parent's, when `root` is itself a folder inside a show's). `show` and
-    `season` are the operator's word and win over everything; an empty `show` says nothing. A name that cannot be read
-    comes back with `understood` false, the file's name without suffix as `name`, and as `show` the nearest folder that
-    may be one, else `name`.
+    `root` is the folder that the operator named. Folders above it are not parsed; its name is the show when neither the
+    file nor a folder below has one (its parent's name, when `root` is itself a folder inside a show's). `show` and
+    `season` are given by the operator and override everything; an empty `show` is ignored. For a name that cannot be
+    parsed `understood` is false, `name` is the file's name without suffix, and `show` the nearest folder that may be
+    one, else `name`.
     """
     stem = unicodedata.normalize("NFC", path.stem)
     parsed = parse_file_name(stem)
@@ -89,7 +89,7 @@ def _combine(stem: str, parsed: ParsedName, folders: _FolderNames) -> EpisodeNam
 
 
 def _with_special_kind(name: EpisodeName) -> EpisodeName:
-    """Episodes of season 0 are specials."""
+    """The name, as a special if it is an episode of season 0."""
     if name.season == 0 and name.kind is EpisodeKind.EPISODE and name.understood:
         return replace(name, kind=EpisodeKind.SPECIAL)
     return name
@@ -130,10 +130,10 @@ def _parse_folders(path: PurePath, root: PurePath | None, parsed: ParsedName) ->
 
 
 def _apply_inner_folder(part: str, folders: _FolderNames, file_show: str, *, in_collection: bool) -> bool:
-    """Take what a folder inside a show's says (`Season 2`, `Part 2`, `SPs`, `BD`); false when it is not one.
+    """Add the name of a folder inside a show's (`Season 2`, `Part 2`, `SPs`, `BD`); false when it is not such a folder.
 
-    `on_shelf`: the folder stands among other shows, so that `7 Seeds` is one of them and not the seventh season, and
-    `05` below `2024` a month.
+    `in_collection`: the folder is among shows, so that `7 Seeds` is a show and no season, and `05` below `2024` a
+    month.
     """
     text = normalise(part)
     if folder_patterns.MEDIA_FOLDER.match(text):
@@ -164,7 +164,7 @@ def _apply_season(part: str, text: str, folders: _FolderNames, *, in_collection:
 
 
 def _has_season_above(above: list[str]) -> bool:
-    """Whether a folder among these is called a season, not only numbered, and stands in one that may be a show."""
+    """Whether one of these folders is called a season, not just numbered, and is in a folder that may be a show."""
     texts = [normalise(part) for part in above]
     return any(
         bool(folder_patterns.SEASON_FOLDER.match(text))
@@ -175,7 +175,7 @@ def _has_season_above(above: list[str]) -> bool:
 
 
 def _numbered_season(part: str, in_collection: bool) -> re.Match[str] | None:
-    """`2-Name of the season`."""
+    """The match of `2-Name of the season`."""
     match = folder_patterns.NUMBERED_NAME_FOLDER.match(unicodedata.normalize("NFC", part))
     if match is None or int(match["s1"]) > _NUMBERED_SEASON_MAX or (in_collection and match["separator"].isspace()):
         return None
@@ -201,6 +201,6 @@ def _is_same_title(first: str, second: str) -> bool:
 
 
 def _spelling_key(text: str) -> str:
-    """Spelling that does not tell `K-ON!` from `k on`, nor a show from the same with its year."""
+    """A key that is equal for `K-ON!` and `k on`, and for a title with and without its year."""
     text = normalise(text)
     return "".join(char for char in _YEAR.sub("", text).casefold() if char.isalnum()) or text

@@ -1,4 +1,4 @@
-"""One name, of a file or of a folder, on its own: what it says before anybody looks at where it lies."""
+"""Parsing the name of one file or folder, without the folders around it."""
 
 import re
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ _SPACED_RANGE_MAX_EPISODES = 3
 
 @dataclass(frozen=True, slots=True)
 class ParsedName:
-    """What one name says; `show` is empty when the name has none.
+    """The parts of one name; `show` is empty when the name has none.
 
-    `season_name` is a part of the season (`Season 3 Part 2`). `weak` marks a number glued to the title: a folder that
-    names the show is to be preferred. `guessed` marks a film that is one only because there is no number. `explicit`
-    marks `S01E02`, beside which the title keeps its number and folders say no season.
+    `season_name` is a part of the season (`Season 3 Part 2`). `is_show_uncertain`: the number is glued to the title, so
+    a folder with the show's name is preferred. `is_assumed_film`: a film only because there is no number.
+    `has_season_code`: the name has `S01E02`, so the title keeps its number and the folders' season is ignored.
     """
 
     show: str = ""
@@ -54,7 +54,7 @@ class _ParsedTitle:
 
 
 def parse_file_name(stem: str, *, numbered_first: bool = False) -> ParsedName:
-    """Read a file name without its suffix; with `numbered_first` a number in front is the episode's."""
+    """Parse a file name without its suffix; with `numbered_first` a leading number is the episode."""
     text = patterns.GLUED_END.sub(r"\1", patterns.normalise(stem))
     if _CAMERA_FILE_NAME.search(text):
         return ParsedName()
@@ -66,9 +66,9 @@ def parse_file_name(stem: str, *, numbered_first: bool = False) -> ParsedName:
 
 
 def parse_title(text: str, *, keep_number: bool = False) -> ParsedName:
-    """Read a show folder's name: the title without tags, the season and the kind when it names them.
+    """Parse the name of a show's folder: the title without tags, and the season and kind if it has them.
 
-    With `keep_number` a bare number at its end (`Show III`) is the title's, as the season is said elsewhere.
+    With `keep_number` a bare number at the end (`Show III`) is part of the title, as the season is known otherwise.
     """
     main, _ = brackets_to_dashes(patterns.normalise(text))
     title = _split_title(_RANGE_AT_END.sub("", main), keep_number=keep_number)
@@ -76,7 +76,7 @@ def parse_title(text: str, *, keep_number: bool = False) -> ParsedName:
 
 
 def _parse_by_marker(main: str) -> ParsedName | None:
-    """`S01E05`, `第05话`, `NCOP1` or ` - 05`: of those that are there, the one that speaks of the file as a whole."""
+    """Parse by `S01E05`, `第05话`, `NCOP1` or ` - 05`; of several, by the one that concerns the whole file."""
     explicit = next((match for pattern in patterns.EXPLICIT if (match := pattern.search(main))), None)
     dashed = next(
         (match for match in reversed(list(patterns.DASHED.finditer(main))) if _is_episode_number(main, match)), None
@@ -92,7 +92,7 @@ def _parse_by_marker(main: str) -> ParsedName | None:
 
 
 def _is_episode_number(main: str, match: re.Match[str]) -> bool:
-    """Not a year, nor alone, nor the end of a range (`01 - 02`)."""
+    """Whether a dashed number is neither a year, nor alone, nor the end of a range (`01 - 02`)."""
     before = main[: match.start()].strip(EDGES)
     is_range = before.isdecimal() and 0 < float(match["a"]) - float(before) <= _SPACED_RANGE_MAX_EPISODES
     return not patterns.YEAR.match(match["a"]) and bool(before) and not is_range
@@ -108,12 +108,12 @@ def _kind_match(main: str) -> re.Match[str] | None:
 
 
 def _is_kind_alone(rest: str, kind: re.Match[str]) -> bool:
-    """`Show - 05 - NCOP`, but not `Show - 05 - The Pool Opening`."""
+    """True for `Show - 05 - NCOP`, false for `Show - 05 - The Pool Opening`."""
     return rest.strip(EDGES) == kind[0].strip(EDGES) and kind[0].isupper() and patterns.kind_of(kind) in _EXTRA_KINDS
 
 
 def _parse_by_position(main: str) -> ParsedName | None:
-    """Numbers known by their place alone."""
+    """Parse by a number that has no marker, by its position."""
     for pattern in (patterns.PURE, patterns.LEADING_DASH, patterns.LEADING_GLUED):
         if match := pattern.match(main):
             return _parse_episode(main, match)
@@ -135,7 +135,7 @@ def _parse_leading_number(main: str) -> ParsedName | None:
 
 
 def _parse_film(main: str, tagged: bool) -> ParsedName:
-    """No number at all: a release or a title with its year is a film, anything else is not understood."""
+    """Parse a name without a number: a release, or a title with its year, is a film; others are not understood."""
     title = _split_title(main)
     if title.show and (title.kind or tagged or patterns.YEAR_AT_END.search(main)):
         kind = EpisodeKind.MOVIE
@@ -188,7 +188,7 @@ def _parse_episode(main: str, match: re.Match[str]) -> ParsedName:
 
 
 def _without_number(before: str, number: float, *, has_season_code: bool) -> str:
-    """What stands before the episode's number, without the same number said once more, or counted without seasons."""
+    """The text before the episode's number, without a repetition of it or the number counted without seasons."""
     before = without_edges(before)
     if (match := _NUMBER_AT_END.search(before)) and float(match[1]) == number:
         return before[: match.start()]
@@ -207,7 +207,7 @@ def _number_text(match: re.Match[str]) -> str:
 
 
 def _split_title(text: str, *, keep_number: bool = False) -> _ParsedTitle:
-    """Take kind, volume and season off a title; with `keep_number` only a season that is called so."""
+    """Split kind, volume and season off a title; with `keep_number` only a season with the word for it."""
     text = without_edges(text)
     season = kind = None
     season_name = ""
@@ -232,7 +232,7 @@ def _season_at_end(text: str) -> re.Match[str] | None:
 
 
 def _episode_name(text: str, number: float | None) -> str:
-    """What stands behind the number; nothing when it only says the number once more, or a year or date."""
+    """The text after the episode's number; empty when it only repeats the number, or is a year or date."""
     text = without_tail_words(text).strip(EDGES + "：")
     quoted = _QUOTED.match(text)
     name = (quoted[1] if quoted else text).strip(EDGES)

@@ -1,4 +1,4 @@
-"""What a release says of itself, and how it is taken out: brackets, tags, groups."""
+"""Removing release tags from names: brackets, quality and language tags, groups."""
 
 import re
 
@@ -7,9 +7,9 @@ from ingest.naming import episode_patterns as patterns
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]|\(([^()]*)\)|\{([^{}]*)\}")
 EDGES = " -_:,·|.、"
 _DASHED_SUBTITLE = re.compile(rf"(?:[^\w\-]|[{patterns.CJK}])-[^\s\-](?:[^\-]*[^\s\-])?-$")
-"""`地。-チ。-`: a subtitle between dashes, of which the last is no edge."""
+"""`地。-チ。-`: a subtitle between dashes, whose last dash is kept."""
 
-# A strong tag is never part of a title; a weak one is a tag only inside brackets.
+# Unambiguous tags are never part of a title; the others are tags only inside brackets.
 _UNAMBIGUOUS_TAGS = "|".join(
     (
         r"(?:[fu]?hd)?\d{3,4}[pi]",
@@ -37,7 +37,7 @@ _TAG_CJK = re.compile(
 _MARKER_AND_NAME = re.compile(r"^\s*(第\s?\d{1,4}\s?[话話集回])(?:\s+|(?=[「『]))(\S.*?)\s*$")
 """`[第05话 Name]`."""
 _NUMBER_OF_EDITION = re.compile(r"^(\d{1,4}(?:v\d)?)\s?\([^()]*\)$")
-"""`[13(OA)]`, `[14(86)]`: which cut it is, or the number counted without seasons."""
+"""`[13(OA)]`, `[14(86)]`: the edition, or the number counted without seasons."""
 _NUMBER_BEHIND_TAGS = re.compile(r"(?<=\s)(?P<a>\d{2,4})$")
 _SEASONAL_LABEL = re.compile(r"★?\s*\d{1,2}月新番\s*★?|★")
 _GROUP_NAME = re.compile(r"字幕|[组組社]$|subs?$|raws?$|studio$", re.IGNORECASE)
@@ -50,12 +50,12 @@ _TAIL_WORDS = re.compile(
 
 
 def is_tag(text: str) -> bool:
-    """Whether what stands in a bracket speaks of the release and not of the show."""
+    """Whether the text in a bracket is about the release, not the show."""
     return bool(_TAG_CJK.search(text) or _UNAMBIGUOUS_TAG.search(text) or _TAGS_ONLY.fullmatch(text))
 
 
 def without_edges(text: str) -> str:
-    """`- Name: ` → `Name`; a subtitle between dashes keeps both."""
+    """`- Name: ` → `Name`; a subtitle between dashes keeps them."""
     return _without_end(text.lstrip(EDGES))
 
 
@@ -81,7 +81,7 @@ def without_bracketed_tags(text: str) -> str:
 
 
 def brackets_to_dashes(text: str) -> tuple[str, bool]:
-    """Rewrite brackets into `Title - 05 - Name`, so that one reader does for all styles; whether there were tags.
+    """Rewrite brackets to `Title - 05 - Name`, the form that is parsed; and whether there were tags.
 
     `[Group] Title [05][1080p]`, `[Group][Title][05][1080p]` and `Title - 05 (1080p)` all come out as `Title - 05`.
     """
@@ -114,7 +114,7 @@ def brackets_to_dashes(text: str) -> tuple[str, bool]:
 
 
 def _segments(text: str) -> list[tuple[str, str]]:
-    """`("[", text)` or `("(", text)` for what stands in brackets, `("", text)` for the rest."""
+    """`("[", text)` or `("(", text)` for text in brackets, `("", text)` for the rest."""
     parts: list[tuple[str, str]] = []
     end = 0
     for match in _SEGMENT.finditer(text):
@@ -128,7 +128,7 @@ def _segments(text: str) -> list[tuple[str, str]]:
 
 
 def _is_marker(text: str) -> bool:
-    """The episode and nothing else."""
+    """Whether the text is an episode and nothing else."""
     text = without_tail_words(text.strip(EDGES))
     pure = patterns.PURE.match(text)
     return bool(
@@ -139,7 +139,7 @@ def _is_marker(text: str) -> bool:
 
 
 def _without_loose_tags(text: str) -> str:
-    """Text outside of brackets without its tags when nothing else stands there, or nothing but the episode."""
+    """Text outside of brackets, without its tags if there is nothing else, or nothing but the episode."""
     tag = _UNAMBIGUOUS_TAG.search(text)
     if tag and _is_marker(text[: tag.start()]):
         return text[: tag.start()]
@@ -147,7 +147,7 @@ def _without_loose_tags(text: str) -> str:
 
 
 def _is_descending_range(pure: re.Match[str]) -> bool:
-    """`1999 - 05` is a show and its episode."""
+    """Whether a range descends: `1999 - 05` is a show and its episode."""
     return bool(pure["b"]) and " - " in pure[0] and float(pure["b"]) < float(pure["a"])
 
 
@@ -162,7 +162,7 @@ def _has_marker(text: str) -> bool:
 
 
 def _join_outside_text(parts: list[tuple[str, str]]) -> str:
-    """The text outside of brackets, with what in brackets belongs to it."""
+    """The text outside of brackets, joined with those brackets that belong to it."""
     main = ""
     closed = False
     last_marker = max((index for index, (bracket, part) in enumerate(parts) if bracket and _is_marker(part)), default=0)
@@ -197,7 +197,8 @@ def _join_outside_text(parts: list[tuple[str, str]]) -> str:
 
 
 def _join_brackets(parts: list[str], has_outside_marker: bool) -> str:
-    """`[Group][Title][Other title][05][Name]`; `outside`: the episode stood outside, and one bracket may be a group."""
+    """Join `[Group][Title][Other title][05][Name]`; `has_outside_marker`: the episode was outside of brackets, so that
+    a single bracket may be a group."""
     markers = [index for index, part in enumerate(parts) if _is_marker(part)]
     if len(markers) > 1:
         markers = [index for index in markers if not patterns.YEAR.match(parts[index])] or markers
@@ -215,7 +216,7 @@ def _join_brackets(parts: list[str], has_outside_marker: bool) -> str:
 
 
 def _join_brackets_and_name(parts: list[tuple[str, str]], plain: list[str]) -> str:
-    """`[Group][Title][05][1080p] Name`; empty when it is not of this shape."""
+    """Join `[Group][Title][05][1080p] Name`; empty for other forms."""
     while parts and parts[-1][0] and is_tag(parts[-1][1]):
         parts = parts[:-1]
     *brackets, (last_bracket, last) = parts or [("", "")]
@@ -233,7 +234,7 @@ def _join_brackets_and_name(parts: list[tuple[str, str]], plain: list[str]) -> s
 
 
 def _before_tags(main: str, tag: re.Match[str]) -> str:
-    """Cut the text at its first tag; an episode that is named only behind the tags is brought along."""
+    """The text before its first tag, with the episode if it is only after the tags."""
     head, tail = main[: tag.start()], main[tag.end() :]
     if not _has_marker(head):
         for pattern in patterns.EXPLICIT:

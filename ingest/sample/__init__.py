@@ -1,1 +1,1 @@
-"""A small show drawn in process, for `whenanime demo` and the tests."""
+"""A small show that is drawn by the program, for `whenanime demo` and the tests."""

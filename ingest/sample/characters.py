@@ -1,4 +1,4 @@
-"""The cast of the sample show, drawn for any moment: hair, eyes, clothes, walking, talking, waving."""
+"""Characters of the sample show and a cat, drawn in any pose at any time."""
 
 from dataclasses import dataclass
 from math import pi, sin
@@ -13,7 +13,7 @@ _MOUTH: Colour = (178, 62, 76)
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One of the cast. The unit of all drawing is half the width of the head; feet are 6.6 below its middle."""
+    """A character. The unit of drawing is half the width of the head; the feet are 6.6 below the middle of the head."""
 
     name: str
     hair: Colour
@@ -30,7 +30,7 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """What a figure does: `act` is one of stand, talk, walk, run, wave; `turn` -1..1 is where the face looks."""
+    """A pose: `action` is one of stand, talk, walk, run, wave; `turn` -1..1 is the direction of the face."""
 
     action: str
     time_s: float
@@ -39,13 +39,13 @@ class Pose:
 
     @property
     def step(self) -> float:
-        """-1..1, the swing of arms and legs."""
+        """Swing of arms and legs, -1..1."""
         pace = {"walk": 1.7, "run": 3.0}.get(self.action, 0.0)
         return sin(2 * pi * pace * self.time_s + self.phase) if pace else 0.0
 
     @property
     def mouth(self) -> float:
-        """0 shut, 1 wide open."""
+        """Opening of the mouth, 0..1."""
         if self.action not in ("talk", "wave"):
             return 0.0
         t = self.time_s * 9 + self.phase * 3
@@ -58,7 +58,7 @@ class Pose:
 
 
 def draw_character(pen: Pen, character: Character, pose: Pose) -> None:
-    """Draw with the middle of the head at the pen's origin."""
+    """Draw a character with the middle of the head at the pen's origin."""
     bob = 0.1 * abs(pose.step) if pose.step else 0.04 * sin(pose.time_s * 2 + pose.phase)
     sway = 0.16 * sin(pose.time_s * 2.4 + pose.phase) + 0.22 * pose.step
     body = pen.moved(0.12 * (pose.action == "run"), -bob)
@@ -213,7 +213,7 @@ def _front_hair(pen: Pen, character: Character, turn: float, sway: float) -> Non
 
 
 def draw_cat(pen: Pen, colour: Colour, time_s: float, *, walks: bool) -> None:
-    """A cat whose head is as large as the unit, feet 2 below the origin."""
+    """Draw a cat; the unit is the size of its head, its feet are 2 below the origin."""
     step = sin(time_s * 9) * 0.3 if walks else 0.0
     tail = 0.4 * sin(time_s * 2.2)
     pen.limb([(-1.5, 0.7), (-2.3, 0.2), (-2.4 + tail, -0.9)], colour, 0.3, 0.05)

@@ -1,4 +1,4 @@
-"""What the sample show is drawn with: a pen for flat colours and soft shapes, and paintings seen through a camera."""
+"""Drawing tools of the sample show: a pen for flat shapes, paintings in layers, and a camera."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Points = NDArray[np.float64]
 
 WIDTH, HEIGHT = 640, 360
 MARGIN_X, MARGIN_Y = 100, 40
-"""How far paintings go on beyond the picture on each side, for the camera to move in."""
+"""Pixels by which paintings extend beyond the picture on each side, for the camera to move in."""
 INK: Colour = (46, 34, 52)
 _SHIFT = 4
 _SUPERSAMPLING = 2
@@ -26,7 +26,7 @@ _CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3
 
 
 def mix(start: Colour, end: Colour, amount: float) -> Colour:
-    """`one` at 0, `other` at 1."""
+    """The colour between two: `start` at 0, `end` at 1."""
     rest = 1 - amount
     return (
         round(start[0] * rest + end[0] * amount),
@@ -48,21 +48,21 @@ def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 6) -> P
 
 @cache
 def _spline(pieces: int, steps: int) -> tuple[NDArray[np.intp], Points]:
-    """Which four neighbours each piece of a line has, (pieces, 4), and how much they count at each step, (steps, 4)."""
+    """The four neighbours of each piece of a line, (pieces, 4), and their weights at each step, (steps, 4)."""
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     return np.arange(pieces)[:, None] + np.arange(4), t ** np.arange(4) @ _CATMULL_ROM
 
 
 @lru_cache(maxsize=256)
 def _light(radius: int) -> NDArray[np.float32]:
-    """1 in the middle, fading to 0 at the rim, (2 radius + 1, 2 radius + 1, 1)."""
+    """A disc of light, 1 in the middle and 0 at the rim, (2 radius + 1, 2 radius + 1, 1)."""
     ys, xs = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     fading = np.clip(1 - np.hypot(xs, ys) / max(1, radius), 0, 1)[..., None] ** 2
     return np.asarray(fading, np.float32)
 
 
 class Pen:
-    """Draws on an array (height, width, 3 or 4) in units of its own: shifted, scaled, turned over, tinted."""
+    """Draws on an array (height, width, 3 or 4) in its own coordinates: shifted, scaled, mirrored, tinted."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Pen:
             )
 
     def blob(self, points: Sequence[Point], fill: Colour, outline: float = 0.0, ink: Colour = INK) -> None:
-        """A filled shape with a soft border through the points."""
+        """A filled shape with a curved border through the points."""
         self.polygon(smooth(points), fill, outline, ink)
 
     def box(self, x: float, y: float, width: float, height: float, fill: Colour, outline: float = 0.0) -> None:
@@ -127,17 +127,17 @@ class Pen:
         cv2.polylines(self._picture, [pixels], False, self._paint(colour), self._thickness(width), cv2.LINE_AA, _SHIFT)
 
     def curve(self, points: Sequence[Point], colour: Colour, width: float) -> None:
-        """A soft line through the points."""
+        """A curve through the points."""
         self.line(smooth(points, closed=False), colour, width)
 
     def limb(self, points: Sequence[Point], colour: Colour, width: float, outline: float) -> None:
-        """An arm or a leg: a thick soft line with ink around it."""
+        """An arm or a leg: a thick curve with an outline."""
         path = smooth(points, closed=False, steps=4)
         self.line(path, INK, width + 2 * outline)
         self.line(path, colour, width)
 
     def glow(self, x: float, y: float, reach: float, colour: Colour, strength: float = 0.6) -> None:
-        """Light around a lamp or the sun, added to what is there, fading outwards."""
+        """Light around a lamp or the sun, blended with the picture, fading outwards."""
         radius = round(reach * self._scale_y)
         column = round(self._origin[0] + x * self._scale_x) - radius
         row = round(self._origin[1] + y * self._scale_y) - radius
@@ -148,7 +148,7 @@ class Pen:
             part[:] = part + (np.asarray(colour, np.float32) - part) * light
 
     def text(self, x: float, y: float, words: str, height: float, colour: Colour) -> None:
-        """Words with their middle at (x, y), in Pillow's own typeface."""
+        """Text centred at (x, y), in Pillow's default typeface."""
         font = ImageFont.load_default(height * self._scale_y)
         image = Image.fromarray(self._picture)
         (where,) = self._pixels([(x, y)]) / (1 << _SHIFT)
@@ -156,7 +156,7 @@ class Pen:
         self._picture[:] = np.asarray(image)
 
     def fade(self, y: float, height: float, top: Colour, bottom: Colour, bands: int = 0) -> None:
-        """The whole width from `y` down filled from one colour to another, in `bands` even steps where given."""
+        """A gradient over the whole width from `y` down, in `bands` even steps if given."""
         first = max(0, round(self._origin[1] + y * self._scale_y))
         last = min(self._picture.shape[0], round(self._origin[1] + (y + height) * self._scale_y))
         for row in range(first, last):
@@ -178,7 +178,7 @@ class Pen:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A painting as the camera needs it: colours times cover, and what shines through, both (height, width, 3)."""
+    """A layer of a painting: colours times opacity, and transparency, both (height, width, 3)."""
 
     colours: Rgb
     transmission: Rgb | None
@@ -186,7 +186,7 @@ class _Layer:
 
 
 class Painting:
-    """Up to three layers, far, middle and near, painted larger than the picture; nearer ones move faster."""
+    """Up to three layers, far, middle and near, larger than the picture; nearer layers move faster."""
 
     _DEPTHS = (0.45, 0.75, 1.3)
 
@@ -200,7 +200,7 @@ class Painting:
         self._layers: list[_Layer] = []
 
     def finish(self) -> None:
-        """Let the paint dry: no drawing after this."""
+        """Compute the layers; nothing may be drawn after this."""
         for canvas, depth in zip(self._canvases, self._DEPTHS, strict=True):
             if not canvas[..., 3].any():
                 continue
@@ -213,7 +213,7 @@ class Painting:
         self._canvases.clear()
 
     def background(self, camera: "Camera") -> Rgb:
-        """What is behind the figures."""
+        """The layers behind the characters."""
         picture: Rgb | None = None
         for layer in self._layers:
             if layer.depth <= 1:
@@ -223,7 +223,7 @@ class Painting:
         return picture
 
     def add_foreground(self, picture: Rgb, camera: "Camera") -> Rgb:
-        """The picture with what is nearer than the figures on top."""
+        """The picture with the layers in front of the characters."""
         for layer in self._layers:
             if layer.depth > 1:
                 picture = _composite(picture, layer, camera)
@@ -232,14 +232,14 @@ class Painting:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Where the camera looks: shifted by (x, y) pixels at the depth of the figures, and `zoom` times nearer."""
+    """The view: shifted by (x, y) pixels at the depth of the characters, and enlarged `zoom` times."""
 
     x: float = 0.0
     y: float = 0.0
     zoom: float = 1.0
 
     def matrix(self, depth: float, margin: Point = (0.0, 0.0)) -> NDArray[np.float64]:
-        """From a layer's pixels to the picture's, (2, 3)."""
+        """The affine map from a layer's pixels to the picture's, (2, 3)."""
         zoom = 1 + (self.zoom - 1) * (0.5 + 0.5 * depth)
         centre_x, centre_y = WIDTH / 2 + self.x * depth, HEIGHT / 2 + self.y * depth
         return np.array(
@@ -251,7 +251,7 @@ class Camera:
         )
 
     def place(self, x: float, y: float) -> tuple[float, float, float]:
-        """Where a point at the figures' depth is seen, and how large its unit is."""
+        """The position in the picture of a point at the characters' depth, and the scale there."""
         matrix = self.matrix(1.0)
         return matrix[0, 0] * x + matrix[0, 2], matrix[1, 1] * y + matrix[1, 2], float(matrix[0, 0])
 
@@ -265,7 +265,7 @@ def _composite(picture: Rgb | None, layer: _Layer, camera: Camera) -> Rgb:
 
 
 def _layer_view(painted: Rgb, depth: float, camera: Camera) -> Rgb:
-    """The part of a layer in the picture. A camera that does not zoom moves by whole pixels, which costs nothing."""
+    """The part of a layer that the camera shows. Without zoom it moves by whole pixels, so nothing is resampled."""
     if camera.zoom == 1:
         left, top = MARGIN_X + round(camera.x * depth), MARGIN_Y + round(camera.y * depth)
         return painted[top : top + HEIGHT, left : left + WIDTH]

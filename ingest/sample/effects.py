@@ -1,4 +1,4 @@
-"""What falls, rises and flashes in the air of the sample show. The same moment always looks the same."""
+"""Effects in the air of the sample show, from rain to fireworks; the same time is always drawn the same."""
 
 from math import cos, pi, sin
 from random import Random
@@ -11,7 +11,9 @@ _FIRE: tuple[Colour, ...] = ((255, 110, 110), (255, 220, 110), (130, 220, 255), 
 
 
 def draw_effect(pen: Pen, name: str, time_s: float, seed: int) -> None:
-    """Draw `name` on a whole picture: rain, snow, petals, leaves, fireflies, lanterns, fireworks, or nothing for ""."""
+    """Draw the effect `name` on a whole picture: rain, snow, petals, leaves, fireflies, lanterns, fireworks, none for
+    "".
+    """
     rng = Random(seed)
     if name == "rain":
         _rain(pen, time_s, rng)
@@ -34,7 +36,7 @@ def draw_effect(pen: Pen, name: str, time_s: float, seed: int) -> None:
 
 
 def _drift(rng: Random, time_s: float, right: float, down: float) -> tuple[float, float]:
-    """A place that wanders, and comes in again on the other side."""
+    """A position that moves with time and wraps around at the edges."""
     wide, high = WIDTH + 80, HEIGHT + 60
     x = (rng.uniform(0, wide) + right * time_s + 9 * sin(time_s * 1.6 + rng.uniform(0, 6))) % wide - 40
     return x, (rng.uniform(0, high) + down * time_s) % high - 30

@@ -1,4 +1,4 @@
-"""Where the sample show plays indoors; through every window there is the mood's sky."""
+"""Interiors of the sample show; the windows show the sky of the mood."""
 
 from random import Random
 
@@ -13,7 +13,7 @@ _BOOKS: tuple[Colour, ...] = (
 
 
 def _walls(p: Painting, mood: Mood, wall: Colour, floor: Colour, skirting: float = 284) -> tuple[Colour, Colour]:
-    """Paint wall and floor of a room in this light; their shades come back."""
+    """Paint the wall and floor of a room in the light of the mood; returns their colours."""
     amount = 0.35 if mood.lit else 0.14
     wall, floor = mix(wall, mood.sky[0], amount), mix(floor, mood.sky[0], amount)
     p.far.fade(-MARGIN_Y, skirting + MARGIN_Y, mix(wall, BLACK, 0.14), wall)
@@ -23,7 +23,7 @@ def _walls(p: Painting, mood: Mood, wall: Colour, floor: Colour, skirting: float
 
 
 def _window(pen: Pen, mood: Mood, rng: Random, x: float, y: float, width: float, height: float) -> None:
-    """A window with what is outside, and its frame."""
+    """A window with its frame and the view."""
     for k in range(8):
         pen.box(x, y + k * height / 8, width, height / 8 + 1, mix(*mood.sky, k / 7))
     for _ in range(3):
@@ -42,7 +42,7 @@ def _window(pen: Pen, mood: Mood, rng: Random, x: float, y: float, width: float,
 
 
 def _shelf(pen: Pen, rng: Random, x: float, y: float, width: float, rows: int, dim: Colour) -> None:
-    """A case of books, rows 44 high."""
+    """A bookcase with rows of 44 pixels."""
     wood = mix((128, 86, 60), dim, 0.2)
     pen.box(x - 6, y - 6, width + 12, rows * 44 + 10, wood, 1.5)
     for row in range(rows):
@@ -104,7 +104,7 @@ def classroom(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def library(p: Painting, mood: Mood, rng: Random) -> None:
-    """Cases of books up to the ceiling, a ladder, green lamps."""
+    """Bookcases up to the ceiling, a ladder, green lamps."""
     _walls(p, mood, (196, 160, 116), (128, 70, 56), 292)
     for k in range(6):
         _shelf(p.far, rng, LEFT + 12 + 140 * k, -30, 118, 7, mood.sky[0])
@@ -145,7 +145,7 @@ def cafe(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def train(p: Painting, mood: Mood, rng: Random) -> None:
-    """A carriage: the land outside runs by, straps hang, a long red bench."""
+    """A railway carriage with hanging straps and a long red bench, and the land outside."""
     p.far.fade(-MARGIN_Y, 220 + MARGIN_Y, *mood.sky)
     for _ in range(5):
         cloud(p.far.moved(rng.uniform(LEFT, RIGHT), rng.uniform(60, 130), 0.8), mood, rng)

@@ -1,4 +1,4 @@
-"""More of where the sample show plays outdoors: the places that one travels to see."""
+"""Landscapes of the sample show and two abstract backgrounds; more outdoor places beside `places`."""
 
 from math import cos, pi, sin
 from random import Random
@@ -110,7 +110,7 @@ def market(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def lake(p: Painting, mood: Mood, rng: Random) -> None:
-    """A still lake below mountains, which stand in it upside down; a jetty with a boat."""
+    """A lake that reflects mountains; a jetty with a boat."""
     sky(p.far, mood, rng, 200, clouds=4)
     shades = (mix((84, 100, 150), mood.sky[1], 0.5), mix((70, 90, 120), mood.leaf, 0.4))
     p.far.fade(200, BOTTOM - 200, mix(mood.sky[1], mood.water, 0.35), mix(mood.sky[0], mood.water, 0.6))
@@ -139,7 +139,7 @@ def lake(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def hill(p: Painting, mood: Mood, rng: Random) -> None:
-    """A grassy hill above the lights of the town: where fireworks are watched."""
+    """A grassy hill above the lights of a town."""
     sky(p.far, mood, rng, 290, clouds=1)
     for row in range(3):
         wall = mix(mix(mood.stone, mood.sky[1], 0.7 - 0.15 * row), BLACK, 0.22)
@@ -163,7 +163,7 @@ def hill(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def burst(p: Painting, mood: Mood, rng: Random) -> None:
-    """No place at all: lines that fly apart, as behind a shout."""
+    """A burst of radial lines, as behind a shout."""
     centre, colours = (
         (320 + rng.uniform(-60, 60), 170),
         (mix(mood.light, WHITE, 0.3), mix(mood.sky[0], mood.light, 0.25)),
@@ -176,7 +176,7 @@ def burst(p: Painting, mood: Mood, rng: Random) -> None:
 
 
 def dream(p: Painting, mood: Mood, rng: Random) -> None:
-    """A memory: pale rounds of light on a soft ground."""
+    """Pale discs of light on a gradient, for a memory."""
     p.far.fade(
         -MARGIN_Y, BOTTOM + MARGIN_Y, mix(mood.sky[1], (255, 190, 220), 0.5), mix(mood.sky[0], (190, 230, 255), 0.5)
     )

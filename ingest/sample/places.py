@@ -1,4 +1,4 @@
-"""Where the sample show plays outdoors. Every place is painted anew in each mood: the hour, the weather, the season."""
+"""Outdoor places of the sample show, and their parts. Every place is painted in a mood: hour, weather, season."""
 
 from dataclasses import dataclass
 from math import cos, pi, sin
@@ -14,7 +14,7 @@ LEFT, RIGHT, BOTTOM = -MARGIN_X, WIDTH + MARGIN_X, HEIGHT + MARGIN_Y
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """The colours of an hour: sky, leaves, ground, stone, water, and how far figures take on its light."""
+    """The colours of an hour and weather, and the share (0..1) by which characters are tinted with those of the sky."""
 
     sky: tuple[Colour, Colour]
     cloud: Colour
@@ -67,7 +67,7 @@ def sky(pen: Pen, mood: Mood, rng: Random, horizon: float = 260, *, clouds: int 
 
 
 def cloud(pen: Pen, mood: Mood, rng: Random) -> None:
-    """Heaped rounds on a flat base."""
+    """A cloud: discs on a flat base."""
     for shade, rise in ((mix(mood.cloud, mood.sky[0], 0.28), 6), (mood.cloud, 0)):
         for k in range(5):
             reach = 16 - 4 * abs(k - 2) + rng.uniform(-2, 4)

@@ -1,4 +1,4 @@
-"""A small show drawn in process, for `whenanime demo` and the tests: two seasons with sound, cuts known exactly."""
+"""The sample show: two seasons of videos with sound and exactly known cuts."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -26,13 +26,13 @@ RATE = Fraction(24_000, 1001)
 MAX_SEASONS, MAX_EPISODES = len(EPISODES), len(EPISODES[0])
 _OPENING_FRAMES = (52, 44, 38)
 _DRAWING_INTERVAL = 2
-"""Figures are drawn for every second frame, as in most animation; a camera that pans moves in every one."""
+"""Characters are drawn for every second frame, as in most animation; a panning camera moves in every frame."""
 _QUALITY = VideoQuality(crf=24, preset="veryfast", keyframe_every_s=4.0, threads=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SampleShot:
-    """One shot between two cuts: `start_ms <= time < end_ms`."""
+    """A shot between two cuts: `start_ms <= time < end_ms`."""
 
     scene: str
     start_ms: Millis
@@ -41,7 +41,7 @@ class SampleShot:
 
 @dataclass(frozen=True, slots=True)
 class SampleEpisode:
-    """One file of the sample show and the truth about it."""
+    """One file of the sample show, with its names and shots."""
 
     path: Path
     season: int
@@ -54,7 +54,7 @@ class SampleEpisode:
 
 @dataclass(frozen=True, slots=True)
 class _ShotPlan:
-    """A scene as it is in one episode: how many frames, and the seed of its drawing and its tune."""
+    """A scene in one episode: its number of frames, and the seed of its drawing and tune."""
 
     scene: Scene
     season: int
@@ -64,7 +64,7 @@ class _ShotPlan:
 
 
 def plan_sample_show(folder: Path, *, seasons: int = 2, episodes: int = 3, seed: int = 1) -> list[SampleEpisode]:
-    """What `draw_sample_show` with the same arguments draws: paths, names and cuts. Draws nothing itself."""
+    """The paths, names and cuts of what `draw_sample_show` draws with the same arguments."""
     return [_plan_episode(folder, season, number, seed) for season, number in _episode_numbers(seasons, episodes)]
 
 
@@ -77,12 +77,12 @@ def draw_sample_show(
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Draw the show into `<folder>/Paper Lanterns/1-Spring/01-The Ferry.mp4` and so on; the files in their order.
+    """Draw the show into `<folder>/Paper Lanterns/1-Spring/01-The Ferry.mp4` and so on; returns the paths in order.
 
     640×360 H.264 at 24000/1001 frames a second with AAC. Every episode has a scene, the opening of its season (the same
     pictures and the same tune in each), and five more scenes. The same arguments draw the same pictures. `progress` is
-    told frames done and frames in all, from several threads, one at a time. `MediaError` when a file cannot be written,
-    `ValueError` when more than two seasons or three episodes are asked for.
+    called with frames done and frames in all, from several threads, one at a time. `MediaError` when a file cannot be
+    written, `ValueError` when more than two seasons or three episodes are asked for.
     """
     plan = plan_sample_show(folder, seasons=seasons, episodes=episodes, seed=seed)
     counter = _Counter(sum(shot.frames for e in plan for shot in _shot_plans(e.season, e.episode, seed)), progress)
@@ -131,7 +131,7 @@ def _plan_episode(folder: Path, season: int, number: int, seed: int) -> SampleEp
 
 
 def _shot_plans(season: int, number: int, seed: int) -> list[_ShotPlan]:
-    """An episode in order: a scene, the opening, the other scenes."""
+    """The shots of an episode in order: a scene, the opening, the other scenes."""
     shots = []
     for scene in scenes(season, number):
         own_seed = zlib.crc32(f"{seed} {season} {number} {scene.name}".encode())
@@ -155,7 +155,7 @@ def _draw_episode(episode: SampleEpisode, seed: int, counter: _Counter) -> None:
 
 
 def _sounds(shots: list[_ShotPlan]) -> Iterator[NDArray[np.float32]]:
-    """One block for each scene and one for the opening, each as long as its pictures."""
+    """One block of sound for each scene and one for the opening, each as long as its pictures."""
     frame = sample = 0
     pending = 0
     for shot, following in zip(shots, [*shots[1:], None], strict=True):
@@ -192,7 +192,7 @@ def _frames(shot: _ShotPlan, counter: _Counter) -> Iterator[Rgb]:
 
 
 def _camera(scene: Scene, progress: float) -> Camera:
-    """Where the camera is, `along` 0..1 of its way; whole pixels unless it zooms."""
+    """The camera at `progress` (0..1) of its way; at whole pixels unless it zooms."""
     first, last = scene.camera
     x, y = first.x + (last.x - first.x) * progress, first.y + (last.y - first.y) * progress
     zoom = first.zoom + (last.zoom - first.zoom) * progress

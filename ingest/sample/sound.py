@@ -1,4 +1,4 @@
-"""The tunes of the sample show: a few plucked notes over a bass, one tune for every scene and one for every opening."""
+"""Sound of the sample show: plucked notes over a bass, a tune for each scene and one for each opening."""
 
 from random import Random
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 SOUND_RATE_HZ = 32_000
 
 _SCALES = ((0, 2, 4, 7, 9), (0, 3, 5, 7, 10), (0, 2, 5, 7, 9), (0, 2, 3, 7, 8))
-"""Pentatonic ones, in semitones: whatever is picked from them sounds well together."""
+"""Pentatonic scales in semitones: all of their notes are consonant."""
 
 
 def scene_sound(seed: int, samples: int, *, rain: bool = False) -> NDArray[np.float32]:
-    """A quiet tune of its own for every seed, (1, samples) in -1..1, faded at both ends; with the noise of rain."""
+    """A quiet tune by the seed, (1, samples) in -1..1, faded at both ends; with noise if it rains."""
     rng = Random(seed)
     beat_s = rng.choice((0.3, 0.375, 0.45, 0.6))
     tune = _tune(rng, samples, beat_s, loudness=0.16, bright=rng.uniform(0.1, 0.5))
@@ -23,7 +23,7 @@ def scene_sound(seed: int, samples: int, *, rain: bool = False) -> NDArray[np.fl
 
 
 def opening_sound(seed: int, samples: int) -> NDArray[np.float32]:
-    """A livelier tune with a beat, the same in every episode, (1, samples) in -1..1."""
+    """A faster tune with a beat, by the seed, (1, samples) in -1..1."""
     rng = Random(seed)
     beat_s = 0.23
     tune = _tune(rng, samples, beat_s, loudness=0.22, bright=0.6)
@@ -54,7 +54,7 @@ def _tune(rng: Random, samples: int, beat_s: float, *, loudness: float, bright: 
 def _pluck(
     sound: NDArray[np.float32], start_s: float, note: int, length_s: float, loudness: float, bright: float
 ) -> None:
-    """Add one note (MIDI's numbers: 69 is 440 Hz) of three partials that die away."""
+    """Add a note (by MIDI number: 69 is 440 Hz) of three decaying partials."""
     first = int(start_s * SOUND_RATE_HZ)
     part = sound[first : first + int(length_s * SOUND_RATE_HZ)]
     time = np.arange(part.size, dtype=np.float32) / SOUND_RATE_HZ

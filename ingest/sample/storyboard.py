@@ -1,4 +1,4 @@
-"""The story board of the sample show: who is where in which light, scene by scene. All of it is our own invention."""
+"""The storyboard of the sample show: place, mood, characters and camera of each scene. All of it is original."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ EPISODES = (("The Ferry", "Rain on the Roof", "Night Market"), ("First Snow", "T
 
 _SCARF = {"Mio": (240, 190, 70), "Ren": (200, 60, 60), "Suzu": (150, 200, 240), "Hana": (250, 250, 250)}
 _CAST = {
-    figure.name: figure
-    for figure in (
+    character.name: character
+    for character in (
         Character("Mio", (214, 84, 52), "long", (52, 140, 110), (56, 74, 132), (46, 58, 104), (250, 214, 92)),
         Character(
             "Ren", (52, 66, 120), "spiky", (70, 110, 190), (196, 200, 206), (70, 74, 92), (214, 84, 52), skirt=False
@@ -36,7 +36,9 @@ CAT = "cat"
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One figure in a scene: what it does, from `x` to `to_x`, head at `y`, half a head `size` pixels wide."""
+    """A character in a scene: its action, its way from `x` to `to_x`, its head's `y`, and half its head's width in
+    pixels.
+    """
 
     name: str
     action: str
@@ -49,7 +51,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shot: a place in a mood, a cast, what is in the air, and the camera's way."""
+    """A shot: a place in a mood, its characters, the effect in the `air`, and the camera's start and end."""
 
     name: str
     place: Callable[[Painting, Mood, Random], None]
@@ -61,7 +63,7 @@ class Scene:
 
 
 def character_of(role: Role, season: int) -> Character:
-    """The figure as dressed for the season; winter brings scarves and darker coats."""
+    """The character as dressed in a season; with scarf and darker clothes in winter."""
     character = _CAST[role.name]
     if season % 2:
         return character
@@ -72,12 +74,12 @@ def character_of(role: Role, season: int) -> Character:
 
 
 def opening(season: int) -> tuple[Scene, ...]:
-    """The three shots that open every episode of a season."""
+    """The three shots of a season's opening."""
     return _OPENINGS[(season - 1) % 2]
 
 
 def scenes(season: int, episode: int) -> tuple[Scene, ...]:
-    """The six shots of an episode, the first of which comes before the opening."""
+    """The six shots of an episode; the first one is before the opening."""
     return _EPISODES[(season - 1) % 2][(episode - 1) % 3]
 
 
