@@ -1,1 +1,1 @@
-"""Commands: what the operator types and reads."""
+"""Commands: the operator's command line and its output."""

@@ -1,4 +1,4 @@
-"""`whenanime demo`: the whole way on a show that we draw ourselves, with nothing special-cased."""
+"""`whenanime demo`: draw a show, index it, find a screenshot of it, without special cases."""
 
 import os
 import shlex
@@ -35,14 +35,14 @@ _UV_RUN_VARIABLE = "UV_RUN_RECURSION_DEPTH"
 _JPEG_QUALITY = 60
 _SHOT_INDEX = 7
 _SHOT_SHARE = 0.7
-"""In a scene with much movement: in a still one no frame can be told from its neighbours."""
+"""A shot with much movement, as the frames of a still one are all alike."""
 
 
 def run_demo(answer_in_chat: Callable[[Settings, Path], None]) -> bool:
-    """Draw a sample show, index it, find a distorted screenshot of it; whether that was the right moment.
+    """Draw a sample show, index it, and find a distorted screenshot of it; whether the moment is right.
 
-    Everything is written below the data directory, in `demo`. `in_chat` shows what a chat would answer to a picture,
-    with the demo's settings.
+    Everything is written below the data directory, in `demo`. `answer_in_chat` prints what a chat would
+    answer to a picture, with the demo's settings.
     """
     started = time.monotonic()
     settings = start()
@@ -92,9 +92,9 @@ def run_demo(answer_in_chat: Callable[[Settings, Path], None]) -> bool:
 
 
 def command_text(program: str, environ: Mapping[str, str]) -> str:
-    """The command of this process as it can be typed again in the same folder.
+    """The command that started this process, as it can be typed in the same folder.
 
-    `program` is the path it was started by, `sys.argv[0]`; the environment tells a process of `uv run`.
+    `program` is `sys.argv[0]`; `uv run` is recognised by the environment.
     """
     if _UV_RUN_VARIABLE in environ:
         return "uv run whenanime"
@@ -105,8 +105,8 @@ def command_text(program: str, environ: Mapping[str, str]) -> str:
 
 
 def _screenshot(episode: SampleEpisode, from_ms: int, path: Path) -> Millis:
-    """Write what somebody might post: 70 % of the first frame from a moment on, mirrored, darker, a small JPEG. Returns
-    when that frame begins.
+    """Write the first frame from a time on as a distorted screenshot: cropped to 70 %, mirrored, darker, a small JPEG.
+    Returns the time of the frame.
     """
     with VideoReader(episode.path) as video:
         frame = next(frame for frame in video.frames() if frame.time * 1000 >= from_ms)

@@ -1,4 +1,4 @@
-"""`whenanime library feedback`: what users of the chats said of answers, listed and exported."""
+"""`whenanime library feedback`: list and export the feedback of chat users on answers."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from ingest.commands.console import output_console
 from ingest.wording import counted, name_text
 
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="What users of the chats said of answers."
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Feedback of chat users on answers."
 )
 
 LABELS_FILE: Final = "labels.jsonl"
@@ -35,7 +35,7 @@ _HEAD_BYTES: Final = 4096
 def list_entries(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object an entry.")] = False,
 ) -> None:
-    """List what users said of answers, the oldest first."""
+    """List the feedback of users on answers, the oldest first."""
     store = _store(start().data_dir)
     entries = list(store.entries())
     if as_json:
@@ -45,17 +45,17 @@ def list_entries(
     elif entries:
         output_console().print(_table(store, entries))
     else:
-        output_console().print("Nobody has said anything of an answer yet.")
+        output_console().print("Nobody has said anything about an answer yet.")
 
 
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
 ) -> None:
-    """Write the pictures and, in labels.jsonl, one JSON object for each with what was answered and what is right.
+    """Write the pictures and, in labels.jsonl, one JSON object for each with the answer and the correction.
 
-    Pictures lie in `scene` (one of the answer's scenes is right), `text` (somebody wrote what it is) and `none` (no
-    anime): `train evaluate --outside DIR/none` measures with the last. Exporting again adds what is new.
+    Pictures are written to `scene` (one of the answer's scenes is right), `text` (somebody wrote what it is) and `none`
+    (no anime): `train evaluate --outside DIR/none` measures with the last. Exporting again adds new entries.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
@@ -66,9 +66,9 @@ def export(
 
 
 def label_json(entry: FeedbackEntry) -> Mapping[str, object]:
-    """What was answered and what is right, for JSON.
+    """The answer and the correction of an entry, for JSON.
 
-    `correction` is `scene`, `text` or `none`; `right` is the scene that was chosen, `text` what was written.
+    `correction` is `scene`, `text` or `none`; `right` is the scene that the user chose, `text` what the user wrote.
     """
     scenes = entry.result.scenes
     return {
@@ -85,7 +85,7 @@ def label_json(entry: FeedbackEntry) -> Mapping[str, object]:
 
 
 def _export_entry(store: FeedbackStore, entry: FeedbackEntry, folder: Path) -> list[str]:
-    """The lines of an entry, a picture each; the pictures are written."""
+    """Write the pictures of an entry; returns a line of JSON for each."""
     lines = []
     for number, source in enumerate(store.pictures(entry)):
         with storage_errors(source, "cannot be read"):
@@ -108,7 +108,7 @@ def _table(store: FeedbackStore, entries: list[FeedbackEntry]) -> Table:
 
 
 def _answer_text(entry: FeedbackEntry) -> str:
-    """What the user was told: a scene that is not likely enough was not."""
+    """The answer as the user read it."""
     result = entry.result
     if result.verdict is Verdict.NOT_IN_LIBRARY or not result.scenes:
         return "not in the library"

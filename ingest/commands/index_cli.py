@@ -102,7 +102,7 @@ def check() -> None:
 
 
 def _info_row(name: str, value: object) -> tuple[str, str]:
-    """A row of the table: what is counted in bytes for machines is in MB, or in bytes where it is so little."""
+    """A row of the table: bytes of the JSON are in MB, bytes a frame in bytes."""
     noun = name.replace("_bytes", "").replace("_", " ")
     if "_bytes" not in name or not isinstance(value, int | float):
         return noun, f"{value:.2f} h" if name == "hours" else str(value)
@@ -110,16 +110,16 @@ def _info_row(name: str, value: object) -> tuple[str, str]:
 
 
 def calibration_text(spec: ConfidenceSpec | None) -> str:
-    """What an encoder's probabilities rest on, in words."""
+    """How an encoder's probabilities are calibrated, in words."""
     if spec is None:
         return "not calibrated: every answer is unsure until `whenanime train calibrate` has run"
     if spec.checked is None:
-        return "calibrated by likeness only: `whenanime train calibrate` takes stored pictures into account"
+        return "calibrated by similarity only: `whenanime train calibrate` takes stored pictures into account"
     return "calibrated"
 
 
 def index_info(library: Library, folder: Path, current: GenerationInfo) -> Mapping[str, object]:
-    """What `index info` prints."""
+    """The values that `index info` prints."""
     records = [record for record in library.reader.all() if record.id in current.files]
     hours = to_seconds(sum(record.outcome.duration_ms for record in records)) / 3600
     index_bytes = sum(file.stat().st_size for file in index_path(folder).rglob("*") if file.is_file())

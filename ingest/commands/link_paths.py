@@ -1,4 +1,4 @@
-"""A link where a picture's path is asked for."""
+"""Links given in place of a picture's path."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ _LINK: Final = re.compile(r"(https?):/+", re.IGNORECASE)
 
 
 def require_path(picture: Path) -> None:
-    """`PictureError` for what was meant as an http(s) URL, of which a path has lost a slash."""
+    """`PictureError` for an http(s) URL, which has lost a slash as a path."""
     text = str(picture)
     if _LINK.match(text) and not picture.exists():
         link = _LINK.sub(r"\1://", text, count=1)

@@ -10,7 +10,7 @@ from ingest.wording import counted
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file of the library; `missing`: its video is not where it should be."""
+    """A file of the library; `missing`: its video is not where the library has it."""
 
     record: FileRecord
     missing: bool = False
@@ -18,7 +18,7 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class ShowTotals:
-    """What the files of one show come to: `seasons` are their numbers, `failed` those that could not be read."""
+    """The totals of a show: `seasons` are their numbers, `failed` counts files that could not be read."""
 
     show: str
     seasons: tuple[int, ...]
@@ -30,7 +30,7 @@ class ShowTotals:
 
     @classmethod
     def of(cls, show: str, files: Sequence[ListedFile]) -> "ShowTotals":
-        """Add up; what a failed file has is nothing."""
+        """The totals of these files; failed files have no length and no frames."""
         read = [file.record for file in files if file.record.searchable]
         return cls(
             show=show,
@@ -50,7 +50,7 @@ class ShowTotals:
 
 
 def files_by_show(files: Iterable[ListedFile]) -> Mapping[str, Sequence[ListedFile]]:
-    """Files by show, both in the order of their names and numbers."""
+    """The files by show, both sorted by name and number."""
 
     def order(file: ListedFile) -> tuple[object, ...]:
         name = file.record.name

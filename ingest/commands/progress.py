@@ -1,4 +1,4 @@
-"""Progress of a run: bars on a terminal, plain lines elsewhere."""
+"""Progress of a run: bars on a terminal, lines elsewhere."""
 
 import time
 from collections.abc import Callable
@@ -19,12 +19,12 @@ LINE_INTERVAL_S = 10.0
 
 @dataclass(slots=True)
 class _RunProgress:
-    """Bytes, frames and seconds of video so far, finished files and the current one."""
+    """Bytes, frames and seconds of video of the finished files and of the current one."""
 
     total_bytes: int
     total_files: int
     clock: Callable[[], float]
-    started: float = 0.0
+    started_s: float = 0.0
     files: int = 0
     failed: int = 0
     done_bytes: int = 0
@@ -47,7 +47,7 @@ class _RunProgress:
 
     @property
     def problems_text(self) -> str:
-        """How many files had one, after a comma; empty for none."""
+        """The number of files with a problem, after a comma; empty for none."""
         return f", {counted(self.failed, 'problem')}" if self.failed else ""
 
     @property
@@ -55,11 +55,11 @@ class _RunProgress:
         return self.done_bytes + self.current_bytes * self.share
 
     def speed_text(self) -> str:
-        elapsed = max(self.clock() - self.started, 1e-6)
-        rate = (self.done_frames + self.frames) / elapsed
-        pace = (self.done_video_s + self.video_s) / elapsed
+        elapsed_s = max(self.clock() - self.started_s, 1e-6)
+        rate = (self.done_frames + self.frames) / elapsed_s
+        pace = (self.done_video_s + self.video_s) / elapsed_s
         share = self.read_bytes / max(1, self.total_bytes)
-        remaining = format_millis(int(elapsed / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
+        remaining = format_millis(int(elapsed_s / share * (1 - share) * 1000)) if share > 0 else "--:--:--"
         return f"{rate:.0f} frames/s, {pace:.1f}× real time, {remaining} left"
 
 
@@ -98,11 +98,11 @@ class RichReporter(Reporter):
 
     @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        speed = self._run
-        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        run = self._run
+        run.share, run.video_s, run.frames = share, video_s, frames
         if self._file_task is not None:
             self._bars.update(self._file_task, completed=share, note=format_millis(int(video_s * 1000)))
-        self._bars.update(self._run_task, completed=speed.read_bytes, note=speed.speed_text())
+        self._bars.update(self._run_task, completed=run.read_bytes, note=run.speed_text())
 
     @override
     def file_ended(self, line: str) -> None:
@@ -133,12 +133,12 @@ class RichReporter(Reporter):
         self._bars.update(self._run_task, completed=self._run.read_bytes, description=self._title())
 
     def _title(self) -> str:
-        speed = self._run
-        return f"{speed.files} of {counted(speed.total_files, 'file')}{speed.problems_text}"
+        run = self._run
+        return f"{run.files} of {counted(run.total_files, 'file')}{run.problems_text}"
 
 
 class PlainReporter(SilentReporter):
-    """A line a file, and one every ten seconds inside a long one."""
+    """A line for each file, and one every ten seconds within a file."""
 
     def __init__(
         self, console: Console, total_files: int, total_bytes: int, clock: Callable[[], float] = time.monotonic
@@ -156,13 +156,13 @@ class PlainReporter(SilentReporter):
 
     @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
-        speed = self._run
-        speed.share, speed.video_s, speed.frames = share, video_s, frames
+        run = self._run
+        run.share, run.video_s, run.frames = share, video_s, frames
         if self._clock() - self._last_line_s >= LINE_INTERVAL_S:
             self._last_line_s = self._clock()
-            some = counted(speed.total_files, "file")
+            files = counted(run.total_files, "file")
             self.print_line(
-                f"{speed.files} of {some}{speed.problems_text}; {self._file_name}: {share:.0%}; {speed.speed_text()}"
+                f"{run.files} of {files}{run.problems_text}; {self._file_name}: {share:.0%}; {run.speed_text()}"
             )
 
     @override
@@ -187,6 +187,6 @@ class PlainReporter(SilentReporter):
 
 
 def open_reporter(console: Console, total_files: int, total_bytes: int) -> RichReporter | PlainReporter:
-    """Bars when the console is a terminal, lines when it is not."""
+    """Bars if the console is a terminal, else lines."""
     kind = RichReporter if console.is_terminal else PlainReporter
     return kind(console, total_files, total_bytes)

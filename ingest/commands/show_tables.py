@@ -1,4 +1,4 @@
-"""Tables of files and of shows that fit a terminal: under each show a line a file, and what all its files come to."""
+"""Tables of files by show, and of the totals of shows, that fit a terminal."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from ingest.planning.plan import Action, PlannedFile, passed_over_note
 from ingest.wording import counted, name_cells
 
 _NAME_MAX_WIDTH: Final = 18
-"""Columns for the names of seasons, and of episodes: longer ones go on in the next line."""
+"""Columns for the names of seasons and episodes; longer names are wrapped."""
 _FILE_MIN_WIDTH: Final = 20
 _COLUMN_PADDING: Final = 2
-"""Blanks that a table has for each column."""
+"""Columns of padding for each column of a table."""
 
 
 def list_tables(shows: Mapping[str, Sequence[ListedFile]], width: int) -> Iterator[RenderableType]:
-    """The files of the library: a heading a show with its totals, then its files."""
+    """Tables of the library's files: for each show a heading with its totals, then its files."""
     groups = [
         _Group(
             show,
@@ -45,7 +45,7 @@ def list_tables(shows: Mapping[str, Sequence[ListedFile]], width: int) -> Iterat
 
 
 def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableType]:
-    """What `library add` would do with each file: a heading a show as it is read, then its files."""
+    """Tables of what `library add` would do: for each show, as its name is parsed, a heading, then its files."""
     groups: dict[str, _Group] = {}
     for planned in plan:
         if planned.action is Action.PASSED_OVER:
@@ -60,7 +60,7 @@ def plan_tables(plan: Sequence[PlannedFile], width: int) -> Iterator[RenderableT
 
 
 def totals_table(totals: Sequence[ShowTotals]) -> Table:
-    """A row a show, and one for all of several."""
+    """A table with a row for each show, and one for the sum of several."""
     all_files = sum_totals(totals)
     optional = [name for name, number in (("Failed", all_files.failed), ("Missing", all_files.missing)) if number]
     table = Table(box=None)
@@ -90,7 +90,7 @@ class _Group:
 
 
 def _grouped_tables(columns: Sequence[str], groups: Sequence[_Group], width: int) -> Iterator[RenderableType]:
-    """Columns are as wide in all tables, so that they stand below each other; the file gets what is left."""
+    """Tables with the same column widths, so that columns are aligned; the file gets the remaining width."""
     widths = [
         min(
             _NAME_MAX_WIDTH,
@@ -127,7 +127,7 @@ def _length_cells(record: FileRecord) -> tuple[str, str]:
 
 
 def _state_lines(file: ListedFile) -> str:
-    """What is not well with a file, a line each."""
+    """The problems of a file, a line each."""
     outcome = file.record.outcome
     lines = [outcome.problem if outcome.state is FileState.READY else f"{outcome.state}: {outcome.problem}"]
     return "\n".join(filter(None, [*lines, "not where it was" if file.missing else ""]))

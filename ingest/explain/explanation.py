@@ -1,4 +1,4 @@
-"""Why an answer is what it is, as one picture: what was looked up, what matched, what else there was, what it took."""
+"""Explanations of answers, as one picture: the regions looked up, the match, the other candidates, the timings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from core.domain import Reason, Scene, SearchFilter
+from core.domain import Reason, Scene, SearchFilter, SearchResult
 from core.engine import EVERYWHERE, Engine, Explanation
 from core.files import write_file
 from core.regions.detection import Box, RegionKind
@@ -23,10 +23,11 @@ _WIDTH: Final = 1400
 _MARGIN: Final = 24
 _GAP: Final = 40
 _PANEL_WIDTH: Final = (_WIDTH - 2 * _MARGIN - _GAP) // 2
-_PANEL_HEIGHT: Final = (240, 620)  # least and most
+_PANEL_MIN_HEIGHT: Final = 240
+_PANEL_MAX_HEIGHT: Final = 620
 _ROW: Final = 26
 _CANDIDATES_LIMIT: Final = 8
-_PAIRS_LIMIT: Final = 40  # more cannot be told apart
+_PAIRS_LIMIT: Final = 40  # more lines would hide each other
 _REGION_COLOURS: Final[Mapping[RegionKind, Colour]] = {
     RegionKind.WHOLE: (110, 114, 120),
     RegionKind.BORDERS: (0, 114, 178),
@@ -38,7 +39,7 @@ _PAIR_COLOURS: Final[Sequence[Colour]] = ((0, 140, 90), (0, 114, 178), (213, 94,
 _REASONS: Final[Mapping[Reason, str]] = {
     Reason.TOO_LITTLE: "too little to go on",
     Reason.UNCALIBRATED: "the encoder was never calibrated",
-    Reason.CHECK_FAILED: "checked and not borne out",
+    Reason.CHECK_FAILED: "checked and not confirmed",
     Reason.LOW_PROBABILITY: "not likely enough",
 }
 _REGION_LABELS: Final[Mapping[RegionKind, str]] = {
@@ -73,32 +74,38 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _ExplainedAnswer:
+    """The name of a picture, and the explanation of its answer."""
+
     name: str
     explanation: Explanation
 
     @property
+    def result(self) -> SearchResult:
+        """The answer."""
+        return self.explanation.result
+
+    @property
     def best(self) -> ScoredScene | None:
-        """What is known of the best scene."""
+        """The best scene, if any."""
         return next(iter(self.explanation.scored), None)
 
     @property
     def view(self) -> View | None:
-        """The one that shows the best scene."""
+        """The view that found the best scene, if any."""
         return self.explanation.lookup.views[self.best.view] if self.best else None
 
 
 def write_explanation(
     engine: Engine, picture: Path, folder: Path, *, name: str = "", where: SearchFilter = EVERYWHERE
 ) -> Path:
-    """Look a picture up, and write `NAME.explain.png` into `folder`, which is made; the path of it.
+    """Search for a picture and write the explanation to `NAME.explain.png` in `folder`, which is created; returns the
+    path.
 
-    Without a `name` it is the picture's.
+    `name` is the picture's stem if not given. Of an animation or a video, the frame that found the best scene is drawn.
 
-    Of an animation or a video it is the frame by which the best scene was found that is drawn.
-
-    Left the picture with all parts that were looked up, that of the best scene thick; right the stored picture of that
-    scene with the part that is shown, and lines between points that agree; below what that means, the exact frame where
-    it is known, the candidates and the milliseconds of each stage. An older explanation is replaced, the picture never.
+    Left: the picture with all regions looked up, that of the best scene thick. Right: the stored picture of that scene
+    with the part that the picture shows, and lines between points that agree. Below: the legend, the exact frame if it
+    is known, the candidates and the milliseconds of each stage. An older explanation is replaced, never the picture.
 
     Raises what `Engine.search` raises, and `StorageError` when the file cannot be written.
     """
@@ -110,16 +117,14 @@ def write_explanation(
 
 
 def _draw_sheet(answer: _ExplainedAnswer) -> Sheet:
-    least, most = _PANEL_HEIGHT
-    pictures = [
-        answer.explanation.lookup.picture,
-        *([] if answer.explanation.still is None else [answer.explanation.still]),
-    ]
-    height = int(np.clip(max(_PANEL_WIDTH * rgb.shape[0] / rgb.shape[1] for rgb in pictures), least, most))
+    still = answer.explanation.still
+    pictures = [answer.explanation.lookup.picture, *([] if still is None else [still])]
+    heights = [_PANEL_WIDTH * rgb.shape[0] / rgb.shape[1] for rgb in pictures]
+    height = int(np.clip(max(heights), _PANEL_MIN_HEIGHT, _PANEL_MAX_HEIGHT))
     top = 96
     legend = top + height + 30
     table = legend + _LEGEND_HEIGHT + 24
-    rows = max(1, min(_CANDIDATES_LIMIT, len(answer.explanation.result.scenes)))
+    rows = max(1, min(_CANDIDATES_LIMIT, len(answer.result.scenes)))
     sheet = Sheet(_WIDTH, table + (rows + 1) * _ROW + 96)
     _draw_header(sheet, answer)
     left = sheet.picture(answer.explanation.lookup.picture, _MARGIN, top, _PANEL_WIDTH, height)
@@ -128,13 +133,13 @@ def _draw_sheet(answer: _ExplainedAnswer) -> Sheet:
     _draw_legend(sheet, answer, legend)
     _draw_exact_frame(sheet, answer, legend)
     _draw_candidates(sheet, answer, table)
-    _draw_timings(sheet, answer.explanation.result.timing_ms, table + (rows + 1) * _ROW + 40)
+    _draw_timings(sheet, answer.result.timing_ms, table + (rows + 1) * _ROW + 40)
     return sheet
 
 
 def _draw_header(sheet: Sheet, answer: _ExplainedAnswer) -> None:
-    end = sheet.text(answer.explanation.result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
-    result = answer.explanation.result
+    result = answer.result
+    end = sheet.text(result.verdict.replace("_", " "), _MARGIN, 42, size=26, weight=700)
     is_number = bool(result.scenes) and result.reason is not Reason.UNCALIBRATED
     notes = [percent_text(result.scenes[0].probability)] if is_number else []
     notes += [_REASONS[result.reason]] if result.reason else []
@@ -160,12 +165,12 @@ def _match_text(answer: _ExplainedAnswer) -> str:
         return f"{place}: not checked"
     verified = answer.best.verified.verification
     if verified is None:
-        return f"{place}: nothing holds the two together"
+        return f"{place}: no points agree"
     return f"{place}: {verified.inliers} points agree, brightness {verified.agreement:.2f}"
 
 
 def _draw_regions(sheet: Sheet, answer: _ExplainedAnswer, placed: PlacedPicture) -> None:
-    """All that were looked up; the used one is drawn last and labelled first, so that nothing lies on it."""
+    """Draw all regions looked up; the used one is drawn last and labelled first, so that no other covers it."""
     views = answer.explanation.lookup.views
     used = answer.view.region if answer.view else None
     regions = [region for region in dict.fromkeys(view.region for view in views) if region != used]
@@ -202,12 +207,12 @@ def _draw_match(sheet: Sheet, answer: _ExplainedAnswer, left: PlacedPicture, top
 
 
 def query_points(verified: Verification, view: View) -> Points:
-    """(inliers, 2) points that agree, in pixels of the picture that was asked, not of the view that was looked up."""
+    """(inliers, 2) points that agree, in pixels of the picture, not of the view that was looked up."""
     return view.on_picture(verified.pairs[:, :2].astype(np.float64))
 
 
 def _draw_legend(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
-    """What the colours, lines and columns mean."""
+    """Draw the meaning of colours, lines and columns."""
     kinds = {view.region.kind for view in answer.explanation.lookup.views}
     x = sheet.swatch(_USED_COLOUR, _MARGIN, top)
     x = sheet.text("the part that was found", x, top, size=14) + 20
@@ -219,19 +224,19 @@ def _draw_legend(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
 
 
 def _draw_exact_frame(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
-    """The frame of the video that the picture was taken from, beside the legend."""
+    """Draw the exact frame of the video beside the legend."""
     frame = answer.explanation.exact_frame
     if frame is None:
         return
     left = _MARGIN + _PANEL_WIDTH + _GAP
     placed = sheet.picture(frame, left, top - 14, _PANEL_WIDTH // 2, _LEGEND_HEIGHT)
-    at = format_millis(answer.explanation.result.scenes[0].at_ms, precise=True)
+    at = format_millis(answer.result.scenes[0].at_ms, precise=True)
     for number, line in enumerate(("The exact frame, read from the video,", f"at {at}")):
         sheet.text(line, left + placed.width + 16, top + number * _LEGEND_ROW, size=14, colour=MUTED)
 
 
 def _draw_candidates(sheet: Sheet, answer: _ExplainedAnswer, top: int) -> None:
-    candidates = zip(answer.explanation.result.scenes, answer.explanation.scored, strict=True)
+    candidates = zip(answer.result.scenes, answer.explanation.scored, strict=True)
     rows = [_candidate_cells(number, scene, scored) for number, (scene, scored) in enumerate(candidates, 1)]
     rows = rows or [("no candidates",)]
     for number, cells in enumerate([tuple(heading for heading, *_ in _COLUMNS), *rows]):
@@ -270,6 +275,6 @@ def _draw_timings(sheet: Sheet, timing_ms: Mapping[str, float], y: int) -> None:
 
 
 def _corners(box: Box) -> Points:
-    """Of the outline of a box, in pixels, clockwise from the left upper one."""
+    """(4, 2) corners of a box's outline in pixels, clockwise from the upper left."""
     right, bottom = box.left + box.width, box.top + box.height
     return np.array([(box.left, box.top), (right, box.top), (right, bottom), (box.left, bottom)], np.float64) - 0.5

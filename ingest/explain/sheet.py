@@ -1,4 +1,4 @@
-"""Drawing explanations: text, rectangles and pictures on a white sheet, by OpenCV alone."""
+"""Drawing on a sheet: text, polygons, lines and pictures, with OpenCV."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.pictures.pixels import Rgb
 
 Colour = tuple[int, int, int]
 Points = NDArray[np.float64]
-"""(n, 2) x and y in pixels of the sheet."""
+"""(n, 2) x and y in pixels."""
 
 PAPER: Final[Colour] = (252, 252, 250)
 INK: Final[Colour] = (34, 36, 40)
@@ -26,7 +26,7 @@ _FONTS = local()
 
 @dataclass(frozen=True, slots=True)
 class PlacedPicture:
-    """Where a picture lies on a sheet: its left upper corner, and pixels of the sheet to one of its own."""
+    """A picture on a sheet: its left upper corner, its scale and its size in pixels of the sheet."""
 
     left: int
     top: int
@@ -35,12 +35,13 @@ class PlacedPicture:
     height: int
 
     def on_sheet(self, points: Points) -> Points:
-        """Of (n, 2) points in pixels of the picture, a pixel's centre at whole numbers."""
+        """Convert (n, 2) points from pixels of the picture to pixels of the sheet; pixel centres are at whole numbers.
+        """
         return (points + 0.5) * self.scale - 0.5 + (self.left, self.top)
 
 
 class Sheet:
-    """A sheet of paper; what is drawn over its edges is cut off."""
+    """A sheet; drawing beyond its edges is cut off."""
 
     def __init__(self, width: int, height: int) -> None:
         self.rgb: Rgb = np.full((height, width, 3), PAPER, np.uint8)
@@ -48,20 +49,21 @@ class Sheet:
     def text(
         self, text: str, x: int, y: int, *, size: int = 15, colour: Colour = INK, weight: int = 400, right: bool = False
     ) -> int:
-        """One line from `x` on (or up to it, if `right`), its base at `y`; returns where it ends."""
+        """Draw a line of text from `x` (or up to `x`, if `right`) with its base line at `y`; returns the x of its end.
+        """
         width = text_width(text, size, weight)
         start = x - width if right else x
         cv2.putText(self.rgb, text, (start, y), colour, _font(), size, weight)
         return start + width
 
     def swatch(self, colour: Colour, x: int, y: int) -> int:
-        """A small square of a colour on the base line `y`; returns where a text beside it begins."""
+        """Draw a small square of a colour on the base line `y`; returns the x of a text beside it."""
         cv2.rectangle(self.rgb, (x, y - 11), (x + 11, y), colour, cv2.FILLED)
         return x + 18
 
     def labels(self, labels: Iterable[tuple[str, Points, Colour]], placed: PlacedPicture) -> None:
-        """Small texts on their colours, each in that corner of its box (clockwise, (4, 2)) on a picture that is free;
-        one that finds no free corner is left out.
+        """Draw small texts on coloured ground, each in a free corner of its box ((4, 2), clockwise) on a picture; a
+        label without a free corner is left out.
         """
         occupied: list[tuple[int, int, int, int]] = []
         for text, corners, colour in labels:
@@ -85,11 +87,11 @@ class Sheet:
         self.text(text, x + 4, y + _LABEL_SIZE + 2, size=_LABEL_SIZE, colour=(255, 255, 255), weight=600)
 
     def rule(self, x: int, y: int, end: int) -> None:
-        """A thin line across."""
+        """Draw a thin horizontal line."""
         cv2.line(self.rgb, (x, y), (end, y), RULE, 1)
 
     def picture(self, rgb: Rgb, left: int, top: int, width: int, height: int) -> PlacedPicture:
-        """Lay a picture into this place, as large as fits, from its left upper corner; thumbnails are enlarged."""
+        """Draw a picture as large as fits, from the left upper corner; small pictures are enlarged."""
         scale = min(width / rgb.shape[1], height / rgb.shape[0])
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
@@ -98,14 +100,14 @@ class Sheet:
         return PlacedPicture(left, top, scale, size[0], size[1])
 
     def polygon(self, points: Points, colour: Colour, thickness: int, placed: PlacedPicture | None = None) -> None:
-        """A closed line through (n, 2) points, cut at the edges of a picture when one is given."""
+        """Draw a closed line through (n, 2) points, cut off at the edges of a picture if given."""
         target = self.rgb if placed is None else self._inside(placed)
         offset = (0, 0) if placed is None else (placed.left, placed.top)
         corners = np.clip(np.round(points - offset), -10_000, 10_000).astype(np.int32)
         cv2.polylines(target, [corners], True, colour, thickness, cv2.LINE_AA)
 
     def fade_outside(self, points: Points, placed: PlacedPicture) -> None:
-        """Fade what of a picture is outside of a polygon of (n, 2) points."""
+        """Fade a picture outside of a polygon of (n, 2) points."""
         part = self._inside(placed)
         inside = np.zeros(part.shape[:2], np.uint8)
         corners = np.clip(np.round(points - (placed.left, placed.top)), -10_000, 10_000).astype(np.int32)
@@ -114,7 +116,7 @@ class Sheet:
         part[inside == 0] = faded[inside == 0]
 
     def lines(self, starts: Points, ends: Points, colours: Sequence[Colour]) -> None:
-        """Thin lines with a dot at each end, half transparent; colours are used in turn."""
+        """Draw thin half-transparent lines with a dot at each end, in the given colours by turns."""
         drawn = self.rgb.copy()
         for number, (start, end) in enumerate(zip(np.round(starts), np.round(ends), strict=True)):
             first, last = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
@@ -125,7 +127,7 @@ class Sheet:
         self.rgb = np.asarray(cv2.addWeighted(drawn, 0.55, self.rgb, 0.45, 0), np.uint8)
 
     def png(self) -> bytes:
-        """The sheet as a file."""
+        """The sheet as a PNG file."""
         _, data = cv2.imencode(".png", cv2.cvtColor(self.rgb, cv2.COLOR_RGB2BGR))
         return data.tobytes()
 
@@ -134,13 +136,13 @@ class Sheet:
 
 
 def text_width(text: str, size: int, weight: int = 400) -> int:
-    """In pixels."""
+    """Width of a text in pixels."""
     _, _, width, _ = cv2.getTextSize((1, 1), text, (0, 0), _font(), size, weight)
     return int(width)
 
 
 def shortened(text: str, width: int, size: int) -> str:
-    """The text if it is no wider than `width` pixels, else as much of its beginning as is, and an ellipsis."""
+    """The text, cut off with an ellipsis if it is wider than `width` pixels."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(f"{text}…", size) > width:
@@ -155,7 +157,7 @@ def _overlap(first: tuple[int, int, int, int], second: tuple[int, int, int, int]
 
 
 def _font() -> cv2.FontFace:
-    """OpenCV's own wide font, which has Chinese and Japanese; one for each thread, as it keeps what it has drawn."""
+    """OpenCV's built-in font with Chinese and Japanese; one for each thread, as it caches glyphs."""
     if not hasattr(_FONTS, "wide"):
         _FONTS.wide = cv2.FontFace("uni")
     font: cv2.FontFace = _FONTS.wide

@@ -21,7 +21,7 @@ PLAIN = ConfidenceSpec(-9.0, 8.0, 20.0)
     ("confidence", "words"),
     [
         (None, "not calibrated: every answer is unsure"),
-        (PLAIN, "by likeness only"),
+        (PLAIN, "by similarity only"),
         (replace(PLAIN, checked=CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0)), "calibrated"),
     ],
 )
