@@ -25,7 +25,7 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, missin
         table.add_row("files failed", str(summary.failed))
     table.add_row("video read", format_millis(summary.video_ms))
     table.add_row("frames decoded", str(counts.decoded))
-    table.add_row("frames kept", str(counts.kept))
+    table.add_row("frames kept", str(counts.selected))
     table.add_row("samples dropped as repeats", str(counts.repeats))
     table.add_row("samples dropped as plain", str(counts.plain))
     table.add_row("samples left out at head and tail", str(counts.skipped))

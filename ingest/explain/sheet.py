@@ -35,7 +35,8 @@ class PlacedPicture:
     height: int
 
     def on_sheet(self, points: Points) -> Points:
-        """Convert (n, 2) points from pixels of the picture to pixels of the sheet; pixel centres are at whole numbers.
+        """Convert (n, 2) points from pixels of the picture to pixels of the sheet; pixel centres are at whole
+        numbers.
         """
         return (points + 0.5) * self.scale - 0.5 + (self.left, self.top)
 
@@ -49,7 +50,8 @@ class Sheet:
     def text(
         self, text: str, x: int, y: int, *, size: int = 15, colour: Colour = INK, weight: int = 400, right: bool = False
     ) -> int:
-        """Draw a line of text from `x` (or up to `x`, if `right`) with its base line at `y`; returns the x of its end.
+        """Draw a line of text from `x` (or up to `x`, if `right`) with its base line at `y`; returns the x of its
+        end.
         """
         width = text_width(text, size, weight)
         start = x - width if right else x

@@ -77,12 +77,13 @@ class SamplingSpec(FrameSelectionSpec):
 
 @dataclass(frozen=True, slots=True)
 class SamplingCounts:
-    """Numbers of decoded frames, of samples among them by what became of them, and of samples skipped at head and tail.
+    """Numbers of decoded frames, of samples among them by what became of them, and of samples skipped at head and
+    tail.
     """
 
     decoded: int = 0
     samples: int = 0
-    kept: int = 0
+    selected: int = 0
     repeats: int = 0
     plain: int = 0
     skipped: int = 0
@@ -173,7 +174,8 @@ class FrameSampler:
             yield frame
 
     def _still(self, frame: VideoFrame, picture: Rgb) -> Rgb | None:
-        """The picture to store, scaled from the encoder's picture where that is large enough, which saves a conversion.
+        """The picture to store, scaled from the encoder's picture where that is large enough, which saves a
+        conversion.
         """
         if self._still_size is None:
             return None

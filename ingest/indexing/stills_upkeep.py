@@ -29,7 +29,8 @@ def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
 
 
 def stills_problem(path: Path, times_ms: NDArray[np.uint32]) -> str | None:
-    """What is wrong with a pack that should hold these times, `None` if nothing; a sample of its pictures is decoded.
+    """What is wrong with a pack that should hold these times, `None` if nothing; a sample of its pictures is
+    decoded.
     """
     try:
         with StillsReader(path) as stills:

@@ -123,9 +123,9 @@ def _few_frames_problem(sampler: FrameSampler, spec: SamplingSpec) -> str:
     """The problem of a video with far fewer frames than its length suggests; empty for others."""
     counts = sampler.counts
     expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)
-    if counts.kept and (expected < _EXPECTED_MIN_FRAMES or counts.kept >= _EXPECTED_MIN_SHARE * expected):
+    if counts.selected and (expected < _EXPECTED_MIN_FRAMES or counts.selected >= _EXPECTED_MIN_SHARE * expected):
         return ""
     plain = ", as the others are of one plain colour" if counts.plain > counts.repeats else ""
-    if not counts.kept:
+    if not counts.selected:
         return "every frame of it is of one plain colour: there is nothing to find it by"
-    return f"only {counted(counts.kept, 'frame')} kept of {format_millis(to_millis(sampler.span_s))}{plain}"
+    return f"only {counted(counts.selected, 'frame')} kept of {format_millis(to_millis(sampler.span_s))}{plain}"

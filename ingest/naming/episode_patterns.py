@@ -170,7 +170,8 @@ YEAR_AT_END = re.compile(r"(?<=\S)\s?\(?(?<![^\s(])(?P<year>19[5-9]\d|20[0-3]\d)
 
 
 def is_counting_word(before: str, number: str) -> bool:
-    """Whether a number belongs to the word before it (`Part 2`, `Stage 4`, `No 8`), so that it is no season or episode.
+    """Whether a number belongs to the word before it (`Part 2`, `Stage 4`, `No 8`), so that it is no season or
+    episode.
     """
     match = _NAMED_NUMBER.search(before)
     return match is not None and not (

@@ -35,15 +35,15 @@ def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Pat
         assert getattr(preview, "n_frames", 1) > 10
     chat_command, printed = ended.stdout.splitlines()[-2:]
     assert chat_command == printed.partition(" search ")[0] + " chat"
-    asked = subprocess.run(
+    searched = subprocess.run(
         ["/bin/sh", "-c", printed],
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert asked.returncode == 0, printed + asked.stderr
-    assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in asked.stdout
+    assert searched.returncode == 0, printed + searched.stderr
+    assert "Paper Lanterns, season 2 Winter, episode 2 The Lighthouse" in searched.stdout
     again = subprocess.run(
         [sys.executable, "-m", "whenanime", "library", "add", "data/demo/videos"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "WHENANIME_DATA_DIR": "data/demo/data"},

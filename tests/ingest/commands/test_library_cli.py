@@ -17,7 +17,7 @@ from tests.small_encoder import write_small_encoder
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
-    ended = CliRunner().invoke(cli.app, [str(one) for one in arguments], catch_exceptions=False)
+    ended = CliRunner().invoke(cli.app, [str(argument) for argument in arguments], catch_exceptions=False)
     return ended.exit_code, ended.stdout
 
 
@@ -141,10 +141,10 @@ def test_failed_files_have_no_features_to_be_of_another_encoder(library_settings
 
 def test_videos_that_have_gone_are_counted_once_nothing_else_is_changed(videos: Path, settings: Settings) -> None:
     assert "no longer there" not in _run("add", videos)[1]
-    gone, other = sorted(videos.rglob("*.*"))[:2]
-    gone.unlink()
+    missing, present = sorted(videos.rglob("*.*"))[:2]
+    missing.unlink()
     code, printed = _run("add", videos)
     assert code == 0
     assert "note     1 file of the library is no longer there: `whenanime library list --missing` says which" in printed
     assert len(_paths(settings)) == 3
-    assert "no longer there" not in _run("add", other)[1]
+    assert "no longer there" not in _run("add", present)[1]

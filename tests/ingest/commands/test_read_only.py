@@ -16,18 +16,18 @@ from tests.unprivileged import read_only
 
 
 def _run(app: object, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(one) for one in arguments], catch_exceptions=False)  # type: ignore[arg-type]  # Typer's own
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)  # type: ignore[arg-type]  # Typer's own
 
 
 def test_it_is_searched_described_checked_and_listed(library_settings: Settings, tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
     cv2.imwrite(str(picture), scene_frame(12, 0)[:, :, ::-1])
     with read_only(library_settings.data_dir):
-        found = json.loads(_run(search_cli.app, "--json", picture).stdout)
+        answer = json.loads(_run(search_cli.app, "--json", picture).stdout)
         info = json.loads(_run(index_cli.app, "info", "--json").stdout)
         checked = _run(index_cli.app, "check")
         listed = _run(cli.app, "list", "--json").stdout.splitlines()
-    assert found["scenes"][0]["episode_name"] == "The Ferry"
+    assert answer["scenes"][0]["episode_name"] == "The Ferry"
     assert info["files"] == 3
     assert (checked.exit_code, "all is well" in checked.stdout) == (0, True)
     assert len(listed) == 3

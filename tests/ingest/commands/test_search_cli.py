@@ -40,7 +40,7 @@ def _png(path: Path, picture: Rgb) -> Path:
 
 
 def _search(*arguments: str | Path) -> tuple[int, str, str]:
-    ended = CliRunner().invoke(search_cli.app, [str(one) for one in arguments])
+    ended = CliRunner().invoke(search_cli.app, [str(argument) for argument in arguments])
     error = ended.exception
     if error is not None and not isinstance(error, SystemExit):
         raise error
@@ -98,9 +98,9 @@ def test_too_many_pictures_together_are_refused(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("library_settings")
 def test_an_explanation_is_written_for_each_picture(tmp_path: Path) -> None:
     pictures = [_png(tmp_path / f"{number}.png", scene_frame(number, 0)) for number in (5, 20)]
-    code, _, said = _search("--explain", tmp_path / "why", *pictures)
+    code, _, errors = _search("--explain", tmp_path / "why", *pictures)
     assert code == 0
-    written = [Path(path) for path in re.findall(r"wrote (.+)", said)]
+    written = [Path(path) for path in re.findall(r"wrote (.+)", errors)]
     assert len(written) == 2
     assert all(path.parent == tmp_path / "why" and cv2.imread(str(path)) is not None for path in written)
     with pytest.raises(Exception, match=r"--explain: .* is not a folder"):
@@ -109,18 +109,18 @@ def test_an_explanation_is_written_for_each_picture(tmp_path: Path) -> None:
 
 def test_what_is_known_of_a_scene_is_said_in_words() -> None:
     assert scene_line(SCENE) == ("Paper Boats, season 1 Spring, episode 1 The Ferry, 00:01:02  (probability 95%)")
-    known = replace(SCENE, exact=True, mirrored=True, region=Area(0.1, 0.2, 0.9, 1.0))
-    assert scene_line(known).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
+    scene = replace(SCENE, exact=True, mirrored=True, region=Area(0.1, 0.2, 0.9, 1.0))
+    assert scene_line(scene).endswith("(probability 95%, to the frame, mirrored, in a part of the picture)")
 
 
 @pytest.mark.parametrize(("count", "lines", "last"), [(0, 0, None), (5, 5, "00:00:04"), (8, 6, "and 3 more")])
 def test_repeats_are_told_but_not_all(count: int, lines: int, last: str | None) -> None:
     result = SearchResult(Verdict.FOUND, (replace(SCENE, repeats=_sightings(count)),))
-    told = result_text([Path("a.png")], result).splitlines()[2:]
-    assert len(told) == lines
+    printed = result_text([Path("a.png")], result).splitlines()[2:]
+    assert len(printed) == lines
     if last:
-        assert told[0].strip() == "also at Paper Boats, season 1, episode 2, 00:00:00"
-        assert told[-1].endswith(last)
+        assert printed[0].strip() == "also at Paper Boats, season 1, episode 2, 00:00:00"
+        assert printed[-1].endswith(last)
 
 
 def test_a_sequence_is_told_from_its_first_to_its_last_picture() -> None:
@@ -158,10 +158,10 @@ def test_a_video_that_is_not_where_it_was_is_said() -> None:
 @pytest.mark.usefixtures("library_settings")
 def test_a_wrong_media_root_is_named_at_the_start_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHENANIME_MEDIA_ROOT", str(tmp_path / "wrong"))
-    code, printed, said = _search("--json", _png(tmp_path / "a.png", scene_frame(5, 0)))
+    code, printed, errors = _search("--json", _png(tmp_path / "a.png", scene_frame(5, 0)))
     assert code == 0
     assert json.loads(printed)["scenes"][0]["video_missing"] is True
-    assert f"The media root {tmp_path / 'wrong'} is not there" in said
+    assert f"The media root {tmp_path / 'wrong'} is not there" in errors
 
 
 def test_a_picture_that_was_searched_in_part_is_said_to_be() -> None:
@@ -289,9 +289,9 @@ def test_pictures_that_are_not_one_scene_are_told_one_by_one(tmp_path: Path) -> 
     assert episodes == {(2,): "The Ferry", (3,): "夜の雨", (4,): 'It\'s "late" 🍂'}
     lines = _search("--together", *pictures)[1].splitlines()
     assert lines[1] == "  These pictures are not one scene; each by itself:"
-    told = [line for line in lines if re.match(r"  \d\. ", line)]
-    assert len(told) == 3
-    assert sum(bool(re.match(r"  \d\. picture 3: Paper Boats, .* 夜の雨, ", line)) for line in told) == 1
+    scene_lines = [line for line in lines if re.match(r"  \d\. ", line)]
+    assert len(scene_lines) == 3
+    assert sum(bool(re.match(r"  \d\. picture 3: Paper Boats, .* 夜の雨, ", line)) for line in scene_lines) == 1
 
 
 @pytest.mark.usefixtures("library_settings")
@@ -308,13 +308,13 @@ def test_a_picture_that_cannot_be_read_has_its_line_of_json(tmp_path: Path) -> N
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     good = _png(tmp_path / "good.png", scene_frame(12, 0))
-    code, printed, said = _search("--json", bad, good)
-    refused, found = [json.loads(line) for line in printed.splitlines()]
+    code, printed, errors = _search("--json", bad, good)
+    refused, answer = [json.loads(line) for line in printed.splitlines()]
     assert code == 1
     assert set(refused) == {"picture", "error"}
     assert refused["picture"] == str(bad)
-    assert refused["error"] in said
-    assert found["verdict"] == "found"
+    assert refused["error"] in errors
+    assert answer["verdict"] == "found"
 
 
 def test_files_about_pictures_of_one_name_have_names_of_their_own() -> None:
@@ -328,9 +328,9 @@ def test_pictures_of_one_name_do_not_overwrite_each_other_s_files(tmp_path: Path
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     pictures = [_png(tmp_path / "one/a.png", scene_frame(5, 0)), _png(tmp_path / "two/a.png", scene_frame(20, 10))]
-    code, _, said = _search("--preview", tmp_path / "out", "--explain", tmp_path / "why", *pictures)
+    code, _, errors = _search("--preview", tmp_path / "out", "--explain", tmp_path / "why", *pictures)
     assert code == 0
-    written = [Path(path) for path in re.findall(r"wrote (.+)", said)]
+    written = [Path(path) for path in re.findall(r"wrote (.+)", errors)]
     assert len(set(written)) == 6
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.gif", "a.mp4", "a-2.gif", "a-2.mp4"}
     assert (tmp_path / "out/a.gif").read_bytes() != (tmp_path / "out/a-2.gif").read_bytes()
@@ -360,13 +360,13 @@ def test_a_picture_is_read_from_standard_input(tmp_path: Path) -> None:
         return CliRunner().invoke(search_cli.app, ["-", *options], input=data)
 
     assert search().stdout.startswith("standard input: found\n")
-    found = search("--json", "--preview", str(tmp_path / "out"), "--explain", str(tmp_path / "out"))
-    answer = json.loads(found.stdout)
-    assert (found.exit_code, answer["picture"], answer["verdict"]) == (0, "-", "found")
+    ended = search("--json", "--preview", str(tmp_path / "out"), "--explain", str(tmp_path / "out"))
+    answer = json.loads(ended.stdout)
+    assert (ended.exit_code, answer["picture"], answer["verdict"]) == (0, "-", "found")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"stdin.gif", "stdin.mp4", "stdin.explain.png"}
-    for wrong, said in ((b"", "standard input: is empty"), (b"text", "standard input: is not a picture")):
+    for wrong, message in ((b"", "standard input: is empty"), (b"text", "standard input: is not a picture")):
         refused = search(data=wrong).exception
         assert isinstance(refused, PictureError)
-        assert str(refused).startswith(said)
+        assert str(refused).startswith(message)
     with pytest.raises(InputError, match="name it once"):
         _search("-", "-")

@@ -41,15 +41,15 @@ def _read(path: Path) -> Rgb:
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
-def _alike(one: Rgb, other: Rgb) -> float:
+def _correlation(picture: Rgb, expected: Rgb) -> float:
     """Correlation of two pictures, the second scaled to the size of the first."""
-    scaled = cv2.resize(other, one.shape[1::-1], interpolation=cv2.INTER_AREA)
-    return float(cv2.matchTemplate(one, np.asarray(scaled, np.uint8), cv2.TM_CCOEFF_NORMED)[0, 0])
+    scaled = cv2.resize(expected, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return float(cv2.matchTemplate(picture, np.asarray(scaled, np.uint8), cv2.TM_CCOEFF_NORMED)[0, 0])
 
 
 def test_both_pictures_are_seen_and_lines_between_them(engine: Engine, tmp_path: Path) -> None:
-    asked = scene_frame(6, 10)
-    picture = _write(tmp_path / "asked.png", asked)
+    frame = scene_frame(6, 10)
+    picture = _write(tmp_path / "asked.png", frame)
     before = picture.read_bytes()
     path = write_explanation(engine, picture, tmp_path / "new" / "folder")
     assert path == tmp_path / "new" / "folder" / "asked.explain.png"
@@ -57,8 +57,8 @@ def test_both_pictures_are_seen_and_lines_between_them(engine: Engine, tmp_path:
     sheet = _read(path)
     assert sheet.shape[1] == 1400
     high = round(656 * 9 / 16)
-    assert _alike(sheet[100 : 92 + high, 28:676], asked) > 0.8
-    assert _alike(sheet[100 : 92 + high, 724:1372], asked) > 0.8
+    assert _correlation(sheet[100 : 92 + high, 28:676], frame) > 0.8
+    assert _correlation(sheet[100 : 92 + high, 724:1372], frame) > 0.8
     assert (sheet[96 : 96 + high, GAP] != PAPER).any()
     assert (sheet[96 + high + 30 :, 24:700] != PAPER).any()
 
@@ -67,10 +67,10 @@ def test_of_an_animation_the_frame_that_was_found_is_drawn(engine: Engine, tmp_p
     frames = [Image.fromarray(scene_frame(6, shot)) for shot in (8, 10, 12, 14)]
     moving = tmp_path / "moving.gif"
     frames[0].save(moving, save_all=True, append_images=frames[1:], duration=250)
-    found = engine.explain(moving)
-    assert found.result.sequence
-    assert len(found.scored) == len(found.result.scenes)
-    best, scene = found.scored[0], found.result.scenes[0]
+    explanation = engine.explain(moving)
+    assert explanation.result.sequence
+    assert len(explanation.scored) == len(explanation.result.scenes)
+    best, scene = explanation.scored[0], explanation.result.scenes[0]
     assert best.verified is not None
     assert best.verified.verification is not None
     assert best.verified.verification.inliers == scene.inliers
@@ -92,16 +92,16 @@ def test_it_says_in_words_what_colours_and_columns_mean_and_shows_the_exact_fram
     monkeypatch.setattr(Sheet, "text", text)
     frame = scene_frame(6, 10)
     path = write_explanation(engine, _write(tmp_path / "asked.png", frame), tmp_path)
-    said = " ".join(texts)
-    assert "the part that was found" in said
+    written = " ".join(texts)
+    assert "the part that was found" in written
     for word in ("Lines join", "similarity: how alike", "points: how many", "check: how well", "probability: what"):
-        assert word in said
+        assert word in written
     exact = engine.explain(tmp_path / "asked.png")
     assert f"at {format_millis(exact.result.scenes[0].at_ms, precise=True)}" in texts
     assert exact.exact_frame is not None
-    assert _alike(exact.exact_frame, frame) > 0.98
+    assert _correlation(exact.exact_frame, frame) > 0.98
     top, left = _top_of_second_row(_read(path)), 720
-    assert _alike(_read(path)[top : top + 176, left : left + 313], frame) > 0.9
+    assert _correlation(_read(path)[top : top + 176, left : left + 313], frame) > 0.9
 
 
 def _top_of_second_row(sheet: Rgb) -> int:
@@ -121,15 +121,15 @@ def test_without_the_video_there_is_no_exact_frame_to_show(made_library: Path, t
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_points_of_a_turned_picture_are_told_in_the_picture(engine: Engine, turned: int) -> None:
     frame = scene_frame(6, 10)
-    seen = engine.trace(np.ascontiguousarray(np.rot90(frame, -turned // 90)))
-    best = seen.scenes[0]
+    trace = engine.trace(np.ascontiguousarray(np.rot90(frame, -turned // 90)))
+    best = trace.scenes[0]
     assert best.verified
     assert best.verified.verification
-    view = seen.lookup.views[best.view]
+    view = trace.lookup.views[best.view]
     assert view.turned == turned
     x, y = (best.verified.verification.pairs[:, 2:] * 320 / best.verified.still_size[0]).T
-    wanted = {90: (179 - y, x), 180: (319 - x, 179 - y), 270: (y, 319 - x)}[turned]
-    off = query_points(best.verified.verification, view) - np.column_stack(wanted)
+    expected = {90: (179 - y, x), 180: (319 - x, 179 - y), 270: (y, 319 - x)}[turned]
+    off = query_points(best.verified.verification, view) - np.column_stack(expected)
     assert np.median(np.linalg.norm(off, axis=1)) < 2
 
 
@@ -142,20 +142,20 @@ def test_no_lines_when_nothing_agrees(engine: Engine, tmp_path: Path) -> None:
 def test_points_agree_with_the_map_and_are_told_in_the_picture(engine: Engine) -> None:
     frame = scene_frame(6, 10)
     page = paste(mirror(frame), canvas(400, 500, (250, 250, 250)), 40, 120)
-    seen = engine.trace(page)
-    best = seen.scenes[0]
+    trace = engine.trace(page)
+    best = trace.scenes[0]
     assert best.verified
     assert best.verified.verification
-    verified, view = best.verified.verification, seen.lookup.views[best.scene.view]
+    verified, view = best.verified.verification, trace.lookup.views[best.scene.view]
     assert view.mirrored
     assert verified.pairs.shape == (verified.inliers, 4)
     mapped = np.column_stack([verified.pairs[:, :2], np.ones(verified.inliers)]) @ verified.matrix.T
     off = np.linalg.norm(mapped[:, :2] / mapped[:, 2:] - verified.pairs[:, 2:], axis=1)
     assert off.max() < 0.02 * 368
-    found = query_points(verified, view)
+    points = query_points(verified, view)
     stored = verified.pairs[:, 2:] * 320 / best.verified.still_size[0]
-    wanted = np.column_stack([40 + 319 - stored[:, 0], 120 + stored[:, 1]])
-    assert np.median(np.linalg.norm(found - wanted, axis=1)) < 2
+    expected = np.column_stack([40 + 319 - stored[:, 0], 120 + stored[:, 1]])
+    assert np.median(np.linalg.norm(points - expected, axis=1)) < 2
 
 
 def test_only_where_it_should_look(engine: Engine, tmp_path: Path) -> None:
@@ -164,8 +164,8 @@ def test_only_where_it_should_look(engine: Engine, tmp_path: Path) -> None:
     everywhere = write_explanation(engine, picture, tmp_path / "all")
     elsewhere = write_explanation(engine, picture, tmp_path / "some", where=where)
     right = slice(100, 460), slice(724, 1372)
-    assert _alike(_read(everywhere)[right], scene_frame(6, 10)) > 0.8
-    assert _alike(_read(elsewhere)[right], scene_frame(6, 10)) < 0.7
+    assert _correlation(_read(everywhere)[right], scene_frame(6, 10)) > 0.8
+    assert _correlation(_read(elsewhere)[right], scene_frame(6, 10)) < 0.7
     with pytest.raises(FilterError):
         write_explanation(engine, picture, tmp_path, where=SearchFilter(shows=("Absent",)))
 

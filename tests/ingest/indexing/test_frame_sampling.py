@@ -30,9 +30,9 @@ def _sampled(
         sampler = FrameSampler(video, spec, preprocess, first_episode=first_episode)
         frames = list(sampler)
     counts = sampler.counts
-    assert counts.kept == len(frames)
-    assert counts.samples == counts.kept + counts.repeats + counts.plain
-    assert all(one.time_ms < other.time_ms for one, other in pairwise(frames))
+    assert counts.selected == len(frames)
+    assert counts.samples == counts.selected + counts.repeats + counts.plain
+    assert all(frame.time_ms < following.time_ms for frame, following in pairwise(frames))
     assert all(frame.rgb.shape == (preprocess.height, preprocess.width, 3) for frame in frames)
     return frames, sampler
 
@@ -48,11 +48,11 @@ def _times(frames: Sequence[SampledFrame]) -> list[int]:
 def test_samples_are_the_first_frames_at_each_step_and_shot(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", drawings(96, shots=[33, 50]))
     frames, sampler = _sampled(path)
-    wanted = sorted({*range(0, 96, 6), 33, 50})
-    assert _numbers(frames) == wanted
-    assert _times(frames) == [to_millis(number / RATE) for number in wanted]
+    expected = sorted({*range(0, 96, 6), 33, 50})
+    assert _numbers(frames) == expected
+    assert _times(frames) == [to_millis(number / RATE) for number in expected]
     assert sampler.cuts_ms == [1375, 2083]
-    assert sampler.counts == SamplingCounts(decoded=96, samples=18, kept=18)
+    assert sampler.counts == SamplingCounts(decoded=96, samples=18, selected=18)
     assert sampler.time_reached == 95 / RATE
 
 
@@ -107,18 +107,18 @@ def test_of_a_still_one_frame_a_gap_is_kept(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", still)
     frames, sampler = _sampled(path, SamplingSpec())
     assert _times(frames) == [*range(0, 6000, 1000), *range(6000, 9000, 1000)]
-    assert sampler.counts == SamplingCounts(decoded=216, samples=36, kept=9, repeats=27)
+    assert sampler.counts == SamplingCounts(decoded=216, samples=36, selected=9, repeats=27)
     for gap in (0.6, 2.5):
         times = _times(_sampled(path, SamplingSpec(max_gap_s=gap))[0])
-        assert max(other - one for one, other in pairwise(times)) <= gap * 1000
+        assert max(following - time for time, following in pairwise(times)) <= gap * 1000
 
 
 def test_what_moves_is_no_repeat_and_nothing_repeats_across_a_cut(tmp_path: Path) -> None:
     moving = [np.roll(drawing(0, 320, 180), 4 * number, axis=1) for number in range(48)]
     _, sampler = _sampled(write_clip(tmp_path / "a.mp4", moving), SamplingSpec())
     assert sampler.counts.repeats == 0
-    one, other = drawing(0, 320, 180, shot=1), drawing(0, 320, 180, shot=2)
-    path = write_clip(tmp_path / "b.mp4", [*[one] * 16, *[other] * 16, *[one] * 16])
+    first, second = drawing(0, 320, 180, shot=1), drawing(0, 320, 180, shot=2)
+    path = write_clip(tmp_path / "b.mp4", [*[first] * 16, *[second] * 16, *[first] * 16])
     frames, sampler = _sampled(path, SamplingSpec())
     assert sampler.cuts_ms == [667, 1333]
     assert _times(frames) == [0, 667, 1333]
@@ -243,9 +243,9 @@ def _interlaced() -> tuple[list[Rgb], ClipSpec]:
 )
 @pytest.mark.parametrize("preprocess", [SQUARE_PAD, SQUARE_COVER], ids=["pad", "cover"])
 def test_odd_pictures_are_undistorted_and_on_time(
-    tmp_path: Path, made: tuple[list[Rgb], ClipSpec], preprocess: PreprocessSpec
+    tmp_path: Path, video: tuple[list[Rgb], ClipSpec], preprocess: PreprocessSpec
 ) -> None:
-    pictures, spec = made
+    pictures, spec = video
     path = write_clip(tmp_path / "a.mp4", pictures, spec)
     frames, _ = _sampled(path, SamplingSpec(rate_hz=8, repeat_threshold=0), preprocess)
     assert _times(frames) == [0, 125, 250, 375]

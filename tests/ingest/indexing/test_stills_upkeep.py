@@ -16,6 +16,7 @@ from config.settings import Settings, StillsSettings
 from core.catalogue.records import FileRecord, FileState
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import StorageError
+from core.files import StagedPath
 from core.library.stills import StillsReader, StillsSpec, StillsWriter
 from core.pictures.pixels import Rgb
 from core.timecode import Millis
@@ -68,9 +69,9 @@ def _pack_of(settings: Settings, name: str) -> Path:
     return settings.data_dir / "stills" / f"{_records(settings)[name].id:08d}.pack"
 
 
-def _problems(settings: Settings, *, kept: bool = True) -> tuple[str, ...]:
+def _problems(settings: Settings, *, stills_kept: bool = True) -> tuple[str, ...]:
     with open_library(settings) as library:
-        return check_library(library.layout, library.reader, stills_kept=kept).problems
+        return check_library(library.layout, library.reader, stills_kept=stills_kept).problems
 
 
 def _sampled(
@@ -107,11 +108,11 @@ def test_the_encoder_is_given_the_same_whatever_is_stored(tmp_path: Path, width:
     preprocess = PreprocessSpec(192, 108, fit, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     without, _ = _sampled(path, None, preprocess)
     stored, _ = _sampled(path, StillsSpec(width=width), preprocess)
-    assert [one.time_ms for one in stored] == [one.time_ms for one in without]
-    assert all(np.array_equal(one.rgb, other.rgb) for one, other in zip(stored, without, strict=True))
-    assert all(one.still is None for one in without)
+    assert [frame.time_ms for frame in stored] == [frame.time_ms for frame in without]
+    assert all(np.array_equal(frame.rgb, bare.rgb) for frame, bare in zip(stored, without, strict=True))
+    assert all(frame.still is None for frame in without)
     longest = min(width, 320)
-    assert {_picture_of(one).shape for one in stored} == {(round(longest * 3 / 4), longest, 3)}
+    assert {_picture_of(frame).shape for frame in stored} == {(round(longest * 3 / 4), longest, 3)}
 
 
 def test_stored_pictures_are_of_the_shape_that_is_shown(tmp_path: Path) -> None:
@@ -123,9 +124,9 @@ def test_stored_pictures_are_of_the_shape_that_is_shown(tmp_path: Path) -> None:
     for width in (160, 320):
         stored, video = _sampled(wide, StillsSpec(width=width))
         assert (video.info.width, video.info.height) == (320, 180)
-        assert {_picture_of(one).shape for one in stored} == {(width * 9 // 16, width, 3)}
+        assert {_picture_of(frame).shape for frame in stored} == {(width * 9 // 16, width, 3)}
         upright, _ = _sampled(turned, StillsSpec(width=width))
-        assert {_picture_of(one).shape for one in upright} == {(width, width * 9 // 16, 3)}
+        assert {_picture_of(frame).shape for frame in upright} == {(width, width * 9 // 16, 3)}
         assert circle_ratio(_picture_of(stored[0])) == pytest.approx(4 / 3, abs=0.08)
         assert circle_ratio(_picture_of(upright[0])) == pytest.approx(1, abs=0.08)
 
@@ -134,7 +135,9 @@ def test_stored_pictures_are_those_of_their_moment(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", drawings(48, shots=[20]))
     for width in (150, 192, 320):
         stored, _ = _sampled(path, StillsSpec(width=width))
-        assert [number_in(_picture_of(one)) for one in stored] == [round(one.time_ms * 24 / 1000) for one in stored]
+        assert [number_in(_picture_of(frame)) for frame in stored] == [
+            round(frame.time_ms * 24 / 1000) for frame in stored
+        ]
 
 
 def test_the_settings_say_how_large_and_how_good(settings: Settings, tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_none_are_kept_when_the_settings_say_so_and_again_makes_them(settings: S
     without = settings.model_copy(update={"stills": NO_STILLS})
     _add(without, videos)
     assert _packs(without) == []
-    assert _problems(without, kept=False) == ()
+    assert _problems(without, stills_kept=False) == ()
     assert [problem.split(",")[0] for problem in _problems(settings)] == ["There are no stored pictures for 3 files"]
     assert _add(settings, videos).summary.actions == {Action.UNCHANGED: 3}
     assert _packs(settings) == []
@@ -245,8 +248,7 @@ def test_what_a_crash_left_behind_is_deleted_by_the_next_run(library_settings: S
     folder = library_settings.data_dir / "stills"
     whole = _packs(library_settings)
     shutil.copy(folder / whole[0], folder / "00000099.pack")  # whole, but its file never got into the catalogue
-    killed = StillsWriter(folder / "00000100.pack", quality=80)
-    killed._file.close()
+    StagedPath(folder / "00000100.pack").path.write_bytes(b"half of a pack")
     (folder / "notes.pack").touch()
     _add(library_settings, drawn_videos)
     assert _packs(library_settings) == [*whole, "notes.pack"]
@@ -306,13 +308,13 @@ def _other_moments(pack: Path) -> None:
     ],
 )
 def test_check_tells_missing_and_damaged_ones(
-    library_settings: Settings, spoil: Callable[[Path], None], said: str, monkeypatch: pytest.MonkeyPatch
+    library_settings: Settings, spoil: Callable[[Path], None], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert CliRunner().invoke(index_cli.app, ["check"]).exit_code == 0
     pack = _pack_of(library_settings, "01-The Ferry.mp4")
     spoil(pack)
     (problem,) = _problems(library_settings)
-    assert problem.startswith(said.format(pack=pack))
+    assert problem.startswith(message.format(pack=pack))
     ran = CliRunner().invoke(index_cli.app, ["check"])
     assert ran.exit_code == 1
     assert "1 problem\n" in ran.output
@@ -321,20 +323,20 @@ def test_check_tells_missing_and_damaged_ones(
 
 
 def test_info_counts_files_and_bytes(library_settings: Settings) -> None:
-    def told() -> dict[str, float]:
+    def info() -> dict[str, float]:
         ran = CliRunner().invoke(index_cli.app, ["info", "--json"])
         assert ran.exit_code == 0
         values: dict[str, float] = json.loads(ran.output)
         return values
 
     packs = [library_settings.data_dir / "stills" / name for name in _packs(library_settings)]
-    values = told()
+    values = info()
     assert values["files_with_stills"] == 3
     assert values["stills_bytes"] == sum(pack.stat().st_size for pack in packs)
     assert values["stills_bytes_per_hour"] == pytest.approx(values["stills_bytes"] / (15 / 3600), rel=0.02)
     for pack in packs:
         pack.unlink()
-    assert [told()[name] for name in ("files_with_stills", "stills_bytes", "stills_bytes_per_hour")] == [0, 0, 0]
+    assert [info()[name] for name in ("files_with_stills", "stills_bytes", "stills_bytes_per_hour")] == [0, 0, 0]
 
 
 def test_a_large_picture_is_stored_small_and_looks_like_it(tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ def test_every_moment_is_found_in_its_file_within_half_a_second(library_settings
 
 def test_names_come_from_folders_and_files(library_settings: Settings) -> None:
     names = [
-        (one.name.show, one.name.season, one.name.season_name, one.name.number, one.name.name)
-        for one in _records(library_settings)
+        (record.name.show, record.name.season, record.name.season_name, record.name.number, record.name.name)
+        for record in _records(library_settings)
     ]
     assert names == [
         ("Paper Boats", 1, "Spring", 1, "The Ferry"),
@@ -284,11 +284,11 @@ def test_two_runs_at_once_are_one_too_many(settings: Settings, videos: Path) -> 
 def test_another_encoder_is_refused_with_what_to_do(
     library_settings: Settings, drawn_videos: Path, tmp_path: Path
 ) -> None:
-    other = library_settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "small")})
+    mismatched = library_settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "small")})
     with pytest.raises(EncoderMismatchError, match=r"WHENANIME_ENCODER back.*library reindex"):
-        _add(other, drawn_videos)
-    assert _add(other, drawn_videos, again=True).summary.actions == {Action.CHANGED: 3}
-    assert len(_answers(other)) == 12
+        _add(mismatched, drawn_videos)
+    assert _add(mismatched, drawn_videos, again=True).summary.actions == {Action.CHANGED: 3}
+    assert len(_answers(mismatched)) == 12
 
 
 def test_what_we_wrote_ourselves_is_not_indexed(settings: Settings, videos: Path) -> None:

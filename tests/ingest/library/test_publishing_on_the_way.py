@@ -186,25 +186,28 @@ def test_a_publishing_that_fails_on_the_way_stops_nothing(
 def test_while_all_videos_are_read_with_another_encoder_the_old_index_answers(
     library_settings: Settings, drawn_videos: Path, tmp_path: Path
 ) -> None:
-    other = library_settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "small")})
+    mismatched = library_settings.model_copy(update={"encoder": write_small_encoder(tmp_path / "small")})
     counts: list[int] = []
     add_videos(
-        other, [drawn_videos], PlanOptions(again=True), lambda *_: _Watcher(lambda _: counts.append(_searchable(other)))
+        mismatched,
+        [drawn_videos],
+        PlanOptions(again=True),
+        lambda *_: _Watcher(lambda _: counts.append(_searchable(mismatched))),
     )
     assert counts == [3, 3, 3]
 
 
 def test_a_search_during_the_first_run_says_that_one_is_under_way(settings: Settings, videos: Path) -> None:
-    told: list[str] = []
+    messages: list[str] = []
 
     def search(number: int) -> None:
         if number == 1:
             with pytest.raises(LibraryEmptyError) as caught, open_engine(settings):
                 pass
-            told.append(str(caught.value))
+            messages.append(str(caught.value))
 
     _add(settings, videos, search)
-    assert "The first videos are being added at this moment" in told[0]
+    assert "The first videos are being added at this moment" in messages[0]
     shutil.rmtree(settings.data_dir / "index")
     with pytest.raises(LibraryEmptyError, match="There is no index yet"), open_engine(settings):
         pass

@@ -120,7 +120,7 @@ def _right(answers: list[tuple[str, int, int, float]]) -> bool:
     near = all(
         abs(at_ms - number / 12 * 1000) <= 500 for (_, _, at_ms, _), number in zip(answers, [5, 40] * 3, strict=True)
     )
-    return [name for name, *_ in answers] == names and near and [one[1] for one in answers] == [0, 2500] * 3
+    return [name for name, *_ in answers] == names and near and [answer[1] for answer in answers] == [0, 2500] * 3
 
 
 def test_the_new_encoder_answers_without_being_named_and_without_its_folder(
@@ -165,9 +165,9 @@ def test_a_second_run_has_nothing_to_do(library_settings: Settings, small: Path)
     assert (again.state, again.read_count) == (ReindexState.UNCHANGED, 0)
     assert _current(library_settings).name == name
     assert encoder_of(library_settings).spec.name == "better calibrated"
-    kept = library_settings.data_dir / "encoders" / again.fingerprint
+    copy = library_settings.data_dir / "encoders" / again.fingerprint
     calibrated = ConfidenceSpec(-3.0, 5.0, 1.0)
-    write_spec(replace(read_spec(kept), confidence=calibrated), kept)
+    write_spec(replace(read_spec(copy), confidence=calibrated), copy)
     _reindex(library_settings, small)
     assert encoder_of(library_settings).spec.confidence == calibrated, "the encoder brings none that could replace it"
     assert _reindex(library_settings, library_settings.data_dir / "encoders" / again.fingerprint).read_count == 0
@@ -281,7 +281,7 @@ def test_a_missing_video_is_refused_by_name_or_left_out(
     own_settings: Settings, small: Path, videos: Path, how: str
 ) -> None:
     first = videos / next(iter(EPISODES))
-    kept = first.read_bytes()
+    content = first.read_bytes()
     first.unlink()
     if how == "another":
         draw_episode(first, 60)
@@ -296,14 +296,14 @@ def test_a_missing_video_is_refused_by_name_or_left_out(
     assert list(done.left_out) == [str(first)]
     assert sorted(_current(own_settings).files) == [2, 3]
     assert [record.outcome.encoder == OLD for record in _records(own_settings)] == [True, False, False]
-    (problem,) = [one for one in _problems(own_settings) if "the video is gone" not in one]
+    (problem,) = [problem for problem in _problems(own_settings) if "the video is gone" not in problem]
     assert "library reindex" in problem
 
-    others = videos / "Paper Boats" / "2-Autumn"
-    added = add_videos(own_settings, [others], PlanOptions(), lambda *_: SilentReporter())
+    second_season = videos / "Paper Boats" / "2-Autumn"
+    added = add_videos(own_settings, [second_season], PlanOptions(), lambda *_: SilentReporter())
     assert [path for path, _ in added.summary.problems] == [str(first)]
 
-    first.write_bytes(kept)
+    first.write_bytes(content)
     watching = _Watching()
     assert _reindex(own_settings, small, reporter=watching).state is ReindexState.SWAPPED
     assert watching.names == [first.name]

@@ -26,7 +26,7 @@ def _planned(settings: Settings, *places: Path, options: PlanOptions | None = No
 
 def _names(settings: Settings) -> dict[str, tuple[str, int | None]]:
     with open_library(settings) as library:
-        return {one.stamp.relative: (one.name.show, one.name.season) for one in library.reader.all()}
+        return {record.stamp.relative: (record.name.show, record.name.season) for record in library.reader.all()}
 
 
 FIRST, SECOND, THIRD = (
@@ -38,10 +38,10 @@ FIRST, SECOND, THIRD = (
 
 def test_a_later_run_without_options_keeps_what_was_said(library_settings: Settings, drawn_videos: Path) -> None:
     _add(library_settings, drawn_videos, options=PlanOptions(show="紙の舟", season=7))
-    said = {FIRST: ("紙の舟", 7), SECOND: ("紙の舟", 7), THIRD: ("紙の舟", 7)}
-    assert _names(library_settings) == said
+    names = {FIRST: ("紙の舟", 7), SECOND: ("紙の舟", 7), THIRD: ("紙の舟", 7)}
+    assert _names(library_settings) == names
     assert _add(library_settings, drawn_videos).actions == {Action.UNCHANGED: 3}
-    assert _names(library_settings) == said
+    assert _names(library_settings) == names
 
 
 def test_what_is_said_of_one_is_not_said_of_the_others(library_settings: Settings, drawn_videos: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_file_that_comes_into_the_folder_gets_what_was_said_of_it(
         shutil.copy(folder / FIRST, folder / "Paper Boats" / name)
         with (folder / "Paper Boats" / name).open("ab") as file:
             file.write(name.encode())
-    planned = {one.path.name: one for one in _planned(library_settings, folder)}
+    planned = {file.path.name: file for file in _planned(library_settings, folder)}
     assert (planned["03.mp4"].action, planned["03.mp4"].name.show, planned["03.mp4"].name.season) == (
         Action.NEW,
         "Rain",
@@ -87,14 +87,14 @@ def test_a_file_that_comes_into_the_folder_gets_what_was_said_of_it(
     assert planned["03.mp4"].name_override == NameOverride("Rain", 4, str(folder / "Paper Boats/1-Spring"))
     assert planned["02.mp4"].name.show == "Paper Boats"
     again = _planned(library_settings, folder, options=PlanOptions(as_named=True))
-    assert {one.name.show for one in again} == {"Paper Boats"}
+    assert {file.name.show for file in again} == {"Paper Boats"}
 
 
 def test_a_word_on_one_file_is_none_on_its_folder(library_settings: Settings, drawn_videos: Path) -> None:
     _add(library_settings, drawn_videos / FIRST, options=PlanOptions(show="Rain"))
     with open_library(library_settings) as library:
-        library.writer.remove([one.id for one in library.reader.all() if one.name.show != "Rain"])
-    planned = {one.path: one.name.show for one in _planned(library_settings, drawn_videos)}
+        library.writer.remove([record.id for record in library.reader.all() if record.name.show != "Rain"])
+    planned = {file.path: file.name.show for file in _planned(library_settings, drawn_videos)}
     assert planned[drawn_videos / FIRST] == "Rain"
     assert planned[drawn_videos / SECOND] == "Paper Boats"
 

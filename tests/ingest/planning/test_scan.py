@@ -91,17 +91,17 @@ def test_what_is_named_by_hand_is_added_even_out_of_a_recycle_bin(tmp_path: Path
 
 def test_a_file_named_by_hand_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     video = _touch(tmp_path / "clip.ogm")
-    (found,) = scan([video])
-    assert isinstance(found, VideoFile)
-    assert (found.path, found.root, found.relative) == (video, tmp_path, "clip.ogm")
+    (item,) = scan([video])
+    assert isinstance(item, VideoFile)
+    assert (item.path, item.root, item.relative) == (video, tmp_path, "clip.ogm")
 
 
 def test_a_loop_of_links_is_walked_once(tmp_path: Path) -> None:
     _touch(tmp_path / "show/01.mp4")
     (tmp_path / "show/again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "loop").symlink_to("loop")
-    found = [item for item in scan([tmp_path, tmp_path / "show"]) if isinstance(item, VideoFile)]
-    assert [item.path.name for item in found] == ["01.mp4"]
+    items = [item for item in scan([tmp_path, tmp_path / "show"]) if isinstance(item, VideoFile)]
+    assert [item.path.name for item in items] == ["01.mp4"]
 
 
 def test_what_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_pipes_and_sockets_are_named_not_read(tmp_path: Path, monkeypatch: pytes
     os.mkfifo("pipe.mp4")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.mkv")
-        found = [*scan([tmp_path]), *scan([tmp_path / "pipe.mp4"])]
+        items = [*scan([tmp_path]), *scan([tmp_path / "pipe.mp4"])]
     reason = "is not a file but a pipe, a socket or a device"
-    assert found == [Unreadable(tmp_path / name, reason) for name in ("pipe.mp4", "socket.mkv", "pipe.mp4")]
+    assert items == [Unreadable(tmp_path / name, reason) for name in ("pipe.mp4", "socket.mkv", "pipe.mp4")]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
@@ -144,8 +144,10 @@ def test_content_is_recognised_wherever_the_file_goes(tmp_path: Path) -> None:
     second = tmp_path / "b" / "c.mp4"
     second.parent.mkdir()
     shutil.copy(first, second)
-    other = bytearray(first.read_bytes())
-    other[len(other) // 2] ^= 1
-    third = _touch(tmp_path / "d.mp4", bytes(other))
-    one, two, three = (stamp(VideoFile(path, tmp_path)).content for path in (first, second, third))
-    assert one == two != three
+    altered = bytearray(first.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    third = _touch(tmp_path / "d.mp4", bytes(altered))
+    content, moved_content, altered_content = (
+        stamp(VideoFile(path, tmp_path)).content for path in (first, second, third)
+    )
+    assert content == moved_content != altered_content

@@ -43,16 +43,16 @@ def own_settings(settings: Settings, videos: Path) -> Settings:
 @pytest.mark.parametrize("spoil", [_cut, Path.unlink])
 @pytest.mark.parametrize("kept", ["features/*/*.npz", "stills/*.pack"])
 def test_what_is_missing_or_damaged_of_one_video(
-    own_settings: Settings, kept: str, spoil: Callable[[Path], None]
+    own_settings: Settings, pattern: str, spoil: Callable[[Path], None]
 ) -> None:
     with open_library(own_settings) as library:
-        before = {one.stamp.relative: one.name for one in library.reader.all()}
-    spoil(sorted(own_settings.data_dir.glob(kept))[0])
+        before = {record.stamp.relative: record.name for record in library.reader.all()}
+    spoil(sorted(own_settings.data_dir.glob(pattern))[0])
     (problem,) = _problems(own_settings)
     _follow(problem)
     assert _problems(own_settings) == ()
     with open_library(own_settings) as library:
-        assert {one.stamp.relative: one.name for one in library.reader.all()} == before
+        assert {record.stamp.relative: record.name for record in library.reader.all()} == before
 
 
 def test_stored_pictures_that_are_missing_of_all_videos(own_settings: Settings) -> None:

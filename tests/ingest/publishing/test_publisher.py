@@ -119,9 +119,9 @@ def test_removing_much_builds_anew_removing_little_patches(library_settings: Set
 def test_an_index_that_does_not_find_its_own_frames_is_not_put_to_use() -> None:
     store = new_store("hnsw", 8, IndexSpec())
     store.add(np.arange(4, dtype=np.uint64), np.eye(8, dtype=np.float32)[:4])
-    known = Features(np.arange(4, dtype=np.uint32), np.eye(8, dtype=np.float16)[:4])
+    indexed = Features(np.arange(4, dtype=np.uint32), np.eye(8, dtype=np.float16)[:4])
     strange = Features(np.arange(4, dtype=np.uint32), np.eye(8, dtype=np.float16)[4:])
-    assert check_store(store, known) == 1
+    assert check_store(store, indexed) == 1
     with pytest.raises(StoreError, match=r"finds only 0\.0%"):
         check_store(store, strange)
     store.close()

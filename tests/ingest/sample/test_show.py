@@ -48,9 +48,9 @@ def sound_of(path: Path) -> tuple[NDArray[np.float32], int]:
         return np.concatenate(blocks), container.streams.audio[0].rate
 
 
-def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """How far two sounds have the same notes at the same times: correlation of their spectrograms."""
-    spectra = [np.abs(np.fft.rfft(sound[: 4 * 32_000].reshape(-1, 3200)))[:, :200] for sound in (one, other)]
+    spectra = [np.abs(np.fft.rfft(sound[: 4 * 32_000].reshape(-1, 3200)))[:, :200] for sound in (first, second)]
     return float(np.corrcoef(spectra[0].ravel(), spectra[1].ravel())[0, 1])
 
 
@@ -78,11 +78,11 @@ def test_the_plan_has_the_layout_of_a_library(tmp_path: Path) -> None:
 
 def test_every_scene_is_told_once() -> None:
     seasons = range(1, len(EPISODES) + 1)
-    told = [scene for season in seasons for episode in (1, 2, 3) for scene in scenes(season, episode)]
-    told += [scene for season in seasons for scene in opening(season)]
-    assert len(told) == 42
-    assert len({(scene.place, scene.mood, scene.roles) for scene in told}) == 42
-    assert len({scene.name for scene in told if not scene.name.startswith("Opening")}) == 36
+    shots = [scene for season in seasons for episode in (1, 2, 3) for scene in scenes(season, episode)]
+    shots += [scene for season in seasons for scene in opening(season)]
+    assert len(shots) == 42
+    assert len({(scene.place, scene.mood, scene.roles) for scene in shots}) == 42
+    assert len({scene.name for scene in shots if not scene.name.startswith("Opening")}) == 36
 
 
 def test_another_seed_is_another_show_and_the_same_seed_the_same(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_cuts_are_where_the_plan_says_and_nowhere_else(show: list[SampleEpisode]
     for episode in show:
         detector = ShotDetector()
         with VideoReader(episode.path) as reader:
-            found = [detector.feed(frame.time, frame.luma()) for frame in reader.frames()]
-        times = [to_millis(time) for time in [*found, *detector.finish()] if time is not None]
+            cuts = [detector.feed(frame.time, frame.luma()) for frame in reader.frames()]
+        times = [to_millis(time) for time in [*cuts, *detector.finish()] if time is not None]
         assert times == [shot.start_ms for shot in episode.shots[1:]]
 
 
@@ -149,8 +149,8 @@ def test_the_opening_repeats_in_picture_and_sound(show: list[SampleEpisode]) -> 
     assert pictures[0].shape == pictures[1].shape
     assert np.abs(pictures[0] - pictures[1]).mean() < 2
     ending, _ = sound_of(show[1].path)
-    assert _likeness(sounds[0], sounds[1]) > 0.9
-    assert _likeness(sounds[0], ending[-sounds[0].size :]) < 0.5
+    assert _correlation(sounds[0], sounds[1]) > 0.9
+    assert _correlation(sounds[0], ending[-sounds[0].size :]) < 0.5
 
 
 def test_scenes_can_be_told_apart(show: list[SampleEpisode]) -> None:
@@ -172,10 +172,10 @@ def test_scenes_can_be_told_apart(show: list[SampleEpisode]) -> None:
 
 def test_every_place_is_painted_to_its_borders_and_always_the_same() -> None:
     seasons = range(1, len(EPISODES) + 1)
-    told = [scene for season in seasons for episode in (1, 2, 3) for scene in scenes(season, episode)]
-    for scene in told:
+    shots = [scene for season in seasons for episode in (1, 2, 3) for scene in scenes(season, episode)]
+    for scene in shots:
         pictures = []
-        for _ in range(2 if scene in told[:4] else 1):
+        for _ in range(2 if scene in shots[:4] else 1):
             painting = Painting()
             scene.place(painting, mood_of(scene), Random(3))
             painting.finish()
@@ -184,7 +184,7 @@ def test_every_place_is_painted_to_its_borders_and_always_the_same() -> None:
                 assert picture.shape == (HEIGHT, WIDTH, 3)
                 assert picture.any(axis=2).all(), scene.name
                 pictures.append(picture)
-        assert all((one == other).all() for one, other in zip(pictures[:2], pictures[2:], strict=False))
+        assert all((first == again).all() for first, again in zip(pictures[:2], pictures[2:], strict=False))
 
 
 @pytest.mark.parametrize("air", ["rain", "snow", "petals", "leaves", "fireflies", "lanterns", "fireworks"])
@@ -199,17 +199,17 @@ def test_what_is_in_the_air_moves_and_always_the_same_way(air: str) -> None:
 
 
 def test_all_of_the_cast_act() -> None:
-    """Standing, talking, walking, running and waving are different drawings of each figure."""
-    seen = set()
+    """Standing, talking, walking, running and waving are different drawings of each character."""
+    drawings = set()
     for season in (1, 2):
-        for who in ("Mio", "Ren", "Suzu", "Hana", "Tomo", "Aki"):
-            for act in ("stand", "talk", "walk", "run", "wave"):
+        for name in ("Mio", "Ren", "Suzu", "Hana", "Tomo", "Aki"):
+            for action in ("stand", "talk", "walk", "run", "wave"):
                 picture = np.full((200, 160, 3), 200, np.uint8)
-                figure = character_of(Role(who, act, 0, 0, 0, 1, 0.4), season)
-                draw_character(Pen(picture, origin=(80, 40), scale=20), figure, Pose(act, 0.8))
+                character = character_of(Role(name, action, 0, 0, 0, 1, 0.4), season)
+                draw_character(Pen(picture, origin=(80, 40), scale=20), character, Pose(action, 0.8))
                 assert 0.15 < (picture != 200).any(axis=2).mean() < 0.6
-                seen.add(picture.tobytes())
-    assert len(seen) == 2 * 6 * 5
+                drawings.add(picture.tobytes())
+    assert len(drawings) == 2 * 6 * 5
 
 
 def test_every_tune_is_its_own_and_none_clips() -> None:
