@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from typing_extensions import override
 
 Step = Callable[[int, int], None]
-"""Told (frames done, frames in all) of what is not a video, such as building the index."""
+"""Called with (frames done, frames in all) in a step other than reading, such as building the index."""
 
 
 class Reporter(Protocol):

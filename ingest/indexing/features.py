@@ -35,8 +35,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`times_ms` (n,) uint32 ascending; `vectors` (n, dim) float16; `origin` where it was written down; `layouts`
-    (n, 33) uint8 where they were made.
+    """`times_ms` (n,) uint32 ascending; `vectors` (n, dim) float16; `origin` and `layouts` (n, 33) uint8 if the file
+    has them.
     """
 
     times_ms: NDArray[np.uint32]
@@ -45,7 +45,7 @@ class Features:
     layouts: ColorLayouts | None = None
 
     def labels(self, file_id: FileId) -> NDArray[np.uint64]:
-        """(n,) frame labels under this file id."""
+        """(n,) labels of the frames under this file id."""
         return frame_labels(file_id, self.times_ms)
 
     def unit_vectors(self) -> NDArray[np.float32]:
@@ -62,7 +62,7 @@ def frame_labels(file_id: FileId, times_ms: NDArray[np.uint32]) -> NDArray[np.ui
 
 
 def save_features(path: Path, features: Features) -> None:
-    """Write whole or not at all, synced to disk. `StorageError` when the disk refuses."""
+    """Write features atomically, synced to disk. `StorageError` when the disk refuses."""
     arrays: dict[str, NDArray[np.generic]] = {_TIMES: features.times_ms, "vectors": features.vectors}
     if features.origin:
         arrays[_ORIGIN] = np.frombuffer(json.dumps(asdict(features.origin)).encode(), np.uint8)
@@ -72,7 +72,7 @@ def save_features(path: Path, features: Features) -> None:
 
 
 def load_features(path: Path) -> Features:
-    """Read them back, checksums verified. `StorageError` when the file is missing or damaged."""
+    """Read features and verify their checksums. `StorageError` when the file is missing or damaged."""
     with _arrays(path) as arrays:
         origin = _origin(arrays[_ORIGIN].tobytes()) if _ORIGIN in arrays else None
         layouts = arrays.get(_LAYOUTS)
@@ -85,7 +85,9 @@ def load_features(path: Path) -> Features:
 
 
 def load_layouts(path: Path) -> tuple[NDArray[np.uint32], ColorLayouts] | None:
-    """Times (n,) and color layouts (n, 33) alone; `None` where none were made. Raises as `load_features` does."""
+    """Read only times (n,) and color layouts (n, 33); `None` if the file has no layouts. Raises as `load_features`
+    does.
+    """
     with _arrays(path) as arrays:
         if _LAYOUTS not in arrays:
             return None
@@ -97,7 +99,7 @@ def load_layouts(path: Path) -> tuple[NDArray[np.uint32], ColorLayouts] | None:
 
 @contextmanager
 def _arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
-    """The arrays of a file, each read when it is asked for; what is wrong with them becomes a `StorageError`."""
+    """The arrays of a file, read on access. `StorageError` for a missing or damaged file."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             yield arrays

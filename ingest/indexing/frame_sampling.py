@@ -91,8 +91,8 @@ class SamplingCounts:
 
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
-    """A frame to keep: when it begins, its picture (height, width, 3) as the encoder takes it, and the one to store,
-    in the shape in which it is shown, and its color layout (33,), where these are wanted.
+    """A frame to index: its start time and its picture (height, width, 3) as the encoder takes it; if wanted, the
+    picture to store, in display shape, and the color layout (33,).
     """
 
     time_ms: Millis
@@ -104,9 +104,9 @@ class SampledFrame:
 class FrameSampler:
     """Iterates once over a video's frames to index, in order; their milliseconds strictly increase.
 
-    Frames are decoded as they are asked for. `counts`, `cuts_ms` and `time_reached` may be read at any time, from
-    another thread too. What the encoder is given does not depend on `stills`, the pictures to store, and
-    `layouts`, whether color layouts are made (neither by default).
+    Frames are decoded on demand. `counts`, `cuts_ms` and `time_reached` may be read at any time, also from another
+    thread. `stills` describes the pictures to store, `layouts` says whether color layouts are made (neither by
+    default); the encoder's input does not depend on them.
     """
 
     def __init__(

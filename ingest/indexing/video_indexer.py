@@ -42,7 +42,7 @@ class IndexedVideo:
 
 @dataclass(frozen=True, slots=True)
 class VideoIndexer:
-    """Reads videos with one encoder, one set of sampling settings, and one of stored pictures; `color_layout`: whether
+    """Indexes videos with one encoder and the settings of sampling and of stored pictures; `color_layout`: whether
     color layouts of the frames are made too.
     """
 

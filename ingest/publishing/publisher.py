@@ -42,7 +42,7 @@ class PublishResult:
 class Publisher:
     """Brings the index up to date with the catalogue. The caller holds the library's lock.
 
-    `index` is what a new index is built with, by the store of that `backend`; one that is added to keeps its settings.
+    `index` are the settings of a new index, built by the store of `backend`; an index that is changed keeps its own.
     `color_layout`: whether there is an index of color layouts beside it.
     """
 
