@@ -1,4 +1,4 @@
-"""An engine that answers by heart, and waits where a test wants it to."""
+"""A fake search engine: fixed answers by the bytes of a picture, and gates that hold pictures up."""
 
 import threading
 from collections.abc import Mapping, Sequence

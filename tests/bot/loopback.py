@@ -1,11 +1,11 @@
-"""Web servers on loopback that behave and misbehave, and names that stand for whatever a test wants."""
+"""Web servers on loopback, well-behaved and broken, and a resolver with the test's addresses."""
 
 import asyncio
 import io
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ async def serving(handler: Handler, host: str = "127.0.0.1", port: int = 0) -> A
 
 @asynccontextmanager
 async def saying(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
-    """A server that reads one request, says this and hangs up, or keeps silent."""
+    """A server that reads one request, sends this answer and hangs up, or stays silent."""
     silent, ended = asyncio.Event(), asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,10 +65,6 @@ async def saying(answer: bytes, *, close: bool = True) -> AsyncIterator[str]:
             await ended.wait()
 
 
-def run(test: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(asyncio.wait_for(test, 20))
-
-
 @contextmanager
 def refusing(problem: FetchProblem, says: str | None = None) -> Iterator[None]:
     with pytest.raises(FetchError, match=says) as raised:
@@ -82,7 +78,7 @@ async def picture(_request: web.Request) -> web.Response:
 
 
 class Names(AbstractResolver):
-    """Answers in turn with these addresses for whatever is asked, the last one for ever."""
+    """Resolves any name to these addresses in turn; the last ones repeat."""
 
     def __init__(self, *answers: tuple[str, ...]) -> None:
         self._answers = answers

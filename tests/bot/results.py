@@ -1,4 +1,4 @@
-"""Results as an engine gives them, made by hand."""
+"""Search results and scenes for tests of the bot."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""`whenanime bot` as whole processes, against platforms that stand on a loopback port and refuse everything."""
+"""`whenanime bot` as a process, against platforms on a loopback port that refuse everything."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""`whenanime chat` on a small drawn library: lines in, what a chat would show out."""
+"""`whenanime chat` on a small drawn library: lines in, replies out."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""The bot as a whole with a platform of the test's own: starting, answering, reloading, stopping."""
+"""The bot's process with a fake platform: starting, answering, reloading, stopping."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What Prometheus reads, parsed by its own client library."""
+"""Metrics, parsed by Prometheus' own client library."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families

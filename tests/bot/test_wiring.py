@@ -1,4 +1,4 @@
-"""From settings to parts: what is kept for buttons keeps to its limits."""
+"""Wiring: from settings to parts; stored answers keep to their limits."""
 
 import asyncio
 import os

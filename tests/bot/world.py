@@ -1,4 +1,4 @@
-"""A dispatcher with all that stands behind it, but the engine and the network."""
+"""A dispatcher with all its parts but the engine and the network."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -54,7 +54,7 @@ class Clock:
 
 @dataclass
 class FakeLinks:
-    """What lies at which address."""
+    """Links that lead to `pages`, by address."""
 
     pages: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -67,7 +67,7 @@ class FakeLinks:
 
 @dataclass
 class Bot:
-    """What a test talks to."""
+    """A dispatcher, its parts, and the requests of a test."""
 
     dispatcher: Dispatcher
     worker: Worker
@@ -144,7 +144,7 @@ def action(reply: Reply, label: str) -> str:
 
 
 def remaining(limits: RateLimits, user: UserId, limit: int) -> int:
-    """Pictures that a user may still send; they are taken."""
+    """Pictures that a user may still send; counts them all."""
     for taken_pictures in range(limit + 1):
         try:
             limits.take(user, 1)

@@ -1,4 +1,4 @@
-"""Requests: from pictures to replies, what is remembered, and what is said where."""
+"""Requests: from pictures to replies, remembered outcomes, languages, commands."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Requests that are refused, fail, take too long or come at the end; what is given back then."""
+"""Requests that are refused, fail, take too long or come at the end, and what is given back to the rate limits."""
 
 import asyncio
 import logging

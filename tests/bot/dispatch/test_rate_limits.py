@@ -1,4 +1,4 @@
-"""Limits: how much, for how long, and what is given back."""
+"""Rate limits: how many pictures, over which time, and what is given back."""
 
 import pytest
 

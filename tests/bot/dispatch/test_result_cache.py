@@ -1,4 +1,4 @@
-"""Answers in memory: how many, how long, of which index; and one search at a time."""
+"""The result cache: size, lifetime, index; and one search at a time for a key."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Shows that are offered while a name is typed."""
+"""Show suggestions while a name is typed."""
 
 import pytest
 

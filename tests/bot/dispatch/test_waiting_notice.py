@@ -1,4 +1,4 @@
-"""Whoever waits longer than some seconds is told how the queue stands, once, and gets the answer all the same."""
+"""The waiting notice: once, after some seconds, with the place in the queue, and never in place of the answer."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The worker: how many at one time, whose turn it is, who is refused, what is given up."""
+"""The worker: how many calls at one time, whose turn it is, which are refused or given up."""
 
 import asyncio
 import threading

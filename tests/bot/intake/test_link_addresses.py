@@ -1,4 +1,4 @@
-"""Links and what they may lead to: nothing private is ever connected to, however it is written or reached."""
+"""Links and their addresses: nothing private is connected to, however it is written or reached."""
 
 import pytest
 from aiohttp import web
@@ -6,7 +6,7 @@ from aiohttp import web
 from bot.intake.link_fetcher import LinkFetcher
 from bot.intake.public_addresses import is_public
 from core.errors import FetchProblem
-from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, NoNames, picture, refusing, run, serving
+from tests.bot.loopback import ALL, LIMIT, LOOPBACK, PNG, Names, NoNames, picture, refusing, serving
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 127.1
@@ -48,7 +48,8 @@ def test_all_others_are_not(address: str) -> None:
     ],
 )
 @pytest.mark.parametrize("redirected", [False, True])
-def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool) -> None:
+@pytest.mark.asyncio
+async def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool) -> None:
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -62,7 +63,7 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
             await fetcher.fetch(first if redirected else target.format(port=server.port), LIMIT)
 
     with refusing(FetchProblem.REFUSED):
-        run(test())
+        await test()
     assert heard == (["/first"] if redirected else [])
 
 
@@ -73,17 +74,19 @@ def test_addresses_that_may_not_be_opened_are_not(target: str, redirected: bool)
         *((text, FetchProblem.NOT_A_LINK) for text in ("", "shot.png", "/a.png")),
     ],
 )
-def test_what_is_not_a_whole_address_is_not_opened(text: str, problem: FetchProblem) -> None:
+@pytest.mark.asyncio
+async def test_what_is_not_a_whole_address_is_not_opened(text: str, problem: FetchProblem) -> None:
     async def test() -> None:
         async with LinkFetcher(5, LOOPBACK, resolver=NoNames()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(problem):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize("addresses", [("127.0.0.1",), ("10.0.0.1", "::1"), ("::ffff:127.0.0.1",), ("fe80::1%2",)])
-def test_a_name_that_stands_for_a_private_address_is_refused(addresses: tuple[str, ...]) -> None:
+@pytest.mark.asyncio
+async def test_a_name_that_stands_for_a_private_address_is_refused(addresses: tuple[str, ...]) -> None:
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -95,11 +98,12 @@ def test_a_name_that_stands_for_a_private_address_is_refused(addresses: tuple[st
             await fetcher.fetch(f"http://pictures.example:{server.port}/a.png", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
-        run(test())
+        await test()
     assert heard == []
 
 
-def test_a_name_that_changes_its_address_gains_nothing() -> None:
+@pytest.mark.asyncio
+async def test_a_name_that_changes_its_address_gains_nothing() -> None:
     """DNS rebinding: what was judged is what is connected to, and a second look-up is judged again."""
     heard: list[tuple[str, str]] = []
 
@@ -118,15 +122,16 @@ def test_a_name_that_changes_its_address_gains_nothing() -> None:
             return await fetcher.fetch(f"http://pictures.example:{server.port}{path}", LIMIT)
 
     names = Names(("127.0.0.2",), ("127.0.0.1",))
-    assert run(test(names, "/b")) == PNG
+    assert await test(names, "/b") == PNG
     assert names.hosts == ["pictures.example"]
     with refusing(FetchProblem.REFUSED):
-        run(test(Names(("127.0.0.2",), ("127.0.0.1",)), "/a"))
-    assert run(test(Names(("127.0.0.1", "127.0.0.2")), "/c")) == PNG
+        await test(Names(("127.0.0.2",), ("127.0.0.1",)), "/a")
+    assert await test(Names(("127.0.0.1", "127.0.0.2")), "/c") == PNG
     assert heard == [("127.0.0.2", "/b"), ("127.0.0.2", "/a"), ("127.0.0.2", "/c")]
 
 
-def test_the_address_is_judged_once_more_at_the_socket() -> None:
+@pytest.mark.asyncio
+async def test_the_address_is_judged_once_more_at_the_socket() -> None:
     verdicts = iter([True, False])
     heard: list[str] = []
 
@@ -142,21 +147,23 @@ def test_the_address_is_judged_once_more_at_the_socket() -> None:
             await fetcher.fetch(f"http://pictures.example:{server.port}/", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
-        run(test())
+        await test()
     assert heard == []
 
 
-def test_hosts_of_the_operators_choice_may_be_private() -> None:
+@pytest.mark.asyncio
+async def test_hosts_of_the_operators_choice_may_be_private() -> None:
     async def test() -> list[bytes]:
         names = Names(("127.0.0.1",))
         async with serving(picture) as server, LinkFetcher(5, ("LocalHost.", "127.0.0.1"), resolver=names) as fetcher:
             urls = [f"http://{host}:{server.port}/" for host in ("localhost", "LocalHost", "127.0.0.1")]
             return [await fetcher.fetch(url, LIMIT) for url in urls]
 
-    assert run(test()) == [PNG, PNG, PNG]
+    assert await test() == [PNG, PNG, PNG]
 
 
-def test_a_host_of_any_script_is_looked_up_by_its_ascii_name() -> None:
+@pytest.mark.asyncio
+async def test_a_host_of_any_script_is_looked_up_by_its_ascii_name() -> None:
     names = Names(("127.0.0.1",))
 
     async def test() -> None:
@@ -164,11 +171,12 @@ def test_a_host_of_any_script_is_looked_up_by_its_ascii_name() -> None:
             await fetcher.fetch("http://例え.example/絵.png?クエリ=秘密", LIMIT)
 
     with refusing(FetchProblem.REFUSED):
-        run(test())
+        await test()
     assert names.hosts == ["xn--r8jz45g.example"]
 
 
-def test_a_platforms_file_comes_from_its_hosts_only() -> None:
+@pytest.mark.asyncio
+async def test_a_platforms_file_comes_from_its_hosts_only() -> None:
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -179,30 +187,28 @@ def test_a_platforms_file_comes_from_its_hosts_only() -> None:
             return web.Response(status=302, headers={"Location": f"http://LOCALHOST:{request.url.port}/file"})
         return web.Response(body=b"anything")
 
-    async def test() -> None:
-        async with serving(handler, ALL) as server, LinkFetcher(5) as fetcher:
-            hosts = ("127.0.0.1", "localhost")
-            for path in ("file", "near"):
-                assert await fetcher.fetch_from(f"http://127.0.0.1:{server.port}/{path}", 8, hosts) == b"anything"
-            with refusing(FetchProblem.TOO_LARGE):
-                await fetcher.fetch_from(f"http://127.0.0.1:{server.port}/file", 7, hosts)
-            for url in (
-                f"http://127.0.0.1:{server.port}/away",
-                f"http://127.0.0.2:{server.port}/",
-                "http://a.example/",
-            ):
-                with refusing(FetchProblem.REFUSED):
-                    await fetcher.fetch_from(url, LIMIT, hosts)
-
-    run(test())
+    async with serving(handler, ALL) as server, LinkFetcher(5) as fetcher:
+        hosts = ("127.0.0.1", "localhost")
+        for path in ("file", "near"):
+            assert await fetcher.fetch_from(f"http://127.0.0.1:{server.port}/{path}", 8, hosts) == b"anything"
+        with refusing(FetchProblem.TOO_LARGE):
+            await fetcher.fetch_from(f"http://127.0.0.1:{server.port}/file", 7, hosts)
+        for url in (
+            f"http://127.0.0.1:{server.port}/away",
+            f"http://127.0.0.2:{server.port}/",
+            "http://a.example/",
+        ):
+            with refusing(FetchProblem.REFUSED):
+                await fetcher.fetch_from(url, LIMIT, hosts)
     assert heard == ["/file", "/near", "/file", "/file", "/away"]
 
 
 @pytest.mark.parametrize("text", ["shot.png", "that scene with the boat", "example.com/shot.png", "", "?", "季节"])
-def test_a_link_that_is_none_is_called_so(text: str) -> None:
+@pytest.mark.asyncio
+async def test_a_link_that_is_none_is_called_so(text: str) -> None:
     async def test() -> None:
         async with LinkFetcher(5, resolver=NoNames()) as fetcher:
             await fetcher.fetch(text, LIMIT)
 
     with refusing(FetchProblem.NOT_A_LINK):
-        run(test())
+        await test()

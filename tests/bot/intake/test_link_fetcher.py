@@ -1,4 +1,4 @@
-"""Reading from addresses over real sockets: what comes, what is given up, and in which words."""
+"""Reading links over real sockets: files, failures, and the text of errors."""
 
 import asyncio
 import gzip
@@ -11,18 +11,20 @@ from aiohttp.abc import ResolveResult
 
 from bot.intake.link_fetcher import REDIRECTS, LinkFetcher
 from core.errors import FetchError, FetchProblem
-from tests.bot.loopback import LIMIT, LOOPBACK, PNG, Names, picture, refusing, run, saying, serving
+from tests.bot.loopback import LIMIT, LOOPBACK, PNG, Names, picture, refusing, saying, serving
 
 
-def test_a_picture_comes_as_it_is() -> None:
+@pytest.mark.asyncio
+async def test_a_picture_comes_as_it_is() -> None:
     async def test() -> bytes:
         async with serving(picture) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             return await fetcher.fetch(str(server.make_url("/shot.png?size=large")), len(PNG))
 
-    assert run(test()) == PNG
+    assert await test() == PNG
 
 
-def test_nothing_is_told_about_anybody_and_nothing_unpacked_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio
+async def test_nothing_is_told_about_anybody_and_nothing_unpacked_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[web.Request] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -33,15 +35,12 @@ def test_nothing_is_told_about_anybody_and_nothing_unpacked_is_asked_for(monkeyp
             return response
         return await picture(request)
 
-    async def test() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-            async with serving(handler) as server, LinkFetcher(5, ["localhost"]) as fetcher:
-                await fetcher.fetch(f"http://localhost:{server.port}/a", LIMIT)
-                await fetcher.fetch(f"http://localhost:{server.port}/b", LIMIT)
-
-    run(test())
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        async with serving(handler) as server, LinkFetcher(5, ["localhost"]) as fetcher:
+            await fetcher.fetch(f"http://localhost:{server.port}/a", LIMIT)
+            await fetcher.fetch(f"http://localhost:{server.port}/b", LIMIT)
     assert [request.path for request in heard] == ["/a", "/b", "/b"]
     for request in heard:
         assert "Cookie" not in request.headers
@@ -51,7 +50,8 @@ def test_nothing_is_told_about_anybody_and_nothing_unpacked_is_asked_for(monkeyp
 
 
 @pytest.mark.parametrize("length", [REDIRECTS, REDIRECTS + 1])
-def test_a_few_redirects_are_followed(length: int) -> None:
+@pytest.mark.asyncio
+async def test_a_few_redirects_are_followed(length: int) -> None:
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -64,14 +64,15 @@ def test_a_few_redirects_are_followed(length: int) -> None:
             return await fetcher.fetch(str(server.make_url(f"/{length}")), LIMIT)
 
     if length == REDIRECTS:
-        assert run(test()) == PNG
+        assert await test() == PNG
     else:
         with refusing(FetchProblem.UNREACHABLE):
-            run(test())
+            await test()
     assert len(heard) == REDIRECTS + 1
 
 
-def test_a_ring_of_redirects_ends() -> None:
+@pytest.mark.asyncio
+async def test_a_ring_of_redirects_ends() -> None:
     heard: list[str] = []
 
     async def handler(request: web.Request) -> web.Response:
@@ -83,17 +84,18 @@ def test_a_ring_of_redirects_ends() -> None:
             await fetcher.fetch(str(server.make_url("/a")), LIMIT)
 
     with refusing(FetchProblem.UNREACHABLE):
-        run(test())
+        await test()
     assert len(heard) == REDIRECTS + 1
 
 
-def test_a_name_without_an_address_is_not_reached() -> None:
+@pytest.mark.asyncio
+async def test_a_name_without_an_address_is_not_reached() -> None:
     async def test() -> None:
         async with LinkFetcher(5, resolver=Names(())) as fetcher:
             await fetcher.fetch("http://nowhere.example/", LIMIT)
 
     with refusing(FetchProblem.UNREACHABLE):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,8 @@ def test_a_name_without_an_address_is_not_reached() -> None:
         (503, FetchProblem.UNREACHABLE),
     ],
 )
-def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
+@pytest.mark.asyncio
+async def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(status=status)
 
@@ -119,7 +122,7 @@ def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
             await fetcher.fetch(str(server.make_url("/")), LIMIT)
 
     with refusing(problem):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize(
@@ -145,13 +148,14 @@ def test_what_is_not_given_out(status: int, problem: FetchProblem) -> None:
         "none",
     ],
 )
-def test_servers_that_break_the_rules(answer: bytes, problem: FetchProblem) -> None:
+@pytest.mark.asyncio
+async def test_servers_that_break_the_rules(answer: bytes, problem: FetchProblem) -> None:
     async def test() -> None:
         async with saying(answer) as url, LinkFetcher(5, LOOPBACK) as fetcher:
             await fetcher.fetch(url, LIMIT)
 
     with refusing(problem):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize(
@@ -159,16 +163,18 @@ def test_servers_that_break_the_rules(answer: bytes, problem: FetchProblem) -> N
     [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + PNG[:900]],
     ids=["nothing", "half the headers", "half the body"],
 )
-def test_a_server_that_falls_silent_is_given_up(answer: bytes) -> None:
+@pytest.mark.asyncio
+async def test_a_server_that_falls_silent_is_given_up(answer: bytes) -> None:
     async def test() -> None:
         async with saying(answer, close=False) as url, LinkFetcher(0.1, LOOPBACK) as fetcher:
             await fetcher.fetch(url, LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
-        run(test())
+        await test()
 
 
-def test_a_server_that_never_stops_talking_slowly_is_given_up() -> None:
+@pytest.mark.asyncio
+async def test_a_server_that_never_stops_talking_slowly_is_given_up() -> None:
     async def drip(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -182,10 +188,11 @@ def test_a_server_that_never_stops_talking_slowly_is_given_up() -> None:
             await fetcher.fetch(str(server.make_url("/")), LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
-        run(test())
+        await test()
 
 
-def test_a_name_server_that_does_not_answer_is_given_up() -> None:
+@pytest.mark.asyncio
+async def test_a_name_server_that_does_not_answer_is_given_up() -> None:
     class Silent(Names):
         async def resolve(
             self,
@@ -201,7 +208,7 @@ def test_a_name_server_that_does_not_answer_is_given_up() -> None:
             await fetcher.fetch("http://pictures.example/", LIMIT)
 
     with refusing(FetchProblem.TOO_SLOW):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize(
@@ -209,30 +216,29 @@ def test_a_name_server_that_does_not_answer_is_given_up() -> None:
     [(PNG, FetchProblem.TOO_LARGE), (b"<!doctype html>" + b" " * 600, FetchProblem.NOT_A_PICTURE)],
     ids=["picture", "page"],
 )
-def test_a_body_without_an_end_is_cut_off(head: bytes, problem: FetchProblem) -> None:
-    async def test() -> None:
-        hung_up = asyncio.Event()
+@pytest.mark.asyncio
+async def test_a_body_without_an_end_is_cut_off(head: bytes, problem: FetchProblem) -> None:
+    hung_up = asyncio.Event()
 
-        async def handler(request: web.Request) -> web.StreamResponse:
-            response = web.StreamResponse(headers={"Content-Type": "text/html"})
-            await response.prepare(request)
-            await response.write(head)
-            try:
-                while True:
-                    await response.write(b"\0" * 10_000 if problem is FetchProblem.TOO_LARGE else b"")
-                    await asyncio.sleep(0)
-            finally:  # the server ends a handler whose client has gone
-                hung_up.set()
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        await response.write(head)
+        try:
+            while True:
+                await response.write(b"\0" * 10_000 if problem is FetchProblem.TOO_LARGE else b"")
+                await asyncio.sleep(0)
+        finally:  # the server ends a handler whose client has gone
+            hung_up.set()
 
-        async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
-            with refusing(problem):
-                await fetcher.fetch(str(server.make_url("/")), LIMIT)
-            await hung_up.wait()
-
-    run(test())
+    async with serving(handler) as server, LinkFetcher(5, LOOPBACK) as fetcher:
+        with refusing(problem):
+            await fetcher.fetch(str(server.make_url("/")), LIMIT)
+        await hung_up.wait()
 
 
-def test_what_is_sent_compressed_is_never_unpacked() -> None:
+@pytest.mark.asyncio
+async def test_what_is_sent_compressed_is_never_unpacked() -> None:
     bomb = gzip.compress(PNG + bytes(50_000_000))
 
     async def handler(_request: web.Request) -> web.Response:
@@ -244,13 +250,14 @@ def test_what_is_sent_compressed_is_never_unpacked() -> None:
 
     assert len(bomb) < LIMIT
     with refusing(FetchProblem.NOT_A_PICTURE, "is sent compressed"):
-        run(test())
+        await test()
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html><img src=a.png></html>", b"<svg/>", b"%PDF-1.7", bytes(2000), b'{"a": 1}']
 )
-def test_what_is_no_picture_is_refused_whatever_it_is_called(body: bytes) -> None:
+@pytest.mark.asyncio
+async def test_what_is_no_picture_is_refused_whatever_it_is_called(body: bytes) -> None:
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="image/png")
 
@@ -259,10 +266,11 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called(body: bytes) -> Non
             await fetcher.fetch(str(server.make_url("/shot.png")), LIMIT)
 
     with refusing(FetchProblem.NOT_A_PICTURE):
-        run(test())
+        await test()
 
 
-def test_a_file_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
+@pytest.mark.asyncio
+async def test_a_file_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
     async def chunked(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -273,12 +281,13 @@ def test_a_file_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
         async with serving(chunked) as server, LinkFetcher(5, LOOPBACK) as fetcher:
             return await fetcher.fetch(str(server.make_url("/")), limit_bytes)
 
-    assert run(test(len(PNG))) == PNG
+    assert await test(len(PNG)) == PNG
     with refusing(FetchProblem.TOO_LARGE):
-        run(test(len(PNG) - 1))
+        await test(len(PNG) - 1)
 
 
-def test_where_nobody_listens() -> None:
+@pytest.mark.asyncio
+async def test_where_nobody_listens() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
 
@@ -287,7 +296,7 @@ def test_where_nobody_listens() -> None:
                 await fetcher.fetch(f"http://127.0.0.1:{unheard.getsockname()[1]}/", LIMIT)
 
         with refusing(FetchProblem.UNREACHABLE):
-            run(test())
+            await test()
 
 
 @pytest.mark.parametrize(
@@ -309,7 +318,8 @@ def test_where_nobody_listens() -> None:
         "http://8.8.8.8.:70/?key=hunter2#hunter2",
     ],
 )
-def test_no_query_is_ever_shown(target: str) -> None:
+@pytest.mark.asyncio
+async def test_no_query_is_ever_shown(target: str) -> None:
     never = asyncio.Event
 
     async def handler(request: web.Request) -> web.Response:
@@ -329,29 +339,27 @@ def test_no_query_is_ever_shown(target: str) -> None:
             await fetcher.fetch(target.format(port=server.port), LIMIT)
 
     with pytest.raises(FetchError) as raised:
-        run(test())
+        await test()
     assert "hunter2" not in "".join(traceback.format_exception(raised.value))
     assert "hunter2" not in str(raised.value)
 
 
-def test_a_fetch_that_is_cancelled_hangs_up() -> None:
-    async def test() -> None:
-        requested, hung_up = asyncio.Event(), asyncio.Event()
+@pytest.mark.asyncio
+async def test_a_fetch_that_is_cancelled_hangs_up() -> None:
+    requested, hung_up = asyncio.Event(), asyncio.Event()
 
-        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            requested.set()
-            assert await reader.read() == b""
-            hung_up.set()
-            writer.close()
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        requested.set()
+        assert await reader.read() == b""
+        hung_up.set()
+        writer.close()
 
-        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, LinkFetcher(15, LOOPBACK) as fetcher:
-            port = server.sockets[0].getsockname()[1]
-            task = asyncio.create_task(fetcher.fetch(f"http://127.0.0.1:{port}/", LIMIT))
-            await requested.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await hung_up.wait()
-
-    run(test())
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, LinkFetcher(15, LOOPBACK) as fetcher:
+        port = server.sockets[0].getsockname()[1]
+        task = asyncio.create_task(fetcher.fetch(f"http://127.0.0.1:{port}/", LIMIT))
+        await requested.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await hung_up.wait()

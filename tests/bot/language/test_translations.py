@@ -1,4 +1,4 @@
-"""Every sentence is there in every language, and the languages are chosen as people would."""
+"""Translations: every sentence in every language, and the choice of a language by its tag."""
 
 import ast
 import string

@@ -1,4 +1,4 @@
-"""Languages that users chose: kept, replaced, lost when the file is damaged."""
+"""User locales: stored, replaced, lost when the file is damaged."""
 
 from pathlib import Path
 

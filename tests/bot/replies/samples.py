@@ -1,4 +1,4 @@
-"""Scenes, results and the wordings of replies for the tests of what users read."""
+"""Scenes, results and translators for the tests of replies."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Several pictures in one message: of one scene, or several questions."""
+"""Several pictures in one message: of one scene, or an album."""
 
 from dataclasses import replace
 from pathlib import Path

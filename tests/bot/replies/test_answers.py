@@ -1,4 +1,4 @@
-"""What people read: every verdict, three languages, adult shows, hostile names, buttons that fit."""
+"""Replies to one result: every verdict, three languages, adult shows, hostile names, buttons that fit."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Previews: what is remembered of them, and that it fits."""
+"""Previews: which are remembered, and within how many bytes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is text when there is no answer: a sentence and an advice for every error, in every language."""
+"""Replies to errors: a sentence and advice for every error, in every language."""
 
 import inspect
 

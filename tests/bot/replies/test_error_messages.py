@@ -1,4 +1,4 @@
-"""What is wrong with a filter is said in every language, whatever the library says of it."""
+"""Problems with a filter are worded in every language, whatever the error says."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

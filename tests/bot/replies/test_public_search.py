@@ -1,4 +1,4 @@
-"""What is not in the library can be opened in public search engines where its address is public; nothing is sent."""
+"""Buttons for public search engines: for pictures that are not in the library, where their address is public."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Questions to users, several pictures at once, languages and help."""
+"""Corrections, albums, languages and help."""
 
 import re
 

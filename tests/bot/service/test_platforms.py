@@ -1,4 +1,4 @@
-"""Platforms side by side: one that fails does not take the other down."""
+"""Platforms side by side: one that fails does not stop the other."""
 
 import asyncio
 import logging
@@ -46,14 +46,16 @@ def _of(adapters: Mapping[str, FakeAdapter]) -> Mapping[str, Callable[[], Platfo
     return {name: lambda adapter=adapter: adapter for name, adapter in adapters.items()}  # type: ignore[misc]  # defaults
 
 
-def test_the_only_platform_refused_ends_it(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.asyncio
+async def test_the_only_platform_refused_ends_it(caplog: pytest.LogCaptureFixture) -> None:
     for adapter in (FakeAdapter(refuses=True), FakeAdapter(ends=REFUSED)):
         with pytest.raises(PlatformError, match="make a new one"):
-            asyncio.run(Platforms(_of({"discord": adapter})).run())
+            await Platforms(_of({"discord": adapter})).run()
     assert not caplog.messages
 
 
-def test_the_other_platform_goes_on_when_one_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.asyncio
+async def test_the_other_platform_goes_on_when_one_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     async def both() -> Mapping[str, bool]:
         telegram = FakeAdapter()
         platforms = Platforms(_of({"discord": FakeAdapter(refuses=True), "telegram": telegram}))
@@ -68,18 +70,20 @@ def test_the_other_platform_goes_on_when_one_is_refused(caplog: pytest.LogCaptur
         assert telegram.left == 1
         return health
 
-    assert asyncio.run(both()) == {"discord": False, "telegram": True}
+    assert await both() == {"discord": False, "telegram": True}
     assert caplog.messages == ["The token is refused; make a new one. The other platform goes on."]
     caplog.clear()
 
 
-def test_when_the_last_one_is_refused_it_ends() -> None:
+@pytest.mark.asyncio
+async def test_when_the_last_one_is_refused_it_ends() -> None:
     adapters = {"discord": FakeAdapter(refuses=True), "telegram": FakeAdapter(refuses=True)}
     with pytest.raises(PlatformError):
-        asyncio.run(Platforms(_of(adapters)).run())
+        await Platforms(_of(adapters)).run()
 
 
-def test_a_failure_is_logged_and_the_platform_opened_anew_after_a_growing_pause(
+@pytest.mark.asyncio
+async def test_a_failure_is_logged_and_the_platform_opened_anew_after_a_growing_pause(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pauses: list[float] = []
@@ -91,7 +95,7 @@ def test_a_failure_is_logged_and_the_platform_opened_anew_after_a_growing_pause(
 
     adapter = FakeAdapter(ends=ConnectionError("gone"))
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(Platforms(_of({"discord": adapter}), pause).run())
+        await Platforms(_of({"discord": adapter}), pause).run()
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert adapter.left == 9
     assert "ConnectionError: gone" in caplog.text
@@ -99,7 +103,8 @@ def test_a_failure_is_logged_and_the_platform_opened_anew_after_a_growing_pause(
     caplog.clear()
 
 
-def test_one_that_just_ends_is_opened_anew(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.asyncio
+async def test_one_that_just_ends_is_opened_anew(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
 
     class Ending(FakeAdapter):
@@ -110,12 +115,13 @@ def test_one_that_just_ends_is_opened_anew(caplog: pytest.LogCaptureFixture) -> 
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(Platforms(_of({"discord": Ending()}), pause).run())
+        await Platforms(_of({"discord": Ending()}), pause).run()
     assert caplog.messages == ["discord has ended; it is opened again in 1 s"]
     caplog.clear()
 
 
-def test_health_is_false_before_and_what_the_adapter_says_after() -> None:
+@pytest.mark.asyncio
+async def test_health_is_false_before_and_what_the_adapter_says_after() -> None:
     async def look() -> list[Mapping[str, bool]]:
         adapter = FakeAdapter()
         platforms = Platforms(_of({"discord": adapter}))
@@ -129,4 +135,4 @@ def test_health_is_false_before_and_what_the_adapter_says_after() -> None:
         await asyncio.gather(serving, return_exceptions=True)
         return [*states, platforms.health()]
 
-    assert [state["discord"] for state in asyncio.run(look())] == [False, True, False, False]
+    assert [state["discord"] for state in await look()] == [False, True, False, False]

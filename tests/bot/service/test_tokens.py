@@ -1,4 +1,4 @@
-"""Where tokens come from, and that they are shown nowhere."""
+"""Tokens: where they come from, and that they are shown nowhere."""
 
 from pathlib import Path
 

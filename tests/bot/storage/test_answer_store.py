@@ -1,4 +1,4 @@
-"""Stored answers: what comes back, for how long, and what is cleared away."""
+"""Stored answers: what comes back, for how long, and what is deleted."""
 
 import logging
 from dataclasses import replace
