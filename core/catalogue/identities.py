@@ -32,7 +32,7 @@ class ShowIdentity:
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
-        return self != _UNKNOWN
+        return self != NO_IDENTITY
 
     def anilist_of(self, season: int | None) -> int | None:
         """The number at AniList of a season, else that of the show."""
@@ -66,7 +66,8 @@ class ShowIdentity:
         return self.link or (None if number is None else ANILIST_PAGE.format(number=number))
 
 
-_UNKNOWN: Final = ShowIdentity()
+NO_IDENTITY: Final = ShowIdentity()
+"""Nothing is known."""
 FIELDS: Final = tuple(one.name for one in fields(ShowIdentity))
 """Names of all fields of an identity."""
 
@@ -143,7 +144,7 @@ def _season_anilist(group: list[ShowStatement], anilist: int | None) -> Mapping[
     another source says of the show.
     """
     numbers: dict[int, int] = {}
-    for statement in group:
+    for statement in sorted(group, key=lambda one: (_order(one), -_depth(one))):  # the nearest to the videos knows best
         for season, number in statement.identity.season_anilist.items():
             numbers.setdefault(season, number)
     read = next((one.identity.anilist for one in group if one.source is not IdentitySource.OPERATOR), None)
@@ -158,8 +159,15 @@ def _season_anilist(group: list[ShowStatement], anilist: int | None) -> Mapping[
 def _rank(statement: ShowStatement) -> tuple[object, ...]:
     """Order of statements, the one that wins first."""
     seasons = [season or 1 << 16 for season in statement.identity.season_anilist]  # specials come last
-    order = list(IdentitySource).index(statement.source)
-    return order, len(PurePath(statement.place).parts), min(seasons, default=1 << 17), statement.place
+    return _order(statement), _depth(statement), min(seasons, default=1 << 17), statement.place
+
+
+def _order(statement: ShowStatement) -> int:
+    return list(IdentitySource).index(statement.source)
+
+
+def _depth(statement: ShowStatement) -> int:
+    return len(PurePath(statement.place).parts)
 
 
 def _says(identity: ShowIdentity, name: str) -> bool:

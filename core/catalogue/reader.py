@@ -7,7 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement
+from core.catalogue.identities import IdentitySource, ShowIdentity, ShowStatement, merge_statements
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState, NameOverride
 from core.catalogue.schema import files, plain_reason, shows
 from core.domain import EpisodeKind, EpisodeName, FileId
@@ -44,6 +44,10 @@ class CatalogueReader:
                 return []
             rows = list(connection.execute(sa.select(shows).order_by(shows.c.show, shows.c.source, shows.c.place)))
         return [_statement(row) for row in rows]
+
+    def identities(self) -> Mapping[str, ShowIdentity]:
+        """What is known of shows, by name; also of shows that have no file any more."""
+        return merge_statements(self.show_statements())
 
     def _records(self, query: sa.Select[tuple[object, ...]]) -> list[FileRecord]:
         return [_record(row) for row in self._rows(query)]

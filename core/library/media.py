@@ -34,6 +34,14 @@ def is_missing(place: Path | str) -> bool:
         return True
 
 
+def is_gone(path: Path) -> bool:
+    """Whether a path surely is no longer there: what lies in a folder that may not be read may be."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class VideoPlaces:
     """Where all videos of a library should be, and what is wrong with that, in sentences for the operator."""

@@ -3,10 +3,11 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchFilter
 from core.errors import FilterError, FilterProblem
@@ -19,6 +20,7 @@ _AS_LETTERS: Final = str.maketrans({"×": "x"})
 _CLOSE_NAMES: Final = 3
 _CLOSE: Final = 0.5
 _SOME_NAMES: Final = 5
+_NONE: Final[Mapping[str, ShowIdentity]] = {}
 
 
 def name_key(name: str) -> str:
@@ -60,24 +62,28 @@ def parse_seasons(text: str) -> frozenset[int]:
     return frozenset(seasons)
 
 
-def library_names(where: SearchFilter, records: Iterable[FileRecord]) -> SearchFilter:
+def library_names(
+    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NONE
+) -> SearchFilter:
     """The filter with its shows as the library names them: by the same name whatever its case, else by `name_key`,
-    which may be that of several.
+    which may be that of several, else by a title, a synonym or a number at AniList.
 
     `FilterError` when there is no such show.
     """
     shows = sorted({record.name.show for record in records})
-    named = [name for show in where.shows for name in _shows_named(parse_show(show), shows)]
+    named = [name for show in where.shows for name in shows_named(show, shows, identities)]
     return replace(where, shows=tuple(dict.fromkeys(named)))
 
 
-def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozenset[FileId]:
-    """Ids of the files that the filter admits, by whole names of shows as `library_names` understands them.
+def matching_files(
+    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NONE
+) -> frozenset[FileId]:
+    """Ids of the files that the filter admits, by names of shows as `library_names` understands them.
 
     `FilterError` when it names a show or a season that the library does not have.
     """
     records = list(records)
-    shows = library_names(where, records).shows
+    shows = library_names(where, records, identities).shows
     of_shows = [record for record in records if not shows or record.name.show in shows]
     if not where.seasons:
         return frozenset(record.id for record in of_shows)
@@ -93,10 +99,9 @@ def matching_files(where: SearchFilter, records: Iterable[FileRecord]) -> frozen
     return ids
 
 
-def close_names(name: str, shows: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
-    """Shows whose names are close to one that was typed, the closest first."""
-    by_key: Mapping[str, str] = {name_key(show): show for show in shows}
-    return [by_key[key] for key in close_keys(name_key(name), by_key, limit)]
+def further_names(identity: ShowIdentity) -> tuple[str, ...]:
+    """What a show may be called beside its name in the library: titles, synonyms, numbers at AniList."""
+    return (*identity.titles, *map(str, identity.anilist_numbers))
 
 
 def close_keys(key: str, keys: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
@@ -104,12 +109,21 @@ def close_keys(key: str, keys: Iterable[str], limit: int = _CLOSE_NAMES) -> list
     return difflib.get_close_matches(key, list(keys), n=limit, cutoff=_CLOSE)
 
 
-def _shows_named(name: str, shows: list[str]) -> list[str]:
+def shows_named(name: str, shows: Sequence[str], identities: Mapping[str, ShowIdentity] = _NONE) -> list[str]:
+    """Those of the `shows` that somebody means by a name, as `library_names` understands it.
+
+    `FilterError` with shows whose names or titles are close, else some that there are, when there is none.
+    """
+    name = parse_show(name)
     key, folded = name_key(name), name.casefold()
     named = [show for show in shows if show.casefold() == folded] or [show for show in shows if name_key(show) == key]
+    further = {show: further_names(identities[show]) for show in shows if show in identities}
+    named = named or [show for show, names in further.items() if key in map(name_key, names)]
     if named:
         return named
-    close = close_names(name, shows)
+    by_key = {name_key(title): show for show, names in further.items() for title in names}
+    by_key |= {name_key(show): show for show in shows}
+    close = list(dict.fromkeys(by_key[close] for close in close_keys(key, by_key)))
     choices = close or shows[:_SOME_NAMES]
     listed = ", ".join(choices)
     raise FilterError(

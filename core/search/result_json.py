@@ -3,28 +3,39 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
+from core.catalogue.identities import TITLE_FORMS, ShowIdentity
 from core.domain import Area, EpisodeName, Occurrence, Reason, Scene, SearchResult
 from core.timecode import to_seconds
 
+_NONE: Final[Mapping[str, ShowIdentity]] = {}
 
-def result_json(pictures: Sequence[Path | str], result: SearchResult) -> Mapping[str, object]:
+
+def result_json(
+    pictures: Sequence[Path | str], result: SearchResult, identities: Mapping[str, ShowIdentity] = _NONE
+) -> Mapping[str, object]:
     """The object of one answer: `picture`, or `pictures` of several that were looked up together, by their names.
+    `identities` of shows, by the show's name in the library, are those of the scenes.
 
     Where those are not one sequence, the `pictures` of a scene are the numbers, from 1, of those that it is of.
     """
     names = [str(picture) for picture in pictures]
+
+    def described(scene: Scene) -> Mapping[str, object]:
+        return scene_json(scene) | identity_json(identities.get(scene.name.show), scene.name.season)
+
     return {
         **({"picture": names[0]} if len(names) == 1 else {"pictures": names}),
         "verdict": result.verdict,
         "reason": result.reason,
         "too_little": result.too_little,
         "sequence": result.sequence,
-        "elsewhere": None if result.elsewhere is None else scene_json(result.elsewhere),
+        "elsewhere": None if result.elsewhere is None else described(result.elsewhere),
         "cut_off": result.cut_off,
         "scenes": [
             {
-                **scene_json(scene),
+                **described(scene),
                 **({"pictures": list(scene.pictures)} if scene.pictures else {}),
                 **({"clip_s": [to_seconds(time) for time in scene.clip]} if scene.clip else {}),
                 **({"probability": None} if result.reason is Reason.UNCALIBRATED else {}),
@@ -35,7 +46,7 @@ def result_json(pictures: Sequence[Path | str], result: SearchResult) -> Mapping
     }
 
 
-def scene_json(scene: Scene) -> Mapping[str, object]:
+def scene_json(scene: Scene) -> dict[str, object]:
     """One scene: times in seconds, areas as left, top, right, bottom in shares of 1."""
     return {
         **name_json(scene.name),
@@ -66,6 +77,12 @@ def name_json(name: EpisodeName) -> Mapping[str, object]:
         "episode": name.number,
         "episode_name": name.name or None,
     }
+
+
+def identity_json(identity: ShowIdentity | None, season: int | None = None) -> dict[str, object]:
+    """The number at AniList of a show's season, and its titles by their form; `null` for what is not known."""
+    known = identity or ShowIdentity()
+    return {"anilist": known.anilist_of(season), "titles": {form: getattr(known, form) for form in TITLE_FORMS}}
 
 
 def _area_json(area: Area) -> list[float]:

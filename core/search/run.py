@@ -102,7 +102,9 @@ class SearchRun:
         self._file_ids: frozenset[FileId] | None = None
         if where:
             records = snapshot.records.values()
-            self._where, self._file_ids = library_names(where, records), matching_files(where, records)
+            identities = snapshot.identities
+            self._where = library_names(where, records, identities)
+            self._file_ids = matching_files(where, records, identities)
 
     def search(self, picture: PictureSource) -> SearchResult:
         """The scenes that a picture, an animation or a video may be from."""

@@ -15,7 +15,7 @@ from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import ExitCode, InputError
 from core.files import library_lock
-from core.library.media import VideoPlaces, is_missing, video_place
+from core.library.media import VideoPlaces, is_gone, is_missing, video_place
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
 from ingest.commands.add_summary import summary_lines
 from ingest.commands.console import output_console
@@ -24,9 +24,10 @@ from ingest.commands.library_json import plan_json, record_json, totals_json
 from ingest.commands.listing import ListedFile, ShowTotals, files_by_show
 from ingest.commands.progress import open_reporter
 from ingest.commands.reindex_cli import reindex
+from ingest.commands.show_cli import app as show_app
 from ingest.commands.show_tables import list_tables, plan_tables, totals_table
 from ingest.indexing.stills_upkeep import tidy_stills
-from ingest.library.add import add_videos, plan_files
+from ingest.library.add import add_videos, plan_files, report_plan_sources
 from ingest.library.opening import open_library, publisher
 from ingest.library.reconcile import reconcile
 from ingest.planning.plan import PlanOptions
@@ -34,11 +35,15 @@ from ingest.publishing.advice import MISSING_ADVICE
 from ingest.wording import counted, is_or_are
 
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Add, list and remove videos."
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Add, list and remove videos; what shows are called.",
 )
 
 app.command()(reindex)
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(show_app, name="show")
 
 
 @app.command()
@@ -68,12 +73,15 @@ def add(
     if dry_run:
         with open_library(settings, missing="pretend") as library:
             plan = plan_files(library, options, places)
+            problems = report_plan_sources(library, plan, places).problems
         if as_json:
             for planned in plan:
                 typer.echo(json.dumps(plan_json(planned), ensure_ascii=False))
         else:
             for table in plan_tables(plan, output.width):
                 output.print(table)
+        for path, problem in problems:
+            errors.print(Text(f"problem  {path}: {problem}"), soft_wrap=True)
         return
     added = add_videos(settings, places, options, partial(open_reporter, errors))
     for line in summary_lines(added.summary, added.index, missing=added.missing):
@@ -94,9 +102,9 @@ def list_files(
     """List the videos of the library by show, what each show comes to, and what became of them."""
     settings = start()
     with open_library(settings) as library:
-        records = library.reader.all()
+        records, identities = library.reader.all(), library.reader.identities()
     where = SearchFilter(tuple(parse_show(name) for name in show or ()))
-    chosen = matching_files(where, records) if where else {record.id for record in records}
+    chosen = matching_files(where, records, identities) if where else {record.id for record in records}
     files = [
         ListedFile(record, missing=is_missing(video_place(record.stamp, settings.media_root)))
         for record in records
@@ -158,7 +166,7 @@ def remove(
         records = library.reader.all()
         chosen = {record.id: record for place in places or [] for record in _records_below(place, records)}
         if where:
-            ids = matching_files(where, records)
+            ids = matching_files(where, records, library.reader.identities())
             chosen |= {record.id: record for record in records if record.id in ids}
         if missing:
             chosen |= {record.id: record for record in records if _is_gone(record, settings.media_root)}
@@ -175,7 +183,7 @@ def remove(
 
 def _is_gone(record: FileRecord, media_root: str | None) -> bool:
     """Whether a video is neither where it was added nor below the media root, which may be mistyped."""
-    return not Path(record.stamp.path).exists() and is_missing(video_place(record.stamp, media_root))
+    return is_gone(Path(record.stamp.path)) and is_missing(video_place(record.stamp, media_root))
 
 
 def _records_below(place: Path, records: list[FileRecord]) -> list[FileRecord]:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from config.opening import open_engine, start
+from core.catalogue.identities import ShowIdentity, shown_name
 from core.domain import Scene, SearchFilter, SearchResult
 from core.engine import Engine
 from core.errors import ExitCode, InputError, PictureError
@@ -65,7 +67,7 @@ def search(
                 _print_error(group[0], exc, as_json=as_json)
                 continue
             arguments = [picture.argument for picture in group]
-            typer.echo(_json(result_json(arguments, result)) if as_json else result_text(arguments, result))
+            typer.echo(_text(arguments, result, engine.identities, as_json=as_json))
             if explain:
                 write_explanations(engine, group, explain, where)
             if preview and (scene := _first_scene(result)):
@@ -92,6 +94,21 @@ def _print_error(picture: NamedPicture, error: PictureError, *, as_json: bool) -
     if as_json:
         typer.echo(_json({"picture": str(picture.argument), "error": str(error)}))
     typer.echo(f"whenanime: {error}", err=True)
+
+
+def _text(
+    pictures: Sequence[Path], result: SearchResult, identities: Mapping[str, ShowIdentity], *, as_json: bool
+) -> str:
+    """What is printed of an answer: an object, or lines with names that people know shows by."""
+    if as_json:
+        return _json(result_json(pictures, result, identities))
+
+    def named(scene: Scene) -> Scene:
+        show = shown_name(scene.name.show, identities.get(scene.name.show))
+        return replace(scene, name=replace(scene.name, show=show))
+
+    elsewhere = None if result.elsewhere is None else named(result.elsewhere)
+    return result_text(pictures, replace(result, scenes=tuple(map(named, result.scenes)), elsewhere=elsewhere))
 
 
 def _json(values: Mapping[str, object]) -> str:

@@ -11,6 +11,7 @@ from config.settings import Settings
 from core.encoders.base import Encoder
 from core.errors import InputError
 from core.files import library_lock
+from core.library.media import is_gone
 from core.stores.generation import GenerationInfo, encoder_mismatch
 from ingest.indexing.stills_upkeep import tidy_stills
 from ingest.library.add_run import AddRun, RunSummary
@@ -18,6 +19,7 @@ from ingest.library.opening import Library, complete_layouts, open_library, publ
 from ingest.library.reconcile import reconcile
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
+from ingest.planning.show_statements import SourceReport, report_sources
 from ingest.publishing.generations import readable_generation
 from ingest.publishing.publisher import Publisher
 from ingest.publishing.schedule import PublishSchedule
@@ -55,6 +57,12 @@ def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> li
     return plan
 
 
+def report_plan_sources(library: Library, plan: list[PlannedFile], places: list[Path]) -> SourceReport:
+    """What `show.toml` files and folders with a number at AniList say of the shows of a plan for these places."""
+    scanned = [place.resolve() for place in places if place.is_dir()]
+    return report_sources(plan, library.reader.show_statements(), scanned)
+
+
 def add_videos(
     settings: Settings,
     places: list[Path],
@@ -72,8 +80,10 @@ def add_videos(
     with open_library(settings, missing="create") as library, library_lock(library.layout.lock):
         reconcile(library)
         plan = plan_files(library, options, places)
+        sources = report_plan_sources(library, plan, places)
         encoder = encoder_of(settings)
         _require_single_encoder(library, plan, encoder)
+        library.writer.state_shows(sources.statements, sources.withdrawn)
         index = publisher(settings, library, encoder)
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
         with open_reporter(len(to_read), sum(to_read)) as reporter:
@@ -87,6 +97,7 @@ def add_videos(
                 has_unpublished=_has_unpublished(library, encoder),
             )
             summary = run.run(plan, reporter)
+            summary.problems.extend(sources.problems)
             current = _publish_final(index, summary, reporter)
         tidy_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
@@ -131,7 +142,7 @@ def _missing_count(library: Library, places: list[Path]) -> int:
     """The number of the library's videos below these folders that do not exist."""
     folders = {place.resolve() for place in places if place.is_dir()}
     paths = [Path(record.stamp.path) for record in library.reader.all()]
-    return sum(1 for path in paths if folders.intersection(path.parents) and not path.exists())
+    return sum(1 for path in paths if folders.intersection(path.parents) and is_gone(path))
 
 
 def _require_single_encoder(library: Library, plan: list[PlannedFile], encoder: Encoder) -> None:

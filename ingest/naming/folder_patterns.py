@@ -3,7 +3,7 @@
 import re
 
 from core.domain import EpisodeKind
-from ingest.naming.episode_patterns import SEASON
+from ingest.naming.episode_patterns import PART, SEASON, normalise
 
 SEASON_FOLDER = re.compile(rf"^(?:{SEASON}|(?P<s8>\d{{1,2}})$)(?![A-Za-z0-9])[\s\-:.]*(?P<rest>.*)$")
 BARE_NUMBER = re.compile(r"^\d{1,2}$")
@@ -41,3 +41,10 @@ _COLLECTIONS = (
     rf"(?:{_YEAR})?[ \-]?(?:winter|spring|summer|fall|autumn|q[1-4])[ \-]?(?:{_YEAR})?",
 )
 COLLECTION_FOLDER = re.compile(rf"^(?:{'|'.join(_COLLECTIONS)})$", re.IGNORECASE)
+
+
+def is_inside_show(name: str) -> bool:
+    """Whether a folder is one inside a show's (`Season 2`, `Part 2`, `SPs`, `BD`) by its name alone."""
+    text = normalise(name)
+    patterns = (SEASON_FOLDER, NUMBERLESS_SEASON_FOLDER, MEDIA_FOLDER, KIND_FOLDER, PART)
+    return any(pattern.match(text) for pattern in patterns) or bool(NUMBERED_NAME_FOLDER.match(name))

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from core.domain import EpisodeKind, EpisodeName
 from ingest.naming import folder_patterns
+from ingest.naming.anilist_numbers import without_mark
 from ingest.naming.episode_patterns import PART, kind_of, normalise, season_of
 from ingest.naming.release_names import ParsedName, parse_file_name, parse_title
 from ingest.naming.release_tags import without_bracketed_tags
@@ -42,7 +43,7 @@ def parse_name(
     parsed `understood` is false, `name` is the file's name without suffix, and `show` the nearest folder that may be
     one, else `name`.
     """
-    stem = unicodedata.normalize("NFC", path.stem)
+    stem = unicodedata.normalize("NFC", without_mark(path.stem))
     parsed = parse_file_name(stem)
     folders = _parse_folders(path, root, parsed)
     in_season = folders.has_season or bool(folders.part)

@@ -11,10 +11,12 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import NO_OVERRIDE, FileRecord, FileStamp, NameOverride
 from core.domain import EpisodeName
 from core.errors import MediaError
+from core.library.media import is_gone
 from core.pictures.file_types import INDEXED_SUFFIXES, FileKind, sniff
 from core.video.opening import open_video
 from ingest.naming.paths import parse_name
 from ingest.planning.scan import PassedOver, ScanItem, Unreadable, VideoFile, stamp
+from ingest.planning.show_sources import NOTHING_NEARBY, NearbySources, ShowSources
 from ingest.wording import quoted_name_text
 
 _HEAD_BYTES: Final = 4096
@@ -44,7 +46,8 @@ class PlannedFile:
     """A file and the action for it; `record` is its row in the catalogue, if any, `note` the reason for unusual
     actions.
 
-    `name_override` is the name that the operator gave it, now or earlier.
+    `name_override` is the name that the operator gave it, now or earlier; `nearby` what the folders around it say of its
+    show.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class PlannedFile:
     record: FileRecord | None = None
     note: str = ""
     name_override: NameOverride = NO_OVERRIDE
+    nearby: NearbySources = NOTHING_NEARBY
 
     @property
     def is_renamed_by_reader(self) -> bool:
@@ -99,12 +103,17 @@ class Planner:
                 self._overrides_by_place.setdefault(record.name_override.place, set()).add(record.name_override)
         self._options = options
         self._planned: dict[str, Path] = {}
+        self._sources = ShowSources()
 
     def plan(self, items: Iterable[ScanItem]) -> list[PlannedFile]:
         """One planned file for each item, in the same order."""
-        return [self._plan_item(item) for item in items]
+        return [self._plan_item(item) for item in map(self._with_original_root, items)]
 
     def _plan_item(self, item: ScanItem) -> PlannedFile:
+        planned = self._planned_file(item)
+        return replace(planned, nearby=self._sources.near(item)) if isinstance(item, VideoFile) else planned
+
+    def _planned_file(self, item: ScanItem) -> PlannedFile:
         if isinstance(item, Unreadable):
             return PlannedFile(item.path, Action.UNREADABLE, EpisodeName(item.path.stem), note=item.reason)
         if isinstance(item, PassedOver):
@@ -112,8 +121,6 @@ class Planner:
             note = f"{item.reason}; `whenanime library remove` takes it out of the library" if record else item.reason
             return PlannedFile(item.path, Action.PASSED_OVER, EpisodeName(item.path.stem), record=record, note=note)
         record = self._by_path.get(str(item.path))
-        if record:
-            item = _with_original_root(item, record)
         try:
             if record and self._is_unmodified(item, record):
                 current = stamp(item, content=record.stamp.content)
@@ -139,7 +146,7 @@ class Planner:
             return _with_renaming_note(
                 PlannedFile(item.path, Action.RENAMED, name, current, record, name_override=name_override)
             )
-        if record is None and same and not Path(same.stamp.path).exists():
+        if record is None and same and is_gone(Path(same.stamp.path)):
             del self._by_content[current.content]
             name, name_override = self._name(item, same)
             note = f"was {same.stamp.path}"
@@ -151,16 +158,27 @@ class Planner:
         action = Action.CHANGED if record else Action.NEW
         return PlannedFile(item.path, action, name, current, record, name_override=name_override)
 
+    def _with_original_root(self, item: ScanItem) -> ScanItem:
+        """The item, with the folder that it was added with as its root if it is now named by itself."""
+        record = self._by_path.get(str(item.path))
+        if record is None or not isinstance(item, VideoFile) or not item.by_name:
+            return item
+        path, relative = item.path.as_posix(), record.stamp.relative
+        return replace(item, root=Path(path.removesuffix(relative))) if path.endswith(f"/{relative}") else item
+
     def _is_unmodified(self, item: VideoFile, record: FileRecord) -> bool:
         status = item.path.stat()
         same = (status.st_size, status.st_mtime_ns) == (record.stamp.size_bytes, record.stamp.modified_ns)
         return same and not self._options.again
 
     def _name(self, item: VideoFile, record: FileRecord | None) -> tuple[EpisodeName, NameOverride]:
-        """The name by the path and the operator's override, and that override."""
-        name_override = self._name_override(item, record)
+        """The name by the operator's override, else by `show.toml`, else by the path, and that override."""
+        override = self._name_override(item, record)
         path, root = PurePath(item.path), PurePath(item.root)
-        return parse_name(path, root=root, show=name_override.show, season=name_override.season), name_override
+        name = parse_name(path, root=root, show=override.show, season=override.season)
+        if not override.show and (show := self._sources.near(item).show_name(name, record.name if record else None)):
+            name = replace(name, show=show)
+        return name, override
 
     def _name_override(self, item: VideoFile, record: FileRecord | None) -> NameOverride:
         options = self._options
@@ -194,14 +212,6 @@ def _with_renaming_note(planned: PlannedFile) -> PlannedFile:
         return planned
     names = f"now read as {quoted_name_text(planned.name)} (was {quoted_name_text(planned.record.name)})"
     return replace(planned, note="; ".join(filter(None, (planned.note, names))))
-
-
-def _with_original_root(item: VideoFile, record: FileRecord) -> VideoFile:
-    """The file, with the folder that it was added with as its root if it is now named by itself."""
-    path, relative = item.path.as_posix(), record.stamp.relative
-    if not item.by_name or not path.endswith(f"/{relative}"):
-        return item
-    return replace(item, root=Path(path.removesuffix(relative)))
 
 
 def _not_video_reason(item: VideoFile) -> str | None:

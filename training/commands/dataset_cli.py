@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.settings import Settings
+    from core.catalogue.identities import ShowIdentity
     from training.dataset.extraction import ExtractionSummary
     from training.dataset.frame_dataset import Dataset
     from training.dataset.sources import FrameSource
@@ -167,10 +168,13 @@ def _of_library(settings: "Settings", shows: list[str]) -> "list[FrameSource]":
 
     layout = DataLayout(settings.data_dir)
     records = []
+    identities: Mapping[str, ShowIdentity] = {}
     if layout.database.exists():
         database = open_database(layout.database_url, create=False)
         try:
-            records = [record for record in CatalogueReader(database).all() if record.searchable]
+            reader = CatalogueReader(database)
+            records = [record for record in reader.all() if record.searchable]
+            identities = reader.identities()
         finally:
             database.dispose()
     if not records:
@@ -178,7 +182,7 @@ def _of_library(settings: "Settings", shows: list[str]) -> "list[FrameSource]":
             f"There are no videos to take frames from: name some, or folders of them; there is no library in "
             f"{layout.root.resolve()} to take them from instead."
         )
-    file_ids = matching_files(SearchFilter(shows=tuple(shows)), records)
+    file_ids = matching_files(SearchFilter(shows=tuple(shows)), records, identities)
     return sources_of_library([record for record in records if record.id in file_ids], settings.media_root)
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import EpisodeName, FileId, SearchFilter
 from core.errors import FilterError, FilterProblem
@@ -119,3 +120,36 @@ def test_a_filter_s_error_says_what_was_given_and_what_there_is() -> None:
     with pytest.raises(FilterError) as caught:
         parse_seasons("two")
     assert (caught.value.problem, caught.value.value) == (FilterProblem.BAD_SEASON, "two")
+
+
+IDENTITIES = {
+    "Paper Lanterns": ShowIdentity(21827, chinese="纸灯笼", synonyms=("Film", "PL"), season_anilist={2: 99}),
+    "海の家": ShowIdentity(english="Paper Lanterns", romaji="Umi no Ie"),
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("纸灯笼", {1, 2}),
+        ("pl", {1, 2}),
+        ("21827", {1, 2}),
+        ("99", {1, 2}),
+        ("umi-no-ie", {3}),
+        ("Paper Lanterns", {1, 2}),
+        ("film", {4}),
+    ],
+)
+def test_a_show_is_found_by_its_titles_and_numbers_where_no_show_has_that_name(typed: str, ids: set[int]) -> None:
+    assert matching_files(SearchFilter((typed,)), RECORDS, IDENTITIES) == ids
+
+
+def test_a_title_that_several_shows_have_is_all_of_them() -> None:
+    identities = {"Film": ShowIdentity(chinese="海"), "海の家": ShowIdentity(chinese="海")}
+    assert library_names(SearchFilter(("海",)), RECORDS, identities).shows == ("Film", "海の家")
+
+
+def test_a_misspelt_title_is_answered_with_the_name_of_its_show() -> None:
+    with pytest.raises(FilterError, match="Did you mean: 海の家") as caught:
+        matching_files(SearchFilter(("Umi no Iee",)), RECORDS, IDENTITIES)
+    assert (caught.value.problem, caught.value.choices) == (FilterProblem.MISSPELT_SHOW, ("海の家",))

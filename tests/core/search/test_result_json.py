@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from core.catalogue.identities import ShowIdentity
 from core.domain import Area, EpisodeKind, EpisodeName, FileId, Occurrence, Reason, Scene, SearchResult, Verdict
 from core.search.result_json import name_json, result_json
 from core.timecode import Millis
@@ -31,7 +32,8 @@ TEXT = (
     '"to_s": 62.0, "probability": 0.9599, "similarity": 0.9123, "mirrored": false, "turned": 90, "backwards": false, '
     '"region": [0.1, 0.2, 0.9, 0.3333], "shown": [0, 0, 1, 0.5], "inliers": 31, "exact": true, "also": [{"show": '
     '"紙の舟", "season": null, "season_name": null, "episode": null, "episode_name": null, "file": "/videos/02.mp4", '
-    '"at_s": 1.25}], "video_missing": false}], "timing_ms": {"second_lookup": 1.2, "total": 3.0}}'
+    '"at_s": 1.25}], "video_missing": false, "anilist": null, "titles": {"native": null, "romaji": null, "english": '
+    'null, "chinese": null}}], "timing_ms": {"second_lookup": 1.2, "total": 3.0}}'
 )
 
 
@@ -49,6 +51,15 @@ def test_keys_that_only_some_scenes_have() -> None:
     assert [scene.get("pictures") for scene in values["scenes"]] == [[1, 3], None]
     assert [scene.get("clip_s") for scene in values["scenes"]] == [None, [0, 2.5]]
     assert [scene["probability"] for scene in values["scenes"]] == [None, None]
+
+
+def test_a_scene_has_the_number_at_anilist_of_its_season_and_the_titles_of_its_show() -> None:
+    identities = {"紙の舟": ShowIdentity(7, english="Paper Boats", season_anilist={1: 8})}
+    result = SearchResult(Verdict.FOUND, (SCENE,), elsewhere=SCENE)
+    values = json.loads(json.dumps(result_json(["a.png"], result, identities)))
+    for scene in (*values["scenes"], values["elsewhere"]):
+        assert scene["anilist"] == 8
+        assert scene["titles"] == {"native": None, "romaji": None, "english": "Paper Boats", "chinese": None}
 
 
 def test_a_film_has_no_number() -> None:

@@ -148,3 +148,21 @@ def test_videos_that_have_gone_are_counted_once_nothing_else_is_changed(videos: 
     assert "note     1 file of the library is no longer there: `whenanime library list --missing` says which" in printed
     assert len(_paths(settings)) == 3
     assert "no longer there" not in _run("add", present)[1]
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_trial_run_names_shows_by_their_show_file_and_tells_one_that_is_broken(videos: Path) -> None:
+    file = videos / "Paper Boats/show.toml"
+    file.write_text('name = "紙の船"\n', "utf-8")
+    assert all('"show": "紙の船"' in line for line in _run("add", "--dry-run", "--json", videos)[1].splitlines())
+    file.write_text("anilist = none\n", "utf-8")
+    ended = CliRunner().invoke(cli.app, ["add", "--dry-run", str(videos)], catch_exceptions=False)
+    assert f"problem  {file}: is not TOML: Invalid value (at line 1, column 11)" in ended.stderr
+    assert ended.exit_code == 0
+
+
+def test_videos_are_listed_and_removed_by_a_title_of_their_show(library_settings: Settings) -> None:
+    _run("show", "set", "Paper Boats", "--chinese", "纸船")
+    assert "Paper Boats" in _run("list", "--show", "纸船")[1]
+    assert _run("remove", "--show", "纸船")[0] == 0
+    assert _paths(library_settings) == []
