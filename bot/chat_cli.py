@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,8 @@ from bot.language.translations import LANGUAGES, Translations
 from bot.metrics import Metrics
 from bot.service.index_reload import IndexReloader
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
+from bot.terminal_adapter.environment import environment_locale
+from bot.terminal_adapter.input_lines import input_lines
 from bot.wiring import Parts, current_generation_name, open_parts
 from config.heap import limit_arenas
 from config.opening import open_engine, start, warn_of_videos
@@ -28,7 +29,6 @@ from core.library.layout import DataLayout
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _UNLIMITED = 1_000_000_000
-_PROMPT = "> "
 
 
 @app.command()
@@ -45,26 +45,19 @@ def chat(
     settings = start()
     if locale is not None and not Translations().supports(locale):
         raise InputError(f"--locale: {locale!r} is not spoken; choose one of {', '.join(LANGUAGES)}.")
-    spoken = locale_of(os.environ) or settings.bot.locale
-    with open_conversation(settings, spoken, Console()) as conversation, suppress(KeyboardInterrupt):
+    user_locale = environment_locale(os.environ) or settings.bot.locale
+    with open_conversation(settings, user_locale, Console()) as conversation, suppress(KeyboardInterrupt):
         if locale is not None:
             conversation.use_language(locale)
-        for line in _lines(conversation.greeting):
-            if not conversation.say(line):
+        for line in input_lines(conversation.hint):
+            if not conversation.answer_line(line):
                 break
 
 
 def answer_once(settings: Settings, picture: Path) -> None:
     """Print the reply that a chat would get to a picture."""
-    with open_conversation(settings, locale_of(os.environ), Console()) as conversation:
-        conversation.look_up(picture)
-
-
-def locale_of(environ: Mapping[str, str]) -> str:
-    """The BCP 47 tag of the environment's language for messages; empty when it names none."""
-    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
-    tag = named.partition(".")[0].partition("@")[0].replace("_", "-")
-    return "" if tag in {"C", "POSIX"} else tag
+    with open_conversation(settings, environment_locale(os.environ), Console()) as conversation:
+        conversation.answer_picture(picture)
 
 
 class Conversation:
@@ -79,46 +72,46 @@ class Conversation:
         self._reloader = reloader
 
     @property
-    def greeting(self) -> str:
-        """A hint what can be typed."""
-        return self._terminal.what_to_type()
+    def hint(self) -> str:
+        """A hint at what can be typed."""
+        return self._terminal.hint()
 
     def use_language(self, locale: str) -> None:
         """Speak this language until another is chosen."""
         self._dispatcher.use_language(USER, locale)
 
-    def say(self, line: str) -> bool:
+    def answer_line(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""
-        return self._runner.run(self._say(line))
+        return self._runner.run(self._answer_line(line))
 
-    def look_up(self, picture: Path) -> None:
+    def answer_picture(self, picture: Path) -> None:
         """Answer one picture."""
-        self._runner.run(self._terminal.look_up(picture))
+        self._runner.run(self._terminal.answer_picture(picture))
 
-    async def _say(self, line: str) -> bool:
+    async def _answer_line(self, line: str) -> bool:
         await self._reloader.check()
-        return await self._terminal.say(line)
+        return await self._terminal.answer_line(line)
 
 
 @contextmanager
-def open_conversation(settings: Settings, locale: str, output: Console) -> Iterator[Conversation]:
+def open_conversation(settings: Settings, locale: str, console: Console) -> Iterator[Conversation]:
     """A conversation without rate limits. Raises what opening an engine raises."""
     limits = dict.fromkeys(("user_per_minute", "user_per_day", "per_minute"), _UNLIMITED)
     settings = settings.model_copy(update={"bot": settings.bot.model_copy(update=limits)})
     spec = TerminalSpec(DataLayout(settings.data_dir).previews, locale, settings.preview.limit_bytes)
     with open_engine(settings) as engine, asyncio.Runner() as runner:
         warn_of_videos(engine)
-        held = _OpenParts(settings, engine)
-        parts = runner.run(held.open())
+        parts_task = _PartsTask(settings, engine)
+        parts = runner.run(parts_task.open())
         try:
             reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
-            yield Conversation(runner, parts.dispatcher, Terminal(spec, parts.dispatcher, output), reloader)
+            yield Conversation(runner, parts.dispatcher, Terminal(spec, parts.dispatcher, console), reloader)
         finally:
-            runner.run(held.close())
+            runner.run(parts_task.close())
 
 
-class _OpenParts:
-    """The adapter's parts, entered and left by one task, as asyncio requires; the runner drives it in between."""
+class _PartsTask:
+    """Opens the adapter's parts, and closes them in the same task, as asyncio requires."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
@@ -144,19 +137,3 @@ class _OpenParts:
         async with open_parts(self._settings, self._engine, Metrics(), folder) as parts:
             opened.set_result(parts)
             await self._done.wait()
-
-
-def _lines(greeting: str) -> Iterator[str]:
-    """Lines that are typed, with a prompt and line editing; or lines that are piped in."""
-    if not sys.stdin.isatty():
-        yield from sys.stdin
-        return
-    with suppress(ImportError):
-        import readline  # noqa: F401, PLC0415  # gives `input` its line editing; not everywhere there
-    typer.echo(greeting)
-    while True:
-        try:
-            yield input(_PROMPT)
-        except EOFError:
-            typer.echo()
-            return

@@ -106,8 +106,8 @@ class DiscordAdapter:
                 portal = replace(portal, message_content=False)
             if self._spec.channels and not portal.message_content:
                 _log.warning(
-                    "Discord shows us no pictures in WHENANIME_DISCORD__CHANNELS: switch on “Message Content Intent” "
-                    "in the developer portal (Bot, Privileged Gateway Intents), and start the bot again."
+                    "Discord shows the bot no pictures in WHENANIME_DISCORD__CHANNELS: switch on “Message Content "
+                    "Intent” in the developer portal (Bot, Privileged Gateway Intents), and start the bot again."
                 )
             try:
                 await self._serve(portal)

@@ -111,7 +111,7 @@ async def logged_in(spec: DiscordSpec, client: discord.Client | None = None) -> 
             yield client
         except discord.HTTPException as error:
             raise PlatformError(
-                f"Discord answered {error.status} instead of logging us in. See https://discordstatus.com "
+                f"Discord answered {error.status} instead of logging the bot in. See https://discordstatus.com "
                 "and try again later."
             ) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:

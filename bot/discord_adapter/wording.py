@@ -4,11 +4,11 @@ from bot.language.translations import Translator
 from bot.messages import Reply, Tone
 
 MENU = "Find the scene"
-"""Name of our command in a message's menu."""
+"""Name of the command in a message's menu."""
 
 
 def message_content_hidden(translator: Translator) -> Reply:
-    """A message of another user may have pictures, but without the intent “message content” we cannot see them."""
+    """A message of another user may have pictures, which the bot cannot see without the intent “message content”."""
     return _refusal(
         translator.gettext("I am not allowed to see the pictures of other people's messages here."),
         translator.gettext(

@@ -42,7 +42,7 @@ _COMMAND = re.compile(r"/[a-z_]+")
 
 
 class Terminal:
-    """One conversation: answers lines with `say`, prints replies to `console` and writes attachments to files."""
+    """One conversation: answers lines, prints replies to `console` and writes attachments to files."""
 
     def __init__(self, spec: TerminalSpec, dispatcher: RequestHandler, console: Console) -> None:
         self._spec = spec
@@ -53,7 +53,7 @@ class Terminal:
         self._prompt_action = ""
         self._request_numbers = count()
 
-    async def say(self, line: str) -> bool:
+    async def answer_line(self, line: str) -> bool:
         """Answer one line; false when it ends the conversation."""
         text = line.strip()
         first, _, rest = text.partition(" ")
@@ -70,7 +70,7 @@ class Terminal:
             self._show(await self._with_status(self._dispatcher.command(command)))
         elif _COMMAND.fullmatch(verb) and not Path(first).exists():
             self._printer.print(self._translator.gettext("There is no command {name}.", name=first), "red")
-            self._printer.print(self.what_to_type())
+            self._printer.print(self.hint())
         elif self._prompt_action:
             await self._answer_prompt(text)
         elif text.isdecimal() and self._buttons.numbers:
@@ -79,11 +79,11 @@ class Terminal:
             await self._search_line(text)
         return True
 
-    async def look_up(self, *pictures: Path, options: str = "") -> None:
-        """Answer pictures by their paths."""
-        await self._search(pictures, options)
+    async def answer_picture(self, picture: Path) -> None:
+        """Answer one picture."""
+        await self._search((picture,), "")
 
-    def what_to_type(self) -> str:
+    def hint(self) -> str:
         """A hint for a user who does not know what to type."""
         return self._translator.gettext(
             "Type or drop a picture's path, a link to a picture, or a command: {commands}.", commands=COMMANDS
@@ -102,7 +102,7 @@ class Terminal:
         if typed.pictures:
             await self._search(typed.pictures, typed.options)
         elif not typed.missing:
-            self._printer.print(self.what_to_type())
+            self._printer.print(self.hint())
 
     async def _search(self, pictures: tuple[Path | PictureUrl, ...], options: str) -> None:
         self._prompt_action = ""

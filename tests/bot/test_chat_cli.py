@@ -14,7 +14,7 @@ import cv2
 import pytest
 from rich.console import Console
 
-from bot.chat_cli import answer_once, locale_of, open_conversation
+from bot.chat_cli import answer_once, open_conversation
 from config.settings import Settings
 from core.errors import LibraryEmptyError
 from core.library.feedback import CorrectionKind, FeedbackStore
@@ -34,7 +34,7 @@ def shot(tmp_path: Path) -> Path:
 def _converse(settings: Settings, locale: str, *lines: str) -> str:
     out = io.StringIO()
     with open_conversation(settings, locale, Console(file=out, width=100)) as conversation:
-        assert all(conversation.say(line) for line in lines)
+        assert all(conversation.answer_line(line) for line in lines)
     return out.getvalue()
 
 
@@ -97,10 +97,10 @@ def test_a_language_that_is_not_spoken_is_refused() -> None:
 def test_wrong_and_what_is_right_goes_to_feedback(library_settings: Settings, shot: Path) -> None:
     out = io.StringIO()
     with open_conversation(library_settings, "en", Console(file=out, width=100)) as conversation:
-        conversation.say(f"'{shot}' mute")
-        _press(conversation.say, out, "Wrong?")
-        _press(conversation.say, out, "else")
-        conversation.say("Blue Moon, episode 2")
+        conversation.answer_line(f"'{shot}' mute")
+        _press(conversation.answer_line, out, "Wrong?")
+        _press(conversation.answer_line, out, "else")
+        conversation.answer_line("Blue Moon, episode 2")
     store = FeedbackStore(DataLayout(library_settings.data_dir).feedback)
     (entry,) = store.entries()
     assert entry.correction.kind is CorrectionKind.TEXT
@@ -131,20 +131,6 @@ def test_without_a_library_it_says_what_to_do(settings: Settings) -> None:
         open_conversation(settings, "", Console()),
     ):
         pass
-
-
-@pytest.mark.parametrize(
-    ("environ", "tag"),
-    [
-        ({"LANG": "zh_CN.UTF-8"}, "zh-CN"),
-        ({"LANG": "de_DE@euro", "LC_MESSAGES": "ja_JP.eucJP"}, "ja-JP"),
-        ({"LC_ALL": "C.UTF-8", "LANG": "ja_JP"}, ""),
-        ({"LC_ALL": "", "LANG": "POSIX"}, ""),
-        ({}, ""),
-    ],
-)
-def test_the_locale_is_read_as_the_system_writes_it(environ: dict[str, str], tag: str) -> None:
-    assert locale_of(environ) == tag
 
 
 @pytest.mark.usefixtures("library_settings")

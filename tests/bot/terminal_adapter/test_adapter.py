@@ -1,4 +1,4 @@
-"""What is typed or dropped, what the dispatcher gets of it, and what is printed."""
+"""Typed lines: which requests the dispatcher gets, and what is printed."""
 
 import asyncio
 import io
@@ -42,7 +42,7 @@ PAGED = Reply(
 
 @dataclass
 class FakeDispatcher(PlainRequestHandler):
-    """Answers everything with the same reply and keeps what it was asked."""
+    """Answers everything with the same reply, and records requests, presses and commands."""
 
     reply: Reply = PAGED
     requests: list[Request] = field(default_factory=list)
@@ -69,7 +69,7 @@ class FakeDispatcher(PlainRequestHandler):
 
 
 class Typing:
-    """A terminal, what was said to it, and what it said."""
+    """A terminal that types lines, and its output."""
 
     def __init__(self, folder: Path) -> None:
         self.dispatcher = FakeDispatcher()
@@ -79,7 +79,7 @@ class Typing:
 
     def __call__(self, *lines: str) -> bool:
         async def all_of_them() -> list[bool]:
-            return [await self.terminal.say(line) for line in lines]
+            return [await self.terminal.answer_line(line) for line in lines]
 
         return asyncio.run(all_of_them())[-1]
 
