@@ -231,7 +231,7 @@ def _interlaced() -> tuple[list[Rgb], ClipSpec]:
 
 
 @pytest.mark.parametrize(
-    "made",
+    "video",
     [
         pytest.param(_anamorphic(Fraction(8, 9), 480), id="4:3 on DVD"),
         pytest.param(_anamorphic(Fraction(32, 27), 480), id="16:9 on DVD"),

@@ -299,7 +299,7 @@ def _other_moments(pack: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (Path.unlink, "There are no stored pictures for 1 file, "),
         (_cut, "{pack}: the stored pictures are damaged; `whenanime library add --again "),

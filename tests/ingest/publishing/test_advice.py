@@ -41,7 +41,7 @@ def own_settings(settings: Settings, videos: Path) -> Settings:
 
 
 @pytest.mark.parametrize("spoil", [_cut, Path.unlink])
-@pytest.mark.parametrize("kept", ["features/*/*.npz", "stills/*.pack"])
+@pytest.mark.parametrize("pattern", ["features/*/*.npz", "stills/*.pack"])
 def test_what_is_missing_or_damaged_of_one_video(
     own_settings: Settings, pattern: str, spoil: Callable[[Path], None]
 ) -> None:
