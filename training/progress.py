@@ -1,10 +1,10 @@
-"""How long work tells how far it is."""
+"""Progress callbacks."""
 
 from collections.abc import Callable
 
 ProgressCallback = Callable[[int, int], None]
-"""Told how much is done, and of how much; the unit is the caller's business."""
+"""Called with the amount done and the total, in a unit that the function which takes it states."""
 
 
 def no_progress(_done: int, _total: int) -> None:
-    """A `Step` that tells nobody."""
+    """A `ProgressCallback` that does nothing."""

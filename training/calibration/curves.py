@@ -1,7 +1,7 @@
-"""Calibrate an encoder: fit the logistic curves from what is known of a scene to its probability (Platt 1999).
+"""Calibration of an encoder: logistic curves from the features of a scene to its probability (Platt 1999).
 
-Right answers come from distorted screenshots of a library; wrong ones from the same screenshots with their own show
-left out of the search, which is what a picture that is not in the library looks like.
+Right answers come from distorted screenshots of a library, wrong answers from the same screenshots searched without
+their own show, as pictures that are not in the library are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,21 +32,21 @@ TIME_TOLERANCE_MS = 500
 
 @dataclass(slots=True)
 class LabelledFeatures:
-    """What came back: a row of features for each answer, and whether it was right."""
+    """A row of features for each answer, and whether it was right."""
 
     features: list[tuple[float, ...]] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
 
     def add(self, features: tuple[float, ...], *, right: bool) -> None:
-        """Enter one."""
+        """Add one answer."""
         self.features.append(features)
         self.right.append(right)
 
 
 @dataclass(slots=True)
 class CalibrationData:
-    """Answers by likeness alone (similarity and margin of the best scene), and those that were checked (also the score
-    of the check and its lead).
+    """Answers by similarity alone (`plain`: similarity and margin of the best scene), and verified answers (`checked`:
+    also the score of the verification and its lead).
     """
 
     plain: LabelledFeatures = field(default_factory=LabelledFeatures)
@@ -56,10 +56,10 @@ class CalibrationData:
 def collect(
     engine: Engine, records: Sequence[FileRecord], *, screenshots: int, seed: int, step: Callable[[int], None]
 ) -> CalibrationData:
-    """Ask for each screenshot twice: in the whole library, and with its show left out.
+    """Search each screenshot twice: in the whole library, and with its show left out.
 
-    A quarter of them are asked for as they are, a quarter by the published distortions, the others as people post
-    them. `LibraryError` as `require_two_shows` says.
+    A quarter of them are not distorted, a quarter have the published distortions, half are augmented as people post
+    them. `step` is called with the number of screenshots done. `LibraryError` as `require_two_shows`.
     """
     require_two_shows(records)
     shows = {record.name.show for record in records}
@@ -77,15 +77,15 @@ def collect(
 
 
 def require_two_shows(records: Sequence[FileRecord]) -> None:
-    """`LibraryError` when a library has one show only: then nothing can be left out."""
+    """`LibraryError` when a library has only one show, because then no show can be left out."""
     if len({record.name.show for record in records}) < 2:
         raise LibraryError(
-            "Calibrating needs a library of two shows at least: one is left out to see what is not there."
+            "Calibrating needs a library of two shows at least: one is left out as pictures that are not in it."
         )
 
 
 def fit_curves(data: CalibrationData) -> ConfidenceSpec:
-    """Both curves; that of checked scenes is left out when none was. `LibraryError` when there is nothing to fit."""
+    """Both curves; without the one of verified scenes when none was verified. `LibraryError` when there is no curve."""
     bias, similarity, lead = _curve(data.plain)
     if not data.checked.right:
         return ConfidenceSpec(bias, similarity, lead)
@@ -103,7 +103,7 @@ def calibrate_encoder(
 ) -> ConfidenceSpec:
     """Fit the curves on a library and write them into the `spec.json` of the encoder in `folder`.
 
-    Vectors, fingerprint and index stay as they are. `StorageError` when the file cannot be written.
+    Vectors, fingerprint and index do not change. `StorageError` when the file cannot be written.
     """
     confidence = fit_curves(collect(engine, records, screenshots=screenshots, seed=seed, step=step))
     write_spec(replace(read_spec(folder), confidence=confidence), folder)
@@ -133,7 +133,7 @@ def _add_answer(data: CalibrationData, trace: SearchTrace, shot: Screenshot, pat
 
 
 def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
-    """Whether a scene is the one that was asked for, shows its shot again, or shows the very same drawing."""
+    """Whether a scene contains the screenshot, is a repeat of its shot, or shows the same drawing."""
 
     def shows_it(scene: SceneCandidate) -> bool:
         inside = scene.from_ms - TIME_TOLERANCE_MS <= shot.time_s * 1000 <= scene.to_ms + TIME_TOLERANCE_MS
@@ -146,8 +146,10 @@ def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]
 
 
 def _curve(answers: LabelledFeatures) -> list[float]:
-    """Bias and weights. No weight is negative: being more alike or further ahead never makes an answer less likely, and
-    where a fit says so two features tell the same; the one of most negative weight is left out then.
+    """Bias and weights, none of which is negative.
+
+    A higher similarity, margin, score or lead never makes an answer less likely. A fit gives a negative weight when two
+    features are correlated; the feature with the most negative weight is then left out and the fit repeated.
     """
     columns = list(range(len(answers.features[0]))) if answers.features else []
     while True:
@@ -159,10 +161,11 @@ def _curve(answers: LabelledFeatures) -> list[float]:
 
 
 def _logistic_regression(answers: LabelledFeatures, columns: Sequence[int]) -> list[float]:
-    """Bias and the weights of some features, by Newton's method with a little ridge; right and wrong answers weigh the
-    same in sum.
+    """Bias and the weights of some features, by Newton's method with a small ridge penalty.
 
-    `LibraryError` when all answers were right, or all wrong: then there is no curve.
+    Right and wrong answers have the same total weight.
+
+    `LibraryError` when all answers were right, or all wrong, because then there is no curve.
     """
     right: NDArray[np.bool_] = np.array(answers.right, bool)
     if right.all() or not right.any():

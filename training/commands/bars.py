@@ -1,11 +1,11 @@
-"""Showing how far a run is: bars on a terminal, nothing elsewhere."""
+"""Progress bars: shown on a terminal, nothing elsewhere."""
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
 def make_bars(console: Console, *counts: ProgressColumn, transient: bool = False) -> Progress:
-    """Name, bar, `counts` (a percentage unless given), time gone and time left; `transient` ones vanish in the end."""
+    """Name, bar, `counts` (by default a percentage), times elapsed and left; `transient` bars are removed at the end."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

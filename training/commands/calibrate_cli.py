@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from core.encoders.base import ConfidenceSpec
 
-_UNREACHABLE_PROBABILITY = 2.0  # no probability is as high: a search always looks twice and checks
+_UNREACHABLE_PROBABILITY = 2.0  # above every probability, so that each search makes its second lookup and verifies
 
 
 def calibrate(
@@ -19,15 +19,15 @@ def calibrate(
         Path | None,
         typer.Option(help="Folder of the encoder to calibrate, instead of the library's own copy."),
     ] = None,
-    screenshots: Annotated[int, typer.Option(min=20, help="Screenshots to ask for, each twice.")] = 400,
+    screenshots: Annotated[int, typer.Option(min=20, help="Screenshots to search, each twice.")] = 400,
     seed: Annotated[int, typer.Option(min=0, help="Draws times and distortions.")] = 1,
 ) -> None:
     """Fit the encoder's probability curve on the library, and write it into the encoder's spec.json.
 
     That is the library's own copy of its encoder, which is made when there is none yet; with --encoder, or where
     WHENANIME_ENCODER is set, the one in that folder. Distorted screenshots of the library's videos are searched twice:
-    as they are, and with their show left out, which is what a picture that is not in the library looks like. Vectors
-    and index stay as they are; torch is not needed. A bot that runs takes it up when it is started again.
+    in the whole library, and without their own show, as pictures that are not in the library are. Vectors and index do
+    not change; torch is not needed. A running bot uses the new curve after a restart.
     """
     from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
     from core.catalogue.reader import CatalogueReader  # noqa: PLC0415
@@ -50,7 +50,7 @@ def calibrate(
     opened = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
     with (
         Engine(EngineSpec(settings.data_dir, threads=settings.threads, search=every_check), opened) as engine,
-        Console(stderr=True).status("asking") as status,
+        Console(stderr=True).status("searching") as status,
     ):
         confidence = calibrate_encoder(
             folder,
@@ -58,15 +58,15 @@ def calibrate(
             records,
             screenshots=screenshots,
             seed=seed,
-            step=lambda count: status.update(f"{count} of {screenshots} screenshots asked for"),
+            step=lambda count: status.update(f"{count} of {screenshots} screenshots searched"),
         )
     _report(folder, confidence, settings)
 
 
 def _folder(settings: "Settings", named: Path | None) -> Path:
-    """The folder that was named, else the library's own copy, made from the encoder in use when there is none yet.
+    """The folder that was named, or the library's own copy, which is made from the encoder in use when there is none.
 
-    `InputError` when a part of the program was named, which is never written.
+    `InputError` when the bundled encoder was named, which is never written.
     """
     from core.encoders.loading import BUNDLED, read_fingerprint  # noqa: PLC0415
     from core.errors import InputError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`whenanime train`: make an encoder."""
+"""The command group `whenanime train`."""
 
 import typer
 

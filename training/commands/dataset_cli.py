@@ -1,4 +1,4 @@
-"""`whenanime train dataset`, `train stats`, `train distort`: frames to learn from and to be judged by."""
+"""`whenanime train dataset`, `train stats`, `train distort`: make, measure and distort a data set."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ def dataset(
     per_video: Annotated[int, typer.Option(min=0, help="Most frames of a video; 0: no limit.")] = 500,
     gap: Annotated[float, typer.Option(min=0, help="Least seconds between two frames of a shot.")] = 0.7,
     plain: Annotated[float, typer.Option(min=0, max=128, help="Frames whose colours deviate less are left out.")] = 10,
-    repeat: Annotated[float, typer.Option(min=0, max=255, help="Nearer frames of a shot are repeats.")] = 2,
+    repeat: Annotated[float, typer.Option(min=0, max=255, help="Frames of a shot that differ less are repeats.")] = 2,
     width: Annotated[int, typer.Option(min=16, max=8192, help="Widest frame, pixels.")] = 640,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of the JPEG files.")] = 92,
     seed: Annotated[int, typer.Option(min=0, help="Draws what is held back.")] = 0,
@@ -46,10 +46,10 @@ def dataset(
 ) -> None:
     """Take frames from videos and pictures: a data set to train on and to validate by.
 
-    Every shot gives frames, long ones more, near repeats of a shot none. A whole episode (or show, by --split show) is
-    on one side of the split, never frames of one video on both. The show of a video is the top folder below the one
-    named (that one itself when it holds seasons); pictures of a folder stay together. May be stopped at any time: the
-    same command goes on from there. Exit code 1 when no frame was taken, 130 when stopped.
+    Every shot gives frames, long shots more; near repeats within a shot are left out. A whole episode (or show, by
+    --split show) is in one split, never frames of one video in both. The show of a video is the top folder below the
+    one named (that one itself when it holds seasons); pictures of a folder stay together. May be stopped at any time:
+    the same command continues from there. Exit code 1 when no frame was taken, 130 when stopped.
     """
     from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
     from core.errors import InputError, MediaError  # noqa: PLC0415
@@ -82,9 +82,9 @@ def stats(
     ),
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Find mean and deviation of the training frames' colours, and write them into dataset.json.
+    """Compute the mean and standard deviation of the training frames' colours, and write them into dataset.json.
 
-    Over all pixels of all training frames, exactly; as parts of 1, in the order red, green, blue.
+    Exact, over all pixels of all training frames; from 0 to 1, in the order red, green, blue.
     """
     import os  # noqa: PLC0415  # only for the number of cores
 
@@ -116,16 +116,16 @@ def distort(
     seed: Annotated[int, typer.Option(min=0, help="Draws the distortions.")] = 0,
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
-    """Draw a distorted twin of every validation frame: cropped, mirrored, recoloured, as screenshots get changed.
+    """Make a distorted copy of every validation frame: cropped, mirrored, recoloured, as screenshots are changed.
 
-    Deterministic, and goes on where it was stopped. `train evaluate` asks for the frames by their twins.
+    Deterministic; a stopped run can be continued. `train evaluate` searches for the frames by these copies.
     """
     from dataclasses import asdict  # noqa: PLC0415
 
     from training.dataset.distorted_validation import distort_validation  # noqa: PLC0415
     from training.dataset.frame_dataset import DISTORTED_NAME, Dataset  # noqa: PLC0415
 
-    with _status("have their twins") as step:
+    with _status("distorted") as step:
         distorted = distort_validation(Dataset.open(folder), seed=seed, step=step)
     if distorted.distorted is not None and as_json:
         _echo_json({"folder": str(distorted.folder / DISTORTED_NAME), **asdict(distorted.distorted)})
@@ -134,10 +134,10 @@ def distort(
 
 
 def dataset_of_library(folder: Path, shows: list[str]) -> "Dataset":
-    """Frames of the library's videos, or of some shows, by the usual settings; goes on where an earlier run stopped.
+    """A data set of the library's videos, or of some shows, by the default settings; continues an earlier run.
 
-    `InputError`, before a video is read, when there would be none to train on or none to validate by;
-    `KeyboardInterrupt` when it is stopped; errors as `train dataset` ends with.
+    `InputError`, before a video is read, when one split would have no frames; `KeyboardInterrupt` when it is stopped;
+    other errors as `train dataset`.
     """
     from config.settings import load_settings  # noqa: PLC0415
     from core.errors import InputError  # noqa: PLC0415

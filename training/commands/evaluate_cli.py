@@ -42,10 +42,10 @@ def evaluate(
 ) -> None:
     """Measure how well encoders find frames, and write evaluation.json, evaluation.md and charts.
 
-    With --dataset: each distorted validation frame is asked for among all validation frames. With --videos: frames at
-    random times are asked for among frames as the library would keep them, under each of many distortions, and with
-    their own show taken out of the index, which is what a picture looks like that is not in the library. The top
-    folder below --videos is the show. Two runs give the same numbers. Torch is not needed. Exit code 130 when stopped;
+    With --dataset: each distorted validation frame is searched for among all validation frames. With --videos: frames
+    at random times are searched for among frames as the library would index them, under each of many distortions, and
+    with their own show removed from the index, as pictures that are not in the library are. The top
+    folder below --videos is the show. Two runs give the same figures. Torch is not needed. Exit code 130 when stopped;
     then nothing is written.
     """
     from config.settings import load_settings  # noqa: PLC0415  # `train --help` answers at once
@@ -79,9 +79,9 @@ def evaluate(
 
 
 def _encoders(folders: list[Path], settings: "Settings") -> "Mapping[str, Encoder]":
-    """By the names in their specs, with the folder behind where these are the same.
+    """By the names in their specs, followed by the folder when two names are equal.
 
-    ONNX Runtime where the settings leave it open: a race between runtimes may end otherwise the next time.
+    ONNX Runtime when the setting is `auto`: the fastest runtime, which that chooses, may differ between two runs.
     """
     from core.encoders.loading import BUNDLED, open_encoder  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Showing how far `train evaluate` is: a bar for each part, on a terminal."""
+"""Progress of `train evaluate`: a bar for each part, on a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from training.progress import ProgressCallback
 
 @contextmanager
 def open_bars() -> Iterator[Task]:
-    """On standard error; each task is a new bar."""
+    """Bars on standard error; each task adds one."""
     with make_bars(Console(stderr=True)) as bars:
 
         def task(name: str) -> ProgressCallback:

@@ -1,4 +1,4 @@
-"""`whenanime train export`: make an encoder of a training run."""
+"""`whenanime train export`: make an encoder from a training run."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder to write: new, or empty.")],
     weights: Annotated[Precision, typer.Option(help="How weights are stored.")] = Precision.FLOAT16,
     dataset: Annotated[
-        Path | None, typer.Option(help="With int8: the data set whose validation frames say what that costs.")
+        Path | None, typer.Option(help="With int8: the data set whose validation frames measure the loss of accuracy.")
     ] = None,
     blend: Annotated[float, typer.Option(min=0, max=1, help="Share of the run's start in the weights.")] = 0.0,
     name: Annotated[str, typer.Option(help="Of the encoder, for tables and cards.")] = "whenanime",
@@ -23,8 +23,8 @@ def export(
     """Write an encoder: model.onnx, spec.json and CARD.md, a model card.
 
     ONNX Runtime and torch must agree before anything is written; weights in 8 bits must lose less than 0.3 points of
-    top-1 and MRR on the validation frames. A network averaged with the one it began from (--blend 0.5) keeps more of
-    what that one could do for pictures unlike the training frames. Features of all videos must then be made anew:
+    top-1 and MRR on the validation frames. Weights averaged with those that the run began from (--blend 0.5)
+    generalise better to pictures unlike the training frames. Features of all videos must then be made again:
     `whenanime library reindex --encoder FOLDER`.
     """
     from training.commands.extra import require_train_extra  # noqa: PLC0415  # `train --help` answers at once
@@ -43,5 +43,5 @@ def export(
         typer.echo(json.dumps(values, ensure_ascii=False))
         return
     typer.echo(f"{out}: {name}, {written.model_bytes / 1e6:.1f} MB, fingerprint {written.fingerprint}")
-    typer.echo("Features of every video must be made anew to search with it:")
+    typer.echo("The features of every video must be made again to search with it:")
     typer.echo(f"  whenanime library reindex --encoder {out}")

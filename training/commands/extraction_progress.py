@@ -1,4 +1,4 @@
-"""Showing how far `train dataset` is: a bar on a terminal, a line a source everywhere."""
+"""Progress of `train dataset`: a bar on a terminal, and a line for each source everywhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +21,12 @@ class ExtractionBars:
         self._task = bars.add_task(f"{sources} sources", total=max(1, total_bytes))
 
     def source_skipped(self, size_bytes: int) -> None:
-        """A source is there already."""
+        """A source is in the data set already."""
         self._ended += 1
         self._done_bytes += size_bytes
 
     def source_started(self, name: str, size_bytes: int) -> None:
-        """The next source."""
+        """The next source is read."""
         self._current_bytes = size_bytes
         self._bars.update(self._task, description=f"{self._ended} of {self._sources}: {name}")
 
@@ -44,6 +44,6 @@ class ExtractionBars:
 
 @contextmanager
 def open_bars(sources: int, total_bytes: int) -> Iterator[ExtractionBars]:
-    """On standard error."""
+    """A bar on standard error."""
     with make_bars(Console(stderr=True)) as bars:
         yield ExtractionBars(bars, sources, total_bytes)

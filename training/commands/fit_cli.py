@@ -41,25 +41,25 @@ def fit(
     backbone: Annotated[str | None, typer.Option(help="lite0 or resnet18.")] = None,
     epochs: Annotated[int | None, typer.Option(min=0, help="Passes over the frames; 0 only sets up.")] = None,
     batch: Annotated[int | None, typer.Option(min=2, help="Pairs a step.")] = None,
-    group: Annotated[int | None, typer.Option(min=1, help="Frames of one shot side by side.")] = None,
+    group: Annotated[int | None, typer.Option(min=1, help="Frames of one shot in a batch together.")] = None,
     lr: Annotated[float | None, typer.Option(help="Highest learning rate.")] = None,
-    freeze: Annotated[int | None, typer.Option(min=0, help="First stages that stay as they are.")] = None,
+    freeze: Annotated[int | None, typer.Option(min=0, help="First stages that are not trained.")] = None,
     entropy: Annotated[float | None, typer.Option(min=0, help="Weight of the entropy term.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32, bfloat16 or auto.")] = None,
-    relearn: Annotated[bool, typer.Option("--relearn", help="Of --init take the network only.")] = False,
+    relearn: Annotated[bool, typer.Option("--relearn", help="Take only the network from --init.")] = False,
     size: Annotated[str | None, typer.Option(help="The encoder's frame, as 288x160.")] = None,
     dim: Annotated[int | None, typer.Option(min=2, help="Numbers of a vector.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Leave out this augmentation; may be repeated.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Draws order, views and weights.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of order, views and weights.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Threads that make pairs.")] = 2,
     threads: Annotated[int, typer.Option(min=0, help="Threads that train; 0: one for each core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Train an encoder by contrast: a frame and a view of it belong together, all other frames do not.
+    """Train an encoder by contrast: a frame and a distorted view of it are a pair, all other frames are negatives.
 
-    The run's folder gets pairs.png before the first step (look at it), log.csv and TensorBoard's events after each
-    pass, last.pt and best.pt (best by MRR on the validation frames). It may be stopped at any time: the same command
-    goes on after the last whole pass. `train export RUN --out FOLDER` then makes an encoder of it.
+    The run's folder gets pairs.png before the first step, which shows what is trained on; log.csv and TensorBoard's
+    events after each pass; last.pt and best.pt (best by MRR on the validation frames). It may be stopped at any time:
+    the same command continues after the last whole pass. `train export RUN --out FOLDER` then makes an encoder of it.
     """
     from training.commands.extra import require_train_extra  # noqa: PLC0415  # `train --help` answers at once
 
@@ -81,7 +81,7 @@ def fit(
     }
     chosen = {name: value for name, value in options.items() if value is not None}
     request = FitRequest(str(preset), init, chosen, size, tuple(without or ()), run, workers, threads)
-    requested_spec(request)  # what cannot be is said before videos are read
+    requested_spec(request)  # options that are not valid are named before videos are read
     console = Console(stderr=True)
     try:
         frames = _dataset(dataset, run, show or [], library=library)
@@ -94,7 +94,7 @@ def fit(
 
 
 class FitBars:
-    """Shows a run as one bar at a time, and each pass as a line."""
+    """Progress of a run: one bar for the current stage, and a line for each pass."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
@@ -102,7 +102,7 @@ class FitBars:
         self._name = ""
 
     def stage(self, name: str, done: int, of: int, note: str = "") -> None:
-        """So much of what is named is done; another name begins another bar."""
+        """A stage has progressed; another name begins another bar."""
         if name != self._name or self._task is None:
             if self._task is not None:
                 self._bars.remove_task(self._task)
@@ -110,7 +110,7 @@ class FitBars:
         self._bars.update(self._task, completed=done, total=of, note=note)
 
     def step(self, epoch: int, done: int, of: int, loss: float) -> None:
-        """A batch was learned from."""
+        """A training step was made."""
         self.stage(f"pass {epoch}", done, of, f"loss {loss:.3f}")
 
     def epoch(self, record: "EpochRecord") -> None:
@@ -123,7 +123,7 @@ class FitBars:
 
 
 def _dataset(folder: Path | None, run: Path, shows: list[str], *, library: bool) -> "Dataset":
-    """The data set that was named, or one made from the library beside the run."""
+    """The data set that was named, or one made from the library in the run's folder."""
     from core.errors import InputError  # noqa: PLC0415
     from training.commands.dataset_cli import dataset_of_library  # noqa: PLC0415
     from training.dataset.frame_dataset import Dataset  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`whenanime train import`: make an encoder of a model that others trained."""
+"""`whenanime train import`: make an encoder from a model that was trained elsewhere."""
 
 import json
 import shlex
@@ -57,17 +57,17 @@ def import_(
         str | None, typer.Option(metavar="HEX", help="Use no other file than the one with this checksum.")
     ] = None,
     licence: Annotated[
-        list[str] | None, typer.Option(help="A line on the card: whose the model is and who may use it. Repeatable.")
+        list[str] | None, typer.Option(help="A line on the card: the owner and the licence of the model. Repeatable.")
     ] = None,
     frames: Annotated[
-        Path | None, typer.Option(help="Folder of videos to measure the encoder on; nothing of it is learned.")
+        Path | None, typer.Option(help="Folder of videos to measure the encoder on; nothing is trained on it.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make an encoder of a model that others trained.
+    """Make an encoder from a model that was trained elsewhere.
 
-    The model turns a picture into one vector: ONNX (bytes or floats in, one file), or TorchScript, as Meta publishes
-    SSCD. It is checked, run on drawn pictures and written with preprocessing inside: model.onnx, spec.json, CARD.md.
+    The model maps a picture to one vector: ONNX (bytes or floats in, one file), or TorchScript, as Meta publishes
+    SSCD. It is checked, run on generated pictures and written with its preprocessing: model.onnx, spec.json, CARD.md.
     Both formats are programs: import only what you trust, and give --sha256 where its authors publish a checksum.
     """
     from training.commands.extra import require_train_extra  # noqa: PLC0415  # `train --help` answers at once

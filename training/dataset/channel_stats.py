@@ -1,4 +1,4 @@
-"""Mean and deviation of the colours of the training frames."""
+"""Mean and standard deviation of the colours of the training frames."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from training.dataset.spec import Split
 
 @dataclass(frozen=True, slots=True)
 class ChannelStats:
-    """Per channel, red, green, blue, as parts of 1: mean and standard deviation over all pixels of `frames` frames."""
+    """Per channel (red, green, blue), from 0 to 1: mean and standard deviation over all pixels of `frames` frames."""
 
     mean: Triple
     std: Triple
@@ -27,10 +27,10 @@ class ChannelStats:
 def measure_channel_stats(
     dataset: Dataset, *, batch: int = 64, limit: int | None = None, threads: int = 1, step: Callable[[int], None]
 ) -> ChannelStats:
-    """Read the training frames, `batch` at a time by `threads` threads; `limit` of them evenly spread, when given.
+    """Read the training frames, `batch` at a time by `threads` threads; or `limit` of them, evenly spread.
 
-    Sums and sums of squares are whole numbers, so that the result is exact and does not depend on order, batch or
-    threads. Every pixel counts alike, whatever the size of its frame. `step` is told how many frames were read.
+    Sums and sums of squares are whole numbers, so the result is exact and does not depend on order, batch or threads.
+    Every pixel has the same weight, whatever the size of its frame. `step` is called with the number of frames read.
     `EncoderError` when there are no training frames or one cannot be read.
     """
     rows: Sequence[FrameRow] = dataset.split(Split.TRAIN)
@@ -65,7 +65,7 @@ def _sums(rgb: Rgb) -> tuple[int, list[int], list[int]]:
 
 
 def _whole(sums: Sequence[float]) -> list[int]:
-    """OpenCV adds up in double precision, which holds sums of whole numbers exactly up to 2⁵³."""
+    """OpenCV sums in double precision, which is exact for whole numbers up to 2⁵³."""
     return [int(value) for value in sums[:3]]
 
 

@@ -1,12 +1,11 @@
-"""Distorted twins of the validation frames: the field's first published protocol, drawn once and kept.
+"""Distorted validation frames: the field's first published protocol, made once and stored.
 
 Each frame is cropped at random to a quarter of its area or more and scaled back, mirrored one time in five, and its
-colours are changed by up to a fifth (`training.distortion.published`). What is drawn depends on the seed and the
-frame's own name and nothing else, so that a data set's twins are the same whatever the order, and a run can go on
-anywhere.
+colours are changed by up to a fifth (`training.distortion.published`). The distortion depends only on the seed and the
+frame's own name, so that the result does not depend on the order, and a stopped run can be continued.
 
-Twins are JPEG at quality 95 without thinning of colour: they keep the frames' names and take about a quarter of what
-PNG takes (measured on TV animation, 640 pixels wide: 66 kB for 246), at 48 dB from the picture that was drawn.
+They are stored under the frames' names as JPEG of quality 95 without chroma subsampling: about a quarter of the size of
+PNG (measured on TV animation, 640 pixels wide: 66 kB and 246 kB), with a PSNR of 48 dB.
 """
 
 import json
@@ -30,11 +29,10 @@ _QUALITY: Final = 95
 
 
 def distort_validation(dataset: Dataset, *, seed: int = 0, step: Callable[[int], None]) -> Dataset:
-    """Write the twin of every validation frame that has none yet, and record them in `dataset.json`.
+    """Write the distorted validation frames that are not there yet, and record them in `dataset.json`.
 
-    `step` is told how many frames have theirs. `InputError` when there are twins drawn with another seed,
-    `EncoderError` when there are no validation frames or one cannot be read, `StorageError` when a twin cannot be
-    written.
+    `step` is called with the number of frames done. `InputError` when there are distorted frames of another seed,
+    `EncoderError` when there are no validation frames or one cannot be read, `StorageError` when one cannot be written.
     """
     spec = DistortionSpec()
     rows = dataset.split(Split.VALIDATION)
@@ -52,19 +50,19 @@ def distort_validation(dataset: Dataset, *, seed: int = 0, step: Callable[[int],
 
 
 def distorted_frame(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> Rgb:
-    """The twin of a frame, of the frame's own size, before it is stored."""
+    """The distorted frame, of the frame's own size, before it is stored."""
     name = row.path.relative_to(dataset.folder).as_posix()
     digest = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
     return distort(dataset.read(row), spec, np.random.default_rng([seed, digest]))
 
 
 def distorted_jpeg(dataset: Dataset, row: FrameRow, seed: int, spec: DistortionSpec) -> bytes:
-    """The twin of a frame as it is stored."""
+    """The distorted frame as it is stored."""
     return encode_jpeg(distorted_frame(dataset, row, seed, spec), _QUALITY, full_colour=True)
 
 
 def _check_spec(dataset: Dataset, seed: int, spec: DistortionSpec) -> None:
-    """Note how the twins are drawn before the first one is, or see that those there were drawn like that."""
+    """Record the settings before the first frame is distorted, or check that the recorded ones are the same."""
     path = dataset.folder / DISTORTED_NAME / _SPEC_NAME
     expected = {"seed": seed} | asdict(spec)
     try:
@@ -75,12 +73,12 @@ def _check_spec(dataset: Dataset, seed: int, spec: DistortionSpec) -> None:
     except OSError as exc:
         raise StorageError(f"{path}: cannot be read: {exc.strerror}.") from exc
     except ValueError as exc:
-        raise EncoderError(f"{path}: is damaged. Delete {path.parent} to draw the twins anew.") from exc
+        raise EncoderError(f"{path}: is damaged. Delete {path.parent} to distort the frames again.") from exc
     if not isinstance(recorded, dict):
-        raise EncoderError(f"{path}: is damaged. Delete {path.parent} to draw the twins anew.")
+        raise EncoderError(f"{path}: is damaged. Delete {path.parent} to distort the frames again.")
     for name, value in expected.items():
         if recorded.get(name) != value:
             raise InputError(
                 f"{path.parent}: the distorted frames there were drawn with {name} {recorded.get(name)}, not {value}. "
-                "Give the same, or delete that folder to draw them anew."
+                "Give the same, or delete that folder to distort the frames again."
             )

@@ -1,4 +1,4 @@
-"""The run of `train dataset`: every source in turn, each kept as soon as it is whole."""
+"""Extraction of frames: one run of `train dataset` over all sources, each recorded as soon as it is complete."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ _LOCK = ".lock"
 
 
 class ExtractionReporter(Protocol):
-    """Told how a run goes."""
+    """Receives the progress of a run."""
 
     def source_skipped(self, size_bytes: int) -> None:
         """A source is in the data set already."""
@@ -29,12 +29,12 @@ class ExtractionReporter(Protocol):
         """The current source is read to `share` (0..1)."""
 
     def source_ended(self, line: str) -> None:
-        """The current source is done; `line` says what became of it."""
+        """The current source is done; `line` is its result in words."""
 
 
 @dataclass(slots=True)
 class ExtractionSummary:
-    """What a run did. Problems and notes are (source, reason); a source with a note gave frames nevertheless."""
+    """The result of a run. Problems and notes are (source, reason); a source with a note gave frames nevertheless."""
 
     sources_read: int = 0
     sources_unchanged: int = 0
@@ -45,7 +45,7 @@ class ExtractionSummary:
     interrupted: bool = False
 
     def add(self, record: SourceRecord) -> None:
-        """A source that is in the data set."""
+        """Count a source of the data set."""
         self.shots += record.shots
         self.shots_with_frames += record.shots_with_frames
         if record.note:
@@ -55,10 +55,10 @@ class ExtractionSummary:
 def extract(
     sources: Sequence[FrameSource], spec: DatasetSpec, folder: Path, reporter: ExtractionReporter, *, threads: int = 0
 ) -> tuple[Dataset, ExtractionSummary]:
-    """Take frames of all sources into the data set in `folder`, which is made or goes on.
+    """Write frames of all sources into the data set in `folder`, which is created or continued.
 
-    Sources that are in it already and unchanged are passed over, those that cannot be read are named in the summary
-    and left out. What is whole is kept whatever happens then; Ctrl-C ends the run, and the summary says so.
+    Unchanged sources that are in it already are skipped; sources that cannot be read are left out and named in the
+    summary. Complete sources are kept whatever happens later; Ctrl-C ends the run, and the summary says so.
 
     `InputError` when the folder holds something else, or a data set made with other settings; `LibraryBusyError` when
     another run writes there; `StorageError` when it cannot be written.
@@ -89,8 +89,8 @@ class _ExtractionRun:
         self._base = Dataset(folder, spec, ())
         try:
             self._base = Dataset.open(folder)
-        except EncoderError:  # new, or the run before was killed: the parts tell all but the colours, found again by
-            self._base.write()  # `train stats`
+        except EncoderError:  # new, or the last run was killed: the records hold all but the channel statistics, which
+            self._base.write()  # `train stats` computes again
 
     def extract_all(self, sources: Sequence[FrameSource], summary: ExtractionSummary) -> None:
         sides = assign_splits(sources, self._spec, recorded_splits(self._folder))
@@ -112,7 +112,7 @@ class _ExtractionRun:
                 self._reporter.source_ended(f"left out {source.key}: {exc.reason}")
 
     def _extract_source(self, source: FrameSource, record: SourceRecord) -> None:
-        """Take one source. Its part is written last: without it, the frames do not count and are taken anew."""
+        """Extract one source. Its record is written last: frames without a record are extracted again."""
         place = record.frames_folder(self._folder)
         self._base = replace(self._base, mean=None, std=None, distorted=None)
         self.records.pop(source.key, None)
@@ -142,11 +142,11 @@ class _ExtractionRun:
 
 
 def _check_folder(folder: Path, spec: DatasetSpec) -> None:
-    """Raise `InputError` unless a data set of this spec may be written there."""
+    """`InputError` unless a data set of this spec may be written there."""
     before = read_spec(folder)
     if before is None:
         if folder.exists() and (not folder.is_dir() or any(path.name != _LOCK for path in folder.iterdir())):
-            raise InputError(f"{folder}: there is something else than a data set here; name another folder by --out.")
+            raise InputError(f"{folder}: it holds something else than a data set; name another folder by --out.")
         return
     old: Mapping[str, object] = before.to_json()
     changes = [

@@ -1,13 +1,13 @@
-"""A folder of frames to train on and to validate by.
+"""Data set: a folder of frames to train on and to validate by.
 
     dataset.json                    how it was made, how many frames it has, and the colours' mean and deviation
     frames.csv                      one row a frame; UTF-8
     train/00012/0000123456.jpg      a frame of file 12 at 123.456 s
     validation/00013/0000000007.jpg likewise; of a folder of pictures, its seventh picture
-    distorted/validation/…          distorted twins of the validation frames, with the same names
-    parts/00012.json                what became of file 12; a run that goes on reads these
+    distorted/validation/…          distorted validation frames, with the same names
+    parts/00012.json                the record of file 12; a continued run reads these
 
-A file is a video or a folder of pictures. All frames of one file are on one side of the split.
+A file is a video or a folder of pictures. All frames of one file are in one split.
 """
 
 import csv
@@ -36,7 +36,7 @@ _REMAKE_HINT: Final = "Run `whenanime train dataset` on the folder again, or mak
 _UNLIMITED: Final = PictureLimits(min_side=1)
 
 Triple = tuple[float, float, float]
-"""Red, green and blue, as parts of 1."""
+"""Red, green and blue, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class FrameRow:
 
 @dataclass(frozen=True, slots=True)
 class DistortedSpec:
-    """How the distorted twins were drawn, and how many there are; see `training.distortion.published`."""
+    """How the validation frames were distorted, and how many; see `training.distortion.published`."""
 
     seed: int
     area: float
@@ -65,7 +65,7 @@ class DistortedSpec:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set on disk. `mean` and `std` are those of the training frames once `train stats` has found them."""
+    """A data set on disk. `mean` and `std` are those of the training frames once `train stats` has run."""
 
     folder: Path
     spec: DatasetSpec
@@ -93,28 +93,28 @@ class Dataset:
         )
 
     def split(self, side: Split | str) -> tuple[FrameRow, ...]:
-        """The rows of one side, `"train"` or `"validation"`, in the order of the file."""
+        """The rows of one split, `"train"` or `"validation"`, in the order of the file."""
         return tuple(row for row in self.rows if row.split == side)
 
     def require_both_splits(self) -> None:
-        """`InputError` unless there are two frames to train on and one to validate by, at least."""
+        """`InputError` unless there are at least two training frames and one validation frame."""
         counts = {side: len(self.split(side)) for side in Split}
         if counts[Split.TRAIN] < 2 or not counts[Split.VALIDATION]:
             raise InputError(
                 f"{self.folder} has too few frames: {counts[Split.TRAIN]} to train on and {counts[Split.VALIDATION]} "
-                "to validate by, where two and one are wanted at least."
+                "to validate by; at least two and one are needed."
             )
 
     def read(self, row: FrameRow) -> Rgb:
-        """The frame, RGB (height, width, 3). `EncoderError` when its file is gone or damaged; for any thread."""
+        """The frame, RGB (height, width, 3). `EncoderError` when its file is missing or damaged. Thread-safe."""
         return _read_frame(row.path)
 
     def distorted_path(self, row: FrameRow) -> Path:
-        """Where the distorted twin of a frame lies."""
+        """The path of the distorted frame."""
         return self.folder / DISTORTED_NAME / row.path.relative_to(self.folder)
 
     def read_distorted(self, row: FrameRow) -> Rgb:
-        """The distorted twin, RGB and of the frame's own size. `EncoderError` when it is not there or damaged."""
+        """The distorted frame, RGB and of the frame's own size. `EncoderError` when it is missing or damaged."""
         return _read_frame(self.distorted_path(row))
 
     def write_info(self) -> None:
@@ -143,7 +143,7 @@ class Dataset:
 
 
 def read_spec(folder: Path) -> DatasetSpec | None:
-    """How the data set in `folder` was made, or `None` when there is none. `EncoderError` when it cannot be told."""
+    """How the data set in `folder` was made, or `None` when there is none. `EncoderError` when it is damaged."""
     if not (folder / INFO_NAME).exists():
         return None
     try:
@@ -238,7 +238,7 @@ def _distorted(path: Path, values: Mapping[str, Any]) -> DistortedSpec | None:
     try:
         return DistortedSpec(**distorted)
     except TypeError as exc:
-        raise EncoderError(f"{path}: `{DISTORTED_NAME}` is damaged. `whenanime train distort` makes it anew.") from exc
+        raise EncoderError(f"{path}: `{DISTORTED_NAME}` is damaged. `whenanime train distort` makes it again.") from exc
 
 
 def sorted_rows(rows: Iterable[FrameRow]) -> tuple[FrameRow, ...]:

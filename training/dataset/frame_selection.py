@@ -1,4 +1,4 @@
-"""Which frames of a video are worth learning from: some of every shot, more of long ones, none twice."""
+"""Selection of frames to train on: some of every shot, more of long shots, no repeats."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ _RETRY_S: Final = Fraction(1, 10)
 
 @dataclass(frozen=True, slots=True)
 class FrameCandidate:
-    """A frame that may be taken: the number of its shot, from 0, and RGB (height, width, 3) of the size to keep."""
+    """A frame that may be selected: the number of its shot, from 0, and RGB (height, width, 3) of the size to store."""
 
     shot: int
     time_ms: Millis
@@ -28,11 +28,11 @@ class FrameCandidate:
 
 
 class FrameCandidates:
-    """Goes once through a video; iterating gives what may be taken of it, in order, with strictly rising milliseconds.
+    """The candidates of a video, which is read once: in order, with strictly increasing milliseconds.
 
-    Of every shot the first frame that is not plain, then one every `gap_s` seconds that is unlike all those before of
-    the same shot. A shot that is plain throughout has none. `shots` (those begun) and `share` (0..1 of the video read)
-    may be read at any time.
+    In every shot the first frame that is not plain, then a frame every `gap_s` seconds that differs from all earlier
+    candidates of the shot. A shot of plain frames only has none. `shots` (begun so far) and `share` (0..1 of the video
+    read) may be read at any time.
     """
 
     def __init__(self, video: VideoReader, spec: DatasetSpec) -> None:
@@ -76,10 +76,10 @@ class FrameCandidates:
 
 
 def allot_frames(candidates: Sequence[int], limit: int) -> list[int]:
-    """How many frames each shot gives, of the number `found` in it, `limit` in all (0: everything).
+    """The number of frames to select from each shot, of its number of `candidates`, `limit` in all (0: all of them).
 
-    Every shot gives one; the rest goes by the method of Sainte-Laguë (highest of found ÷ (2 given + 1)), so that long
-    shots give more. When there are more shots than frames wanted, shots evenly spread over the video give one each.
+    Every shot gives one; the rest is allotted by the method of Sainte-Laguë (highest of candidates ÷ (2 allotted + 1)),
+    so that long shots give more. When there are more shots than `limit`, shots evenly spread over the video give one.
     """
     if not limit or sum(candidates) <= limit:
         return list(candidates)
@@ -98,18 +98,18 @@ def allot_frames(candidates: Sequence[int], limit: int) -> list[int]:
 
 
 def evenly_spread(number: int, count: int) -> list[int]:
-    """`wanted` different indices of 0..`number`-1, evenly spread; all of them when there are no more."""
+    """`count` different indices of 0..`number`-1, evenly spread; all of them when there are fewer."""
     count = min(count, number)
     return [(2 * index + 1) * number // (2 * count) for index in range(count)]
 
 
 def nearest_difference(luma: NDArray[np.uint8], lumas: Iterable[NDArray[np.uint8]]) -> float:
-    """The least mean difference of a brightness picture from others of its size, in grey levels; of none infinity."""
+    """The least mean difference of a brightness picture from others of its size, in grey levels; infinity for none."""
     return min((mean_difference(luma, candidate) for candidate in lumas), default=float("inf"))
 
 
 def frame_size(width: int, height: int, largest: int) -> tuple[int, int]:
-    """Width and height of a frame no wider than `largest`, in the shape it had."""
+    """Width and height of a frame scaled to at most `largest` pixels wide, aspect ratio kept."""
     if width <= largest:
         return width, height
     return largest, max(1, round(height * largest / width))

@@ -1,4 +1,4 @@
-"""Frames of one source, as JPEG files in a folder."""
+"""Writes the frames of one source as JPEG files into a folder."""
 
 import shutil
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _PICTURE_LIMITS: Final = PictureLimits(limit_bytes=200 << 20, min_side=64)
 
 @dataclass(frozen=True, slots=True)
 class WrittenFrames:
-    """Frames that were written, shots seen, and what was wrong with the source, if anything."""
+    """Frames that were written, the number of shots, and a note on damage of the source, if any."""
 
     frames: tuple[WrittenFrame, ...]
     shots: int
@@ -42,9 +42,9 @@ class WrittenFrames:
 def write_frames(
     source: FrameSource, spec: DatasetSpec, folder: Path, *, threads: int, progress: Callable[[float], None]
 ) -> WrittenFrames:
-    """Write the frames of a source into `folder`, which is emptied first; `advanced` is told the share done (0..1).
+    """Write the frames of a source into `folder`, which is emptied first; `progress` gets the share done (0..1).
 
-    `MediaError` when nothing of it can be read, `StorageError` when frames cannot be written.
+    `MediaError` when no part of it can be read, `StorageError` when frames cannot be written.
     """
     clear(folder)
     if source.is_video:
@@ -65,7 +65,7 @@ def clear(folder: Path) -> None:
 def _write_video_frames(
     place: Path | str, spec: DatasetSpec, folder: Path, threads: int, progress: Callable[[float], None]
 ) -> WrittenFrames:
-    """Candidates are written as they come, and those not chosen deleted in the end: an hour of them may be 200 MB."""
+    """Candidates are written at once, and those not selected deleted at the end: an hour of them may be 200 MB."""
     written: list[list[WrittenFrame]] = []
     with VideoReader(place, threads=threads) as video:
         candidates = FrameCandidates(video, spec)
@@ -90,7 +90,7 @@ def _write_video_frames(
 def _write_pictures(
     source: FrameSource, spec: DatasetSpec, folder: Path, progress: Callable[[float], None]
 ) -> WrittenFrames:
-    """Plain ones, and those that look like another of the folder (the same in several sizes), are left out."""
+    """Plain pictures, and pictures that look like another of the folder (such as other sizes), are left out."""
     frames, broken = [], []
     lumas: list[NDArray[np.uint8]] = []
     for number, place in enumerate(source.places):

@@ -1,4 +1,4 @@
-"""What became of one source of frames, kept beside a data set so that a run can go on where one was stopped."""
+"""Records of the sources of a data set, by which a stopped run is continued."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _FOLDER = "parts"
 
 @dataclass(frozen=True, slots=True)
 class WrittenFrame:
-    """A frame on disk, by the number that names its file: milliseconds of a video, running number of a picture."""
+    """A frame on disk; `number` names its file: the milliseconds in a video, or the running number of a picture."""
 
     shot: int
     time_ms: int
@@ -24,7 +24,7 @@ class WrittenFrame:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A source that was read whole. `shots` were seen in it; `note` is what was wrong with it, if anything."""
+    """A source that was read to its end: its number of `shots`, and a `note` on its damage, if any."""
 
     file: int
     key: str
@@ -38,11 +38,11 @@ class SourceRecord:
 
     @property
     def shots_with_frames(self) -> int:
-        """Shots with a frame."""
+        """The number of shots with a frame."""
         return len({frame.shot for frame in self.frames})
 
     def frames_folder(self, folder: Path) -> Path:
-        """Where its frames lie in the data set in `folder`."""
+        """The folder of its frames in the data set in `folder`."""
         return folder / self.split / f"{self.file:05d}"
 
     def rows(self, folder: Path) -> Iterator[FrameRow]:
@@ -53,28 +53,28 @@ class SourceRecord:
             yield FrameRow(self.split, self.file, self.show, self.episode, frame.shot, frame.time_ms, path)
 
     def write(self, folder: Path) -> None:
-        """Keep it. `StorageError` when it cannot be written."""
+        """Write the record. `StorageError` when it cannot be written."""
         values = asdict(self) | {"frames": [[frame.shot, frame.time_ms, frame.number] for frame in self.frames]}
         write_file(record_path(folder, self.file), json.dumps(values, ensure_ascii=False).encode())
 
 
 def frame_name(number: int) -> str:
-    """Ten digits, so that names sort like times."""
+    """A file name with ten digits, so that names sort by time."""
     return f"{number:010d}.jpg"
 
 
 def record_path(folder: Path, file: int) -> Path:
-    """Where the part of a file lies."""
+    """The path of the record of a file."""
     return folder / _FOLDER / f"{file:05d}.json"
 
 
 def recorded_splits(folder: Path) -> dict[str, Split]:
-    """The side of each source that is in the data set in `folder`, by its key; raises as `read_parts` does."""
+    """The split of each source of the data set in `folder`, by its key. `EncoderError` as `read_records`."""
     return {record.key: record.split for record in read_records(folder)}
 
 
 def read_records(folder: Path) -> list[SourceRecord]:
-    """All parts of the data set in `folder`, by file number; `EncoderError` names one that is damaged."""
+    """All records of the data set in `folder`, by file number. `EncoderError` names one that is damaged."""
     records = []
     for path in sorted((folder / _FOLDER).glob("*.json")):
         try:
@@ -82,5 +82,5 @@ def read_records(folder: Path) -> list[SourceRecord]:
             frames = tuple(WrittenFrame(*map(int, frame)) for frame in values.pop("frames"))
             records.append(SourceRecord(**values | {"split": Split(values["split"]), "frames": frames}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise EncoderError(f"{path}: is damaged. Delete it, and that file's frames are taken anew.") from exc
+            raise EncoderError(f"{path}: is damaged. Delete it, and that file's frames are extracted again.") from exc
     return sorted(records, key=lambda record: record.file)

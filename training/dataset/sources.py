@@ -1,4 +1,4 @@
-"""What frames are taken from: videos and folders of pictures, with the names of shows; and the split between them."""
+"""Sources of frames: videos and folders of pictures with the names of their shows, and their splits."""
 
 import os
 import re
@@ -25,7 +25,7 @@ _SEASON_FOLDER: Final = re.compile(
 class FrameSource:
     """A video (one place, a path or a URL), or the pictures of one folder.
 
-    `key` recognises it in a later run, `stamp` says whether it has changed since. A folder of pictures has no episode.
+    `key` identifies it in a later run, `stamp` changes when its files do. A folder of pictures has no episode.
     """
 
     key: str
@@ -37,7 +37,7 @@ class FrameSource:
     is_video: bool = True
 
     def unit(self, by: SplitBy) -> tuple[str, str]:
-        """What must stay on one side: two files of one episode, and a folder of pictures, are one unit."""
+        """What must be in one split: two files of one episode are one unit, and so is a folder of pictures."""
         return (self.show, "" if by is SplitBy.SHOW else self.episode or self.key)
 
 
@@ -47,9 +47,9 @@ def sources_below(places: Sequence[Path], *, leave_out: Path) -> list[FrameSourc
     The show of a video is the top folder below the one that was named, its episode the rest of its path. The folder
     that was named is the show itself for videos right in it, and when all folders in it are called like seasons
     (`Season 2`, `1-Spring`, `S03`, `Specials`). Pictures of one folder are one source: of that show when there are
-    videos below the same top folder, else of a show named like the folder's path. `leave_out` is not looked into.
+    videos below the same top folder, else of a show named like the folder's path. `leave_out` is not searched.
 
-    `InputError` when a place is not there, is no video and no picture, or holds none.
+    `InputError` when a place does not exist, is neither a video nor a picture, or holds none.
     """
     sources: dict[str, FrameSource] = {}
     for place in places:
@@ -90,11 +90,11 @@ def sources_of_library(records: Iterable[FileRecord], media_root: str | None) ->
 def assign_splits(
     sources: Sequence[FrameSource], spec: DatasetSpec, recorded: Mapping[str, Split]
 ) -> Mapping[str, Split]:
-    """The side of every source, by key. `known` are the sides of sources that were taken before; they stay.
+    """The split of every source, by key. `recorded` are the splits of sources that were extracted before; they stay.
 
-    Units (`FrameSource.unit`) are held back in an order that depends on the seed and their names only, until the
-    wanted share of them is: one at least, and never all, when there are two or more. So a run that goes on where one
-    was stopped splits alike, and what is added later does not move what is there.
+    Units (`FrameSource.unit`) are held back in an order that depends only on the seed and their names, until the share
+    `validation` is reached: at least one, and never all, when there are two or more. So a continued run splits in the
+    same way, and sources that are added later do not change the splits of others.
     """
     sides: dict[tuple[str, str], Split] = {}
     for source in sources:
@@ -113,9 +113,9 @@ def assign_splits(
 
 
 def missing_split(sources: Sequence[FrameSource], spec: DatasetSpec, recorded: Mapping[str, Split]) -> str:
-    """Which side of the split will have no frames, and why, in words; empty when both will have some.
+    """Which split will have no frames, and why, in words; empty when both will have some.
 
-    It is known before any source is read. `known` are the sides of sources that were taken before.
+    It is known before any source is read. `recorded` are the splits of sources that were extracted before.
     """
     sides = {*recorded.values(), *assign_splits(sources, spec, recorded).values()}
     if sides == set(Split):
@@ -133,7 +133,7 @@ def _rank(seed: int, unit: tuple[str, str]) -> bytes:
 
 
 def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
-    """Files in order of names; every folder once, however often links lead to it."""
+    """Files in the order of their names; every folder once, however many links lead to it."""
     visited = set()
     for folder, names, files in os.walk(root, followlinks=True):
         real = Path(folder).resolve()
@@ -180,7 +180,7 @@ def _of_pictures(paths: Sequence[Path], show: str) -> FrameSource:
 
 
 def _stamp(paths: Sequence[Path]) -> tuple[int, str]:
-    """Bytes, and a text that changes when the files do. A file that cannot be looked at is named when it is read."""
+    """Bytes, and a text that changes when the files do. A file without a status is reported when it is read."""
     try:
         statuses = [path.stat() for path in paths]
     except OSError:
@@ -191,7 +191,7 @@ def _stamp(paths: Sequence[Path]) -> tuple[int, str]:
 
 
 def _episode(name: EpisodeName) -> str:
-    """`S2 E5`, `S1 OVA 2`, `Movie`; nothing when the name says no number."""
+    """`S2 E5`, `S1 OVA 2`, `Movie`; empty when the name has no number."""
     number = name.number
     if number is None or not name.understood:
         return ""

@@ -1,4 +1,4 @@
-"""What a data set of frames is made by."""
+"""Settings of a data set."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -9,14 +9,14 @@ from core.errors import InputError
 
 
 class Split(StrEnum):
-    """Which side of the split a frame is on."""
+    """The split that a frame is in."""
 
     TRAIN = "train"
     VALIDATION = "validation"
 
 
 class SplitBy(StrEnum):
-    """What stays together: the frames of an episode, or of a show."""
+    """The unit that is split: the frames of an episode, or of a show, are in one split."""
 
     EPISODE = "episode"
     SHOW = "show"
@@ -24,13 +24,13 @@ class SplitBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatasetSpec:
-    """Which frames are taken and how they are kept.
+    """Which frames are selected and how they are stored.
 
     `validation` is the share of episodes or shows that is held back; `head` and `tail` are the shares of a video left
-    out at its ends; `per_video` frames are taken at most (0: no limit), `gap_s` seconds apart at least within a shot.
-    Frames whose colours all deviate by less than `plain` (0..128) are left out, and those whose small brightness
-    picture is nearer than `repeat` grey levels to one taken of the same shot. Frames wider than `width` pixels are made
-    smaller; `quality` is JPEG's. `InputError` names the field that is out of range.
+    out at its ends; at most `per_video` frames are selected (0: no limit), at least `gap_s` seconds apart in a shot.
+    Frames whose colours all deviate by less than `plain` (0..128) are left out, and frames whose brightness thumbnail
+    differs by less than `repeat` grey levels from one of the same shot. Frames wider than `width` pixels are scaled
+    down; `quality` is that of JPEG. `InputError` names the field that is out of range.
     """
 
     split: SplitBy = SplitBy.EPISODE

@@ -1,1 +1,1 @@
-"""Distortion: what becomes of a frame before somebody posts it."""
+"""Distortion: how frames are changed before they are posted."""

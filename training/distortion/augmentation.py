@@ -1,7 +1,7 @@
-"""Views to learn from: a frame as somebody might post it, every strength and place drawn by chance.
+"""Augmentation: views of a frame as it might be posted, with random strengths and positions.
 
-An augmentation is named; a recipe says how often each is used. They come in the order in which things happen to a
-picture: it is cropped, recoloured, drawn over, shown on a page or a screen, and loses quality on the way.
+Augmentations have names; a recipe gives the probability of each. They are applied in the order in which pictures are
+changed: cropped, recoloured, drawn over, shown on a page or a screen, and reduced in quality.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ _SYLLABLES = (
 
 
 def _words(rng: np.random.Generator, length: int) -> str:
-    """Made-up text of about `length` letters, in Latin letters or in Japanese and Chinese ones."""
+    """Random text of about `length` letters, Latin or Japanese and Chinese."""
     if rng.random() < 0.4:
         return "".join(rng.choice(list(_SYLLABLES), max(2, length // 2)).tolist())
     letters = "".join(rng.choice(list(_LETTERS + " " * 6), length).tolist())
@@ -42,7 +42,7 @@ def _any_colour(rng: np.random.Generator) -> Colour:
 
 
 def _background(rng: np.random.Generator) -> Colour | None:
-    """Of bars and pages: black, white, nearly so, any colour, or the blurred picture (`None`)."""
+    """The background of bars and pages: nearly black, nearly white, any colour, or the blurred picture (`None`)."""
     kind = rng.random()
     if kind < 0.3:
         level = int(rng.integers(0, 40))
@@ -162,7 +162,7 @@ def _phone(picture: Rgb, rng: np.random.Generator) -> Rgb:
 
 
 def _page(picture: Rgb, rng: np.random.Generator) -> Rgb:
-    """The picture as part of a larger one: of a page of one colour with lines of text, or of the blurred picture."""
+    """The picture on a larger one: on a page of one colour with boxes, or on the blurred picture."""
     height, width = picture.shape[:2]
     shade = _background(rng)
     ground = geometry.blurred_fill(picture, width, height) if shade is None else geometry.canvas(width, height, shade)
@@ -232,7 +232,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = MappingProxyType(
 """By name, in the order in which they are applied."""
 
 _SURROUNDINGS = ("letterbox", "phone", "page", "photo")
-"""Of these one at most: what lies in a page that lies in a phone can no longer be made out."""
+"""At most one of these is applied: a picture on a page on a phone can no longer be recognised."""
 
 POSTED: Mapping[str, float] = MappingProxyType(
     {
@@ -258,12 +258,12 @@ POSTED: Mapping[str, float] = MappingProxyType(
         "noise": 0.05,
     }
 )
-"""What people post: how often each augmentation is used."""
+"""The recipe of posted pictures: the probability of each augmentation."""
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentSpec:
-    """How often each augmentation is used, 0..1 by name. `InputError` for a name or a number that cannot be."""
+    """The probability of each augmentation, 0..1 by name. `InputError` for an unknown name or another number."""
 
     probabilities: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
 
@@ -272,7 +272,7 @@ class AugmentSpec:
             if name not in AUGMENTATIONS:
                 raise InputError(f"There is no augmentation named {name}: choose from {', '.join(AUGMENTATIONS)}.")
             if not 0 <= probability <= 1:
-                raise InputError(f"The augmentation {name} must be used with a chance of 0 to 1, not {probability}.")
+                raise InputError(f"The augmentation {name} must be used with probability 0 to 1, not {probability}.")
 
 
 def augment(picture: Rgb, spec: AugmentSpec, rng: np.random.Generator) -> Rgb:
@@ -286,7 +286,7 @@ def augment(picture: Rgb, spec: AugmentSpec, rng: np.random.Generator) -> Rgb:
 
 
 def _drawn_surrounding(probabilities: Mapping[str, float], rng: np.random.Generator) -> str | None:
-    """What the picture is shown in, if anything."""
+    """The name of the surrounding that the picture is shown in, if any."""
     weights = np.array([probabilities.get(name, 0) for name in _SURROUNDINGS])
     drawn, total = float(rng.random()), float(weights.sum())
     if drawn >= min(1.0, total):

@@ -1,6 +1,6 @@
-"""What happens to a frame before somebody asks where it is from. NumPy and OpenCV only; no torch.
+"""The distortions of the field's first published protocol. NumPy and OpenCV only, no torch.
 
-The three of the field's first published protocol: a random resized crop of a quarter of the area or more (Szegedy et
+They are a random resized crop of a quarter of the area or more (Szegedy et
 al. 2015, aspect 3:4 to 4:3), a mirror image one time in five, and colours changed by up to a fifth.
 """
 

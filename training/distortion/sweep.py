@@ -1,6 +1,6 @@
-"""The distortions that an encoder is asked about, one by one: what people post, each at a fixed strength.
+"""The distortions that an encoder is evaluated under, one at a time, each at a fixed strength.
 
-Where something lies in the picture is drawn by chance, how strong it is never: two runs of a row differ in place only.
+Positions in the picture are random, strengths are not.
 `crop 50 %` keeps half of the area.
 """
 
@@ -27,7 +27,7 @@ def _fixed(change: Callable[[Rgb], Rgb]) -> Distortion:
 
 
 def _noise_ground(picture: Rgb) -> Rgb:
-    """A page around a small picture: plain with a few lines and boxes."""
+    """The page around a small picture: plain with a few lines and boxes."""
     height, width = picture.shape[:2]
     ground = geometry.canvas(width, height, (236, 238, 240))
     ground[: height // 10] = _GROUND

@@ -1,1 +1,1 @@
-"""How well an encoder finds frames: protocols, and what they found as tables and plots."""
+"""Evaluation: how well an encoder finds frames, by several protocols, with tables and charts."""

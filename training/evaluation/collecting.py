@@ -1,4 +1,4 @@
-"""Frames to index and frames to ask for, out of folders of videos."""
+"""Collects frames to index and query frames from folders of videos."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from training.evaluation.shot_lists import listed_shots
 from training.progress import ProgressCallback, no_progress
 
 _DRAWS_PER_QUERY: Final = 4
-"""Times drawn for each query that is wanted: some fall on plain frames, or on frames of the index."""
+"""Some of the times drawn are those of plain frames, or of frames in the index."""
 
 
 @dataclass(slots=True)
@@ -43,11 +43,12 @@ def collect_frames(
 ) -> Collection:
     """Index frames of all videos below the folders, and queries at random times of those below `videos`.
 
-    Every video of `videos` gives a query (some of them, when there are more videos than queries), the rest are drawn
-    by length. A query is never a frame of the index, nor a plain one; a video that has too few others gives fewer.
-    What cannot be read is left out and told. `threads` decode (0: one for each core); `step` is told bytes.
+    Every video of `videos` gives a query (some of them, when there are more videos than queries); the rest are drawn
+    in proportion to length. A query is neither a frame of the index nor plain; a video with too few other frames gives
+    fewer. Sources that cannot be read are left out and reported. `threads` decode (0: one for each core); `step` counts
+    bytes.
 
-    The same files and seed give the same collection. `InputError` when a place is not there or holds no video;
+    The same files and seed give the same collection. `InputError` when a place does not exist or holds no video;
     `MediaError` when no query could be taken at all.
     """
     query_sources = videos_below(videos)
@@ -91,7 +92,7 @@ def videos_below(place: Path) -> list[FrameSource]:
 
 
 class _QueryTimes:
-    """Times at which a video may be asked for, in the order drawn; the first `wanted` that are any good are."""
+    """Random times of a video, in the order drawn; the first `limit` of them with a usable frame give queries."""
 
     def __init__(self, limit: int = 0, times_s: Sequence[float] = ()) -> None:
         self._limit = limit
@@ -99,27 +100,27 @@ class _QueryTimes:
         self._frames: dict[int, LabelledFrame] = {}
 
     def rank_at(self, time_s: float) -> int | None:
-        """The order of the first time drawn that has passed since the last call; `None` when none has."""
+        """The rank of the first time drawn that has passed since the last call; `None` when none has."""
         ranks = []
         while self._due and self._due[-1][0] <= time_s:
             ranks.append(self._due.pop()[1])
         return min(ranks, default=None)
 
     def add(self, rank: int, frame: LabelledFrame) -> None:
-        """Keep a moment, and no more than are wanted."""
+        """Keep a frame, and at most `limit`, those of the lowest ranks."""
         self._frames[rank] = frame
         if len(self._frames) > self._limit:
             del self._frames[max(self._frames)]
 
     def frames(self) -> list[LabelledFrame]:
-        """Those kept, by time."""
+        """The frames kept, by time."""
         return sorted(self._frames.values(), key=lambda moment: moment.time_ms)
 
 
 def _draw_query_times(
     sources: Sequence[FrameSource], queries: int, rng: np.random.Generator, collected: _CollectedFrames
 ) -> dict[str, _QueryTimes]:
-    """By key of the source; a video that cannot be opened has none, and is told of when it is read."""
+    """By key of the source; a video that cannot be opened has none, and is reported when it is read."""
     lengths_s: dict[str, float] = {}
     for source in sources:
         try:
@@ -150,7 +151,7 @@ def _read_video(
     threads: int,
     advanced: Callable[[float], None],
 ) -> None:
-    """Add the video's frames and queries, all or, when it cannot be read, none; `advanced` is told the share (0..1)."""
+    """Add all frames and queries of a video, or none when it cannot be read; `advanced` gets the share done (0..1)."""
     file = len(collected.files)
     place = Path(source.places[0])
     starts = listed_shots(place)

@@ -1,4 +1,4 @@
-"""What an encoder is asked, and what it is asked about: moments of videos, kept as JPEG."""
+"""Collection: the frames of an index and the queries of an evaluation, stored as JPEG."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ QUERY_QUALITY = 97
 
 @dataclass(frozen=True, slots=True)
 class LabelledFrame:
-    """One frame: the number of its file and, within that, of its shot, both from 0; its show; its picture as JPEG.
+    """A frame with its labels: the number of its file and of its shot in it, both from 0, its show and its time.
 
-    A picture from outside the library has the file -1.
+    A picture that is not in the library has the file -1.
     """
 
     file: int
@@ -24,19 +24,19 @@ class LabelledFrame:
     jpeg: bytes
 
     def rgb(self) -> Rgb:
-        """The picture, decoded anew."""
+        """The decoded picture."""
         return decode_jpeg(self.jpeg)
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """`frames` are to be indexed, ordered by file and time; `queries` are asked, likewise ordered.
+    """`frames` are indexed and `queries` are searched for, both ordered by file and time.
 
     `files` are the paths that file numbers stand for. `listed` of them came with a list of their shots; the shots of
-    the others are those that `core.video.shot_detection` tells apart. `left_out` are sources that could not be read, or
+    the others are those that `core.video.shot_detection` detects. `left_out` are sources that could not be read, or
     not in full, with the reason.
 
-    It takes about 40 kB of memory a frame of the index, of animation 512 pixels wide.
+    It takes about 40 kB of memory for each frame of the index (measured on animation 512 pixels wide).
     """
 
     frames: tuple[LabelledFrame, ...]

@@ -1,4 +1,4 @@
-"""Whatever turns pictures into vectors that can be compared: our encoders, and yardsticks beside them."""
+"""Embedders: encoders, and reference methods, that map pictures to vectors and compare them."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ from core.pictures.pixels import Rgb
 
 
 class Embedder(Protocol):
-    """Describes pictures, and says how alike two descriptions are."""
+    """Maps pictures to vectors, and gives the similarity of vectors."""
 
     @property
     def name(self) -> str:
@@ -22,11 +22,11 @@ class Embedder(Protocol):
         """RGB pictures of any sizes → (n, d)."""
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(q, d) and (n, d) → (q, n); larger is more alike."""
+        """(q, d) and (n, d) → (q, n); larger is more similar."""
 
 
 class EncoderEmbedder:
-    """An encoder as the engine uses it; alike is what has a large cosine."""
+    """An encoder as the engine uses it; similarity is the cosine."""
 
     def __init__(self, encoder: Encoder, name: str | None = None) -> None:
         self._encoder = encoder
@@ -34,11 +34,11 @@ class EncoderEmbedder:
 
     @property
     def name(self) -> str:
-        """The encoder's own, unless another one was given."""
+        """The encoder's own name, unless another one was given."""
         return self._name
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        """One batch: keep it small."""
+        """Vectors of one batch, which must be small."""
         return self._encoder.embed(np.stack([prepare(picture, self._encoder.spec.preprocess) for picture in pictures]))
 
     def similarity(self, queries: NDArray[np.float32], frames: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Describing the frames of an index, and distorted queries."""
+"""Embedding the frames of an index, and distorted queries."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -20,7 +20,7 @@ Vectors = NDArray[np.float32]
 
 
 def embed_pictures(embedder: Embedder, pictures: Iterable[Rgb], progress: Callable[[int], None]) -> Vectors:
-    """(n, d) of pictures that are taken and let go of in batches; `tell` is told how many of them are done."""
+    """Vectors (n, d) of pictures, which are read in batches; `progress` is called with the number of pictures done."""
     source = iter(pictures)
     parts: list[Vectors] = []
     done = 0
@@ -32,7 +32,7 @@ def embed_pictures(embedder: Embedder, pictures: Iterable[Rgb], progress: Callab
 
 
 def embed_index(embedder: Embedder, collection: Collection, step: ProgressCallback = no_progress) -> Vectors:
-    """(frames, d). `step` is told frames."""
+    """Vectors (frames, d) of the index. `step` counts frames."""
     total = len(collection.frames)
     return embed_pictures(embedder, (frame.rgb() for frame in collection.frames), lambda done: step(done, total))
 
@@ -45,10 +45,10 @@ def embed_queries(
     seed: int,
     step: ProgressCallback = no_progress,
 ) -> Mapping[str, Vectors]:
-    """For each row, (queries, 2, d): the distorted query and its mirror image. `step` is told pictures.
+    """For each row, (queries, 2, d): the distorted query and its mirror image. `step` counts pictures.
 
-    What a distortion draws depends on the seed and the query's number only, so that every row, and every describer,
-    sees the same places of the same pictures.
+    The random numbers of a distortion depend only on the seed and the query's number, so that every row, and every
+    embedder, gets the same positions in the same pictures.
     """
     total = 2 * len(queries) * len(rows)
 
@@ -65,7 +65,7 @@ def embed_queries(
 
 
 def similarities(embedder: Embedder, queries: Vectors, index: Vectors) -> Iterator[tuple[slice, Similarities]]:
-    """Likeness (q, n) of some queries at a time, (q, views, d) each, to all frames: that of the better view."""
+    """Similarity (q, n) of queries (q, views, d), some at a time, to all frames: the maximum over the views."""
     for start in range(0, len(queries), _CHUNK):
         part = queries[start : start + _CHUNK]
         views = [embedder.similarity(part[:, view], index) for view in range(part.shape[1])]
@@ -73,5 +73,5 @@ def similarities(embedder: Embedder, queries: Vectors, index: Vectors) -> Iterat
 
 
 def partial_progress(whole: ProgressCallback, *, before: int, total: int) -> ProgressCallback:
-    """A `Step` for a part of a run of which `before` are done already, of `total` in all."""
+    """Progress of a part of a run, of which `before` are done already, of `total` in all."""
     return lambda done, _total: whole(before + done, total)

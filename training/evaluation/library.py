@@ -1,4 +1,4 @@
-"""The library protocol: random frames of videos, distorted, against an index of frames of these videos and others."""
+"""The library protocol: random distorted frames of videos against an index of frames of these videos and others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ NEAREST_COUNT = 10
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """Shares (0..1) of `queries` for which the most alike frame is of the right file, of the right shot, and within
-    half a second; and for which one of the ten most alike is within half a second.
+    """Shares (0..1) of `queries` whose most similar frame is of the right file, of the right shot, and within half a
+    second of the query (`within`); and for which one of the ten most similar is (`within_10`).
     """
 
     right_file: float
@@ -42,9 +42,9 @@ def sweep(
     index: Vectors | None = None,
     step: ProgressCallback = no_progress,
 ) -> Mapping[str, RowResult]:
-    """Ask for every query under every distortion, as it is and mirrored; the better of the two counts.
+    """Search for every query under every distortion, with its mirror image; the better of the two counts.
 
-    `index` is what `describe_index` gave, when that was asked for before. Ties count against the query. `step` is told
+    `index` is the result of `embed_index`, when it was computed before. Ties count against the query. `step` counts
     pictures.
     """
     index_pictures = 0 if index is not None else len(collection.frames)
@@ -59,7 +59,7 @@ def sweep(
 
 
 class _GroundTruth:
-    """Where the frames and the queries of a collection are from."""
+    """File, shot and time of the frames and the queries of a collection."""
 
     def __init__(self, collection: Collection) -> None:
         self._frames = _columns(collection.frames)

@@ -1,4 +1,4 @@
-"""How well views find the frame that they were made from."""
+"""Retrieval metrics."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,6 @@ class Retrieval:
 
 
 def retrieval(ranks: NDArray[np.int64]) -> Retrieval:
-    """Top-k and MRR of ranks."""
+    """Top-k and MRR of ranks (from 1)."""
     top = {k: float((ranks <= k).mean()) if len(ranks) else 0.0 for k in TOPS}
     return Retrieval(top, float((1 / ranks).mean()) if len(ranks) else 0.0, len(ranks))

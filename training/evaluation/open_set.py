@@ -1,7 +1,7 @@
-"""Whether likeness tells pictures that are in the library from those that are not.
+"""Open-set evaluation: whether similarity separates pictures that are in the library from pictures that are not.
 
-The queries of a collection are asked twice: as they are, and with every file of their own show taken out of the index,
-which is what a picture that is not in the library looks like. Pictures from elsewhere come on top.
+The queries of a collection are searched twice: in the whole index, and without the files of their own show, as pictures
+that are not in the library are. Pictures from other folders are added.
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ MAX_FALSE_ALARMS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """How well one number separates. `auc`: how often a picture in the library has a larger one than another picture.
+    """How well one score separates. `auc`: how probably a picture in the library has a larger score than another.
 
-    Above `threshold` lie no more than 1 % of the pictures that are not in the library, and the share `recall` of the
-    pictures that are in it, of those answered with the right shot. `curve` is the ROC: shares above each threshold of
-    those not in the library and those in it, ascending from (0, 0) to (1, 1).
+    At most 1 % of the pictures that are not in the library have a score above `threshold`; `recall` is the share of the
+    pictures in the library that do and whose best frame is of the right shot. `curve` is the ROC: shares above each
+    threshold of those not in the library and those in it, ascending from (0, 0) to (1, 1).
     """
 
     auc: float
@@ -42,8 +42,8 @@ class Separation:
 
 @dataclass(frozen=True, slots=True)
 class OpenSet:
-    """By the best likeness, and by its margin over the best of another file. `inside` pictures are in the library;
-    for `own_show_out` of them there was something else to ask among; `outside` pictures are from elsewhere.
+    """Separation by the best similarity, and by its margin over the best of another file. `inside` pictures are in the
+    library; `own_show_out` of them were also searched without their show; `outside` pictures are from other folders.
     """
 
     similarity: Separation
@@ -63,9 +63,9 @@ def open_set(
     index: Vectors | None = None,
     step: ProgressCallback = no_progress,
 ) -> OpenSet:
-    """Ask as described above, with every picture distorted by `change`. `step` is told pictures.
+    """Search as described above, with every picture distorted by `change`. `step` counts pictures.
 
-    `InputError` when there is no picture that is not in the library: one show only, and nothing from outside.
+    `InputError` when no picture is outside the library: there is only one show, and `outside` is empty.
     """
     queries = [*collection.queries, *outside]
     index_pictures = 0 if index is not None else len(collection.frames)
@@ -93,7 +93,7 @@ def open_set(
 
 
 def separation(library: ScoreVector, right: NDArray[np.bool_], outside: ScoreVector) -> Separation:
-    """Of the scores of pictures in the library, which of them were answered rightly, and the scores of the others."""
+    """Separation of `library` scores, of which `right` had the right shot, from `outside` scores."""
     order = np.sort(outside)
     below = np.searchsorted(order, library, "left")
     level = np.searchsorted(order, library, "right") - below
@@ -122,7 +122,7 @@ class _IndexLabels:
     def best_by_file(
         self, embedder: Embedder, queries: Vectors, index: Vectors
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Best likeness in each file, (q, files), and whether the best frame of all is of the right shot, (q,)."""
+        """Best similarity in each file (q, files), and whether the best frame of all is of the right shot (q,)."""
         file = np.full((len(queries), 1), -1)
         shot = np.zeros_like(file)
         file[: len(self._queries), 0] = [query.file for query in self._queries]
@@ -135,7 +135,7 @@ class _IndexLabels:
         return np.concatenate(best), np.concatenate(right)
 
     def without_own_show(self, by_file: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same with minus infinity for the files of each query's show."""
+        """`by_file` with minus infinity for the files of each query's show."""
         shows = np.array([query.show for query in self._queries])
         return np.where(self._shows == shows[:, None], -np.inf, by_file)
 
@@ -145,7 +145,7 @@ def _best(by_file: NDArray[np.float64]) -> ScoreVector:
 
 
 def _margin(by_file: NDArray[np.float64]) -> ScoreVector:
-    """The best file's lead; a lone file leads by all it has, as in `core.search.calibration`."""
+    """The best file's lead over the second; for one file its score, as in `core.search.calibration`."""
     padded = np.concatenate([by_file, np.full((len(by_file), 1), -np.inf)], axis=1)
     second, first = np.sort(padded, axis=1)[:, -2:].T
     return np.asarray(np.where(np.isfinite(second), first - second, first), np.float64)

@@ -1,4 +1,4 @@
-"""Pictures that are not in the library: pictures, and random frames of videos, from folders that are not indexed."""
+"""Out-of-library pictures: pictures, and random frames of videos, from folders that are not indexed."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -24,10 +24,10 @@ _PICTURES = PictureLimits(limit_bytes=200 << 20)
 def collect_outside(
     places: Sequence[Path], *, number: int, seed: int = 0, threads: int = 0, step: ProgressCallback = no_progress
 ) -> tuple[LabelledFrame, ...]:
-    """Up to `number` of them: half from videos, evenly, and half pictures, when there are both. None is plain.
+    """Up to `number` pictures: half from videos, evenly, and half pictures, when there are both. None is plain.
 
-    What cannot be read is passed over. `step` is told pictures. `InputError` when a place is not there or holds no
-    picture and no video; `MediaError` when nothing could be taken.
+    Files that cannot be read are skipped. `step` counts pictures. `InputError` when a place does not exist or holds no
+    picture and no video; `MediaError` when no picture could be read.
     """
     sources = {
         source.key: source for place in places for source in sources_below([place], leave_out=place.resolve().parent)
@@ -49,7 +49,7 @@ def collect_outside(
 
 
 def _evenly(number: int, among: int, rng: np.random.Generator) -> list[int]:
-    """`number` shared out; who gets one more than others is drawn."""
+    """`number` divided evenly; the remainder goes to random parts."""
     if not among:
         return []
     shares = np.full(among, number // among)

@@ -23,8 +23,8 @@ _CHUNK = 256
 def seed_protocol(
     embedder: Embedder, dataset: Dataset, *, seed: int = 0, step: ProgressCallback = no_progress
 ) -> Retrieval:
-    """Ask for each validation frame by its distorted twin: that of the data set, or when `train distort` was not run,
-    one made in memory in the same way by `seed`. Ties count against the query. `step` is told pictures.
+    """Search for each validation frame by its distorted copy: that of the data set or, without `train distort`,
+    one made in memory in the same way by `seed`. Ties count against the query. `step` counts pictures.
 
     `EncoderError` when the data set has no validation frames, or one cannot be read.
     """
@@ -54,5 +54,5 @@ def _distorted_frames(dataset: Dataset, rows: tuple[FrameRow, ...], seed: int) -
 
 
 def _is_own(start: int, frames: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """For the queries from `start` on, which frame is theirs: (q, frames)."""
+    """(q, frames): whether a frame is that of a query, for the queries from `start` on."""
     return np.eye(min(_CHUNK, frames - start), frames, start, dtype=bool)

@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Similarities = NDArray[np.float32]
-"""(queries, frames); larger is more alike."""
+"""(queries, frames); larger is more similar."""
 
 UNRANKED = np.iinfo(np.int64).max
 _TIE_TOLERANCE = 1e-6
-"""Likenesses nearer than this are the same: arithmetic gives equal vectors cosines that differ in the last digits."""
+"""Similarities that differ by less are ties: the cosines of equal vectors differ in their last digits."""
 
 
 def ranks_of(similarities: Similarities, is_right: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Rank, from 1, of the most alike right frame of each query, (q, n) each; `NEVER` when none is right.
+    """Rank, from 1, of the most similar right frame of each query, both (q, n); `UNRANKED` when no frame is right.
 
-    Frames as alike as it come before it, unless they are right too. A likeness that is not a number is none.
+    Ties rank before it, unless they are right too. A similarity of NaN ranks last.
     """
     finite = np.where(np.isnan(similarities), -np.inf, similarities)
     best = np.where(is_right, finite, -np.inf).max(axis=1, initial=-np.inf)

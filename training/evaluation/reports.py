@@ -1,4 +1,4 @@
-"""What an evaluation found, as files: tables in Markdown, charts, and all numbers as JSON."""
+"""Report files of an evaluation: tables in Markdown, charts, and all figures as JSON."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ ROC_NAME = "roc.png"
 
 
 def tables(evaluation: Evaluation) -> list[Table]:
-    """Those for which something was measured."""
+    """The tables of the protocols that were measured."""
     seed = {encoder.name: encoder.seed_protocol for encoder in evaluation.encoders if encoder.seed_protocol is not None}
     library = {encoder.name: encoder.library for encoder in evaluation.encoders if encoder.library}
     open_sets = {encoder.name: encoder.open_set for encoder in evaluation.encoders if encoder.open_set}
@@ -27,7 +27,7 @@ def tables(evaluation: Evaluation) -> list[Table]:
 
 
 def charts(evaluation: Evaluation) -> dict[str, bytes]:
-    """PNG bytes by file name, of what was measured."""
+    """The charts of the protocols that were measured: PNG bytes by file name."""
     library = {encoder.name: encoder.library for encoder in evaluation.encoders if encoder.library}
     open_sets = {encoder.name: encoder.open_set for encoder in evaluation.encoders if encoder.open_set}
     files = {SWEEP_NAME: sweep_chart(library)} if library else {}
@@ -35,7 +35,7 @@ def charts(evaluation: Evaluation) -> dict[str, bytes]:
 
 
 def markdown(evaluation: Evaluation) -> str:
-    """The page `evaluation.md`."""
+    """The text of `evaluation.md`."""
     drawn = [SWEEP_NAME] * any(encoder.library for encoder in evaluation.encoders)
     drawn += [ROC_NAME] * any(encoder.open_set for encoder in evaluation.encoders)
     parts = ["# Evaluation", *evaluation.notes, *(table.markdown() for table in tables(evaluation))]
@@ -44,7 +44,7 @@ def markdown(evaluation: Evaluation) -> str:
 
 
 def write_reports(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Write all files anew, each whole or not at all; a chart of an earlier run that this one lacks is deleted.
+    """Write all files, each whole or not at all; a chart of an earlier run that this run has not is deleted.
 
     `StorageError` when they cannot be written, `EncoderError` when matplotlib is not installed.
     """

@@ -1,4 +1,4 @@
-"""All that one run of `train evaluate` found."""
+"""Results of one run of `train evaluate`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from training.evaluation.open_set import OpenSet
 
 @dataclass(frozen=True, slots=True)
 class EncoderResult:
-    """Of one encoder; what was not asked for is empty. `open_set` is by the name of the distortion asked with."""
+    """Results of one encoder; protocols that were not run are empty. `open_set` is by the distortion of the queries."""
 
     name: str
     seed_protocol: Retrieval | None = None
@@ -18,7 +18,7 @@ class EncoderResult:
     open_set: Mapping[str, OpenSet] = field(default_factory=dict)
 
     def to_json(self) -> Mapping[str, object]:
-        """Without the points of the ROC curves, which are in the picture."""
+        """For `evaluation.json`, without the points of the ROC curves, which are in the chart."""
         seed = self.seed_protocol
         return {
             "name": self.name,
@@ -50,7 +50,7 @@ class EncoderResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Results, and what they were measured on: `about` is a line or two of prose for each protocol."""
+    """Results, the data they were measured on, and `notes`: a paragraph for each protocol."""
 
     encoders: tuple[EncoderResult, ...]
     made_from: Mapping[str, object]

@@ -1,4 +1,4 @@
-"""One run of `train evaluate`: every protocol that there is something to ask for, for every describer."""
+"""One run of `train evaluate`: every protocol that there is data for, for every embedder."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from training.evaluation.results import EncoderResult
 from training.progress import ProgressCallback
 
 OPEN_SET_ROWS = ("clean", "seed")
-"""The distortions with which pictures are asked for that are not in the library."""
+"""The distortions of the open-set evaluation."""
 
 Task = Callable[[str], ProgressCallback]
-"""Begins a part of the run that has this name."""
+"""Begins a part of the run, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationData:
-    """What describers are asked by; `None` and empty: not given."""
+    """The data of an evaluation; `None` or empty for what was not given."""
 
     dataset: Dataset | None
     collection: Collection | None
@@ -32,13 +32,13 @@ class EvaluationData:
 
     @property
     def has_out_of_library(self) -> bool:
-        """Whether there are pictures that are not in the library, or will be when their show is taken out of it."""
+        """Whether there are pictures outside the library, also when their own show is removed from it."""
         shows = {frame.show for frame in self.collection.frames} if self.collection else set()
         return bool(self.outside) or len(shows) > 1
 
 
 def evaluate_embedder(embedder: Embedder, data: EvaluationData, task: Task) -> EncoderResult:
-    """Its vectors are in memory for as long as this takes."""
+    """Results of one embedder; its vectors are in memory meanwhile."""
     seed, name = data.seed, embedder.name
     retrieval = None
     if data.dataset is not None:
@@ -64,5 +64,5 @@ def evaluate_embedder(embedder: Embedder, data: EvaluationData, task: Task) -> E
 
 
 def evaluate_all(embedders: Sequence[Embedder], data: EvaluationData, task: Task) -> tuple[EncoderResult, ...]:
-    """In the order of the describers."""
+    """Results in the order of the embedders."""
     return tuple(evaluate_embedder(describer, data, task) for describer in embedders)

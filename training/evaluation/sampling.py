@@ -1,8 +1,7 @@
-"""Every frame of a video with its shot, and whether an index would keep it.
+"""All frames of a video with their shots, and those of them that a library would index.
 
-Frames are kept by the rules that the library's own sampler has by default, so that an encoder is asked among frames as
-they lie in a real index: four a second and the first good one of each shot, without repeats within a shot and without
-plain ones.
+Frames are selected by the default rules of the library's own sampler, so that an encoder searches among the frames of a
+real index: four a second and the first usable one of each shot, without repeats within a shot and without plain frames.
 """
 
 from bisect import bisect_right
@@ -19,12 +18,12 @@ from training.dataset.frame_selection import frame_size
 from training.evaluation.collection import FRAME_WIDTH
 
 _START_TOLERANCE_S: Final = Fraction(1, 50)
-"""Starts in lists are rounded: a frame this much before one belongs to the shot."""
+"""The starts in lists are rounded: a frame up to this much earlier belongs to the shot."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
-    """A frame, the number of its shot from 0, and the picture to index, 512 pixels wide at most; `None`: not kept."""
+    """A frame, the number of its shot from 0, and the picture to index, at most 512 pixels wide, if it is indexed."""
 
     frame: VideoFrame
     shot: int
@@ -32,8 +31,8 @@ class SampledFrame:
 
 
 def sample_frames(video: VideoReader, starts: Sequence[Fraction] | None) -> Iterator[SampledFrame]:
-    """All frames in order. Shots begin at `starts` (seconds), or where `core.video.shot_detection` sees a cut when
-    there are none.
+    """All frames in order. Shots begin at `starts` (seconds), or where `core.video.shot_detection` detects a cut
+    when there are none.
     """
     selector = FrameSelector(FrameSelectionSpec(), frame_size(video.info.width, video.info.height, FRAME_WIDTH))
     for shot_frame in _by_list(video, starts) if starts else frames_by_shot(video.frames()):

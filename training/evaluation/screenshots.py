@@ -1,4 +1,4 @@
-"""Screenshots as a user would take them: random times of a library's videos."""
+"""Screenshots at random times of a library's videos."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.pictures.pixels import Rgb, area_resized, is_plain, mean_difference
 from core.video.reading import VideoReader
 
 PLAIN_MAX_DEVIATION = 10.0
-"""A frame whose colours deviate less than this shows too little to ask about."""
+"""A frame whose colours deviate less than this shows too little to be a query."""
 SAME_DRAWING_LEVELS = 2.0
 """Grey levels."""
 _COMPARED_SIZE = (64, 36)

@@ -1,4 +1,4 @@
-"""Shots of a video that somebody has listed."""
+"""Lists of shots beside videos."""
 
 import json
 import math
@@ -12,8 +12,8 @@ from core.errors import InputError
 def listed_shots(video: Path) -> tuple[Fraction, ...] | None:
     """First seconds of the shots, ascending, from the file beside the video that has its name and ends in `.json`.
 
-    It holds `{"shots": [{"start": seconds, …}, …]}`; `None` when there is no such file or it is about something else.
-    `InputError` when it lists shots but not so.
+    It holds `{"shots": [{"start": seconds, …}, …]}`; `None` when there is no such file or it has another content.
+    `InputError` when its list of shots is not valid.
     """
     path = video.with_suffix(".json")
     try:

@@ -1,4 +1,4 @@
-"""Results as tables."""
+"""Tables of evaluation results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from training.evaluation.open_set import OpenSet
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Texts in rows; the first column is of names, the others are of numbers."""
+    """A table of texts; the first column has names, the others numbers."""
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def markdown(self) -> str:
-        """GitHub's, with the title above."""
+        """GitHub's Markdown, with the title above."""
         lines = [
             "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (self.header, *self.rows)
         ]
@@ -26,7 +26,7 @@ class Table:
 
 
 def seed_table(results: Mapping[str, Retrieval]) -> Table:
-    """The seed protocol; a row for each describer, by name."""
+    """The seed protocol; a row for each encoder, by name."""
     rows = (
         (name, *(_share(result.top[k]) for k in TOPS), f"{result.mrr:.4f}", str(result.queries))
         for name, result in results.items()
@@ -36,7 +36,7 @@ def seed_table(results: Mapping[str, Retrieval]) -> Table:
 
 
 def library_table(results: Mapping[str, Mapping[str, RowResult]], row: str = "clean") -> Table:
-    """The library protocol for one distortion; a row for each describer that was asked with it."""
+    """The library protocol for one distortion; a row for each encoder that was measured with it."""
     rows = (
         (
             name,
@@ -54,7 +54,7 @@ def library_table(results: Mapping[str, Mapping[str, RowResult]], row: str = "cl
 
 
 def sweep_table(results: Mapping[str, Mapping[str, RowResult]]) -> Table:
-    """A row for each distortion: right shot / within 0.5 s of each describer."""
+    """A row for each distortion: right shot / within 0.5 s of each encoder."""
     names = list(dict.fromkeys(row for rows in results.values() for row in rows))
     rows = (
         (
@@ -70,7 +70,7 @@ def sweep_table(results: Mapping[str, Mapping[str, RowResult]]) -> Table:
 
 
 def open_set_table(results: Mapping[str, Mapping[str, OpenSet]]) -> Table:
-    """A row for each describer, distortion and score."""
+    """A row for each encoder, distortion and score."""
     rows = (
         (
             name,

@@ -1,4 +1,4 @@
-"""An encoder that is not exported yet, as it is while it is trained."""
+"""An embedder for a torch module, such as an encoder in training."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from core.pictures.pixels import Rgb
 
 
 class TorchEmbedder:
-    """A module that maps frames uint8 (n, height, width, 3) to unit vectors; it describes where its weights are.
+    """A module that maps frames uint8 (n, height, width, 3) to unit vectors; it runs on the device of its weights.
 
     The module is left in `eval`.
     """
@@ -29,7 +29,7 @@ class TorchEmbedder:
         return self._name
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        """One batch: keep it small."""
+        """Vectors of one batch, which must be small."""
         batch = torch.from_numpy(np.stack([prepare(picture, self._preprocess) for picture in pictures]))
         device = next(self._module.parameters()).device
         self._module.eval()

@@ -1,4 +1,4 @@
-"""A model card as Markdown: what an encoder is, where it comes from, and what was measured. Nothing is made up here."""
+"""Model cards in Markdown: the architecture, origin, data and measurements of an encoder."""
 
 import math
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.encoders.base import PreprocessSpec
 
 Cell = str | int | float | None
-"""Of a table; `None` and NaN are shown as not measured."""
+"""A cell of a table; `None` and NaN are shown as not measured."""
 NOT_MEASURED = "not measured"
 
 
@@ -22,9 +22,9 @@ class CardTable:
 
 @dataclass(frozen=True, slots=True)
 class CardData:
-    """What an encoder was trained on, `None` for what nobody counted.
+    """The training data of an encoder; `None` for what was not counted.
 
-    `split` is a sentence that says how training and test shows were parted.
+    `split` is a sentence on how training and validation data were separated.
     """
 
     shows: int | None
@@ -57,7 +57,7 @@ class ModelCard:
 
 
 def render(card: ModelCard) -> str:
-    """Markdown that ends with a line break. Facts that are not there are said to be missing, never guessed."""
+    """The card in Markdown, ending with a line break. Missing facts are stated as missing."""
     size = card.preprocess
     parts = [
         f"# `{_code(card.name)}`",

@@ -1,4 +1,4 @@
-"""From a torch module or an ONNX graph to an encoder's folder: `model.onnx`, `spec.json` and, if given, `CARD.md`."""
+"""ONNX export: writes an encoder's folder (`model.onnx`, `spec.json`, `CARD.md`) from a torch module or a graph."""
 
 import io
 import warnings
@@ -23,12 +23,12 @@ from training.export.precision import Precision
 
 CARD_NAME = "CARD.md"
 FLOAT16_SUFFIX = ".half"
-"""Ends the name of a weight that is stored in 16 bits."""
+"""Suffix of the names of weights that are stored in 16 bits."""
 LARGEST_DISAGREEMENT = 1e-3
-"""Of ONNX Runtime and torch, as one less the cosine: what storing weights in 16 bits may cost."""
+"""The largest difference of ONNX Runtime and torch, 1 - cosine, that storing weights in 16 bits may cause."""
 LARGEST_INT8_DISAGREEMENT = 5e-2
-"""The same for weights in 8 bits. It only catches a network that 8 bits break: how far vectors move says little about
-what they find, so whether 8 bits are good enough is for whoever measures the answers."""
+"""The same for weights in 8 bits. It only detects a network that 8 bits break: the accuracy of search must be measured
+separately, because it depends little on the difference of vectors."""
 _OPSET = 17
 _CHECKED_PICTURES = 8
 _MIN_SHRUNK_NUMBERS = 1024
@@ -39,7 +39,7 @@ _QUANTISING_OPERATORS = frozenset({"QuantizeLinear", "DequantizeLinear", "QLinea
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a graph must agree with: `name` for messages, `embed` as `Encoder.embed` promises."""
+    """The model that a graph must agree with: `name` for messages, `embed` as in `Encoder.embed`."""
 
     name: str
     embed: Callable[[FrameBatch], VectorBatch]
@@ -55,7 +55,7 @@ class WrittenEncoder:
 
 
 CardText = str | Callable[[Encoder, int], str]
-"""A model card, or what makes one from the encoder that will be written and the size of its model in bytes."""
+"""A model card, or a function that makes one from the encoder and the size of its model in bytes."""
 
 
 def export_encoder(
@@ -70,7 +70,7 @@ def export_encoder(
     """Write an encoder's folder; the same model gives the same bytes.
 
     `model` maps frames (n, height, width, 3) uint8 to vectors (n, dim) of length 1; it is left in `eval`. `notes` are
-    kept in the graph's metadata. Errors as `write_encoder` says.
+    written into the graph's metadata. Errors as `write_encoder`.
     """
     check_free(folder)
     model.eval()
@@ -94,10 +94,10 @@ def write_encoder(
     card: CardText = "",
     notes: Mapping[str, str] | None = None,
 ) -> WrittenEncoder:
-    """Write an encoder's folder from a graph that obeys the contract of encoders; `graph` is changed.
+    """Write an encoder's folder from a graph that satisfies the contract of encoders; `graph` is changed.
 
-    `folder` must not exist or be empty; it appears whole or not at all. `EncoderError` when the graph is not valid, or
-    when ONNX Runtime and `reference` disagree by more than `LARGEST_DISAGREEMENT` in cosine
+    `folder` must not exist or be empty; it is written whole or not at all. `EncoderError` when the graph is not valid,
+    or when ONNX Runtime and `reference` disagree by more than `LARGEST_DISAGREEMENT` in cosine
     (`LARGEST_INT8_DISAGREEMENT` for weights in 8 bits); `StorageError` when the folder cannot be written.
     """
     check_free(folder)
@@ -114,17 +114,17 @@ def write_encoder(
 
 
 def check_free(folder: Path) -> None:
-    """`StorageError` unless an encoder may be written here: nothing is there, or an empty folder."""
+    """`StorageError` unless the folder does not exist or is empty."""
     try:
         is_occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as exc:
         raise StorageError(f"{folder} cannot be written: {exc}.") from exc
     if is_occupied:
-        raise StorageError(f"{folder} is there already and not empty: name a new folder for the encoder.")
+        raise StorageError(f"{folder} exists and is not empty: name a new folder for the encoder.")
 
 
 def drawn_pictures(spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """A few pictures of coloured spots to compare encoders on, always the same: (8, height, width, 3)."""
+    """Generated pictures of coloured spots to compare encoders on, always the same: (8, height, width, 3)."""
     rng = np.random.default_rng(0)
     size = (spec.width, spec.height)
     spots = rng.integers(0, 256, (_CHECKED_PICTURES, 9, 16, 3), np.uint8)
@@ -134,11 +134,11 @@ def drawn_pictures(spec: PreprocessSpec) -> NDArray[np.uint8]:
 
 
 def store_weights(graph: onnx.ModelProto, precision: Precision) -> None:
-    """Store large float32 weights as `precision` says, with nodes behind each that make it float32 again.
+    """Store large float32 weights in `precision`, followed by nodes that convert them to float32.
 
     Runtimes compute those nodes once, when they load. They are casts and multiplications rather than
-    `DequantizeLinear`, which ONNX Runtime leaves in place to compute it anew for every batch. Weights that float16
-    cannot hold stay as they are, and so do the scales of a graph that was quantised before. `EncoderError` when the
+    `DequantizeLinear`, which ONNX Runtime computes again for every batch. Weights that float16 cannot hold are not
+    changed, nor are the scales of a graph that was quantised before. `EncoderError` when the
     graph is not valid.
     """
     axes = _channel_axes(graph) if precision is Precision.INT8 else {}
@@ -168,7 +168,7 @@ def store_weights(graph: onnx.ModelProto, precision: Precision) -> None:
 
 
 def _as_int8(name: str, values: NDArray[np.float32], axis: int, nodes: list[onnx.NodeProto]) -> list[TensorProto]:
-    """Symmetric rounding to -127..127 with a scale for each index of `axis`; adds the nodes that undo it."""
+    """Symmetric quantisation to -127..127 with a scale for each index of `axis`; appends the nodes that undo it."""
     axes = tuple(dimension for dimension in range(values.ndim) if dimension != axis)
     scales = np.abs(values).max(axis=axes, keepdims=True) / np.float32(_INT8_MAX)
     scales[scales == 0] = 1
@@ -180,7 +180,7 @@ def _as_int8(name: str, values: NDArray[np.float32], axis: int, nodes: list[onnx
 
 
 def _channel_axes(graph: onnx.ModelProto) -> dict[str, int]:
-    """By name of what layers multiply with, the axis of its output channels."""
+    """The axis of the output channels of each layer's weight, by the weight's name."""
     axes: dict[str, int] = {}
     sides = {tensor.name: len(tensor.dims) for tensor in graph.graph.initializer}
     for node in graph.graph.node:
@@ -201,7 +201,7 @@ def _channel_axes(graph: onnx.ModelProto) -> dict[str, int]:
 def trace(model: nn.Module, preprocess: PreprocessSpec) -> onnx.ModelProto:
     """The graph of a module that maps frames uint8 (n, height, width, 3) to vectors; batch norms are folded.
 
-    By torch's tracing exporter, which needs no package beside torch. `RuntimeError` of torch when it cannot be traced.
+    By torch's tracing exporter, which needs no other package. `RuntimeError` of torch when it cannot be traced.
     """
     example = torch.zeros(2, preprocess.height, preprocess.width, 3, dtype=torch.uint8)
     buffer = io.BytesIO()
@@ -223,7 +223,7 @@ def trace(model: nn.Module, preprocess: PreprocessSpec) -> onnx.ModelProto:
 
 
 def _remove_provenance(graph: onnx.ModelProto) -> None:
-    """Drop what depends on who exported and not on the weights: versions, places in source files, names of modules."""
+    """Remove what depends on the exporting machine and not on the weights: versions, source locations, module names."""
     graph.producer_name, graph.producer_version, graph.graph.name = "whenanime", "", "encoder"
     graph.doc_string = graph.graph.doc_string = ""
     del graph.metadata_props[:], graph.graph.metadata_props[:]
@@ -244,7 +244,7 @@ def _check_agreement(encoder: OnnxEncoder, reference: Reference, limit: float | 
 
 
 def _write(model: bytes, spec: EncoderSpec, card: str, folder: Path) -> None:
-    """Into a folder beside the wanted one, which then takes its name."""
+    """Write into a staged folder, which is then renamed."""
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with StagedPath(folder) as part:

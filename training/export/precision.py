@@ -1,14 +1,14 @@
-"""How an encoder's weights are stored. Apart, so that a command line can offer it without torch."""
+"""Precision of stored weights; a module of its own, so that the command line does not import torch."""
 
 from enum import StrEnum
 
 
 class Precision(StrEnum):
-    """How large weights are stored; all of them are computed with in float32."""
+    """The storage of large weights; computation is in float32."""
 
     FLOAT32 = "float32"
-    """As they are."""
+    """Not changed."""
     FLOAT16 = "float16"
-    """In half the space."""
+    """Half the size."""
     INT8 = "int8"
-    """In a quarter: one scale for each output channel, symmetric. What no layer multiplies with is float16."""
+    """A quarter of the size: symmetric, a scale for each output channel. Other weights than layers' are float16."""

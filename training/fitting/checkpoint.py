@@ -1,4 +1,4 @@
-"""A training run's state on disk: what `fit` goes on from, and what `export` takes its model from."""
+"""Checkpoints: the state of a training run on disk, which `fit` continues and `export` reads."""
 
 import io
 import pickle
@@ -24,7 +24,7 @@ START_NAME = "start.pt"
 
 @dataclass(frozen=True, slots=True)
 class EpochRecord:
-    """One line of the log: seconds from the start, mean loss, rate at the end, and how validation went."""
+    """A line of the log: seconds from the start, mean loss, learning rate at the end, and validation metrics."""
 
     epoch: int
     seconds: float
@@ -40,7 +40,7 @@ class EpochRecord:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """`model` and `optimizer` are state dictionaries; `start` says what it began from, `facts` what it was shown."""
+    """`model` and `optimizer` are state dictionaries; `start` names the initial weights, `facts` count the data."""
 
     spec: FitSpec
     start: str
@@ -52,7 +52,7 @@ class Checkpoint:
 
     @property
     def epoch(self) -> int:
-        """Epochs that are done."""
+        """The number of completed epochs."""
         return self.history[-1].epoch if self.history else 0
 
     def encoder(self) -> FrameEncoder:
@@ -87,7 +87,7 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read it; nothing in the file is run. `EncoderError` when it is no checkpoint of ours or damaged."""
+        """Read a checkpoint without running code in it. `EncoderError` when it is damaged or another kind of file."""
         try:
             values = torch.load(path, map_location="cpu", weights_only=True)
         except FileNotFoundError as exc:

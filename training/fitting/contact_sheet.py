@@ -1,4 +1,4 @@
-"""What is trained, for a person to look at: frames and views of them side by side."""
+"""Contact sheet of a run: frames beside their views, for visual inspection."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Frames of the last batches, kept as more negatives than a batch holds."""
+"""Cross-batch memory: frames of earlier batches as additional negatives."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from training.model.losses import Negatives
 class CrossBatchMemory:
     """The vectors of the last `size` frames (cross-batch memory: Wang et al. 2020); 0 keeps none.
 
-    They were made by the network as it was some steps ago, which changes slowly enough.
+    They were computed by the network of some steps ago, which differs little.
     """
 
     def __init__(self, size: int) -> None:
@@ -19,7 +19,7 @@ class CrossBatchMemory:
         self._thumbnails: Tensor | None = None
 
     def add(self, vectors: Tensor, thumbnails: Tensor) -> None:
-        """Keep vectors (n, d) of frames and their small pictures (n, p); the oldest go."""
+        """Add vectors (n, d) of frames and their thumbnails (n, p); the oldest are dropped."""
         vectors = vectors.detach()
         if self._vectors is not None and self._thumbnails is not None:
             vectors, thumbnails = torch.cat([self._vectors, vectors]), torch.cat([self._thumbnails, thumbnails])
@@ -27,7 +27,7 @@ class CrossBatchMemory:
             self._vectors, self._thumbnails = vectors[-self._size :], thumbnails[-self._size :]
 
     def negatives_for(self, thumbnails: Tensor) -> Negatives | None:
-        """What is kept, for a batch of frames with these small pictures (n, p)."""
+        """The frames in memory, as negatives of a batch with these thumbnails (n, p); `None` when there are none."""
         if self._vectors is None or self._thumbnails is None:
             return None
         return Negatives(self._vectors, similar_pictures(thumbnails, self._thumbnails))

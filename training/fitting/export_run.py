@@ -1,4 +1,4 @@
-"""From a training run to an encoder's folder with its card."""
+"""Export of a training run: an encoder's folder with its card."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,14 +18,14 @@ from training.export.precision import Precision
 from training.fitting.checkpoint import BEST_NAME, START_NAME, Checkpoint
 
 INT8_MAX_LOSS = 0.003
-"""Of top-1 and MRR, that weights in 8 bits may cost."""
+"""The largest loss of top-1 and of MRR that weights in 8 bits may cause."""
 
 _ARCHITECTURES = {
     "lite0": "EfficientNet-Lite0 (Tan & Le 2019; Lite: Google 2020) up to its sixth stage, maps of strides 8 and 16",
     "resnet18": "ResNet-18 (He et al. 2015), with its last map",
 }
 _STARTS = {
-    "scratch": "Weights drawn by chance.",
+    "scratch": "Random weights.",
     "imagenet": "Weights learned on ImageNet; projection by learned whitening from the training frames.",
     "bundled": "The encoder that comes with WhenAnime.",
 }
@@ -42,12 +42,12 @@ def export_run(
 ) -> WrittenEncoder:
     """Write the encoder of a run (its `best.pt`) or of one checkpoint.
 
-    `blend` (0..1) is the share of the weights that the run began from in those that are written (Wortsman et al. 2022,
-    WiSE-FT); such an encoder is not the one that was validated, which its card then says by having no figures.
+    `blend` (0..1) is the share of the initial weights in the average that is written (Wortsman et al. 2022, WiSE-FT);
+    such an encoder was not validated, so its card has no figures.
 
-    `EncoderError` when there is none, when what is written disagrees with torch, or when weights in 8 bits lose
-    `MOST_LOST` or more; `InputError` when that cannot be measured because no data set was named; `StorageError` when
-    the folder cannot be written. In each case nothing is left behind.
+    `EncoderError` when there is none, when the exported encoder disagrees with torch, or when weights in 8 bits lose
+    `INT8_MAX_LOSS` or more; `InputError` when that cannot be measured because no data set was named; `StorageError`
+    when the folder cannot be written. In each case no file remains.
     """
     state = Checkpoint.load(run / BEST_NAME if run.is_dir() else run)
     if blend:
@@ -77,7 +77,7 @@ def _blended(state: Checkpoint, run: Path, share: float) -> Checkpoint:
 
 
 def notes_of(state: Checkpoint) -> Mapping[str, str]:
-    """What `training.fitting.initialization` must know to train an exported encoder further."""
+    """The facts that `training.fitting.initialization` needs to train an exported encoder further."""
     return {
         "backbone": state.spec.backbone,
         "powers": " ".join(map(str, state.spec.powers)),
@@ -86,7 +86,7 @@ def notes_of(state: Checkpoint) -> Mapping[str, str]:
 
 
 def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
-    """What the checkpoint knows of how it came to be."""
+    """The card of an encoder, from the facts in its checkpoint."""
     spec, facts = state.spec, state.facts
     counts = {key: int(facts[key]) for key in ("shows", "files", "frames", "validation_shows") if key in facts}
     data = None
@@ -119,7 +119,7 @@ def card_of(state: Checkpoint, encoder: Encoder, model_bytes: int) -> ModelCard:
         tables=(
             CardTable("Augmentations", ("name", "how often"), probabilities),
             CardTable(
-                "Validation frames, each asked for by a distorted view of itself",
+                "Validation frames, each searched for by a distorted view of itself",
                 ("pass", "loss", "top-1", "top-5", "top-10", "top-20", "MRR", "MRR as posted"),
                 history,
             ),
@@ -132,7 +132,7 @@ def _joined(numbers: Sequence[int]) -> str:
 
 
 def _check_small_loss(state: Checkpoint, spec: EncoderSpec, dataset: Dataset) -> None:
-    """`EncoderError` when weights in 8 bits lose too much against those in 32, by the published protocol."""
+    """`EncoderError` when weights in 8 bits are worse than those in 32 bits by the published protocol."""
     with TemporaryDirectory() as aside:
         whole, small = (
             _measured(state, spec, dataset, Path(aside, str(weights)), weights)

@@ -1,4 +1,4 @@
-"""What a training run begins from: chance, ImageNet, the bundled encoder, or a file."""
+"""Initial weights of a training run: random, ImageNet's, those of the bundled encoder, or from a file."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,13 +28,13 @@ from training.progress import ProgressCallback, no_progress
 def initial_encoder(
     init: str, spec: FitSpec, dataset: Dataset, *, workers: int = 1, step: ProgressCallback = no_progress
 ) -> Checkpoint:
-    """Epoch 0 of a run.
+    """The initial checkpoint (epoch 0) of a run.
 
     `init` is `scratch`, `imagenet`, `bundled`, or a path: of a checkpoint that `fit` wrote, of an encoder's folder that
-    `export` wrote, or of a file with a backbone's weights. What an encoder or checkpoint brings with it (backbone,
-    frame, vector, colours' mean and deviation) replaces that of `spec`; with `spec.relearn` only its network is taken.
+    `export` wrote, or of a file with a backbone's weights. The settings of an encoder or checkpoint (backbone,
+    frame, vector, colours' mean and deviation) replace those of `spec`; with `spec.relearn` only its network is used.
     The projection of a network without one is learned from the training frames (`training.fitting.projection`); `step`
-    is told how many are described, of how many. `EncoderError` when what is named is not there or is something else.
+    counts the frames embedded. `EncoderError` when `init` does not exist or is none of these.
     """
     torch.manual_seed(spec.seed)
     path = Path(init)
@@ -62,7 +62,7 @@ def _with_projection(
 
 
 def _from_earlier(init: str, spec: FitSpec) -> Checkpoint:
-    """What an encoder's folder or a checkpoint holds, as epoch 0 of a run of its own."""
+    """The contents of an encoder's folder or of a checkpoint, as the initial checkpoint of a new run."""
     path = BUNDLED if init == "bundled" else Path(init)
     if path.is_dir():
         return from_encoder(path, spec, init)
@@ -78,7 +78,7 @@ def _from_earlier(init: str, spec: FitSpec) -> Checkpoint:
 
 
 def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
-    """Epoch 0 from the weights inside an exported `model.onnx`. `EncoderError` when it was not exported by us."""
+    """The initial checkpoint from an exported `model.onnx`. `EncoderError` when `train export` did not write it."""
     encoder = read_spec(folder)
     path = folder / MODEL_NAME
     try:
@@ -87,7 +87,7 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
         raise EncoderError(f"{path} cannot be read as an ONNX model: {exc}.") from exc
     notes = {entry.key: entry.value for entry in graph.metadata_props}
     if not {"backbone", "powers"} <= set(notes):
-        raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot go on from it.")
+        raise EncoderError(f"{path} was not made by `whenanime train export`: training cannot start from it.")
     powers = tuple(int(power) for power in notes["powers"].split())
     bound = _with_encoder_settings(spec, notes["backbone"], powers, encoder.dim, encoder.preprocess)
     held = {
@@ -99,11 +99,11 @@ def from_encoder(folder: Path, spec: FitSpec, name: str) -> Checkpoint:
 
 
 def _model_state(held: Mapping[str, np.ndarray], expected: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
-    """The graph's weights by the names and in the shapes that the model wants."""
+    """The graph's weights by the names and in the shapes of the model."""
     missing = [name for name, tensor in expected.items() if name not in held or held[name].shape != tuple(tensor.shape)]
     if missing:
         raise EncoderError(
-            f"{path} does not hold the weights of its backbone as numbers to go on from (the first is {missing[0]}): "
+            f"{path} does not hold the weights of its backbone as floats (the first that is missing is {missing[0]}): "
             "name a float32 or float16 encoder, or the run's checkpoint."
         )
     return {name: torch.from_numpy(held[name].astype(np.float32)) for name in expected}
@@ -112,7 +112,7 @@ def _model_state(held: Mapping[str, np.ndarray], expected: Mapping[str, Tensor],
 def _with_encoder_settings(
     spec: FitSpec, backbone: str, powers: tuple[int, ...], dim: int, frame: PreprocessSpec
 ) -> FitSpec:
-    """The settings of a new run, with what an earlier encoder decides taken over."""
+    """The settings of a new run, with those that the earlier encoder fixes."""
     return replace(
         spec,
         backbone=backbone,

@@ -1,4 +1,4 @@
-"""The training run: pairs in, a better encoder out. It reads from top to bottom."""
+"""The training loop."""
 
 import csv
 import io
@@ -31,10 +31,10 @@ _MIN_TENSOR_RMS = 1e-2
 
 
 class Progress(Protocol):
-    """Who watches a run."""
+    """Receives the progress of a run."""
 
     def step(self, epoch: int, done: int, of: int, loss: float) -> None:
-        """A batch was learned from."""
+        """A training step was made."""
 
     def epoch(self, record: EpochRecord) -> None:
         """An epoch was validated and saved."""
@@ -58,9 +58,9 @@ def fit(
 ) -> FitResult:
     """Train `model` until `state.spec.epochs` are done, and return the best checkpoint by MRR and all epochs' records.
 
-    `state` is where it begins: epoch 0, or a checkpoint whose model `model` has. After each epoch `run` holds
-    `last.pt` (to go on from), `best.pt`, `log.csv` and TensorBoard's events. The data set has frames on both sides of
-    the split. `StorageError` when the folder cannot be written.
+    `state` is the initial checkpoint, or a later one with the weights of `model`. After each epoch `run` holds
+    `last.pt` (to continue from), `best.pt`, `log.csv` and TensorBoard's events. The data set must have frames in both
+    splits. `StorageError` when the folder cannot be written.
     """
     spec, device = state.spec, _device()
     mixed = spec.precision == "bfloat16" or (spec.precision == "auto" and device.type == "cuda")
@@ -107,7 +107,7 @@ def fit(
 
 
 def learning_rate(spec: FitSpec, epochs: float, steps: int) -> float:
-    """Cosine annealing (Loshchilov & Hutter 2017) after so many epochs, below a linear rise over the first steps."""
+    """Cosine annealing (Loshchilov & Hutter 2017) by epochs, times a linear warm-up over the first steps."""
     wave = (1 + math.cos(math.pi * epochs / (spec.t_max or spec.epochs))) / 2
     rising = min(1.0, (steps + 1) / spec.warmup) if spec.warmup else 1.0
     return rising * (spec.lr_min + (spec.lr - spec.lr_min) * wave)

@@ -1,4 +1,4 @@
-"""Pairs to learn from, in batches: a frame and a view of it, several frames of one shot side by side."""
+"""Batches of training pairs: a frame and a distorted view of it, with several frames of a shot in a batch."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from training.distortion.augmentation import AugmentSpec, augment
 from training.fitting.spec import FitSpec
 
 _THUMBNAIL_SIZE = (32, 18)  # width, height
-_SAME_MEAN_LEVELS = 2.0  # grey levels
+_SAME_MEAN_LEVELS = 2.0
 _SAME_MAX_LEVELS = 20.0
-_BATCHES_AHEAD = 3  # batches
+_BATCHES_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A frame and a view of it, both (height, width, 3) uint8, and the frame's small brightness picture."""
+    """A frame and a view of it, both (height, width, 3) uint8, and the frame's brightness thumbnail."""
 
     frame: Rgb
     view: Rgb
@@ -33,7 +33,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairBatch:
-    """`frames` and `views`: (n, height, width, 3) uint8; `looks`: (n, d) float32, the frames' small pictures."""
+    """`frames` and `views`: (n, height, width, 3) uint8; `thumbnails`: (n, p) float32, of the frames."""
 
     frames: Tensor
     views: Tensor
@@ -41,7 +41,7 @@ class PairBatch:
 
 
 class PairBatches:
-    """One epoch's batches, in an order and with views that seed and epoch decide, however many threads make them."""
+    """The batches of one epoch; order and views depend on seed and epoch, not on the number of threads."""
 
     def __init__(self, dataset: Dataset, rows: Sequence[FrameRow], spec: FitSpec, epoch: int, *, workers: int) -> None:
         self._dataset = dataset
@@ -69,7 +69,7 @@ class PairBatches:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def pair(self, index: int) -> Pair:
-        """One pair; for any thread. `EncoderError` when the frame cannot be read."""
+        """One pair. Thread-safe. `EncoderError` when the frame cannot be read."""
         picture = self._dataset.read(self._rows[index])
         view = augment(picture, self._augment, np.random.default_rng([*self._seed, index]))
         return Pair(prepare(picture, self._preprocess), prepare(view, self._preprocess), thumbnail_of(picture))
@@ -78,7 +78,7 @@ class PairBatches:
 def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tuple[int, int]) -> list[list[int]]:
     """Every frame once; up to `group` frames of one shot stay together, in batches of `batch` frames.
 
-    A last batch of less than half the size is left out: few negatives teach little.
+    A last batch of less than half the size is left out, because it has few negatives.
     """
     rng = np.random.default_rng(seed)
     shots: dict[tuple[int, int], list[int]] = {}
@@ -94,18 +94,18 @@ def grouped_batches(rows: Sequence[FrameRow], batch: int, group: int, seed: tupl
 
 
 def thumbnail_of(picture: Rgb) -> NDArray[np.float32]:
-    """A small brightness picture, (h * w,): cheap, and enough to know a drawing that is held."""
+    """A brightness thumbnail, (h * w,), to recognise frames of the same drawing."""
     return gray_thumbnail(picture, *_THUMBNAIL_SIZE).astype(np.float32).ravel()
 
 
 def same_pictures(thumbnails: Tensor) -> Tensor:
-    """(n, n) bool: which looks (n, d) are of the same picture: alike on the whole, and nowhere different."""
+    """(n, n) bool: which thumbnails (n, p) show the same picture: similar on average, and nowhere different."""
     apart = (thumbnails[:, None] - thumbnails[None]).abs()  # (n, n, d)
     return (apart.mean(dim=2) < _SAME_MEAN_LEVELS) & (apart.amax(dim=2) < _SAME_MAX_LEVELS)
 
 
 def similar_pictures(thumbnails: Tensor, candidates: Tensor) -> Tensor:
-    """(n, m) bool: which looks (n, d) and (m, d) are alike on the whole; cheaper, for many."""
+    """(n, m) bool: which thumbnails (n, p) and (m, p) are similar on average; cheaper than `same_pictures`."""
     return torch.cdist(thumbnails, candidates, p=1) < _SAME_MEAN_LEVELS * thumbnails.shape[1]
 
 

@@ -1,7 +1,7 @@
-"""The projection by itself: in closed form, then by gradient, on descriptions that are made only once.
+"""Initial training of the projection: in closed form, then by gradient, on pooled feature maps that are computed once.
 
-The network stays as it is meanwhile, so that some thousand frames take minutes on two cores, and every frame can be a
-negative of every view in every step. It is where each training run begins.
+The network is not changed meanwhile, so some thousand frames take minutes on two cores, and every frame can be a
+negative of every view in every step.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,16 +33,16 @@ _BATCH = 8
 _MAX_FRAMES = 8000
 _VIEWS = 6
 _PUBLISHED_EVERY = 3
-"""Every third view is one of the published protocol, the others are drawn by the run's recipe."""
-_EPOCH = 0  # training's epochs begin with 1, so that these views are not seen again
-_WEIGHT_RMS = 0.3  # of the projection's weights, as large as layers are drawn: training moves it no faster than them
+"""Every third view is one of the published protocol, the others use the run's augmentations."""
+_EPOCH = 0  # training's epochs begin with 1, so these views do not occur again
+_WEIGHT_RMS = 0.3  # as in initialised layers, so that it is trained at the same relative rate
 _QUERIES = 768
 _WARMUP = 20
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPairs:
-    """Descriptions of n frames (n, c) and of views of each (n, v, c), both float16, and the frames' looks (n, p)."""
+    """Pooled maps of n frames (n, c) and of views of each (n, v, c), both float16, and the thumbnails (n, p)."""
 
     frames: Tensor
     views: Tensor
@@ -52,10 +52,9 @@ class EmbeddedPairs:
 def learn_projection(
     model: FrameEncoder, dataset: Dataset, spec: FitSpec, *, workers: int = 1, step: ProgressCallback = no_progress
 ) -> None:
-    """Set the projection from training frames, some thousand at most, and views of each.
+    """Train the projection on training frames, some thousand at most, and views of each.
 
-    `step` is told how many frames are described, of how many. `InputError` when there are fewer frames than the vector
-    has numbers.
+    `step` counts the frames embedded. `InputError` when there are fewer frames than the vector has numbers.
     """
     train_rows = dataset.split("train")
     rows = [train_rows[index] for index in evenly_spread(len(train_rows), _MAX_FRAMES)]
@@ -82,7 +81,7 @@ def embed_pairs(
     workers: int,
     step: ProgressCallback,
 ) -> EmbeddedPairs:
-    """Descriptions, before the projection, of frames and of six views of each."""
+    """Pooled maps, before the projection, of frames and of six views of each."""
     recipe, published = AugmentSpec(spec.augmentations), DistortionSpec()
 
     def pictures(number: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -108,11 +107,11 @@ def embed_pairs(
 
 
 def _pooled_embedder(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch], NDArray[np.float32]]:
-    """Descriptions of frames: by torch on a GPU, else by ONNX Runtime, which is faster. The model is left in `eval`."""
+    """Pools maps of frames: by torch on a GPU, else by ONNX Runtime, which is faster. The model is left in `eval`."""
     model.eval()
     if not torch.cuda.is_available():
         graph = trace(_PooledMaps(model), spec.preprocess)
-        whole = EncoderSpec("descriptions", model.projection.in_features, spec.preprocess)
+        whole = EncoderSpec("pooled maps", model.projection.in_features, spec.preprocess)
         return OnnxEncoder(graph.SerializeToString(), whole, "", source="The network to train").embed
 
     def by_torch(frames: FrameBatch) -> NDArray[np.float32]:
@@ -123,7 +122,7 @@ def _pooled_embedder(model: FrameEncoder, spec: FitSpec) -> Callable[[FrameBatch
 
 
 class _PooledMaps(nn.Module):
-    """What comes before the projection, as a module."""
+    """The network before the projection, as a module."""
 
     def __init__(self, model: FrameEncoder) -> None:
         super().__init__()
@@ -135,7 +134,7 @@ class _PooledMaps(nn.Module):
 
 
 def _trained(matrix: Tensor, offset: Tensor, pairs: EmbeddedPairs, spec: FitSpec) -> tuple[Tensor, Tensor]:
-    """By the ranking loss, every view against all frames but those that show the same picture."""
+    """Trained by the ranking loss, every view against all frames except those that show the same picture."""
     frames, rng = pairs.frames.float(), np.random.default_rng([spec.seed, _EPOCH])
     count, views = pairs.views.shape[:2]
     same = torch.cat(

@@ -1,4 +1,4 @@
-"""One training run from what was asked for: settings, data made ready, begun or gone on with, trained."""
+"""One training run: settings, preparation of the data, initial or continued state, training."""
 
 import re
 from collections.abc import Mapping
@@ -24,15 +24,15 @@ _SIZE = re.compile(r"(\d+)\s*[x×]\s*(\d+)")
 
 
 class RunProgress(Progress, Protocol):
-    """Who watches a run and what comes before it."""
+    """Receives the progress of a run and of its preparation."""
 
     def stage(self, name: str, done: int, of: int) -> None:
-        """So much of what is named is done."""
+        """A stage of the preparation has progressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """What was asked for: a preset by name, fields of `FitSpec` that replace its own, and the rest of the command."""
+    """The options of `train fit`: a preset, fields of `FitSpec` that replace the preset's, and the others."""
 
     preset: str
     init: str
@@ -45,10 +45,10 @@ class FitRequest:
 
 
 def run_fit(request: FitRequest, dataset: Dataset, progress: RunProgress) -> FitResult:
-    """Train, or go on with the run that lies in `request.run`.
+    """Train, or continue the run in `request.run`.
 
-    `InputError` when a run lies there that was begun with other settings, when the data set lacks frames of one side,
-    and as `begin` and `fit` say.
+    `InputError` when the run there has other settings, or when a split of the data set has too few frames; other errors
+    as `initial_encoder` and `fit`.
     """
     spec = requested_spec(request)
     dataset.require_both_splits()
@@ -80,7 +80,7 @@ def run_fit(request: FitRequest, dataset: Dataset, progress: RunProgress) -> Fit
 
 
 def requested_spec(request: FitRequest) -> FitSpec:
-    """The preset with what was chosen in its place. `InputError` names an option that cannot be."""
+    """The preset with the chosen options. `InputError` names an option that is not valid."""
     spec = PRESETS[request.preset]
     chosen = dict(request.chosen)
     if request.size is not None:
@@ -101,7 +101,7 @@ def requested_spec(request: FitRequest) -> FitSpec:
 
 
 def _prepared(dataset: Dataset, progress: RunProgress) -> Dataset:
-    """With mean, deviation and distorted twins, as `train stats` and `train distort` find and draw them."""
+    """The data set with mean, deviation and distorted frames, which `train stats` and `train distort` make too."""
     if dataset.mean is None:
         count = len(dataset.split("train"))
         channel_stats = measure_channel_stats(
@@ -117,11 +117,11 @@ def _prepared(dataset: Dataset, progress: RunProgress) -> Dataset:
 
 
 def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpoint:
-    """The run that lies there, to as many epochs as are asked for now."""
+    """The earlier run, with the number of epochs of the request."""
     if state.start != request.init:
         raise InputError(
-            f"The run in {request.run} began from {state.start}, not from {request.init}: name another --run, or go on "
-            f"with --init {state.start}."
+            f"The run in {request.run} began from {state.start}, not from {request.init}: name another --run, or "
+            f"continue with --init {state.start}."
         )
     for name in (*request.chosen, "augmentations"):
         if name != "epochs" and getattr(state.spec, name) != getattr(spec, name) and name not in _SET_BY_INITIALIZATION:
@@ -133,11 +133,11 @@ def _continued(state: Checkpoint, spec: FitSpec, request: FitRequest) -> Checkpo
 
 
 _SET_BY_INITIALIZATION = frozenset({"backbone", "dim"})
-"""What a start may bring with it instead of what was asked for."""
+"""Settings that the initial weights may replace."""
 
 
 def _facts(dataset: Dataset) -> Mapping[str, int | float | str]:
-    """For the card of an encoder."""
+    """Counts of the data, for the card of an encoder."""
     rows = dataset.split("train")
     return {
         "shows": len({row.show for row in rows}),

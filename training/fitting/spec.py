@@ -1,4 +1,4 @@
-"""What a training run is made with: every choice that decides its result, kept in its checkpoints."""
+"""Settings of a training run that decide its result; stored in its checkpoints."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from training.distortion.augmentation import POSTED, AugmentSpec
 from training.model.backbones import BACKBONES
 
 Precision = Literal["auto", "float32", "bfloat16"]
-"""Of activations in training; `auto`: bfloat16 on a GPU, float32 on a CPU, where light networks are faster so."""
+"""Of activations in training; `auto`: bfloat16 on a GPU, float32 on a CPU, where it is faster for small networks."""
 Triple = tuple[float, float, float]
 
 
@@ -20,15 +20,15 @@ Triple = tuple[float, float, float]
 class FitSpec:
     """One training run.
 
-    `freeze`: stages of the backbone, from the picture on, that stay as they are. `group`: frames of one shot that come
-    into a batch together, which teaches one moment from the next; `memory` frames of earlier batches are negatives too,
-    which teaches one scene from all others. `scale` multiplies the cosines of the ranking loss;
-    `relearn` keeps only the network of what a run begins from: frame, vector and projection are this run's own.
-    The projection is first learned by itself, in so many steps with such a rate.
+    `freeze`: the number of first stages of the backbone that are not trained. `group`: frames of one shot in a batch
+    together, so that moments of a shot are separated; `memory`: frames of earlier batches that are negatives too, so
+    that scenes are separated. `scale` multiplies the cosines of the ranking loss. With `relearn` only the network of
+    the initial encoder is used: frame size, dimension and projection are this run's own.
+    The projection is first trained alone, for `projection_steps` steps at the rate `projection_lr`.
     `entropy` weighs the entropy term, 0 leaves it out. The learning rate follows a cosine from `lr` to `lr_min` over
-    `t_max` epochs (all of them when 0), after `warmup` steps of rising; when `relative` it is times the size (root mean
-    square) of each tensor at the start, as in Adafactor (Shazeer & Stern 2018, section 8): folding norms leaves
-    tensors of very different sizes. `InputError` names what cannot be.
+    `t_max` epochs (all of them when 0), after `warmup` steps of linear rise; when `relative` it is multiplied by the
+    root mean square of each tensor at the start, as in Adafactor (Shazeer & Stern 2018, section 8), because folding
+    norms leaves tensors of very different magnitudes. `InputError` names a value that is not valid.
     """
 
     backbone: str = "lite0"
@@ -84,19 +84,19 @@ class FitSpec:
 
     @property
     def preprocess(self) -> PreprocessSpec:
-        """How a picture comes into the encoder's frame; bars take the mean colour, which normalising makes 0."""
+        """The preprocessing of pictures; bars have the mean colour, which normalisation maps to 0."""
         red, green, blue = (round(255 * value) for value in self.mean)
         return PreprocessSpec(
             width=self.width, height=self.height, fit=self.fit, mean=self.mean, std=self.std, pad_rgb=(red, green, blue)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values, for checkpoints."""
         return {**dataclasses.asdict(self), "fit": str(self.fit), "augmentations": dict(self.augmentations)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Back from plain values. `InputError` for a field that is missing, unknown or cannot be."""
+        """Back from plain values. `InputError` for a field that is missing, unknown or not valid."""
         try:
             triples = {name: tuple(values[name]) for name in ("mean", "std", "powers")}
             return cls(**{**values, **triples, "fit": Fit(values["fit"])})
@@ -126,4 +126,4 @@ PRESETS: Mapping[str, FitSpec] = MappingProxyType(
         ),
     }
 )
-"""`light` makes a general encoder, `tune` fits one to one's own shows, `seed` is the field's first published recipe."""
+"""`light`: a general encoder; `tune`: adapted to a library's shows; `seed`: the field's first published recipe."""

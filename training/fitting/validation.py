@@ -1,4 +1,4 @@
-"""How good an encoder is on validation frames while it is trained: each distorted frame against all frames."""
+"""Validation during training: each distorted validation frame is searched for among all validation frames."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """By the published protocol (crop, mirror, colour), and with views such as are posted."""
+    """Metrics by the published protocol (crop, mirror, colour), and with views as pictures are posted."""
 
     published: Retrieval
     posted: Retrieval
 
 
 def validate(model: nn.Module, dataset: Dataset, spec: FitSpec) -> Validation:
-    """Always the same views of the same frames; the data set must have its twins. The model is left in `eval`."""
+    """Metrics on fixed views; the data set must have its distorted frames. The model is left in `eval`."""
     rows = dataset.split("validation")
     chosen = AugmentSpec()
     embedder = TorchEmbedder(model, spec.preprocess)

@@ -1,1 +1,1 @@
-"""Importing: a foreign model as an encoder."""
+"""Importing: an external model as an encoder."""

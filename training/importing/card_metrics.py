@@ -1,4 +1,4 @@
-"""How well one encoder finds frames of some videos: the short form of `train evaluate`, for a model's card."""
+"""Metrics for a model's card: a short form of `train evaluate` on some videos."""
 
 from pathlib import Path
 from typing import Final
@@ -15,10 +15,10 @@ _ROWS: Final = {"clean": "as it is", "seed": "distorted"}
 
 
 def measure_on(videos: Path, encoder: Encoder, *, seed: int = 0) -> tuple[CardTable, ...]:
-    """One table by the library protocol: frames at random times, as they are and distorted, among kept frames.
+    """One table by the library protocol: frames at random times, undistorted and distorted, among indexed frames.
 
-    The same videos and seed give the same table. `InputError` when there is no video, `MediaError` when no frame to
-    ask for could be taken.
+    The same videos and seed give the same table. `InputError` when there is no video, `MediaError` when no query
+    frame could be read.
     """
     collection = collect_frames(videos, queries=_QUERIES, seed=seed)
     rows = {name: SWEEP[name] for name in _ROWS}

@@ -1,4 +1,4 @@
-"""What importing asks of a model that others trained, whatever format it comes in."""
+"""External models: the interface that importing needs, whatever the format."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,30 +22,30 @@ class WrappedModel:
     graph: onnx.ModelProto
     dim: int
     reference: Reference
-    """The model itself, called without the graph around it."""
+    """The original model, to compare the graph with."""
 
 
 class ExternalModel(Protocol):
-    """A model that was opened; every complaint is an `EncoderError` that names its file."""
+    """An opened model; every error is an `EncoderError` that names its file."""
 
     @property
     def width(self) -> int | None:
-        """Of the pictures it takes; `None` when it takes any."""
+        """The width of its pictures; `None` for any."""
 
     @property
     def height(self) -> int | None:
-        """Of the pictures it takes; `None` when it takes any."""
+        """The height of its pictures; `None` for any."""
 
     @property
     def takes_bytes(self) -> bool:
-        """Whether it normalises colours itself."""
+        """Whether its input is bytes, which it normalises itself."""
 
     def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
-        """Run it on a few pictures of this size, and build the graph around it."""
+        """Run it on generated pictures of this size, and wrap it into a graph from bytes to unit vectors."""
 
 
 def check_vectors(output: NDArray[np.generic], count: int, source: str) -> int:
-    """The length of the vectors that a model gave for `count` pictures, where they are vectors."""
+    """The dimension of a model's output for `count` pictures. `EncoderError` when it is not one vector for each."""
     shape = " x ".join(str(side) for side in output.shape) or "one number"
     if not np.issubdtype(output.dtype, np.floating):
         raise EncoderError(
@@ -61,7 +61,7 @@ def check_vectors(output: NDArray[np.generic], count: int, source: str) -> int:
 
 
 def one_line(error: Exception) -> str:
-    """What a library says, short enough for a sentence of ours."""
+    """The message of an exception on one line, at most 300 characters."""
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 

@@ -1,6 +1,6 @@
-"""Make an encoder of a model that others trained: ONNX or TorchScript, from a picture to a vector.
+"""Import of an external model (ONNX or TorchScript, from a picture to a vector) as an encoder.
 
-The model is checked, run, and wrapped so that it obeys the contract of encoders. Python never unpickles anything of it.
+The model is checked, run, and wrapped so that it satisfies the contract of encoders. Nothing in it is unpickled.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD, Colours, Import
 from training.importing.torchscript_model import TorchScriptModel
 
 WIDTH, HEIGHT = 288, 160
-"""Of the frames, where a model does not say what it takes."""
+"""The size of frames for models of any size."""
 MAX_SIDE = 4096
 _MAX_BYTES = 2**31 - 1
 _ZIP = b"PK\x03\x04"
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 Measure = Callable[[Encoder], tuple[CardTable, ...]]
-"""Finds out how good an encoder is; called before anything is written."""
+"""Measures an encoder; called before anything is written."""
 
 
 class ModelKind(StrEnum):
-    """What a file holds."""
+    """The format of a model."""
 
     ONNX = "onnx"
     TORCHSCRIPT = "torchscript"
@@ -46,7 +46,7 @@ _ARTICLES = {ModelKind.ONNX: "An ONNX", ModelKind.TORCHSCRIPT: "A TorchScript"}
 
 @dataclass(frozen=True, slots=True)
 class ImportedEncoder:
-    """An encoder's folder that was made; `sha256` is that of the file it was made from."""
+    """An encoder's folder that was written; `sha256` is that of the model's file."""
 
     folder: Path
     name: str
@@ -68,11 +68,11 @@ def import_encoder(
     sha256: str | None = None,
     measure: Measure | None = None,
 ) -> ImportedEncoder:
-    """Make the encoder in `folder` of the model in `file`, and look how good it is when `measure` can tell.
+    """Write the encoder of the model in `file` to `folder`, with the tables of `measure` on its card.
 
-    The file is read once, and nothing of it is looked at when its checksum is not `sha256`. `InputError` for a file or
-    an option that cannot be used, `EncoderError` for a model that is no encoder or does not do in its new frame what
-    it did before, `StorageError` when the folder cannot be written. Then nothing is written.
+    The file is read once, and not parsed when its checksum is not `sha256`. `InputError` for a file or an option that
+    cannot be used, `EncoderError` for a model that is no encoder or that gives other vectors when it is wrapped,
+    `StorageError` when the folder cannot be written. Nothing is written then.
     """
     spec = spec or ImportSpec()
     check_free(folder)
@@ -99,7 +99,7 @@ def import_encoder(
                 wrapped.dim,
                 model_bytes,
                 preprocess,
-                architecture=f"{_ARTICLES[kind]} model of others, called as it was; vectors are scaled to length 1.",
+                architecture=f"{_ARTICLES[kind]} model from elsewhere, not changed; vectors are scaled to length 1.",
                 start=f"the file `{file.name}`, SHA-256 `{checksum}`; large weights are stored as {spec.weights}.",
                 licences=spec.licences,
                 tables=tables,
@@ -149,20 +149,20 @@ def _check_sum(file: Path, checksum: str, expected: str) -> None:
     if len(expected) != 64 or set(expected) - set("0123456789abcdef"):
         raise InputError(f"--sha256 must be 64 hexadecimal digits, not {expected!r}.")
     if checksum != expected:
-        raise EncoderError(f"{file} is another file than you asked for: its SHA-256 is {checksum}, not {expected}.")
+        raise EncoderError(f"{file} is not the expected file: its SHA-256 is {checksum}, not {expected}.")
 
 
 def _kind(file: Path, data: bytes) -> ModelKind:
     if data.startswith(_PICKLES):
         raise EncoderError(
-            f"{file} is a Python pickle: it could run anything when it is loaded, so it is not. Ask its authors for "
+            f"{file} is a Python pickle: loading it could run any code, so it is refused. Ask its authors for "
             "TorchScript or ONNX, or export it with their code."
         )
     return ModelKind.TORCHSCRIPT if data.startswith(_ZIP) else ModelKind.ONNX
 
 
 def _preprocess(file: Path, spec: ImportSpec, model: ExternalModel) -> PreprocessSpec:
-    """Sizes that model and user agree on, and the colours of what the model takes."""
+    """The frame size of model and options, and the normalisation of the model's input."""
     sides = {}
     for side, fixed, requested, usual in (
         ("width", model.width, spec.width, WIDTH),
@@ -180,7 +180,7 @@ def _preprocess(file: Path, spec: ImportSpec, model: ExternalModel) -> Preproces
 def _colours(spec: ImportSpec) -> tuple[Colours, Colours]:
     if spec.values is not Values.NORMALISED:
         if spec.mean is not None or spec.std is not None:
-            raise InputError(f"--mean and --std say how colours are normalised, --input-values {spec.values} that not.")
+            raise InputError(f"--mean and --std are for normalised input; --input-values {spec.values} uses neither.")
         return (0.0, 0.0, 0.0), ((1.0, 1.0, 1.0) if spec.values is Values.UNIT else (1 / 255, 1 / 255, 1 / 255))
     mean, std = spec.mean or IMAGENET_MEAN, spec.std or IMAGENET_STD
     if not all(math.isfinite(number) for number in (*mean, *std)) or min(std) <= 0:

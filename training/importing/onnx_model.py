@@ -1,4 +1,4 @@
-"""An ONNX model of others, rewired: bytes in, vectors of length 1 out."""
+"""An external ONNX model, with a new input (bytes) and a new output (vectors of length 1)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ _ERRORS: tuple[type[Exception], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """What a graph takes; `None` for a side that may be any."""
+    """The input of a graph; `None` for a side of any size."""
 
     name: str
     kind: int
@@ -46,7 +46,7 @@ class _Input:
 
 @dataclass(frozen=True, slots=True)
 class _Operator:
-    """One operator; `constant` is its second input."""
+    """An operator to insert; `constant` is its second input."""
 
     operator: str
     constant: NDArray[np.float32] | None = None
@@ -73,21 +73,21 @@ class OnnxModel:
 
     @property
     def width(self) -> int | None:
-        """See `ForeignModel.width`."""
+        """See `ExternalModel.width`."""
         return self._input.width
 
     @property
     def height(self) -> int | None:
-        """See `ForeignModel.height`."""
+        """See `ExternalModel.height`."""
         return self._input.height
 
     @property
     def takes_bytes(self) -> bool:
-        """See `ForeignModel.takes_bytes`."""
+        """See `ExternalModel.takes_bytes`."""
         return self._input.kind == TensorProto.UINT8
 
     def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
-        """See `ForeignModel.wrap`."""
+        """See `ExternalModel.wrap`."""
         pictures = drawn_pictures(preprocess)
         dim = check_vectors(self._run(pictures, preprocess), len(pictures), self._source)
 
@@ -96,12 +96,12 @@ class OnnxModel:
 
         try:
             graph = _rewired(self._model, self._input, self._output, preprocess, dim)
-        except (TypeError, ValueError) as exc:  # of onnx, for names that are no text and weights that are no numbers
+        except (TypeError, ValueError) as exc:  # onnx: names are not text, weights are not numbers
             raise EncoderError(f"{self._source} cannot be rewired: {one_line(exc)}") from exc
         return WrappedModel(graph, dim, Reference(REFERENCE, embed))
 
     def _run(self, frames: FrameBatch, preprocess: PreprocessSpec) -> NDArray[np.generic]:
-        """One picture after another, so that a fixed batch of one does."""
+        """The output for frames, one at a time, because the batch may be fixed at one."""
         vectors = []
         for frame in frames:
             picture = frame[None]  # (1, h, w, 3)
@@ -165,7 +165,7 @@ def _tensors(graphs: Iterable[GraphProto | onnx.FunctionProto]) -> Iterator[Tens
 
 
 def _input(model: onnx.ModelProto, source: str, layout: Layout) -> _Input:
-    """`EncoderError` unless the model takes one batch of pictures in a type and a layout that we can give."""
+    """The input of a model. `EncoderError` unless it is one batch of pictures in a supported type and layout."""
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [candidate for candidate in model.graph.input if candidate.name not in weights]
     if len(inputs) != 1:
@@ -189,7 +189,7 @@ def _colours_first(sides: list[int | None], source: str, layout: Layout) -> bool
     first, last = sides[1], sides[3]
     is_last = first != 3 and last == 3 if layout is Layout.AUTO else layout is Layout.NHWC
     if layout is Layout.AUTO and first == last == 3:
-        raise EncoderError(f"{source} does not tell whether its colours come first: say --input-layout nchw or nhwc.")
+        raise EncoderError(f"{source} does not tell whether its colours come first: give --input-layout nchw or nhwc.")
     if (last if is_last else first) not in {None, 3}:
         shape = ", ".join("any" if side is None else str(side) for side in sides)
         raise EncoderError(
@@ -216,7 +216,7 @@ def _kind_name(kind: int) -> str:
 def _rewired(
     model: onnx.ModelProto, model_input: _Input, model_output: onnx.ValueInfoProto, preprocess: PreprocessSpec, dim: int
 ) -> onnx.ModelProto:
-    """A copy with other ends. Only operators are added that mean the same in every opset from 9 on."""
+    """A copy with the new input and output. The operators added have the same meaning in every opset from 9 on."""
     copy: onnx.ModelProto = compose.add_prefix(model, _PREFIX)
     graph = copy.graph
     _lift_weights(graph)
@@ -251,7 +251,7 @@ def _rewired(
 
 
 def _chain(graph: GraphProto, first: str, last: str, steps: list[_Operator]) -> list[NodeProto]:
-    """Nodes from one tensor to the other."""
+    """Nodes that apply operators to the tensor `first` and name the result `last`."""
     nodes, name = [], first
     for number, step in enumerate(steps):
         inputs = [name]
@@ -266,7 +266,7 @@ def _chain(graph: GraphProto, first: str, last: str, steps: list[_Operator]) -> 
 
 
 def _lift_weights(graph: GraphProto) -> None:
-    """Make plain float32 initializers of weights in constant nodes and of float16 weights with a cast behind."""
+    """Replace weights in constant nodes, and float16 weights followed by a cast, by float32 initializers."""
     half = {t.name: t for t in graph.initializer if t.data_type == TensorProto.FLOAT16}
     nodes = []
     for node in graph.node:

@@ -1,4 +1,4 @@
-"""How a model of others is to be used. Apart, so that a command line can offer it without torch."""
+"""Settings of importing; a module of its own, so that the command line does not import torch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Layout(StrEnum):
     """The order of the sides of a model's input."""
 
     AUTO = "auto"
-    """The side that is 3 holds the colours; where nothing says so, they come first."""
+    """The side of size 3 holds the colours; first when the sizes do not tell."""
     NCHW = "nchw"
     """Colours first: (n, 3, height, width)."""
     NHWC = "nhwc"
@@ -25,10 +25,10 @@ class Layout(StrEnum):
 
 
 class Values(StrEnum):
-    """What numbers a model takes that does not take bytes."""
+    """The range of the input of models of floats."""
 
     NORMALISED = "normalised"
-    """0..1 less the mean, divided by the deviation."""
+    """0..1, minus the mean, divided by the deviation."""
     UNIT = "unit"
     """0..1."""
     BYTES = "bytes"
@@ -37,7 +37,9 @@ class Values(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportSpec:
-    """`None`: the file's name, the model's size or 288 x 160, ImageNet's colours. `licences` are lines for the card."""
+    """`None` means the file's name, the model's size or 288 x 160, and ImageNet's mean and deviation. `licences` are
+    lines of the card.
+    """
 
     name: str | None = None
     width: int | None = None

@@ -1,4 +1,4 @@
-"""A TorchScript model of others, such as Meta's SSCD (Pizzi et al. 2022): a program with its weights in one file."""
+"""An external TorchScript model, such as Meta's SSCD (Pizzi et al. 2022): program and weights in one file."""
 
 import io
 import os
@@ -24,10 +24,10 @@ _MAX_BYTES = 2**31 - 1
 
 
 class TorchScriptModel:
-    """Takes float pictures and gives one tensor (n, d). It says nothing of what size they are: they may be any.
+    """Float pictures of any size in, one tensor (n, d) out.
 
-    `EncoderError` when `data` is not a TorchScript archive. It is loaded by torch's own reader, which runs no Python:
-    a checkpoint that would have to be unpickled is refused before.
+    `EncoderError` when `data` is not a TorchScript archive. It is loaded by torch's own reader, which runs no Python; a
+    checkpoint that would be unpickled is refused.
     """
 
     width = None
@@ -48,7 +48,7 @@ class TorchScriptModel:
         self._script.eval()
 
     def wrap(self, preprocess: PreprocessSpec) -> WrappedModel:
-        """See `ForeignModel.wrap`."""
+        """See `ExternalModel.wrap`."""
         module = _Framed(self._script, preprocess, colours_first=self._layout is not Layout.NHWC).eval()
         pictures = module.normalise(torch.from_numpy(drawn_pictures(preprocess)))
         dim = check_vectors(self._run(pictures), len(pictures), self._source)
@@ -83,7 +83,7 @@ class TorchScriptModel:
 
 
 class _Framed(nn.Module):
-    """From bytes to vectors of length 1, around a module that does neither."""
+    """A module from bytes to vectors of length 1, around an external module."""
 
     def __init__(self, script: nn.Module, preprocess: PreprocessSpec, *, colours_first: bool) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class _Framed(nn.Module):
 
 @contextmanager
 def _deprecations_ignored() -> Iterator[None]:
-    """Torch would have new models in another format than TorchScript; those that are published stay what they are."""
+    """Torch deprecates TorchScript, but published models are in this format."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
@@ -115,7 +115,7 @@ def _deprecations_ignored() -> Iterator[None]:
 
 @contextmanager
 def _graph_output_discarded() -> Iterator[None]:
-    """Torch prints the whole graph of what it cannot write as ONNX, and not through Python's streams."""
+    """Torch prints the whole graph of a model that it cannot export, and not through Python's streams."""
     torch._C._jit_set_onnx_log_output_stream("stderr")
     saved = os.dup(2)
     try:
@@ -140,12 +140,12 @@ def _check_archive(data: bytes, source: str) -> None:
     if "constants.pkl" not in inner or not any(name.startswith("code/") for name in inner):
         raise EncoderError(
             f"{source} is not TorchScript but a checkpoint or another archive: weights without their network, which "
-            "could run anything when unpickled. Ask its authors for TorchScript or ONNX, or export it with their code."
+            "could run any code when unpickled. Ask its authors for TorchScript or ONNX, or export it with their code."
         )
 
 
 def _first_line(exc: Exception) -> str:
-    """Torch's messages go on with graphs and stacks: where the program of a model failed, the last line says why."""
+    """One line of torch's message: the last when the model's program failed, else the first; the others are graphs."""
     lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
     if not lines:
         return type(exc).__name__

@@ -1,7 +1,7 @@
-"""Networks by name, cut to what a frame's encoder needs: pictures in, feature maps out.
+"""Backbones: networks by name, without their heads, from pictures to feature maps.
 
 `lite0` is EfficientNet-Lite0 (Tan & Le 2019; Lite: Google 2020), `resnet18` that of He et al. 2015. Weights come from
-an installed package or a file on disk and never from the network.
+an installed package or a file on disk; nothing is downloaded.
 """
 
 import importlib.resources
@@ -25,9 +25,9 @@ _WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
 
 
 class Trunk(nn.Module):
-    """What turns a normalised picture (n, 3, h, w) into feature maps, each (n, `channels[i]`, h_i, w_i), all >= 0.
+    """A network from normalised pictures (n, 3, h, w) to feature maps, each (n, `channels[i]`, h_i, w_i), all >= 0.
 
-    `stages` counts the parts that `freeze` can keep as they are, from the picture on.
+    `stages` are the parts that `freeze` can exclude from training, in order.
     """
 
     channels: tuple[int, ...]
@@ -35,7 +35,7 @@ class Trunk(nn.Module):
     frozen = 0
 
     def freeze(self, stages: int) -> None:
-        """Keep the first `stages` as they are from now on: they get no gradients, which saves most of their time."""
+        """Exclude the first `stages` from training: they get no gradients, which saves most of their time."""
         self.frozen = stages
         for stage in self.stages[:stages]:
             stage.requires_grad_(requires_grad=False)
@@ -49,8 +49,8 @@ class Lite0Trunk(Trunk):
     """EfficientNet-Lite0 up to where its stride turns 32: two widened maps, each after the ReLU6 of the first layer of
     a stage, the fourth (stride 8) and the sixth (stride 16).
 
-    The later stages know better what is to be seen, and worse which drawing of it this is. With `weights` the batch
-    norms are folded into the convolutions, which fine-tuning on small batches wants anyway and which halves its time.
+    The maps of later stages identify the subject better, and the individual drawing worse. With `weights` the batch
+    norms are folded into the convolutions, as fine-tuning on small batches requires, which halves its time.
     """
 
     channels = (240, 672)
@@ -85,7 +85,7 @@ class Lite0Trunk(Trunk):
 
 
 class ResNet18Trunk(Trunk):
-    """ResNet-18 whole: one map of 512 channels, stride 32, as the field's first published recipe takes it."""
+    """ResNet-18: one map of 512 channels, stride 32, as in the field's first published recipe."""
 
     channels = (512,)
 
@@ -105,9 +105,9 @@ class ResNet18Trunk(Trunk):
 
 
 def make_trunk(name: str, weights: Mapping[str, Tensor] | None = None, *, folded: bool = False) -> Trunk:
-    """A backbone by name, from `weights` (tensors in the network's order) or from chance.
+    """A backbone by name, from `weights` (tensors in the network's order) or random.
 
-    `folded` builds the shape that a backbone has after weights were folded, for loading its own state. `EncoderError`
+    `folded` builds the network without batch norms, to load the state of a folded one. `EncoderError`
     for a name that is not one of `BACKBONES`, and for weights that do not fit.
     """
     if name == "lite0":
@@ -121,17 +121,17 @@ def make_trunk(name: str, weights: Mapping[str, Tensor] | None = None, *, folded
 
 
 def imagenet_weights(name: str, file: Path | None = None) -> Mapping[str, Tensor]:
-    """Weights learned on ImageNet, tensors in the network's order: from `file`, else from a package that has them.
+    """Weights learned on ImageNet, tensors in the network's order: from `file`, else from an installed package.
 
     For `lite0` that is a package of the extra `train` (Apache-2.0). No package carries those of `resnet18`: torchvision
-    would fetch them, so the file it publishes must be named. `EncoderError` when there are none to be had.
+    would download them, so its file must be named. `EncoderError` when there are none.
     """
     if file is not None:
         return _read_weights(file)
     if name != "lite0":
         raise EncoderError(
             f"No installed package carries ImageNet's weights of {name}, and training fetches nothing: name the file "
-            "that you downloaded (`--init FILE`), or start from chance (`--init scratch`)."
+            "that you downloaded (`--init FILE`), or start from random weights (`--init scratch`)."
         )
     if importlib.util.find_spec(_WEIGHTS_PACKAGE) is None:
         raise EncoderError("The weights learned on ImageNet are not installed: `uv sync --extra train` does it.")
@@ -145,12 +145,12 @@ def _read_weights(path: Path) -> Mapping[str, Tensor]:
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as exc:
         raise EncoderError(f"{path} cannot be read as weights: {exc}.") from exc
     if not isinstance(weights, Mapping) or not all(isinstance(value, Tensor) for value in weights.values()):
-        raise EncoderError(f"{path} does not hold weights: a table of names and tensors is wanted.")
+        raise EncoderError(f"{path} does not hold weights: a mapping of names to tensors is needed.")
     return weights
 
 
 def load_in_order(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Load tensors that have other names but the same order. `EncoderError` unless every shape fits."""
+    """Load tensors by their order, not by their names. `EncoderError` unless every shape fits."""
     own = network.state_dict()
     if len(own) != len(weights):
         raise EncoderError(f"The weights have {len(weights)} tensors, the network has {len(own)}.")
@@ -161,7 +161,7 @@ def load_in_order(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def fold_norms(network: nn.Module) -> None:
-    """Fold each batch norm into the convolution before it; of the norm only its activation is left."""
+    """Fold each batch norm into the convolution before it, and replace the norm by its activation."""
     for parent in network.modules():
         before: tuple[str, nn.Module] | None = None
         for name, module in list(parent.named_children()):
@@ -172,9 +172,9 @@ def fold_norms(network: nn.Module) -> None:
 
 
 def pad_statically(network: nn.Module) -> None:
-    """Replace TensorFlow's padding, which looks at each picture's size, by the one that it comes to for even sides.
+    """Replace TensorFlow's padding, which depends on the picture's size, by its constant value for even sides.
 
-    The exported graph then has no arithmetic of shapes in it, and runtimes join padding and convolution.
+    The exported graph then computes no shapes, and runtimes fuse padding and convolution.
     """
     for name, module in list(network.named_modules()):
         if isinstance(module, Conv2dSame):

@@ -1,4 +1,4 @@
-"""The encoder as a torch module: frames to unit vectors, from bytes on, so that nobody computes beside it."""
+"""The encoder as a torch module, from frames in bytes to unit vectors, with normalisation inside."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,8 +17,8 @@ STRIDE = 16
 class FrameEncoder(nn.Module):
     """Generalised-mean pooling (Radenović et al. 2018) of the trunk's maps, then one linear projection.
 
-    Each map is pooled with each of `powers`; 1 is the mean, a large one the maximum. `projection` begins as it may;
-    whitening or training sets it. `EncoderError` when the sides of a frame are no multiples of `STRIDE`.
+    Each map is pooled with each of `powers`; 1 is the mean, a large power approaches the maximum. `projection` is
+    random until whitening or training sets it. `EncoderError` when the sides of a frame are no multiples of `STRIDE`.
     """
 
     def __init__(self, trunk: Trunk, preprocess: PreprocessSpec, dim: int, *, powers: Sequence[int] = (2, 3)) -> None:
@@ -44,10 +44,10 @@ class FrameEncoder(nn.Module):
         return functional.normalize(self.projection(self.embed(frames)))
 
     def _pool(self, feature_map: Tensor) -> Iterator[Tensor]:
-        """(n, c, h, w) → for each power (n, c), in float32 whatever the maps are in."""
+        """(n, c, h, w) → for each power (n, c), in float32 whatever the type of the maps."""
         values = raised = feature_map.float()
         for power in range(1, max(self.powers) + 1):
             if power > 1:
-                raised = raised * values  # a general power takes ten times as long to go back through
+                raised = raised * values  # the gradient of a general power takes ten times as long
             if power in self.powers:
                 yield (raised.mean(dim=(2, 3)) + 1e-6) ** (1 / power)

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Training losses."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _MIN_SQUARED_DISTANCE = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Negatives:
-    """Vectors (m, d) of other frames, and which of them (n, m) show the same picture as a row of the batch."""
+    """Vectors (m, d) of other frames; `same` (n, m): which of them show the same picture as a row of the batch."""
 
     vectors: Tensor
     same: Tensor
@@ -29,8 +29,8 @@ def multiple_negatives_ranking(
 
     `frames` and `views` are (n, d) of length 1, a pair in each row; every other row of a batch is a negative, unless
     `same` (n, n) bool says that the two show the same picture: such false negatives are left out of the sum. Cosines
-    are multiplied by `scale`. The mean over both directions. `more` are frames of earlier batches among which a view
-    must find its own too (cross-batch memory: Wang et al. 2020).
+    are multiplied by `scale`. The mean over both directions. `more` are frames of earlier batches that are
+    negatives of the views too (cross-batch memory: Wang et al. 2020).
     """
     logits = scale * views @ frames.T  # (n, n)
     if same is not None:
@@ -44,10 +44,10 @@ def multiple_negatives_ranking(
 
 
 def entropy(vectors: Tensor, same: Tensor | None = None) -> Tensor:
-    """Less the differential entropy of vectors (n, d) of length 1, by the Kozachenko-Leonenko estimator.
+    """Negative differential entropy of vectors (n, d) of length 1, by the Kozachenko-Leonenko estimator.
 
-    Sablayrolles et al. 2019; used for copy detection by Pizzi et al. 2022 (SSCD): the mean logarithm of the distance to
-    the nearest other vector, less it. `same` (n, n) bool names pairs that are not pushed apart.
+    Sablayrolles et al. 2019; used for copy detection by Pizzi et al. 2022 (SSCD): minus the mean logarithm of the
+    distance to the nearest other vector. `same` (n, n) bool excludes pairs.
     """
     cosines = vectors @ vectors.T
     own = torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)

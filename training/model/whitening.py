@@ -1,4 +1,4 @@
-"""A projection learned in closed form from frames and distorted views of the same frames. NumPy only."""
+"""Learned whitening: a projection in closed form, from frames and distorted views of them. NumPy only."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from core.errors import EncoderError
 
 _SHRINKAGE = 1.0
-"""How much of the mean variance is added to every direction: with less, what few frames taught is believed too much."""
+"""The share of the mean variance that is added to every direction; less of it overfits to few frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whitening:
-    """`vector = matrix @ description + offset`; matrix (dim, c), offset (dim,), both float32."""
+    """`vector = matrix @ pooled + offset`; matrix (dim, c), offset (dim,), both float32."""
 
     matrix: NDArray[np.float32]
     offset: NDArray[np.float32]
@@ -22,9 +22,9 @@ class Whitening:
 def fit_whitening(frames: NDArray[np.float32], views: NDArray[np.float32], dim: int) -> Whitening:
     """Learned whitening (Mikolajczyk & Matas 2007; for descriptors of pictures Radenović et al. 2018, section 3.3).
 
-    Directions in which distorting a frame moves its description are made small, then those in which frames differ
-    most are kept. `frames` is (n, c), `views` (v, n, c): v distorted views of each. `EncoderError` when there are
-    fewer frames than `dim`. The same input gives the same answer: every direction's largest part is made positive.
+    Directions in which distortion changes the vectors are scaled down, then the directions in which frames differ most
+    are kept. `frames` is (n, c), `views` (v, n, c): v distorted views of each. `EncoderError` when there are
+    fewer frames than `dim`. The result is deterministic: the largest component of every direction is positive.
     """
     count, channels = frames.shape
     if count < dim:

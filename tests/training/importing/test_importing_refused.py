@@ -132,7 +132,7 @@ def hidden_external() -> onnx.ModelProto:
         (lambda: foreign_onnx(sides=("n", 1, "h", "w")), r"takes \(any, 1, any, any\)"),
         (lambda: foreign_onnx(sides=(4, 3, "h", "w")), "takes exactly 4 pictures at once"),
         (lambda: foreign_onnx(sides=("n", 3, 64)), "an input of 3 sides"),
-        (lambda: foreign_onnx(sides=("n", 3, "h", 3)), "say --input-layout"),
+        (lambda: foreign_onnx(sides=("n", 3, "h", 3)), "give --input-layout"),
         (lambda: foreign_onnx(sides=("n", 3, 32, 32)), "takes pictures of width 32 only, not 96"),
         (lambda: foreign_onnx(dim=65537), "vectors of 65537 numbers; from 1 to 65536"),
         (lambda: foreign_onnx(opset=8), "opset 8 of ONNX; 9 or later"),

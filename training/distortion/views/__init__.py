@@ -1,1 +1,1 @@
-"""What becomes of a frame before somebody posts it, one function a change. NumPy and OpenCV only; no torch."""
+"""Single changes of a frame, one function each. NumPy and OpenCV only, no torch."""

@@ -1,4 +1,4 @@
-"""Changes of shape and place: crops, mirrors, bars, and pictures inside larger ones. RGB (h, w, 3) uint8 in and out."""
+"""Changes of geometry: crops, rotation, bars, and pictures on larger ones. RGB (h, w, 3) uint8 in and out."""
 
 import cv2
 import numpy as np
@@ -19,19 +19,19 @@ def cut(picture: Rgb, share: float, across: float = 0.5, down: float = 0.5) -> R
 
 
 def resized(picture: Rgb, width: int, height: int) -> Rgb:
-    """Scaled to this size: areas are averaged where it shrinks."""
+    """Scaled to this size: by area when it shrinks, else bicubic."""
     grows = width > picture.shape[1] or height > picture.shape[0]
     way = cv2.INTER_CUBIC if grows else cv2.INTER_AREA
     return np.asarray(cv2.resize(picture, (max(1, width), max(1, height)), interpolation=way), np.uint8)
 
 
 def scaled_to_width(picture: Rgb, width: int) -> Rgb:
-    """Scaled, shape kept."""
+    """Scaled to this width, aspect ratio kept."""
     return resized(picture, width, round(picture.shape[0] * width / picture.shape[1]))
 
 
 def rotated(picture: Rgb, degrees: float) -> Rgb:
-    """Turned about its middle and cut so that no corner is empty (for angles up to about 20 degrees)."""
+    """Rotated about its centre and enlarged so that no corner is empty (for angles up to about 20 degrees)."""
     height, width = picture.shape[:2]
     angle = np.deg2rad(abs(degrees))
     grow = np.cos(angle) + np.sin(angle) * max(width / height, height / width)
@@ -45,7 +45,7 @@ def canvas(width: int, height: int, colour: Colour) -> Rgb:
 
 
 def blurred_fill(picture: Rgb, width: int, height: int) -> Rgb:
-    """The picture itself, filling `width` by `height` and blurred beyond recognition, as video apps fill their bars."""
+    """The picture itself, filling `width` by `height` and strongly blurred, as video apps fill their bars."""
     scale = max(width / picture.shape[1], height / picture.shape[0])
     small = resized(picture, *(max(1, round(side * scale * _BLUR_HEIGHT / height)) for side in picture.shape[1::-1]))
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.uint8)
@@ -56,7 +56,7 @@ def blurred_fill(picture: Rgb, width: int, height: int) -> Rgb:
 
 
 def paste(picture: Rgb, ground: Rgb, x: int, y: int) -> Rgb:
-    """The ground with the picture laid on it; its left upper corner is at (`x`, `y`), what hangs over is cut."""
+    """The ground with the picture pasted at (`x`, `y`), its left upper corner; parts outside the ground are cut."""
     out = ground.copy()
     top, left = max(0, y), max(0, x)
     bottom, right = min(ground.shape[0], y + picture.shape[0]), min(ground.shape[1], x + picture.shape[1])
@@ -75,7 +75,7 @@ def letterbox(picture: Rgb, bars: float, colour: Colour | None, *, beside: bool 
 
 
 def picture_in_picture(picture: Rgb, ground: Rgb, side: float, across: float, down: float) -> Rgb:
-    """The picture on another one: `side` (0..1) of the ground's width, at the place `across` and `down` (0..1)."""
+    """The picture on the ground: `side` (0..1) of the ground's width, at the place `across` and `down` (0..1)."""
     small = scaled_to_width(picture, max(1, round(ground.shape[1] * side)))
     left, top = ground.shape[1] - small.shape[1], ground.shape[0] - small.shape[0]
     return paste(small, ground, round(left * across), round(top * down))

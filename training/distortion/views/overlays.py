@@ -1,4 +1,4 @@
-"""What people and players draw over a picture: text, marks, controls. RGB (h, w, 3) uint8 in and out, same size."""
+"""Overlays: text, watermarks, stickers and player controls. RGB (h, w, 3) uint8 in and out, same size."""
 
 from collections.abc import Sequence
 from threading import local
@@ -42,7 +42,7 @@ def draw_text(
 
 
 def subtitle(picture: Rgb, lines: Sequence[str], *, height: float = 0.06, colour: Colour = WHITE) -> Rgb:
-    """Lines of text at the bottom, as players and fan translations set them."""
+    """Lines of text at the bottom, as subtitles are set."""
     for number, line in enumerate(reversed(lines)):
         down = 0.94 - number * height * 1.25
         picture = draw_text(picture, line, 0.5, down, height, colour=colour, weight=600)
@@ -50,7 +50,7 @@ def subtitle(picture: Rgb, lines: Sequence[str], *, height: float = 0.06, colour
 
 
 def meme_text(picture: Rgb, top: str, bottom: str, *, height: float = 0.16) -> Rgb:
-    """Large capitals above and below."""
+    """Large capitals at the top and the bottom."""
     for text, down in ((top, 0.03 + height / 2), (bottom, 0.97 - height / 2)):
         if text:
             picture = draw_text(picture, text.upper(), 0.5, down, height, weight=800)
@@ -58,20 +58,20 @@ def meme_text(picture: Rgb, top: str, bottom: str, *, height: float = 0.16) -> R
 
 
 def danmaku(picture: Rgb, lines: Sequence[tuple[str, float, float, Colour]], *, height: float = 0.045) -> Rgb:
-    """Comments that fly across: (text, across, down, colour) each."""
+    """Comments that scroll across the picture: (text, across, down, colour) each."""
     for text, across, down, colour in lines:
         picture = draw_text(picture, text, across, down, height, colour=colour, outline=0.08)
     return picture
 
 
 def watermark(picture: Rgb, text: str, across: float, down: float, *, height: float, opacity: float) -> Rgb:
-    """Half-transparent text, as sites and channels put it into corners or across the middle."""
+    """Half-transparent text, as sites and channels put it into corners or the middle."""
     marked = draw_text(picture, text, across, down, height, weight=700, outline=0)
     return np.asarray(cv2.addWeighted(marked, opacity, picture, 1 - opacity, 0), np.uint8)
 
 
 def player_controls(picture: Rgb, position: float, *, button: bool, bar: Colour = (230, 30, 40)) -> Rgb:
-    """A video player's darkened foot with its bar at `position` (0..1), small signs and, if asked, a large button."""
+    """A video player's dark control bar with its position (0..1), icons and, with `button`, a large play button."""
     height, width = picture.shape[:2]
     out = picture.astype(np.float32)
     foot = max(2, round(height * 0.22))
@@ -112,7 +112,7 @@ def stickers(picture: Rgb, places: Sequence[tuple[float, float, float, Colour]])
 
 
 def _font() -> cv2.FontFace:
-    """OpenCV's own wide font; one for each thread, as it keeps the letters that it has drawn."""
+    """OpenCV's own font with many scripts; one for each thread, because it caches glyphs."""
     if not hasattr(_FONTS, "wide"):
         _FONTS.wide = cv2.FontFace("uni")
     font: cv2.FontFace = _FONTS.wide

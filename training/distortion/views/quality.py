@@ -19,7 +19,7 @@ def blurred(picture: Rgb, sigma: float) -> Rgb:
 
 
 def thumbnail(picture: Rgb, width: int) -> Rgb:
-    """Scaled to `width` pixels across, and left so."""
+    """Scaled to `width` pixels across."""
     return scaled_to_width(picture, width)
 
 

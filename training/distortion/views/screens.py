@@ -1,4 +1,4 @@
-"""Pictures as a screen shows them: screenshots of phones, and photos of screens. RGB (h, w, 3) uint8 in and out."""
+"""Pictures on screens: screenshots of phones, and photos of screens. RGB (h, w, 3) uint8 in and out."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from training.distortion.views.overlays import BLACK, WHITE, draw_text
 class PhoneSpec:
     """An upright phone: `shape` height by width, where the picture lies (`down`, 0 top, 1 bottom), what is around it.
 
-    `ground` None is the blurred picture. `dressed` draws status line, title, lines of text and buttons of an app.
+    `ground` None is the blurred picture. `with_app` draws status line, title, lines of text and buttons of an app.
     """
 
     shape: float = 16 / 9
@@ -37,7 +37,7 @@ def phone_portrait(picture: Rgb, spec: PhoneSpec) -> Rgb:
 
 
 def _with_app(screen: Rgb, top: int, bottom: int) -> Rgb:
-    """Status line above; title, text and round buttons below the picture, in ink that can be read on the ground."""
+    """Status line above; title, text and round buttons below the picture, in a colour that is legible on the ground."""
     height, width = screen.shape[:2]
     ink: Colour = BLACK if screen[-1, width // 2].mean() > 127 else WHITE
     line = max(6, round(width * 0.035))
@@ -62,7 +62,7 @@ def _with_app(screen: Rgb, top: int, bottom: int) -> Rgb:
 
 @dataclass(frozen=True, slots=True)
 class PhotoSpec:
-    """A photo of a screen: how far each corner is moved (four (x, y), shares of the sides), moiré, glare, cast."""
+    """A photo of a screen: the shift of each corner (four (x, y), shares of the sides), moiré, glare, colour cast."""
 
     corners: tuple[tuple[float, float], ...] = ((0.05, 0.04), (-0.02, 0.07), (-0.04, -0.03), (0.03, -0.06))
     moire: float = 6.0
@@ -74,7 +74,7 @@ class PhotoSpec:
 
 
 def photo_of_screen(picture: Rgb, spec: PhotoSpec) -> Rgb:
-    """A photo of a screen that shows the picture: perspective, a dark room, the screen's lines (moiré) and a glare."""
+    """A photo of a screen that shows the picture: perspective, a dark room, moiré and a glare."""
     height, width = picture.shape[:2]
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
     size = np.array([width, height], np.float32)
