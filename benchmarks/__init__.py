@@ -1,1 +1,1 @@
-"""Speed and quality, each runnable by one command; JSON out."""
+"""Benchmarks of speed and quality, each a command that prints JSON."""

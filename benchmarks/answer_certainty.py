@@ -1,4 +1,4 @@
-"""What the probabilities of answers are worth: thresholds, calibration, and how well they tell what is not there."""
+"""Quality of the probabilities of answers: thresholds, calibration error, and separation of what is not there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from benchmarks.answer_judging import Answer
 
 BINS: Final = 15
 MAX_FALSE_ALARMS: Final = 0.01
-"""Pictures not in the library that may be answered `found`, as a share of them."""
+"""The largest share of pictures not in the library that may be answered `found`."""
 _LEVELS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """At or above this `probability`: the share of pictures not in the library, and of those in it with the right
-    scene first.
+    """The shares of pictures at or above this `probability`: of those not in the library (`alarms`), and of those in
+    it, with the right scene first (`recall`).
     """
 
     probability: float
@@ -28,7 +28,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Answers whose probability is in one fifteenth of 0..1: how many, what was promised on average, what was right."""
+    """A bin of answers by probability, a fifteenth of 0..1: their number, mean probability, and share of right ones."""
 
     answers: int
     mean_probability: float
@@ -69,7 +69,7 @@ class Certainty:
 
 
 def certainty(library: Sequence[Answer], outside: Sequence[Answer]) -> Certainty | None:
-    """Of answers to pictures in the library, and to pictures that are not; `None` when there is none of a kind."""
+    """The quality of the probabilities of answers to pictures in the `library` and `outside` it; `None` without either."""
     if not library or not outside:
         return None
     probabilities, false = _probabilities(library), np.sort(_probabilities(outside))
@@ -99,7 +99,7 @@ def _probabilities(answers: Sequence[Answer]) -> NDArray[np.float64]:
 
 
 def _bins(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[ReliabilityBin, ...]:
-    """Of equal width, those that are not empty."""
+    """The bins, of equal width, that are not empty."""
     numbers = np.minimum((probabilities * BINS).astype(int), BINS - 1)
     return tuple(
         ReliabilityBin(int(inside.sum()), float(probabilities[inside].mean()), float(right[inside].mean()))
@@ -109,7 +109,7 @@ def _bins(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple
 
 
 def _curve(library: NDArray[np.float64], outside: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
-    """Of two ascending arrays."""
+    """The ROC curve of two ascending arrays."""
     steps = np.unique(np.concatenate([library, outside]))[::-1]
     alarms, recalls = (1 - np.searchsorted(some, steps, "left") / len(some) for some in (outside, library))
     return ((0.0, 0.0), *zip(alarms.tolist(), recalls.tolist(), strict=True))

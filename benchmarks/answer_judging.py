@@ -1,4 +1,4 @@
-"""Whether an answer is right, and what a number of answers come to."""
+"""Judges single answers, and sums up many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ _SCENE_TOLERANCE_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `right_scene`: the first scene is the one asked for, or the same shot comes again there, or it shows
-    the very same drawing. `within`: it is the right file and at most half a second off, or the same drawing. `error_s`
-    is how far off its time is (`None` for a wrong scene and for another file with the same shot); `held` that the frame
-    there shows the drawing asked for all the same.
+    """One answer. `right_scene`: the first scene is the one of the query, a repeat of its shot, or shows the same
+    drawing. `within`: it is the right file and at most half a second off, or the same drawing. `error_s` is the error
+    of its time (`None` for a wrong scene, and for another file with the same shot); `held_drawing`: the frame at that
+    time shows the drawing of the query nevertheless.
     """
 
     verdict: Verdict
@@ -36,8 +36,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of `asked` pictures. Errors of time are of those answered with the right scene and file: medians and 95th
-    percentiles, `None` when there was none; with `held`, a drawing that is held counts as no error.
+    """Shares of a number of queries. Errors of time are those of answers with the right scene and file: medians and
+    95th percentiles, `None` without such answers; in those with `held`, the same drawing at another time is no error.
     """
 
     queries: int
@@ -65,9 +65,9 @@ class Shares:
 
 
 def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
-    """Compare an answer with the frames that were on the picture: none for one that shows nothing of the library.
+    """Compare an answer with the frames that the query shows; none when it shows nothing of the library.
 
-    Reads the video at the answer's time, unless that is right to the frame.
+    Reads the video at the answer's time, unless that is exact.
     """
     best = result.scenes[0] if result.scenes else None
     same_file = [frame for frame in shown if best and frame.record.id == best.file_id]
@@ -94,7 +94,7 @@ def judge(result: SearchResult, shown: Sequence[QueryFrame]) -> Answer:
 
 
 def shares(answers: Sequence[Answer]) -> Shares:
-    """Sum up; there must be one answer at least."""
+    """Shares and errors of answers, at least one."""
     timed = [(answer.error_s, answer) for answer in answers if answer.error_s is not None]
     held = [(0.0 if answer.held_drawing else error_s, answer.rate) for error_s, answer in timed]
     return Shares(
@@ -114,7 +114,7 @@ def _between(time_s: float, from_ms: int, to_ms: int) -> bool:
 
 
 def _is_repeat(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
-    """Whether one of the other places of the scene's shot is where a frame was taken from."""
+    """Whether a frame of the query is from another occurrence of the scene's shot."""
     return any(
         sighting.file_id == frame.record.id and _between(frame.time_s, *frame.record.outcome.shot_at(sighting.at_ms))
         for sighting in scene.repeats
@@ -123,7 +123,7 @@ def _is_repeat(scene: Scene, shown: Sequence[QueryFrame]) -> bool:
 
 
 def _shows_same_drawing(scene: Scene, shown: QueryFrame) -> bool:
-    """Whether the answered frame looks like the one that was asked for; not when it cannot be read."""
+    """Whether the answered frame looks like the frame of the query; `False` when it cannot be read."""
     try:
         return same_drawing(scene.path, scene.at_ms, shown.rgb())
     except MediaError:

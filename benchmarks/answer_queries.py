@@ -1,4 +1,4 @@
-"""What the engine is asked: frames of a library's videos, and pictures that are in no library."""
+"""Queries: frames of a library's videos, and pictures that are not in the library."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _TEXT: Final = ("LEVEL 3", "Please wait a moment …", "chapter one", "つづく
 
 @dataclass(frozen=True, slots=True)
 class QueryFrame:
-    """A frame that a picture shows: of which file, at which second, at how many frames a second, and itself as JPEG."""
+    """A frame that a query shows: its file, its second, the frames a second of the file, and its JPEG."""
 
     record: FileRecord
     time_s: float
@@ -37,21 +37,21 @@ class QueryFrame:
     jpeg: bytes
 
     def rgb(self) -> Rgb:
-        """The frame, decoded anew, at the video's own size."""
+        """The decoded frame, at the video's own size."""
         return decode_jpeg(self.jpeg)
 
 
 class PictureDrawing(Protocol):
-    """Draws a picture that shows nothing of any video."""
+    """Draws a picture that is not from a video."""
 
     def __call__(self, rng: np.random.Generator) -> Rgb:
-        """Another one each time."""
+        """A random picture."""
 
 
 def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> list[FileRecord]:
-    """The files that are asked for: below one of these folders, or of a show of that name (case does not matter).
+    """The files that queries are from: below one of these folders, or of a show of that name (case-insensitive).
 
-    `InputError` names the place that no file of the library is in.
+    `InputError` names a place without files of the library.
     """
     records_by_id: dict[FileId, FileRecord] = {}
     for place in places:
@@ -69,7 +69,7 @@ def queried_records(records: Sequence[FileRecord], places: Sequence[str]) -> lis
 
 
 def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[QueryFrame]:
-    """Frames at random times, every file at least once if there are so many; none is plain. The same for a seed."""
+    """Frames at random times, every file at least once when there are enough; none is plain. Deterministic by seed."""
     rates: dict[FileId, float] = {}
     shown = []
     for shot in draw_screenshots(records, number, np.random.default_rng(seed)):
@@ -80,7 +80,7 @@ def draw_queries(records: Sequence[FileRecord], number: int, seed: int) -> list[
 
 
 def query_frame(shot: Screenshot, rate: float) -> QueryFrame:
-    """A screenshot, kept as JPEG."""
+    """The query frame of a screenshot."""
     return QueryFrame(shot.record, shot.time_s, rate, encode_jpeg(shot.rgb, QUERY_QUALITY))
 
 
@@ -101,7 +101,7 @@ def _plain(rng: np.random.Generator) -> Rgb:
 
 
 def _dark(rng: np.random.Generator) -> Rgb:
-    """A night that was filmed badly: noise around a level that is almost black, with a spot a little lighter."""
+    """A dark picture: noise around almost black, with a slightly lighter spot."""
     picture = np.zeros((_HEIGHT, _WIDTH, 3), np.uint8)
     centre = int(rng.integers(0, _WIDTH)), int(rng.integers(0, _HEIGHT))
     cv2.circle(picture, centre, int(rng.integers(40, 160)), rng.integers(6, 18, 3).tolist(), -1)
@@ -135,4 +135,4 @@ def _text(rng: np.random.Generator) -> Rgb:
 DRAWINGS: Final[Mapping[str, PictureDrawing]] = MappingProxyType(
     {"plain": _plain, "dark": _dark, "gradient": _gradient, "text only": _text}
 )
-"""Pictures with too little on them, by name."""
+"""Pictures with too little content to be found, by name."""

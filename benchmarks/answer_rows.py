@@ -1,4 +1,4 @@
-"""The pictures that answers are measured by: every distortion of the sweep, and pictures with other things in them."""
+"""Rows of queries: every distortion of the sweep, and pictures with other content beside the frame."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ _STRIP_STEP_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class QueryPicture:
-    """A picture, and the frames of the library on it: any of them is a right answer."""
+    """A query, and the frames of the library that it shows: any of them is a right answer."""
 
     picture: Rgb
     shown: tuple[QueryFrame, ...]
 
 
 Row = Callable[[QueryFrame, Sequence[QueryFrame], np.random.Generator], QueryPicture | None]
-"""Makes a picture of a frame and frames of other shows; `None` when it needs other frames than there are."""
+"""Makes a query from a frame and frames of other shows; `None` when it lacks the frames that it needs."""
 
 
 def chosen_rows(names: Sequence[str]) -> Mapping[str, Row]:
-    """These rows, all when none is named. `InputError` names one that there is not."""
+    """The rows of these names, or all without names. `InputError` names one that does not exist."""
     for name in names:
         if name not in ROWS:
             raise InputError(f"--row {name}: there is no such row; choose from {', '.join(ROWS)}.")
@@ -79,7 +79,7 @@ def _strip(shown: QueryFrame, _other_shows: Sequence[QueryFrame], _rng: np.rando
 def _on_other_show(
     shown: QueryFrame, other_shows: Sequence[QueryFrame], rng: np.random.Generator
 ) -> QueryPicture | None:
-    """On a frame of another show, over a quarter of its area."""
+    """The frame on a frame of another show, over a quarter of its area."""
     if not other_shows:
         return None
     ground = other_shows[int(rng.integers(len(other_shows)))]
@@ -91,7 +91,7 @@ def _on_other_show(
 
 
 def _drawn_indices(among: int, number: int, rng: np.random.Generator) -> list[int]:
-    """`number` of them by chance, each once if there are enough."""
+    """`number` random indices, without repeats when there are enough."""
     return [int(at) for at in rng.choice(among, number, replace=among < number)]
 
 

@@ -1,4 +1,4 @@
-"""Answers as tables and as JSON."""
+"""Tables and JSON of answers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from core.domain import Verdict
 from training.evaluation.tables import Table
 
 Answers = Mapping[str, Mapping[str, Sequence[Answer]]]
-"""By row, then by stage. A row without answers is not there."""
+"""Answers by row, then by stage; rows without answers are left out."""
 OutsideAnswers = Mapping[str, Sequence[Answer]]
 """Answers to pictures that are not in the library, by kind."""
 
@@ -41,7 +41,7 @@ def verdict_table(answers_by_row: Mapping[str, Sequence[Answer]], title: str) ->
 
 
 def time_table(answers_by_row: Mapping[str, Sequence[Answer]]) -> Table:
-    """Errors of the time of right answers: 50 % and 95 % are no further off."""
+    """Errors of the time of right answers: median and 95th percentile."""
     rows = []
     for row, answers in answers_by_row.items():
         sums = shares(answers)
@@ -76,7 +76,7 @@ def threshold_table(measured: Certainty) -> Table:
 
 
 def answers_json(answers_by_row: Answers) -> Mapping[str, object]:
-    """By row, then by stage."""
+    """Shares by row, then by stage."""
     return {
         row: {stage: shares(answers).to_json() for stage, answers in by_stage.items()}
         for row, by_stage in answers_by_row.items()

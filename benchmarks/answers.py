@@ -1,19 +1,19 @@
-"""How good whole answers are, before and after each stage of a search, and what their probabilities are worth.
+"""Quality of answers, by stage of the search, and of their probabilities.
 
     python -m benchmarks.answers DATA_DIR --queries-from FOLDER --strangers FOLDER --photos FOLDER --out FILE.json
 
 DATA_DIR is a library made with `whenanime library add`. Frames at random times of its videos below --queries-from (a
-folder, or the name of a show; may be given several times) are made into pictures as people post them, a row for each
-way, and looked up in the whole library by engines that differ in what they may do:
+folder, or the name of a show; may be given several times) are changed as pictures are posted, in one row for each
+way, and searched in the whole library by engines with different stages:
 
     embedding       the whole picture and its mirror image
-    + regions       whatever in the picture may be a frame
-    + verification  the likeliest scenes are checked against stored pictures, whatever the first look says
-    + calibration   the default: what users get, with a second look only when the first is unsure, and the exact frame
+    + regions       also the regions of the picture that may be a frame
+    + verification  also verification of the likeliest scenes, whatever the first lookup gives
+    + calibration   the default, with a second lookup only when the first is unsure, and the exact frame
 
-The last stage given is then asked about what is not in the library: the same pictures with the shows on them left out
-of the search, pictures and videos from folders, and drawings with too little on them. Collages and pictures on others
-show frames of other shows of the library as well: any of them is a right answer.
+The last stage is then measured on pictures that are not in the library: the same pictures with their shows left out of
+the search, pictures and videos from folders, and drawings with too little content. Collages and pictures on others show
+frames of several shows of the library: any of them is a right answer.
 
 JSON goes to standard output and to --out; tables in Markdown to standard error and beside --out, charts beside --out.
 """
@@ -57,7 +57,7 @@ from core.search.picture_search import SearchSpec
 from ingest.library.opening import open_library
 from training.evaluation.figures import require_matplotlib
 
-_UNREACHABLE_PROBABILITY: Final = 2.0  # no probability is as high
+_UNREACHABLE_PROBABILITY: Final = 2.0  # above every probability
 _OWN_SHOW_PREFIX: Final = "own shows left out: "
 
 
@@ -74,7 +74,7 @@ def _stages(spec: SearchSpec) -> Mapping[str, SearchSpec]:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What is asked, and whom."""
+    """Queries and engines of one run."""
 
     engines: Mapping[str, Engine]
     rows: Mapping[str, Row]
@@ -123,7 +123,7 @@ def _open_engines(settings: Settings, stages: Mapping[str, SearchSpec], stack: E
 
 
 def _search_rows(run: _Run) -> tuple[Answers, dict[str, Sequence[Answer]]]:
-    """Every row: answers by stage, and those with its own shows left out."""
+    """The answers to every row by stage, and those with its own shows left out."""
     answers: dict[str, dict[str, list[Answer]]] = {}
     outside: dict[str, Sequence[Answer]] = {}
     for number, (name, row) in enumerate(run.rows.items(), 1):
@@ -155,7 +155,7 @@ def _pictures(run: _Run, row: Row) -> Iterator[QueryPicture]:
 
 
 def _search_outside(run: _Run, options: argparse.Namespace) -> dict[str, Sequence[Answer]]:
-    """Answers of the last engine to what is in no library."""
+    """Answers of the last engine to pictures that are not in the library."""
     number = len(run.queries)
     kinds = {
         name: [draw(np.random.default_rng([run.seed, index])) for index in range(max(1, number // 10))]
@@ -231,9 +231,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--queries-from", action="append", required=True, help="folder of videos of it, or a show")
     parser.add_argument("--strangers", type=Path, help="folder of videos that are not in it")
     parser.add_argument("--photos", type=Path, help="folder of pictures that are not from it")
-    parser.add_argument("--queries", type=int, default=300, help="frames to ask for in each row")
-    parser.add_argument("--row", action="append", default=[], help="a way to ask; all when not given")
-    parser.add_argument("--stage", action="append", default=[], help="a stage to ask; all when not given")
+    parser.add_argument("--queries", type=int, default=300, help="frames to search for in each row")
+    parser.add_argument("--row", action="append", default=[], help="a row of queries; all when not given")
+    parser.add_argument("--stage", action="append", default=[], help="a stage to measure; all when not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="FILE.json")
     return parser

@@ -1,4 +1,4 @@
-"""Many users at once: who is answered when, how many a second, and what that takes of memory."""
+"""Load of many users at once: order of replies, pictures a second, memory."""
 
 import asyncio
 import subprocess
@@ -18,7 +18,7 @@ _CHAT = Chat(ChatKind.PRIVATE, 10 * 1024 * 1024, MediaKind.MP4)
 
 @dataclass(frozen=True, slots=True)
 class CrowdReply:
-    """One reply: whose it is, how many seconds after all were sent it came, and when its sender was told to wait."""
+    """One reply: its user, the seconds after all pictures were sent, and the time of a notice to wait, if any."""
 
     user: int
     after_s: float
@@ -27,13 +27,13 @@ class CrowdReply:
 
     @property
     def refused(self) -> bool:
-        """Whether the sender was told to come again later."""
+        """Whether the picture was refused because the bot was busy."""
         return self.reply is not None and self.reply.tone is Tone.REFUSED
 
 
 @contextmanager
 def busy_processes(processes: int) -> Iterator[None]:
-    """So many processes compute for nothing meanwhile."""
+    """Processes that keep the processor busy meanwhile."""
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
     try:
         yield
@@ -46,7 +46,7 @@ def busy_processes(processes: int) -> Iterator[None]:
 async def send_crowd(
     dispatcher: Dispatcher, pictures: Sequence[bytes], users: int, greedy: int, each: int = 1
 ) -> list[CrowdReply]:
-    """Each user sends `each` pictures, and the first one `greedy` more, all at one moment; the replies as they come."""
+    """Each user sends `each` pictures, the first one `greedy` more, all at once; the replies in the order received."""
     senders = [0] * greedy + list(range(users)) * each
     started = time.perf_counter()
     served: list[CrowdReply] = []
@@ -73,7 +73,7 @@ async def send_crowd(
 
 
 def crowd_figures(served: Sequence[CrowdReply], users: int, greedy: int) -> Mapping[str, object]:
-    """Whether each was answered once, and at which place the last of the modest users and of the greedy one were."""
+    """Figures of a crowd: refusals, times, answers, and the order of the modest users and the greedy one."""
     places = [reply.user for reply in sorted(served, key=lambda reply: reply.after_s)]
     modest = [place for place, user in enumerate(places, start=1) if user]
     refusals = [reply.after_s for reply in served if reply.refused]
@@ -98,12 +98,12 @@ def crowd_figures(served: Sequence[CrowdReply], users: int, greedy: int) -> Mapp
 
 
 def resident_mib() -> float:
-    """Memory of this process that is in use."""
+    """Resident memory of this process."""
     return float(psutil.Process().memory_info().rss / 2**20)
 
 
 def pictures_per_second(call: Callable[[bytes], object], pictures: Sequence[bytes]) -> float:
-    """Pictures a second when they are given one after the other, with nothing around."""
+    """Pictures a second, one after the other, with no other load."""
     started = time.perf_counter()
     for picture in pictures:
         call(picture)

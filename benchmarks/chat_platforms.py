@@ -1,7 +1,6 @@
-"""Asking the bot over loopback sockets as people do: when it showed that it had seen a picture, and when it answered.
+"""Messages to the bot over loopback sockets: times until it acknowledges a picture, and until it answers.
 
-The platforms' servers are those of the tests. They share the process and its cores with the bot, so that times are
-upper bounds.
+The platforms' servers are those of the tests. They share process and cores with the bot, so the times are upper bounds.
 """
 
 import time
@@ -24,9 +23,7 @@ _ACKNOWLEDGING_METHODS = ("setMessageReaction", "sendChatAction")
 
 @dataclass(frozen=True, slots=True)
 class TimedAnswer:
-    """One message and its answer: milliseconds until it was seen to be taken up and until the answer was there, the
-    answer's text, and its attachment.
-    """
+    """A message and its answer: milliseconds until the acknowledgement and until the answer, text and attachment."""
 
     acknowledged_ms: float
     answered_ms: float
@@ -41,7 +38,7 @@ class Room(Protocol):
         """Post a picture."""
 
     async def acknowledged(self) -> None:
-        """Wait until it is shown that the picture was seen."""
+        """Wait until the bot acknowledges the picture."""
 
     async def answer(self) -> tuple[str, bytes]:
         """Wait for the answer: its text and attachment."""
@@ -60,7 +57,7 @@ class DiscordRoom:
         self._world.say(self._world.mention, [("shot.jpg", picture)])
 
     async def acknowledged(self) -> None:
-        """The bot is typing."""
+        """Wait until the bot is typing."""
         await self._world.until(lambda: len(self._world.server.sent("POST", "*/typing")) >= self._sent)
 
     async def answer(self) -> tuple[str, bytes]:
@@ -85,11 +82,11 @@ class TelegramRoom:
         await self._api.say(PRIVATE, AKI, photo=self._api.photo(picture))
 
     async def acknowledged(self) -> None:
-        """A reaction, or what it is doing."""
+        """Wait for a reaction, or a chat action."""
         await self._api.until(lambda: self._of(_ACKNOWLEDGING_METHODS))
 
     async def answer(self) -> tuple[str, bytes]:
-        """What it sends, once the reaction is what it will be."""
+        """Wait for the bot's message."""
         await self._api.until(lambda: self._of(_ANSWER_METHODS))
         call = self._of(_ANSWER_METHODS)[0]
         text = call.result.get("caption") or call.result.get("text") or ""
@@ -114,7 +111,7 @@ async def telegram_room(dispatcher: Dispatcher) -> AsyncIterator[Room]:
 
 
 async def ask(room: Room, pictures: Sequence[bytes]) -> list[TimedAnswer]:
-    """Post pictures one after the other, each when the one before is answered."""
+    """Post pictures one after the other, each after the answer to the one before."""
     answers = []
     for picture in pictures:
         started = time.perf_counter()

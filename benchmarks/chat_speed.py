@@ -1,14 +1,13 @@
-"""The bot as its users meet it: `uv run --all-groups python -m benchmarks.chat_speed DATA_DIR [--save DIR]`.
+"""Speed of the bot over its platforms: `uv run --all-groups python -m benchmarks.chat_speed DATA_DIR [--save DIR]`.
 
-DATA_DIR is a library made with `whenanime library add`, videos in place. Screenshots are drawn from it, every second
-one distorted as people post them, and sent as messages over loopback sockets to Discord's and Telegram's real client
-libraries, one after the other: how long until it is shown that a picture was seen, and until the answer with its
-preview is there. Then many users send at once, one of them far more than the others, several rounds: whether each is
-answered once and in fair order, how many pictures a second, against those that the engine and the encoder manage with
-nothing around, and memory.
+DATA_DIR is a library made with `whenanime library add`, videos in place. Screenshots of its videos, every second
+one distorted as people post them, are sent as messages over loopback sockets to Discord's and Telegram's real client
+libraries, one after the other: times until the acknowledgement and until the answer with its preview. Then many users
+send at once, one of them far more than the others, in several rounds: whether each is answered once and in fair order,
+pictures a second in comparison with the engine and the encoder alone, and memory.
 
 `--messages 0 --users 5 --each 6 --greedy 0 --deadline 30 --busy 4` is a crowd on a machine that four other processes
-keep busy: how many were answered, how many refused, and when at the latest.
+keep busy: numbers of answers and refusals, and the latest of each.
 """
 
 import argparse
@@ -40,7 +39,7 @@ QUALITY = 85
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Ask, report."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--messages", type=int, default=40, help="on each platform")

@@ -1,5 +1,5 @@
-"""The colour layout of a picture, the yardstick that asks least of a machine: MPEG-7's descriptor (ISO/IEC 15938-3,
-ColorLayout) with 33 numbers, which is what trace.moe indexes.
+"""The colour layout of a picture, the cheapest reference method: MPEG-7's descriptor (ISO/IEC 15938-3, ColorLayout)
+with 33 numbers, which is what trace.moe indexes.
 
 The descriptor is that of `core.pictures.color_layout`. The matching that the standard recommends adds up, over the
 planes, the roots of weighted sums of squared differences.
@@ -28,10 +28,10 @@ _CINEMA: Final = (21 / 9, 0.1)
 
 
 class ColourLayout:
-    """A `Describer` of colour layouts; alike is what is near.
+    """An `Embedder` of colour layouts; similarity is minus the distance.
 
-    `cut_borders` cuts black borders away first, as trace.moe does for who asks for it; it does so for questions only,
-    while here frames of the index lose theirs too, so that a film with bars is not put at a disadvantage.
+    `cut_borders` cuts black borders first, as trace.moe does on request. trace.moe cuts those of queries only; here
+    those of indexed frames are cut too, so that a film with bars is not at a disadvantage.
     """
 
     def __init__(self, *, cut_borders: bool = False) -> None:
@@ -39,7 +39,7 @@ class ColourLayout:
 
     @property
     def name(self) -> str:
-        """Tells the two ways apart."""
+        """The name, with the treatment of borders."""
         return "colour layout, borders cut" if self._cut_borders else "colour layout"
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
@@ -94,7 +94,7 @@ def without_borders(picture: Rgb) -> Rgb:
 
 
 def _smaller(picture: Rgb) -> Rgb:
-    """Within 320 × 320, shape kept: means of cells do not change, and there is less to add up."""
+    """The picture within 320 × 320, aspect ratio kept: the means of cells do not change, and summing is faster."""
     height, width = picture.shape[:2]
     scale = _MAX_SIDE / max(height, width)
     return picture if scale >= 1 else resized(picture, round(width * scale), round(height * scale))

@@ -1,16 +1,15 @@
-"""Whether "to the frame" is true: how often it is claimed, how often rightly, how far times are off.
+"""Accuracy of exact frames: the number of answers that claim to be exact, the share of true claims, errors of time.
 
     python -m benchmarks.exact_frames DATA_DIR --queries-from FOLDER --each 20 --baseline BEFORE.json --out AFTER.json
 
 DATA_DIR is a library made with `whenanime library add`. The videos below --queries-from (a folder, or the name of a
 show; may be given several times) are read from beginning to end, without seeking; frames of each show at random times
-are made into pictures as people post them, a row for each way, and looked up in the whole library. A claim is the
-answer's `exact`; it is true when the frame that was read at the answer's time differs from the one asked for by .7 grey
-levels at most, seen at 160 x 90. A time is off by nothing where the frame there is as like, so that any frame of a
-drawing that is held will do.
+are changed as pictures are posted, in one row for each way, and searched in the whole library. A claim is the answer's
+`exact`; it is true when the frame that was read at the answer's time differs from the frame of the query by at most 0.7
+grey levels, scaled to 160 x 90. The error of such a time is 0, so that any frame of the same drawing is right.
 
---baseline is the report of an earlier run on the same frames: the number of claims, and the milliseconds that the exact
-frame takes, are then also told as shares of that run's.
+--baseline is the report of an earlier run on the same frames: the number of claims, and the milliseconds of the exact
+frame, are then also given in proportion to that run's.
 
 JSON goes to standard output and to --out, a table in Markdown to standard error and beside --out.
 """
@@ -49,7 +48,7 @@ _ROWS: Final = ("clean", "crop 50 %", "crop 25 %", "JPEG 10", "mirror", "phone p
 
 @dataclass(frozen=True, slots=True)
 class _RowSummary:
-    """What the answers to one row come to; shares are of `claims`, times are in seconds and milliseconds."""
+    """The answers to one row summed up; shares are of `claims`, times are in seconds and milliseconds."""
 
     queries: int
     right_file: int
@@ -73,7 +72,7 @@ class _RowSummary:
 
 @dataclass(frozen=True, slots=True)
 class _Baseline:
-    """What an earlier run's report says of a row."""
+    """A row of an earlier run's report."""
 
     claims: int
     exact_ms: tuple[float, ...]
@@ -93,7 +92,7 @@ def _measure(options: argparse.Namespace) -> None:
     readings = FrameReadings(records)
     queried = queried_records(records, options.queries_from)
     queries = [query for show in _shows(queried) for query in draw_frames(show, readings, options.each, options.seed)]
-    log_line(f"{len(queries)} frames of {len(queried)} videos are asked for")
+    log_line(f"{len(queries)} frames of {len(queried)} videos are searched for")
     judgements: dict[str, list[Judgement]] = {}
     with open_engine(settings) as engine:
         for name, row in rows.items():
@@ -191,8 +190,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("data_dir", type=Path, help="data directory of a library")
     parser.add_argument("--queries-from", action="append", required=True, help="folder of videos of it, or a show")
-    parser.add_argument("--each", type=int, default=20, help="frames of each show to ask for in each row")
-    parser.add_argument("--row", action="append", default=[], help=f"a way to ask; unless given {', '.join(_ROWS)}")
+    parser.add_argument("--each", type=int, default=20, help="frames of each show to search for in each row")
+    parser.add_argument("--row", action="append", default=[], help=f"a row of queries; by default {', '.join(_ROWS)}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--baseline", type=Path, help="FILE.json of an earlier run on the same frames")
     parser.add_argument("--out", type=Path, help="FILE.json")

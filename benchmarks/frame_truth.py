@@ -1,4 +1,4 @@
-"""Videos read from beginning to end, and whether an answer's frame is the frame that was asked for."""
+"""Ground truth of frames: videos read from beginning to end, and answers compared with them."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from training.evaluation.collection import QUERY_QUALITY
 from training.evaluation.screenshots import PLAIN_MAX_DEVIATION
 
 TRUE_MAX_LEVELS: Final = 0.7
-"""Grey levels by which two frames of one drawing differ at most, on average."""
+"""The largest mean difference, in grey levels, of two frames of one drawing."""
 NEARLY_TRUE_MAX_LEVELS: Final = 1.5
 _SIZE: Final = (160, 90)
 _MAX_READINGS: Final = 8
@@ -41,14 +41,14 @@ class FrameReading:
 
 
 class FrameReadings:
-    """Readings of the files of a library, the last used ones in memory."""
+    """Readings of the files of a library; the last used are cached."""
 
     def __init__(self, records: Sequence[FileRecord]) -> None:
         self._records = {record.id: record for record in records}
         self._readings: OrderedDict[FileId, FrameReading] = OrderedDict()
 
     def of(self, file_id: FileId) -> FrameReading:
-        """Read when it is not in memory. `MediaError` when it cannot be."""
+        """The reading of a file, from the cache or the video. `MediaError` when it cannot be read."""
         reading = self._readings.pop(file_id, None) or _read(self._records[file_id])
         self._readings[file_id] = reading
         if len(self._readings) > _MAX_READINGS:
@@ -58,9 +58,9 @@ class FrameReadings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Of one answer: whether it claims to be right to the frame, the grey levels by which its frame differs from the
-    one asked for (255 where there is no answer), and the seconds that its time is off, 0 where the frame there is of
-    the same drawing and `None` for another file. `asked` is the file and the time in milliseconds.
+    """One answer: whether it claims to be exact, the grey levels by which its frame differs from that of the query (255
+    without an answer), and the error of its time, 0 when the frame shows the same drawing and `None` for another file.
+    `query` and `answer` are the file and the time in milliseconds.
     """
 
     claimed: bool
@@ -85,7 +85,7 @@ class Judgement:
 
 
 def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: int, seed: int) -> list[QueryFrame]:
-    """`number` different frames of one show's files by chance, fewer where there are fewer; none is plain."""
+    """Up to `number` different random frames of one show's files; none is plain."""
     places = [
         (record, index)
         for record in records
@@ -99,7 +99,7 @@ def draw_frames(records: Sequence[FileRecord], readings: FrameReadings, number: 
 
 
 def judge_frame(result: SearchResult, shown: QueryFrame, readings: FrameReadings) -> Judgement:
-    """Compare the frame at an answer's time with the one asked for, both as they were read in order."""
+    """Compare the frame at an answer's time with that of the query, both as they were read in order."""
     best = result.scenes[0] if result.scenes else None
     asked_ms = round(shown.time_s * 1000)
     levels, error_s = 255.0, None

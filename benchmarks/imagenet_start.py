@@ -1,4 +1,4 @@
-"""What training starts from: EfficientNet-Lite0 as it was learned on ImageNet, and a projection by chance."""
+"""Reference encoder before training: EfficientNet-Lite0 with ImageNet's weights and a random projection."""
 
 import torch
 
@@ -14,7 +14,7 @@ NAME = "ImageNet start"
 
 
 class ImageNetStart:
-    """An `Encoder` that nothing of ours has taught: not whitened, the projection drawn by `seed`.
+    """An untrained `Encoder`: without whitening, the projection drawn by `seed`.
 
     `EncoderError` when the weights are not installed.
     """

@@ -1,7 +1,7 @@
 """Resident memory while videos are added: `python -m benchmarks.ingest_memory DIR [--files 50]`.
 
 Adds DIR's videos over and over into a fresh temporary library (links to the same files under other names count as
-duplicates, so each round is read again with `--again`) and notes the resident memory after each file.
+duplicates, so each round is read again with `--again`) and records the resident memory after each file.
 """
 
 import argparse
@@ -22,7 +22,7 @@ MIB = 1 << 20
 
 
 class _MemoryReporter(SilentReporter):
-    """Notes the resident memory after each file."""
+    """Records the resident memory after each file."""
 
     def __init__(self, curve: list[float]) -> None:
         self._curve = curve
@@ -34,7 +34,7 @@ class _MemoryReporter(SilentReporter):
 
 
 def main() -> None:
-    """Add, note, report."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--files", type=int, default=50)

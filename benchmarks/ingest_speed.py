@@ -1,6 +1,6 @@
-"""Ingest against decoding alone and against the classic way: `python -m benchmarks.ingest_speed VIDEO`.
+"""Speed of ingest, compared with decoding alone and with the classic method: `python -m benchmarks.ingest_speed VIDEO`.
 
-Rounds of all contestants alternate in one run, medians are compared. The classic way, as first published for this job:
+Rounds of all methods alternate in one run; medians are compared. The classic method, as first published for this task:
 cv2 reads every frame; eight a second become Pillow pictures, whose perceptual hash (Zauner 2010: 32 × 32 by Lanczos,
 DCT, the 8 × 8 lowest frequencies against their median) is compared with the last 100 one by one; what is new goes
 through torchvision's transforms and a ResNet18 in torch, one by one (224 × 224, eager). It is timed on a part of the
@@ -42,8 +42,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("video", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--classic-from-s", type=float, default=60, help="where the slow classic way starts")
-    parser.add_argument("--classic-s", type=float, default=20, help="seconds of video for it")
+    parser.add_argument("--classic-from-s", type=float, default=60, help="where the classic method starts")
+    parser.add_argument("--classic-s", type=float, default=20, help="seconds of video for the classic method")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     encoder = open_encoder(None)
@@ -116,7 +116,7 @@ def _embed_ms(run: Callable[[], object]) -> float:
 
 
 def classic(video: Path, model: torch.nn.Module, from_s: float, limit_s: float) -> float:
-    """Seconds of video that were indexed the classic way."""
+    """Seconds of video that were indexed by the classic method."""
     transform = torchvision.transforms.Compose(
         [
             torchvision.transforms.Resize((224, 224)),
@@ -148,7 +148,7 @@ def classic(video: Path, model: torch.nn.Module, from_s: float, limit_s: float) 
 
 
 def perceptual_hash(picture: Image.Image) -> NDArray[np.bool_]:
-    """64 bits."""
+    """The perceptual hash of a picture: 64 bits."""
     grey = picture.convert("L").resize((32, 32), Image.Resampling.LANCZOS)
     low = cv2.dct(np.asarray(grey, np.float32))[:8, :8]
     bits: NDArray[np.bool_] = (low > np.median(low)).ravel()

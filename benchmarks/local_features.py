@@ -1,10 +1,10 @@
-"""Which local features verify best: `uv run --all-groups python -m benchmarks.local_features DATA_DIR`.
+"""Comparison of local features for verification: `uv run --all-groups python -m benchmarks.local_features DATA_DIR`.
 
 DATA_DIR is a library made with `whenanime library add`. Screenshots are drawn at random times from its videos and
-distorted, one row of the sweep each in turn. Each is verified against a small JPEG of the nearest kept frame of its
-shot (right), of the frames of other shots that the encoder finds most like it (of the same file: often the same set or
+distorted, one row of the sweep each in turn. Each is verified against a small JPEG of the nearest indexed frame of its
+shot (right), of the frames of other shots that are most similar by the encoder (of the same file: often the same set or
 characters; of another file: nothing in common), and of other moments of its own shot, 1 to 3 s away. All methods are
-matched, fitted and scored alike, by `core.verification.geometry`. Times are of the thread that computes.
+matched, fitted and scored in the same way, by `core.verification.geometry`. Times are of the thread that computes.
 """
 
 import argparse
@@ -41,12 +41,12 @@ ROWS = tuple(name for name in SWEEP if "mirror" not in name)
 STILL_WIDTH = 384
 SAME_PICTURE_MAX_LEVELS = 6.0
 MIN_POINTS = 20
-"""Points under which a query has too little to be verified by."""
+"""Queries with fewer points have too few to be verified."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A distorted screenshot, and by kind the (h, w, 3) frames that it is held against."""
+    """A distorted screenshot, and by kind the (h, w, 3) frames that it is verified against."""
 
     row: str
     rgb: Rgb
@@ -55,7 +55,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`least_cosine` is that of descriptors that may match."""
+    """A method of local features; `least_cosine` is the threshold for matching descriptors."""
 
     query: Callable[[Rgb], Keypoints]
     still: Callable[[Rgb], Keypoints]
@@ -88,7 +88,7 @@ class Tally:
 
 
 def main() -> None:
-    """Draw, hold against stills by each method and width, report."""
+    """Measure each method and width, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--queries", type=int, default=120)
@@ -203,7 +203,7 @@ def _queries(data_dir: Path, number: int, seed: int) -> Iterator[Query]:
 
 
 def _most_similar(cosines: NDArray[np.float32], places: Sequence[FramePlace], own: FramePlace) -> list[FramePlace]:
-    """The likest frame of each of the five likest other shots."""
+    """The most similar frame of each of the five most similar other shots."""
     shots, similar = {(own[0].id, own[1])}, []
     for index in np.argsort(-cosines).tolist():
         record, time_ms = places[index]
@@ -217,7 +217,7 @@ def _most_similar(cosines: NDArray[np.float32], places: Sequence[FramePlace], ow
 
 
 def _different_pictures(query: Rgb, places: Sequence[FramePlace]) -> list[Rgb]:
-    """Their frames, without those that are the same picture to the eye."""
+    """The frames at these places, without those that show the same picture."""
     stills = [_still(record, time_ms) for record, time_ms in places]
     small = _small(query)
     return [still for still in stills if float(np.abs(_small(still) - small).mean()) >= SAME_PICTURE_MAX_LEVELS]

@@ -1,4 +1,4 @@
-"""Milliseconds a picture of networks that take the same pictures, turn by turn in one run."""
+"""Inference time of networks: milliseconds a picture, alternating in one run."""
 
 import statistics
 import time
@@ -40,7 +40,7 @@ class Pace:
 
 
 class _ResNet18(nn.Module):
-    """Bytes in, 512 numbers of length 1 out; what the weights are makes no difference to its pace."""
+    """Bytes in, 512 numbers of length 1 out; the weights do not matter for its speed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ def resnet18_network() -> Network:
 
 
 def paces(networks: Mapping[str, Network], *, threads: int, rounds: int) -> Mapping[str, Pace]:
-    """By name. Every round asks each network once, so that other work on the machine slows all alike."""
+    """The times by name. Every round runs each network once, so that other load on the machine affects all alike."""
     runs = {name: _runner(network, threads) for name, network in networks.items()}
     spent: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in networks}
     for run in runs.values():

@@ -1,8 +1,8 @@
-"""How often a distorted screenshot of a library is found: `uv run --all-groups python -m benchmarks.quality DATA_DIR`.
+"""Recall of distorted screenshots of a library: `uv run --all-groups python -m benchmarks.quality DATA_DIR`.
 
 DATA_DIR is a library made with `whenanime library add`. Screenshots are drawn at random times from its videos (every
-video at least once, the rest by length), distorted, and searched through the engine as a user's would be. Times are
-drawn independently of the frames in the index. A screenshot with nothing on it (one plain colour) is drawn again.
+video at least once, the rest by length), distorted, and searched through the engine. Times are
+drawn independently of the frames in the index. A plain screenshot (of one colour) is drawn again.
 """
 
 import argparse
@@ -27,11 +27,11 @@ TIME_TOLERANCE_S = 0.5
 
 @dataclass(slots=True)
 class Tally:
-    """Of `asked` screenshots, how many came back right.
+    """Numbers of right answers to `queries` screenshots.
 
-    `alike` counts a time further off as right when the picture there is the same to the eye (a still that is held, a
-    cycle that repeats): less than two grey levels apart on average, before the distortion. `scene` counts a
-    time inside the scene's from/to.
+    `same_picture` also counts another time as right when the frame there shows the same picture (a still, a repeated
+    cycle): less than two grey levels apart on average, before the distortion. `scene` counts a time inside the scene's
+    from/to.
     """
 
     queries: int = 0
@@ -52,7 +52,7 @@ class Tally:
 
 
 def main() -> None:
-    """Draw, distort, search, count."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--screenshots", type=int, default=300)
@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def count(result: SearchResult, shot: Screenshot, same: set[FileId], tallies: list[Tally]) -> bool:
-    """Enter one answer; whether its first scene is the right file at the right time, or at one that looks the same."""
+    """Count one answer; whether its first scene is the right file at the right time or with the same picture."""
     best = result.scenes[0] if result.scenes else None
     right = best is not None and best.file_id in same
     near = right and best is not None and abs(best.at_ms / 1000 - shot.time_s) <= TIME_TOLERANCE_S

@@ -3,7 +3,7 @@
     uv run whenanime demo
     python -m benchmarks.readme_pictures data/demo --out docs/pictures
 
-They show what the engine and the bot answer now to the demo's screenshot: nothing in them is written by hand.
+They show the current answers of engine and bot to the demo's screenshot.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _reply(result: SearchResult) -> Reply:
-    """What the bot says in a group, with its buttons."""
+    """The bot's reply in a group, with its buttons."""
     return AnswerReplies(ReplySpec()).answer(
         Translations().of("en"), result, Chat(ChatKind.GROUP, 10 << 20), AnswerId("readme0000")
     )
@@ -105,7 +105,7 @@ def _chat(screenshot: Rgb, reply: Reply, frame: Rgb) -> Rgb:
 
 
 def _buttons(sheet: Sheet, reply: Reply, left: int, top: int) -> int:
-    """The buttons of a reply, a row each; where they end."""
+    """Draw the rows of buttons of a reply; returns their lower edge."""
     for row in reply.rows:
         x = left
         for button in row:

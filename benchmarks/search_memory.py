@@ -1,10 +1,10 @@
-"""Memory of a service that searches: `python -m benchmarks.search_memory [--pictures 300]`.
+"""Memory of a searching service: `python -m benchmarks.search_memory [--pictures 300]`.
 
 Opens the library of the settings and searches that many different pictures, two at a time as the bot does, each with a
-preview, GIF and MP4 in turn. The pictures are frames of all of the library's videos, the first ones of each before the
-second ones, cropped and made JPEGs of by another process, so that only searching is measured. Memory is
-given back as the bot gives it back. It is noted every so many pictures, and when the heap was trimmed at the end, which
-tells what is held from what is only not given back.
+preview, GIF and MP4 in turn. The pictures are cropped frames of all of the library's videos, the first of each before
+the second ones, written as JPEG by another process, so that only searching is measured. The heap is trimmed as in the
+bot. Memory is recorded every so many pictures, and after a last trim of the heap, which separates memory in use from
+memory that was not returned.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 import psutil
 
-import bot.wiring  # a bot has its chats' libraries in memory too
+import bot.wiring  # for the memory of the chat libraries
 from benchmarks.report import write_report
 from config.heap import HeapTrimmer, limit_arenas
 from config.opening import open_engine
@@ -44,7 +44,7 @@ _WORKERS = 2  # as the bot has
 
 
 def draw_pictures(folder: Path, count: int) -> list[Path]:
-    """JPEGs of frames at even distances, as many of each video as its turn comes."""
+    """JPEGs of evenly spaced frames, the same number of each video."""
     layout = DataLayout(load_settings().data_dir)
     database = open_database(layout.database_url, create=False)
     records = [record for record in CatalogueReader(database).all() if record.outcome.frames]
@@ -72,7 +72,7 @@ def draw_pictures(folder: Path, count: int) -> list[Path]:
 
 
 class _Memory:
-    """This process's memory: now, and the most that was seen since it was watched."""
+    """Memory of this process: current, and its peak."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()
@@ -85,7 +85,7 @@ class _Memory:
             time.sleep(0.05)
 
     def now(self, pictures: int) -> Mapping[str, float]:
-        """In MiB; `anonymous` is what belongs to no file."""
+        """In MiB; `anonymous` is memory that is not mapped from files."""
         full = self._process.memory_full_info()
         self.peak = max(self.peak, full.rss)
         return {
@@ -99,7 +99,7 @@ class _Memory:
 
 
 def _search(engine: Engine, tidy: HeapTrimmer, number: int, picture: Path) -> bool:
-    """Whether a preview could be made."""
+    """Search one picture; whether a preview could be made."""
     result = engine.search(picture)
     if not result.scenes:
         return False
@@ -113,7 +113,7 @@ def _search(engine: Engine, tidy: HeapTrimmer, number: int, picture: Path) -> bo
 
 
 def measure(pictures: Sequence[Path], every: int) -> Mapping[str, object]:
-    """Search, note, trim."""
+    """Search all pictures and record the memory."""
     memory = _Memory()
     curve = []
     limit_arenas()
@@ -147,7 +147,7 @@ def measure(pictures: Sequence[Path], every: int) -> Mapping[str, object]:
 
 
 def main() -> None:
-    """Draw, search, report."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=300)
     parser.add_argument("--every", type=int, default=25)

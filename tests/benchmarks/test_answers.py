@@ -1,4 +1,4 @@
-"""Measuring answers: what counts as right, what probabilities are worth, and one small run from end to end."""
+"""Quality of answers: what counts as right, the quality of probabilities, and one small run."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Measuring exact frames: what makes a claim true, and one small run from end to end."""
+"""Accuracy of exact frames: true claims, and one small run."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Measuring how long networks take."""
+"""Inference time of networks."""
 
 import itertools
 import time

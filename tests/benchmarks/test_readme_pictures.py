@@ -1,4 +1,4 @@
-"""The pictures of the README are there, small, and can be made again."""
+"""The pictures of the README exist, are small, and can be made again."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The memory benchmark searches frames of every video and notes what it takes."""
+"""The memory benchmark searches frames of every video and records the memory."""
 
 from pathlib import Path
 

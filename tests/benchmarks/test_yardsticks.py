@@ -1,4 +1,4 @@
-"""The bundled encoder beside the yardsticks: the tables, the messages, and one small run from end to end."""
+"""The comparison with reference encoders: tables, messages, and one small run."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small data set of the drawn videos, made once a session."""
+"""Small data sets of the drawn videos, made once a session."""
 
 import shutil
 from pathlib import Path
@@ -16,21 +16,21 @@ from training.dataset.spec import DatasetSpec
 
 class _Silence:
     def source_skipped(self, size_bytes: int) -> None:
-        """Nobody is told."""
+        """Not reported."""
 
     def source_started(self, name: str, size_bytes: int) -> None:
-        """Nobody is told."""
+        """Not reported."""
 
     def source_progress(self, share: float) -> None:
-        """Nobody is told."""
+        """Not reported."""
 
     def source_ended(self, line: str) -> None:
-        """Nobody is told."""
+        """Not reported."""
 
 
 @pytest.fixture(scope="session")
 def drawn_frames(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a data set with mean, deviation and twins that tests only read: two videos to train on, one not."""
+    """The folder of a read-only data set with mean, deviation and distorted frames: two training videos, one other."""
     folder = tmp_path_factory.mktemp("frames") / "dataset"
     spec = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.2, repeat=0.5, width=160)
     dataset, _ = extract(sources_below([drawn_videos], leave_out=folder), spec, folder, _Silence(), threads=1)
@@ -47,7 +47,7 @@ def frames(drawn_frames: Path, tmp_path: Path) -> Dataset:
 
 @pytest.fixture(scope="session")
 def dataset_folder(drawn_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set of the drawn videos without mean and twins, that tests only read."""
+    """The folder of a read-only data set of the drawn videos without mean and distorted frames."""
     out = tmp_path_factory.mktemp("made") / "dataset"
     extracted([drawn_videos], out)
     return out

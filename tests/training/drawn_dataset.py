@@ -1,4 +1,4 @@
-"""Making data sets of drawn videos, and watching it."""
+"""Data sets of drawn videos, and a reporter of their extraction."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SPEC = DatasetSpec(validation=0.34, head=0, tail=0, gap_s=0.5, width=160)
 
 
 class Reporter:
-    """Notes what it is told, and stops the run when the source numbered `stop_at` begins."""
+    """Records the progress, and interrupts the run when the source numbered `stop_at` begins."""
 
     def __init__(self, stop_at: int | None = None) -> None:
         self.lines: list[str] = []

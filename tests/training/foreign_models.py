@@ -1,4 +1,4 @@
-"""Models as others publish them: small ones of the shape of SSCD, as TorchScript and as ONNX."""
+"""Small external models with the structure of SSCD, as TorchScript and as ONNX."""
 
 import io
 import warnings
@@ -54,7 +54,7 @@ class SmallSscd(nn.Module):
 
 
 def small_sscd(pooling: str = "mean") -> SmallSscd:
-    """As it judges, not as it learns."""
+    """The model in `eval`."""
     return SmallSscd(pooling=pooling).eval()
 
 
@@ -77,7 +77,7 @@ def normalised(
 
 
 def answers(module: nn.Module, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What the original gives for frames, scaled to length 1."""
+    """The vectors of the original for frames, scaled to length 1."""
     with torch.no_grad():
         vectors = np.asarray(module(normalised(frames)).numpy())
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
@@ -95,7 +95,7 @@ def foreign_onnx(
     opset: int = 17,
     weight_kind: int = TensorProto.FLOAT,
 ) -> onnx.ModelProto:
-    """Means of colours over the picture, through a tanh and a matrix to a vector; ends and storage as asked for.
+    """Mean colours of the picture, through a tanh and a matrix to a vector; with the given input, output and storage.
 
     A model of bytes normalises by itself: it subtracts 100 and divides by 50.
     """
@@ -103,7 +103,7 @@ def foreign_onnx(
     matrix = np.random.default_rng(6).normal(size=(3, dim)).astype(np.float32)
     kernel = np.random.default_rng(7).normal(size=(3, 3, 1, 1)).astype(np.float32)
     weights = [numpy_helper.from_array(kernel, "kernel")]
-    nodes, name = [], "frames"  # the name that our own graph gives its input
+    nodes, name = [], "frames"  # the name of the input in our own graphs
     if kind == TensorProto.UINT8:
         weights += [numpy_helper.from_array(np.array(number, np.float32), str(number)) for number in (100, 50)]
         nodes += [

@@ -1,4 +1,4 @@
-"""Training through the real commands: two steps on drawn frames, going on, and an encoder that the engine loads."""
+"""Training through the real commands: two steps on drawn frames, continued runs, and an encoder for the engine."""
 
 import csv
 import errno
@@ -48,7 +48,7 @@ def _train(*arguments: object) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def run(drawn_frames: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of one pass of two steps from chance, that tests only read."""
+    """A read-only run of one pass of two steps from random weights."""
     run = tmp_path_factory.mktemp("fit") / "run"
     _train("fit", drawn_frames, "--run", run, "--init", "scratch", "--epochs", 1, *SMALL)
     return run
@@ -112,7 +112,7 @@ def test_what_was_trained_is_exported_and_searched_with(
 
 
 def _folded(dim: int, powers: tuple[int, ...]) -> FrameEncoder:
-    """By chance, and no two tensors alike: the exporter keeps those only once."""
+    """A random model without equal tensors, which the exporter would store only once."""
     torch.manual_seed(0)
     model = FrameEncoder(make_trunk("lite0", folded=True), SMALL_SPEC.preprocess, dim, powers=powers)
     with torch.no_grad():

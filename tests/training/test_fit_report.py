@@ -1,4 +1,4 @@
-"""What `train fit` says: that it did not help, and what is missing, before anything is read."""
+"""Messages of `train fit`: that training did not help, and what is missing, before a video is read."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def _train(*arguments: object) -> Result:
 
 
 def _validated(monkeypatch: pytest.MonkeyPatch, *mrrs: float) -> None:
-    """Let validation find these values, one an epoch."""
+    """Make validation return these values, one an epoch."""
     results: Iterator[SimpleNamespace] = (
         SimpleNamespace(
             published=SimpleNamespace(mrr=mrr, top={1: mrr, 5: mrr, 10: mrr, 20: mrr}), posted=SimpleNamespace(mrr=mrr)

@@ -5,7 +5,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeE
 
 
 def make_bars(console: Console, *counts: ProgressColumn, transient: bool = False) -> Progress:
-    """Name, bar, `counts` (by default a percentage), times elapsed and left; `transient` bars are removed at the end."""
+    """Name, bar, `counts` (default: percentage), times elapsed and left; `transient` ones are removed at the end."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

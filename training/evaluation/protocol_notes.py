@@ -54,6 +54,6 @@ def _open_set(data: EvaluationData) -> str:
     return (
         f"Not in the library: the same queries with their own show removed from the index{outside}. A picture is taken "
         "for known when its score is above a threshold: the best similarity (likeness), or its margin over the best of "
-        "another file. Recall: the share of queries that are in the library, above the threshold, and answered with the "
-        "right shot."
+        "another file. Recall: the share of queries that are in the library, above the threshold, and answered with "
+        "the right shot."
     )

@@ -1,4 +1,4 @@
-"""Calibrating: curves from right and wrong answers, written beside the encoder without touching its vectors."""
+"""Calibration: curves from right and wrong answers, written into the encoder's spec without changing its vectors."""
 
 import errno
 import os
@@ -53,7 +53,7 @@ def _records(data_dir: Path) -> list[FileRecord]:
 
 
 def _drawn(number: int) -> CalibrationData:
-    """Right answers are more alike and agree with their stored picture; some of both kinds overlap."""
+    """Answers of which the right ones are more similar and verified; the two kinds overlap."""
     rng = np.random.default_rng(3)
     data = CalibrationData()
     for index in range(number):

@@ -1,4 +1,4 @@
-"""Bars are for terminals."""
+"""Progress bars, on terminals only."""
 
 import io
 
@@ -10,7 +10,7 @@ from training.commands.bars import make_bars
 
 
 def _shown(*, terminal: bool, counts: tuple[MofNCompleteColumn, ...] = (), transient: bool = False) -> str:
-    """What is written while a quarter of something with brackets in its name is done."""
+    """The output while a quarter of a task with brackets in its name is done."""
     text = io.StringIO()
     with make_bars(Console(file=text, force_terminal=terminal, width=100), *counts, transient=transient) as bars:
         bars.update(bars.add_task("reading [1]", total=40), completed=10)

@@ -91,7 +91,7 @@ def test_moments_are_those_of_all_pixels(dataset: Dataset) -> None:
     assert (again.mean, again.std, again.rows) == (stats.mean, stats.std, dataset.rows)
 
 
-def test_twins_do_not_depend_on_order_and_runs_go_on(dataset: Dataset) -> None:
+def test_distorted_frames_do_not_depend_on_order_and_runs_go_on(dataset: Dataset) -> None:
     rows = dataset.split("validation")
     distorted = distort_validation(dataset, seed=3, step=lambda _count: None)
     assert distorted == Dataset.open(dataset.folder)

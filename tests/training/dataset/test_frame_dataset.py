@@ -1,4 +1,4 @@
-"""A data set of frames: made from drawn videos and pictures, and gone on with."""
+"""Data sets of frames: made from drawn videos and pictures, and continued."""
 
 import csv
 import errno

@@ -1,4 +1,4 @@
-"""Which frames of a video are taken, and on which side of the split."""
+"""Selection of the frames of a video, and the splits of sources."""
 
 import itertools
 from fractions import Fraction
@@ -49,7 +49,7 @@ def test_a_still_shot_gives_one_frame_and_black_none(tmp_path: Path) -> None:
 
 def test_a_drawing_that_comes_back_within_a_shot_is_taken_once(tmp_path: Path) -> None:
     pictures = []
-    for number in range(120):  # a block that jumps to and fro every second on a still background
+    for number in range(120):  # a block that changes its place every second on a still background
         picture = drawing(0, 320, 180, shot=1)
         x = 20 if number // 24 % 2 else 200
         picture[20:70, x : x + 50] = 250

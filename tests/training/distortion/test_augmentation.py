@@ -1,4 +1,4 @@
-"""Views of frames: each augmentation, the recipe that draws them, and the fixed ones of the sweep."""
+"""Views of frames: each augmentation, the recipe, and the fixed distortions of the sweep."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Describers whose answers are known, collections drawn by hand, and a small encoder."""
+"""Embedders with known results, hand-made collections, and a small encoder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 32, 18
 
 
 class GreyLevelEmbedder:
-    """Describes a picture by its mean grey level; alike are near levels. Counts the pictures that it is shown."""
+    """Embeds a picture as its mean grey level; near levels are similar. Counts its pictures."""
 
     name = "levels"
 
@@ -35,7 +35,7 @@ class GreyLevelEmbedder:
 
 
 class ConstantEmbedder(GreyLevelEmbedder):
-    """Says the same of everything."""
+    """Gives the same vector for every picture."""
 
     name = "constant"
 
@@ -52,7 +52,7 @@ class ConstantEmbedder(GreyLevelEmbedder):
 
 
 class ThumbnailEmbedder(ConstantEmbedder):
-    """Small pictures without their mean, of length 1."""
+    """Thumbnails minus their mean, scaled to length 1."""
 
     name = "thumbnails"
 
@@ -70,12 +70,12 @@ def grey_frame(level: int, *, file: int = 0, show: str = "", shot: int = 0, time
 
 
 def collection(frames: Sequence[LabelledFrame], queries: Sequence[LabelledFrame]) -> Collection:
-    """Of moments, frames ordered by file."""
+    """A collection of these frames, which are ordered by file."""
     return Collection(tuple(frames), tuple(queries), tuple(sorted({str(frame.file) for frame in frames})))
 
 
 def small_encoder(folder: Path, name: str = "small") -> Path:
-    """An encoder that does what `Thumbnails` does, as a folder with model.onnx and spec.json."""
+    """An encoder with the vectors of `ThumbnailEmbedder`, as a folder with model.onnx and spec.json."""
     dim = WIDTH * HEIGHT * 3
     nodes = [
         helper.make_node("Cast", ["frames"], ["floats"], to=TensorProto.FLOAT),

@@ -1,4 +1,4 @@
-"""Frames to index and frames to ask for, of drawn videos whose every frame is known."""
+"""Collecting frames to index and query frames, from drawn videos with known frames."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The library protocol: known answers on collections drawn by hand."""
+"""The library protocol: known results on hand-made collections."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ CLEAN = {"clean": SWEEP["clean"]}
 
 
 def _result(*, frame: int, query: int) -> RowResult:
-    """Of one shot with the frame, asked for at another time, beside another file."""
+    """The result of a query of the frame's shot at another time, with a frame of another file in the index."""
     frames = [grey_frame(100, time_ms=frame), grey_frame(200, file=1, time_ms=query)]
     return sweep(GreyLevelEmbedder(), collection(frames, [grey_frame(101, time_ms=query)]), CLEAN, seed=0)["clean"]
 
@@ -79,7 +79,7 @@ def test_ranks() -> None:
 
 
 class _LeftSide(GreyLevelEmbedder):
-    """Looks at the left half only."""
+    """Embeds only the left half of a picture."""
 
     def embed(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         return super().embed([picture[:, : picture.shape[1] // 2] for picture in pictures])

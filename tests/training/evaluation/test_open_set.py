@@ -1,4 +1,4 @@
-"""Telling what is in the library from what is not: known answers."""
+"""Open-set evaluation: known results."""
 
 import itertools
 

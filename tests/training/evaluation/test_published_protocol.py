@@ -1,4 +1,4 @@
-"""The seed protocol: distorted validation frames against all of them."""
+"""The published (seed) protocol: distorted validation frames against all of them."""
 
 import shutil
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class _Silent:
 
 
 class _FrameNumberEmbedder(ThumbnailEmbedder):
-    """Knows which twin belongs to which frame by the order in which it is shown them; keeps what it saw."""
+    """Gives a frame and its distorted copy the same vector, by their order; records its pictures."""
 
     def __init__(self, frames: int, *, shift: int = 0) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ def test_who_knows_finds_all_and_who_says_the_same_of_everything_none(dataset: D
     assert seed_protocol(_FrameNumberEmbedder(count, shift=1), dataset).top[1] == 0
 
 
-def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
+def test_without_distorted_frames_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
     count = len(dataset.split("validation"))
     in_memory, stored, other_seed = (
         _FrameNumberEmbedder(count),
@@ -83,8 +83,8 @@ def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
     )
     seed_protocol(in_memory, dataset, seed=3)
     seed_protocol(other_seed, dataset, seed=4)
-    with_twins = distort_validation(dataset, seed=3, step=lambda _count: None)
-    seed_protocol(stored, with_twins, seed=99)
+    with_distorted = distort_validation(dataset, seed=3, step=lambda _count: None)
+    seed_protocol(stored, with_distorted, seed=99)
     for first, second in zip(in_memory.pictures, stored.pictures, strict=True):
         assert np.array_equal(first, second)
     assert not all(
@@ -93,7 +93,7 @@ def test_without_twins_on_disk_the_same_ones_are_made(dataset: Dataset) -> None:
     )
 
 
-def test_a_describer_that_looks_at_pictures_is_between(dataset: Dataset) -> None:
+def test_an_embedder_of_thumbnails_is_between(dataset: Dataset) -> None:
     result = seed_protocol(ThumbnailEmbedder(), dataset)
     assert 0.1 < result.top[1] < 1
     assert list(result.top.values()) == sorted(result.top.values())

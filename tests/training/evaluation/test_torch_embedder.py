@@ -1,4 +1,4 @@
-"""A module is asked as an exported encoder is."""
+"""A torch module as an embedder."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ FRAME = PreprocessSpec(32, 18, Fit.PAD, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 class _Colours(nn.Module):
-    """Weighted mean colours; while it learns half of them are left out by chance."""
+    """Weighted mean colours, with dropout in training."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The model card: every fact is there, and what is missing is said to be."""
+"""The model card: every fact is on it, and missing facts are stated as missing."""
 
 from dataclasses import replace
 

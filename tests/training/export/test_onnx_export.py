@@ -1,4 +1,4 @@
-"""Exporting: a tiny network through the real functions."""
+"""ONNX export of a tiny network."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -101,7 +101,7 @@ def test_a_model_in_training_is_exported_as_it_judges(tmp_path: Path) -> None:
 
 
 class _Forgetful(nn.Module):
-    """Answers otherwise each time, which no graph can follow."""
+    """Gives other vectors at each call, which no graph can reproduce."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def weights_of(folder: Path) -> dict[int, int]:
-    """Numbers stored of each type."""
+    """The count of stored numbers of each type."""
     stored: dict[int, int] = {}
     for tensor in onnx.load(str(folder / "model.onnx")).graph.initializer:
         stored[tensor.data_type] = stored.get(tensor.data_type, 0) + int(np.prod(tensor.dims))
@@ -167,7 +167,7 @@ def test_every_precision_answers_as_torch_does(precision: Precision, tmp_path: P
     cosines = np.einsum("nd,nd->n", encoder.embed(frames), expected)
     assert 1 - cosines.min() < {Precision.FLOAT32: 1e-6, Precision.FLOAT16: 1e-5, Precision.INT8: 1e-3}[precision]
     if precision is Precision.INT8:
-        assert 1 - cosines.min() > 1e-6  # eight bits leave their mark
+        assert 1 - cosines.min() > 1e-6  # eight bits make a difference
 
 
 def test_precisions_take_four_two_and_one_byte(tmp_path: Path) -> None:

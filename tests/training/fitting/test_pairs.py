@@ -1,4 +1,4 @@
-"""Batches of pairs: every frame once, shots together, repeatable, and which frames are the same picture."""
+"""Batches of pairs: every frame once, shots together, deterministic; and frames that show the same picture."""
 
 from collections import Counter
 from dataclasses import replace

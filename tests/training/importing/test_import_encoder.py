@@ -1,4 +1,4 @@
-"""Importing models of others: the vectors stay theirs, the ends become ours."""
+"""Importing external models: the vectors do not change, input and output do."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ def test_torchscript_keeps_its_vectors(pooling: str, traced: bool, tmp_path: Pat
 
 
 def by_hand(model: onnx.ModelProto, prepared: NDArray[np.generic]) -> NDArray[np.float32]:
-    """One picture after another through the original, scaled to length 1."""
+    """The vectors of the original, one picture at a time, scaled to length 1."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     vectors = np.concatenate([session.run(None, {"frames": picture[None]})[0] for picture in prepared]).astype(
         np.float32

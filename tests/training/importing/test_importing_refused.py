@@ -1,4 +1,4 @@
-"""Files that are no encoder, and options that cannot be: what is wrong is said, and nothing is left behind."""
+"""Files that are no encoder, and invalid options: the error is named, and no file remains."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ from training.importing.spec import ImportSpec, Layout, Values
 
 
 class _Bad(nn.Module):
-    """Every way of not being an encoder."""
+    """Outputs that an encoder must not have."""
 
     def __init__(self, way: str) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ def external() -> onnx.ModelProto:
 
 
 def hidden_external() -> onnx.ModelProto:
-    """The same inside the branch of an `If`."""
+    """External data inside the branch of an `If`."""
     model = foreign_onnx()
     inner = helper.make_tensor("inner", TensorProto.FLOAT, [1], [0.0])
     inner.ClearField("float_data")

@@ -1,4 +1,4 @@
-"""The losses, against sums made by hand."""
+"""The losses, compared with sums by hand."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The projection that is learned in closed form."""
+"""Learned whitening."""
 
 import numpy as np
 import pytest
