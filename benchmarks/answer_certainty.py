@@ -69,7 +69,7 @@ class Certainty:
 
 
 def certainty(library: Sequence[Answer], outside: Sequence[Answer]) -> Certainty | None:
-    """The quality of the probabilities of answers to pictures in the `library` and `outside` it; `None` without either."""
+    """Quality of the probabilities of answers to pictures in the `library` and `outside` it; `None` without either."""
     if not library or not outside:
         return None
     probabilities, false = _probabilities(library), np.sort(_probabilities(outside))
