@@ -203,11 +203,11 @@ def test_videos_that_cannot_be_used_are_named_and_the_rest_is_searchable(setting
     (folder / os.fsdecode(b"not text \xff.mp4")).write_bytes(b"x")
     added = add_videos(settings, [folder], PlanOptions(), lambda *_: SilentReporter())
     problems = {Path(path).name: reason for path, reason in added.summary.problems}
-    wanted = {*_REFUSED_VIDEOS, "ring.mp4", "nowhere.mp4", os.fsdecode(b"not text \xff.mp4")}
-    assert wanted <= set(problems) <= wanted | {"cut off.mkv"}
+    refused_names = {*_REFUSED_VIDEOS, "ring.mp4", "nowhere.mp4", os.fsdecode(b"not text \xff.mp4")}
+    assert refused_names <= set(problems) <= refused_names | {"cut off.mkv"}
     assert all(problems.values())
-    with open_engine(settings) as found:
-        assert found.search(scene_frame(12, 0)).scenes[0].path == str(good)
+    with open_engine(settings) as engine:
+        assert engine.search(scene_frame(12, 0)).scenes[0].path == str(good)
 
 
 def _as_mkv(video: Path) -> bytes:

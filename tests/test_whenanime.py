@@ -47,7 +47,7 @@ def test_the_version_is_printed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nonsense"], "No such command 'nonsense'"),
         (["serch", "x.png"], "No such command 'serch'. Did you mean 'search'?"),
@@ -62,10 +62,10 @@ def test_the_version_is_printed() -> None:
         (["search", "x.png", "--preview", sys.executable], "is not a folder"),
     ],
 )
-def test_what_cannot_be_understood_ends_with_two(arguments: list[str], said: str) -> None:
+def test_what_cannot_be_understood_ends_with_two(arguments: list[str], message: str) -> None:
     ended = _run(*arguments)
     assert ended.returncode == 2
-    assert said in ended.stderr
+    assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -96,9 +96,9 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
     assert "frames kept" in added.stdout
 
     pictures = [_picture(tmp_path / "one.png", 12, 0), _picture(tmp_path / "猫 two.png", 45, 21)]
-    found = _run("search", *pictures, "--json", "--preview", tmp_path / "previews")
-    assert found.returncode == 0, found.stderr
-    answers = [json.loads(line) for line in found.stdout.splitlines()]
+    searched = _run("search", *pictures, "--json", "--preview", tmp_path / "previews")
+    assert searched.returncode == 0, searched.stderr
+    answers = [json.loads(line) for line in searched.stdout.splitlines()]
     assert [answer["picture"] for answer in answers] == list(map(str, pictures))
     assert set(answers[0]) == {
         "picture",

@@ -68,7 +68,7 @@ class ShowIdentity:
 
 NO_IDENTITY: Final = ShowIdentity()
 """Nothing is known."""
-FIELDS: Final = tuple(one.name for one in fields(ShowIdentity))
+FIELDS: Final = tuple(field.name for field in fields(ShowIdentity))
 """Names of all fields of an identity."""
 
 

@@ -69,10 +69,13 @@ def color_layouts(pictures: Sequence[Rgb]) -> ColorLayouts:
         return np.empty((0, LAYOUT_SIZE), np.uint8)
     spectrum = _spectrum(np.stack([_cells(picture) for picture in pictures]))
     first = spectrum[:, :, 0, 0] >> 3  # (n, 3)
-    others = spectrum[:, :, _ROWS[1:], _COLUMNS[1:]]  # (n, 3, 20)
-    parts = [_quantized_luma(first[:, 0])[:, None] >> 1, _quantized(others[:, 0] >> 1)]
+    rest = spectrum[:, :, _ROWS[1:], _COLUMNS[1:]]  # (n, 3, 20)
+    parts = [_quantized_luma(first[:, 0])[:, None] >> 1, _quantized(rest[:, 0] >> 1)]
     for plane in (1, 2):
-        parts += [_quantized_chroma(first[:, plane])[:, None], _quantized(others[:, plane, : COEFFICIENTS[plane] - 1])]
+        parts += [
+            _quantized_chroma(first[:, plane])[:, None],
+            _quantized(rest[:, plane, : COEFFICIENTS[plane] - 1]),
+        ]
     return np.concatenate(parts, axis=1).astype(np.uint8)
 
 

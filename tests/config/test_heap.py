@@ -14,12 +14,12 @@ GLIBC = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C 
 
 
 def test_memory_is_given_back_every_two_seconds_at_most() -> None:
-    given: list[int] = []
+    trims: list[int] = []
     moments = iter((100.0, 100.0, 100.5, 101.9, 102.0, 103.0, 110.0))
-    tidy = HeapTrimmer(lambda: next(moments), given.append)
+    tidy = HeapTrimmer(lambda: next(moments), trims.append)
     for _ in range(6):
         tidy()
-    assert len(given) == 3
+    assert len(trims) == 3
 
 
 def _grown_mib(code: str) -> float:

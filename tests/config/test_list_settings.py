@@ -42,7 +42,7 @@ def test_the_file_may_say_one_number_as_it_likes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "text", "said"),
+    ("variable", "text", "message"),
     [
         ("DISCORD__CHANNELS", "general", "should be numbers, such as `123, 456` or `[123, 456]`, not 'general'"),
         ("DISCORD__CHANNELS", "[abc]", "should be a list, such as `123, 456` or `[123, 456]`, not '[abc]'"),
@@ -54,12 +54,12 @@ def test_the_file_may_say_one_number_as_it_likes(text: str) -> None:
     ],
 )
 def test_a_wrong_one_is_named_with_an_example(
-    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, said: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, message: str
 ) -> None:
     monkeypatch.setenv(f"WHENANIME_{variable}", text)
     with pytest.raises(SettingsError) as caught:
         load_settings()
-    assert str(caught.value).startswith(f"WHENANIME_{variable}: {said}")
+    assert str(caught.value).startswith(f"WHENANIME_{variable}: {message}")
     assert str(caught.value).endswith("(environment)")
 
 

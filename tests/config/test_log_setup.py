@@ -52,9 +52,9 @@ def test_json_is_one_object_a_record_with_what_was_given(capsys: pytest.CaptureF
     facts = {"request": "discord:1:2", "platform": "discord", "user": "discord:9", "case": "abc", "seconds": 0.25}
     logging.getLogger("a.b").info("answered %d\nin 日本語", 3, extra=facts)
     [record] = objects(capsys.readouterr().err)
-    told = datetime.fromisoformat(str(record.pop("time")))
-    assert told.utcoffset() is not None
-    assert before <= told <= datetime.now(UTC)
+    time = datetime.fromisoformat(str(record.pop("time")))
+    assert time.utcoffset() is not None
+    assert before <= time <= datetime.now(UTC)
     assert record == {"level": "INFO", "logger": "a.b", "message": "answered 3\nin 日本語"} | facts
 
 

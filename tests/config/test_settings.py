@@ -37,7 +37,7 @@ def test_the_file_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "message"),
     [
         ("WHENANIME_FOO", "1", "WHENANIME_FOO: there is no such setting (environment)"),
         ("WHENANIME_INDEX__FOO", "1", "WHENANIME_INDEX__FOO: there is no such setting (environment)"),
@@ -58,17 +58,17 @@ def test_the_file_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     ],
 )
 def test_a_bad_variable_is_named_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError) as caught:
         load_settings()
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "messages"),
     [
         ("[indx]\nm = 16\n", ["indx: there is no such setting (whenanime.toml)"]),
         ("[index]\nm = 1\nz = 2\n", ["index.m: input should be", "index.z: there is no such setting"]),
@@ -78,13 +78,13 @@ def test_a_bad_variable_is_named_in_one_line(
         ("[search]\nfound_at = nan\n", ["search.found_at: should be a finite number, not nan (whenanime.toml)"]),
     ],
 )
-def test_every_bad_key_of_the_file_is_named(text: str, said: list[str]) -> None:
+def test_every_bad_key_of_the_file_is_named(text: str, messages: list[str]) -> None:
     Path("whenanime.toml").write_text(text, "utf-8")
     with pytest.raises(SettingsError) as caught:
         load_settings()
     lines = str(caught.value).splitlines()
-    assert len(lines) == len(said)
-    assert all(line.startswith(start) for line, start in zip(lines, said, strict=True))
+    assert len(lines) == len(messages)
+    assert all(line.startswith(start) for line, start in zip(lines, messages, strict=True))
 
 
 @pytest.mark.parametrize("value", ["5x", "500%", "-1", "abc", "", "nan"])
@@ -153,15 +153,15 @@ def test_secrets_that_are_set_and_empty_are_as_good_as_none(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    ("secret", "said"), [("", "needs url and secret"), ("two words", "1 to 256"), ("x" * 257, "1 to 256")]
+    ("secret", "message"), [("", "needs url and secret"), ("two words", "1 to 256"), ("x" * 257, "1 to 256")]
 )
 def test_a_webhook_is_not_opened_without_a_secret_that_telegram_takes(
-    monkeypatch: pytest.MonkeyPatch, secret: str, said: str
+    monkeypatch: pytest.MonkeyPatch, secret: str, message: str
 ) -> None:
     monkeypatch.setenv("WHENANIME_TELEGRAM__MODE", "webhook")
     monkeypatch.setenv("WHENANIME_TELEGRAM__URL", "https://bot.test/telegram")
     monkeypatch.setenv("WHENANIME_TELEGRAM__SECRET", secret)
-    with pytest.raises(SettingsError, match=said) as caught:
+    with pytest.raises(SettingsError, match=message) as caught:
         load_settings()
     assert not secret or secret not in str(caught.value)
 

@@ -105,21 +105,21 @@ def test_one_at_a_time_holds_a_lock_and_others_are_told(tmp_path: Path) -> None:
     path = tmp_path / "new" / "lock"
     assert not is_locked(path)
     assert not path.parent.exists()
-    told: list[bool | str] = []
+    outcomes: list[bool | str] = []
 
-    def other() -> None:
-        told.append(is_locked(path))
+    def second_holder() -> None:
+        outcomes.append(is_locked(path))
         try:
             with exclusive_lock(path, "Wait for the other."):
                 pass
         except LibraryBusyError as exc:
-            told.append(str(exc))
+            outcomes.append(str(exc))
 
     with exclusive_lock(path, ""):
-        thread = threading.Thread(target=other)
+        thread = threading.Thread(target=second_holder)
         thread.start()
         thread.join()
-    assert told == [True, "Wait for the other."]
+    assert outcomes == [True, "Wait for the other."]
     assert not is_locked(path)
     with exclusive_lock(path, ""):
         pass

@@ -19,8 +19,8 @@ def _read(data: bytes, spec: PictureLimits | None = None) -> NDArray[np.uint8]:
     return read_picture(data, name="IMG_1.HEIC", spec=spec or PictureLimits()).rgb
 
 
-def _same(one: NDArray[np.uint8], other: NDArray[np.uint8], tolerance: float = 2) -> bool:
-    return one.shape == other.shape and float(np.abs(one.astype(int) - other).mean()) < tolerance
+def _same(first: NDArray[np.uint8], second: NDArray[np.uint8], tolerance: float = 2) -> bool:
+    return first.shape == second.shape and float(np.abs(first.astype(int) - second).mean()) < tolerance
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
@@ -39,9 +39,9 @@ def test_it_is_turned_upright_once(turns: int) -> None:
 
 
 def test_of_several_pictures_the_primary_one_is_read() -> None:
-    other = scene_frame(10, 8)
-    assert _same(_read(heif(SCENE, other)), SCENE)
-    assert _same(_read(heif(SCENE, other, primary=1)), other)
+    secondary = scene_frame(10, 8)
+    assert _same(_read(heif(SCENE, secondary)), SCENE)
+    assert _same(_read(heif(SCENE, secondary, primary=1)), secondary)
 
 
 def test_a_query_takes_it(tmp_path: Path) -> None:

@@ -87,11 +87,11 @@ def test_a_moved_file_keeps_what_was_indexed(database: sa.Engine) -> None:
 
 def test_what_the_operator_said_comes_back_and_is_kept_until_said_otherwise(database: sa.Engine) -> None:
     writer, reader = CatalogueWriter(database), CatalogueReader(database)
-    given = NameOverride("夏目", 0, "/v")
-    writer.put(FileId(1), _stamp(), NAME, OUTCOME, given)
-    assert reader.all()[0].name_override == given
+    override = NameOverride("夏目", 0, "/v")
+    writer.put(FileId(1), _stamp(), NAME, OUTCOME, override)
+    assert reader.all()[0].name_override == override
     writer.set_outcomes({FileId(1): OUTCOME})
-    assert reader.all()[0].name_override == given
+    assert reader.all()[0].name_override == override
     writer.move(FileId(1), _stamp(), NAME, NameOverride())
     assert not reader.all()[0].name_override
 
@@ -156,7 +156,7 @@ def test_a_catalogue_in_a_folder_that_cannot_be_written_is_read(tmp_path: Path) 
         with pytest.raises(CatalogueError, match=r"this folder, or c\.sqlite in it, cannot be written") as caught:
             open_database(f"sqlite:///{path}", create=True)
     assert "delete it" not in str(caught.value)
-    assert [one.name for one in path.parent.iterdir()] == ["c.sqlite"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["c.sqlite"]
 
 
 def test_a_catalogue_that_may_not_be_read_is_not_called_broken(tmp_path: Path) -> None:
@@ -226,11 +226,11 @@ def test_changes_that_are_still_in_the_log_are_not_passed_over(tmp_path: Path) -
 
 
 def test_the_migrations_make_the_schema_of_the_code(database: sa.Engine) -> None:
-    made = sa.MetaData()
-    made.reflect(database, only=["files", "shows"])
-    assert made.tables.keys() == metadata.tables.keys()
+    migrated = sa.MetaData()
+    migrated.reflect(database, only=["files", "shows"])
+    assert migrated.tables.keys() == metadata.tables.keys()
     for name, table in metadata.tables.items():
-        assert {column.name: (column.nullable, column.primary_key) for column in made.tables[name].columns} == {
+        assert {column.name: (column.nullable, column.primary_key) for column in migrated.tables[name].columns} == {
             column.name: (column.nullable, column.primary_key) for column in table.columns
         }
     folder = Path(core.catalogue.schema.__file__).parent / "migrations"

@@ -71,8 +71,8 @@ def test_the_file_that_is_nearest_to_the_root_speaks_for_the_show() -> None:
 
 def test_the_operators_number_is_that_of_the_seasons_that_had_the_shows_number() -> None:
     read = ShowStatement("Boats", FILE, ShowIdentity(7, season_anilist={1: 7, 2: 8, 3: 7}), "/v/B/show.toml")
-    said = ShowStatement("Boats", OPERATOR, ShowIdentity(9))
-    identity = merge_statements([read, said])["Boats"]
+    statement = ShowStatement("Boats", OPERATOR, ShowIdentity(9))
+    identity = merge_statements([read, statement])["Boats"]
     assert [identity.anilist_of(season) for season in (1, 2, 3)] == [9, 8, 9]
     of_season = ShowStatement("Boats", OPERATOR, ShowIdentity(9, season_anilist={3: 7}))
     identity = merge_statements([read, of_season])["Boats"]

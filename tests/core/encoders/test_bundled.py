@@ -40,11 +40,11 @@ def embed(encoder: Encoder, pictures: list[NDArray[np.uint8]]) -> NDArray[np.flo
     return encoder.embed(np.stack([prepare(picture, encoder.spec.preprocess) for picture in pictures]))
 
 
-def nearest(encoder: Encoder, drawn: list[NDArray[np.uint8]], seen: list[NDArray[np.uint8]]) -> list[int]:
+def nearest(encoder: Encoder, drawn: list[NDArray[np.uint8]], queries: list[NDArray[np.uint8]]) -> list[int]:
     """For each seen picture the drawn one that is nearest to it or to its mirror image."""
     indexed = embed(encoder, drawn)
-    mirrored = [np.ascontiguousarray(picture[:, ::-1]) for picture in seen]
-    similarity = np.maximum(embed(encoder, seen) @ indexed.T, embed(encoder, mirrored) @ indexed.T)
+    mirrored = [np.ascontiguousarray(picture[:, ::-1]) for picture in queries]
+    similarity = np.maximum(embed(encoder, queries) @ indexed.T, embed(encoder, mirrored) @ indexed.T)
     return [int(best) for best in similarity.argmax(axis=1)]
 
 
@@ -66,15 +66,15 @@ def test_a_crop_is_known_again(encoder: Encoder, drawn: list[NDArray[np.uint8]])
 
 
 def test_a_mirror_image_is_known_again(encoder: Encoder, drawn: list[NDArray[np.uint8]]) -> None:
-    seen = [np.ascontiguousarray(scene[20:340, 620:60:-1]) for scene in drawn]
-    assert nearest(encoder, drawn, seen) == list(range(SHOTS))
+    mirrored = [np.ascontiguousarray(scene[20:340, 620:60:-1]) for scene in drawn]
+    assert nearest(encoder, drawn, mirrored) == list(range(SHOTS))
 
 
 def test_a_small_bad_copy_is_known_again(encoder: Encoder, drawn: list[NDArray[np.uint8]]) -> None:
-    seen = []
+    copies = []
     for scene in drawn:
         small = cv2.resize(scene, (240, 135), interpolation=cv2.INTER_AREA)
         _, packed = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 25])
         darker = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.float32) * 0.85
-        seen.append(darker.astype(np.uint8))
-    assert nearest(encoder, drawn, seen) == list(range(SHOTS))
+        copies.append(darker.astype(np.uint8))
+    assert nearest(encoder, drawn, copies) == list(range(SHOTS))

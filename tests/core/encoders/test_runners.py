@@ -83,12 +83,12 @@ def test_frames_of_another_size_or_type_are_refused(encoder: Encoder, frames: ND
 
 
 def test_threads_may_call_at_once(encoder: Encoder, frames: NDArray[np.uint8]) -> None:
-    wanted = encoder.embed(frames)
+    expected = encoder.embed(frames)
     worst: list[float] = []
 
     def work(start: int) -> None:
         order = np.roll(np.arange(len(frames)), start)
-        worst.extend(float(np.abs(encoder.embed(frames[order]) - wanted[order]).max()) for _ in range(3))
+        worst.extend(float(np.abs(encoder.embed(frames[order]) - expected[order]).max()) for _ in range(3))
 
     workers = [threading.Thread(target=work, args=(start,)) for start in range(4)]
     for worker in workers:
@@ -101,11 +101,11 @@ def test_threads_may_call_at_once(encoder: Encoder, frames: NDArray[np.uint8]) -
 
 @needs_openvino
 def test_runtimes_agree(frames: NDArray[np.uint8]) -> None:
-    one, other = open_encoder(None, runtime="onnx"), open_encoder(None, runtime="openvino")
-    assert isinstance(one, OnnxEncoder)
-    assert isinstance(other, OpenVinoEncoder)
-    assert one.fingerprint == other.fingerprint
-    assert np.einsum("nd,nd->n", one.embed(frames), other.embed(frames)).min() > 0.9999
+    onnx, openvino = open_encoder(None, runtime="onnx"), open_encoder(None, runtime="openvino")
+    assert isinstance(onnx, OnnxEncoder)
+    assert isinstance(openvino, OpenVinoEncoder)
+    assert onnx.fingerprint == openvino.fingerprint
+    assert np.einsum("nd,nd->n", onnx.embed(frames), openvino.embed(frames)).min() > 0.9999
 
 
 def test_the_fingerprint_does_not_follow_the_name(broken: Path) -> None:

@@ -110,10 +110,10 @@ def test_the_fingerprint_follows_what_decides_a_vector_and_nothing_else() -> Non
     assert len(first) == 16
     assert int(first, 16) >= 0
     assert fingerprint(b"weights", replace(SPEC, name="other", confidence=None)) == first
-    others = {
+    changed = {
         fingerprint(b"weightz", SPEC),
         fingerprint(b"weights", replace(SPEC, dim=9)),
         fingerprint(b"weights", replace(SPEC, preprocess=replace(SPEC.preprocess, fit=Fit.COVER))),
         fingerprint(b"weights", replace(SPEC, preprocess=replace(SPEC.preprocess, pad_rgb=(0, 0, 0)))),
     }
-    assert len(others | {first}) == 5
+    assert len(changed | {first}) == 5

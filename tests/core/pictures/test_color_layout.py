@@ -192,7 +192,7 @@ def _coefficients(cells: list[list[int]], plane: int, count: int) -> list[int]:
     row = column = 0
     for number in range(count):
         whole = math.floor(_dct(cells, row, column) + 0.499999)
-        values.append(_first(whole >> 3, plane) if number == 0 else _other(whole >> halving) >> 3)
+        values.append(_first(whole >> 3, plane) if number == 0 else _changed(whole >> halving) >> 3)
         if (row + column) % 2 == 0:
             row, column = max(0, row - 1), column + 1
         else:
@@ -223,7 +223,7 @@ def _first(mean: int, plane: int) -> int:
     return min(63, value) if plane else value // 2
 
 
-def _other(coefficient: int) -> int:
+def _changed(coefficient: int) -> int:
     limited = min(max(coefficient, -256), 255)
     size = abs(limited)
     size = 64 + size // 4 if size > 127 else 32 + size // 2 if size > 63 else size

@@ -32,8 +32,8 @@ def _read(data: bytes, want: tuple[int, int] | None = None) -> Picture:
     return read_picture(data, name="a.jpg", spec=SPEC, size_hint=want)
 
 
-def _apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    return float(np.abs(one.astype(int) - other).mean())
+def _mean_difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+    return float(np.abs(first.astype(int) - second).mean())
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -52,7 +52,7 @@ def test_of_a_jpeg_that_breaks_off_the_part_that_is_there_is_read(way: str, part
     rows = len(picture.rgb)
     assert picture.cut_off
     assert 0.5 * part * 180 < rows < 180
-    assert _apart(picture.rgb, _read(data).rgb[:rows]) < 1
+    assert _mean_difference(picture.rgb, _read(data).rgb[:rows]) < 1
 
 
 def test_a_progressive_jpeg_that_breaks_off_is_read_as_coarse_as_it_is() -> None:
@@ -60,7 +60,7 @@ def test_a_progressive_jpeg_that_breaks_off_is_read_as_coarse_as_it_is() -> None
     picture = _read(data[: int(0.7 * len(data))])
     assert picture.cut_off
     assert picture.rgb.shape == (180, 320, 3)
-    assert _apart(picture.rgb, _read(data).rgb) < 20
+    assert _mean_difference(picture.rgb, _read(data).rgb) < 20
 
 
 def test_the_part_is_that_of_the_picture_as_it_is_stored() -> None:
@@ -73,7 +73,7 @@ def test_the_part_is_that_of_the_picture_as_it_is_stored() -> None:
     assert part.cut_off
     assert part.rgb.shape[0] == 320
     assert columns < 180
-    assert _apart(part.rgb, whole[:, -columns:]) < 1
+    assert _mean_difference(part.rgb, whole[:, -columns:]) < 1
 
 
 def test_a_thumbnail_s_end_is_not_the_picture_s() -> None:
@@ -119,7 +119,7 @@ def test_transparency_that_leaves_nothing_to_be_seen_is_ignored(kind: str, alpha
     out = io.BytesIO()
     image = Image.fromarray(np.dstack([scene, np.full((180, 320), alpha, np.uint8)]), "RGBA")
     image.save(out, kind, **({"lossless": True, "exact": True} if kind == "WEBP" else {}))
-    assert _apart(_read(out.getvalue()).rgb, scene) < 1
+    assert _mean_difference(_read(out.getvalue()).rgb, scene) < 1
 
 
 def test_what_is_under_a_transparent_margin_stays_hidden() -> None:

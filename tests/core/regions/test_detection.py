@@ -90,10 +90,10 @@ def best(regions: Sequence[Region], truth: Box) -> Region:
 
 
 def assert_found(picture: Rgb, truth: Box, *, kind: RegionKind | None = None, at_once: bool = True) -> None:
-    found = best(find_regions(picture), truth)
-    assert found.box.overlap(truth) > 0.92, (found, truth)
-    assert kind in {None, found.kind}
-    assert not at_once or found.certainty >= FIRST_PASS_MIN_CERTAINTY, found
+    region = best(find_regions(picture), truth)
+    assert region.box.overlap(truth) > 0.92, (region, truth)
+    assert kind in {None, region.kind}
+    assert not at_once or region.certainty >= FIRST_PASS_MIN_CERTAINTY, region
 
 
 @pytest.mark.parametrize("colour", [_BLACK, _WHITE, _TEAL])
@@ -165,16 +165,16 @@ def test_collages(down: int, across: int, gutter: int) -> None:
             picture, cell = laid(frame(10 + row * across + column, width, height), picture, left, top)
             cells.append(cell)
     regions = find_regions(picture)
-    found = [best(regions, cell) for cell in cells]
-    assert all(region.box.overlap(cell) > 0.9 for region, cell in zip(found, cells, strict=True))
-    assert sum(region.kind is RegionKind.CELL for region in found) == len(cells)
+    cell_regions = [best(regions, cell) for cell in cells]
+    assert all(region.box.overlap(cell) > 0.9 for region, cell in zip(cell_regions, cells, strict=True))
+    assert sum(region.kind is RegionKind.CELL for region in cell_regions) == len(cells)
 
 
 def test_frames_by_themselves_have_next_to_nothing_in_them() -> None:
-    found = [find_regions(frame(number)) for number in range(30, 42)]
-    assert all(regions[0].kind is RegionKind.WHOLE for regions in found)
-    assert all(region.certainty < FIRST_PASS_MIN_CERTAINTY for regions in found for region in regions[1:])
-    assert sum(len(regions) > 1 for regions in found) <= 8
+    regions_of_frames = [find_regions(frame(number)) for number in range(30, 42)]
+    assert all(regions[0].kind is RegionKind.WHOLE for regions in regions_of_frames)
+    assert all(region.certainty < FIRST_PASS_MIN_CERTAINTY for regions in regions_of_frames for region in regions[1:])
+    assert sum(len(regions) > 1 for regions in regions_of_frames) <= 8
 
 
 def test_a_dark_scene_has_no_bars() -> None:
@@ -192,7 +192,9 @@ def test_the_whole_comes_first_then_the_surest_within_the_budget() -> None:
         certainties = [region.certainty for region in regions]
         assert certainties == sorted(certainties, reverse=True)
         assert all(0 <= certainty <= 1 for certainty in certainties)
-        assert all(one.box.overlap(other.box) <= 0.9 for n, one in enumerate(regions) for other in regions[:n])
+        assert all(
+            region.box.overlap(earlier.box) <= 0.9 for n, region in enumerate(regions) for earlier in regions[:n]
+        )
 
 
 @pytest.mark.parametrize("size", [(32, 32), (16, 900), (900, 16), (33, 57), (2000, 40), (1, 1)])

@@ -112,7 +112,7 @@ def test_recordings_joined_end_to_end_go_on_counting(tmp_path: Path) -> None:
     joined.write_bytes(path.read_bytes() * 2)
     with VideoReader(joined) as reader:
         frames = [(frame.time, number_in(frame.rgb(160, 90))) for frame in reader.frames()]
-    assert all(one[0] < other[0] for one, other in pairwise(frames))
+    assert all(frame[0] < next_frame[0] for frame, next_frame in pairwise(frames))
     assert [number for _, number in frames] == [*range(48), *range(48)]
     assert frames[-1][0] == pytest.approx(95 / 24, abs=0.05)
 
@@ -202,9 +202,9 @@ def test_colours_of_streams_that_say_nothing_are_those_of_their_size(
 ) -> None:
     picture, colours = _patches(width, height)
     spec = ClipSpec(matrix=matrix, tagged=False)
-    other = Colorspace.ITU601 if matrix == Colorspace.ITU709 else Colorspace.ITU709
+    wrong = Colorspace.ITU601 if matrix == Colorspace.ITU709 else Colorspace.ITU709
     assert _colour_error(write_clip(tmp_path / "a.mkv", [picture] * 2, spec), colours) <= 4
-    assert _colour_error(write_clip(tmp_path / "b.mkv", [picture] * 2, replace(spec, matrix=other)), colours) > 10
+    assert _colour_error(write_clip(tmp_path / "b.mkv", [picture] * 2, replace(spec, matrix=wrong)), colours) > 10
 
 
 @pytest.mark.parametrize(
@@ -228,9 +228,9 @@ def test_the_small_brightness_picture_is_the_frame_averaged(
         luma = next(reader.frames()).luma()
     assert luma.shape == (18, 32)
     assert luma.dtype == np.uint8
-    wanted = np.linspace(20, 230, 65)[1::2]
-    assert np.abs(luma[3].astype(float) - wanted * 0.5).max() < 14
-    assert np.abs(luma[14].astype(float) - wanted).max() < 14
+    expected = np.linspace(20, 230, 65)[1::2]
+    assert np.abs(luma[3].astype(float) - expected * 0.5).max() < 14
+    assert np.abs(luma[14].astype(float) - expected).max() < 14
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a"])
@@ -256,10 +256,10 @@ def test_files_are_released_and_frames_outlive_them(tmp_path: Path) -> None:
     for _ in range(3):
         with VideoReader(path) as reader:
             frames = reader.frames()
-            kept = next(frames)
+            first = next(frames)
             assert process.num_fds() > before
         assert list(frames) == []
-        assert number_in(kept.rgb(160, 90)) == 0
+        assert number_in(first.rgb(160, 90)) == 0
         assert process.num_fds() == before
     with pytest.raises(ValueError, match="closed"):
         reader.frames()
@@ -298,6 +298,6 @@ def test_odd_files_of_other_projects_can_be_read() -> None:
             shape = (reader.info.width, reader.info.height)
             assert shape == shapes.get(path.name, shape)
             assert (reader.damage, reader.truncated) == (None, False), path
-        assert all(one < other for one, other in pairwise(times)), path
+        assert all(time < next_time for time, next_time in pairwise(times)), path
         assert len(times) == counts.get(path.name, len(times)), path
         assert times[0] < Fraction(1, 10), path

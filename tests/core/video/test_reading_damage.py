@@ -173,7 +173,7 @@ def test_damage_in_the_middle_is_passed_over(tmp_path: Path, name: str, spec: Cl
             assert reader.damage is not None
             assert "damaged packet" in reader.damage
     times = [time for time, _ in frames]
-    assert all(one < other for one, other in pairwise(times))
+    assert all(time < next_time for time, next_time in pairwise(times))
     assert [number for _, number in frames[:36]] == list(range(36))
     assert [number for _, number in frames[-20:]] == list(range(76, 96))
     if not name.endswith("avi"):  # where time is the number of the frame

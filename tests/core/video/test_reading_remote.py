@@ -39,11 +39,11 @@ class _RangeHandler(BaseHTTPRequestHandler):
         if data is None:
             self._answer(HTTPStatus.NOT_FOUND, b"", {})
             return
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if wanted is None:
+        requested = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if requested is None:
             self._answer(HTTPStatus.OK, data, {"Accept-Ranges": "bytes"})
             return
-        start, end = int(wanted[1]), int(wanted[2] or len(data) - 1)
+        start, end = int(requested[1]), int(requested[2] or len(data) - 1)
         self.starts.append(start)
         span = f"bytes {start}-{end}/{len(data)}"
         self._answer(HTTPStatus.PARTIAL_CONTENT, data[start : end + 1], {"Content-Range": span})
@@ -103,16 +103,16 @@ def test_refusals_of_a_server_are_said(tmp_path: Path) -> None:
         "/list.mp4": f"#EXTM3U\n#EXTINF:1,\nfile://{tmp_path}/secret.mp4\n#EXT-X-ENDLIST\n".encode(),
         "/target": f"file://{tmp_path}/secret.mp4".encode(),
     }
-    said = {}
+    messages = {}
     with _served(files) as address:
         for name in ("none.mp4", "page.mp4", "list.mp4", "elsewhere.mp4"):
             with pytest.raises(MediaError) as caught:
                 VideoReader(f"{address}/{name}")
             assert caught.value.path == f"{address}/{name}"
-            said[name] = caught.value.reason
-    assert said["none.mp4"].startswith("the server refused")
-    assert said["page.mp4"] == said["list.mp4"] == "not a video that can be read"
-    assert said["elsewhere.mp4"]
+            messages[name] = caught.value.reason
+    assert messages["none.mp4"].startswith("the server refused")
+    assert messages["page.mp4"] == messages["list.mp4"] == "not a video that can be read"
+    assert messages["elsewhere.mp4"]
     with pytest.raises(MediaError, match="the server cannot be reached"):
         VideoReader(f"{address}/a.mp4")
 

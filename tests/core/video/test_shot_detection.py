@@ -47,10 +47,10 @@ def _luma(picture: Gray) -> NDArray[np.uint8]:
 def _cuts(pictures: Iterable[Gray], rate: int = RATE) -> list[int]:
     """Numbers of the first frames of shots."""
     detector = ShotDetector()
-    found = []
+    cuts = []
     for index, picture in enumerate(pictures):
-        found.append(detector.feed(Fraction(index, rate), _luma(picture)))
-    return [int(time * rate) for time in [*found, *detector.finish()] if time is not None]
+        cuts.append(detector.feed(Fraction(index, rate), _luma(picture)))
+    return [int(time * rate) for time in [*cuts, *detector.finish()] if time is not None]
 
 
 def _joined(seeds: Sequence[int], frames: int = 30) -> list[Gray]:
@@ -79,10 +79,10 @@ def test_cuts_are_found_at_low_frame_rates() -> None:
 def test_a_cut_is_told_as_late_as_promised() -> None:
     detector = ShotDetector()
     pictures = _joined([1, 2])
-    told = [
+    reports = [
         index for index, picture in enumerate(pictures) if detector.feed(Fraction(index), _luma(picture)) is not None
     ]
-    assert told == [30 + LOOKAHEAD_FRAMES]
+    assert reports == [30 + LOOKAHEAD_FRAMES]
     assert detector.finish() == []
 
 
@@ -112,9 +112,9 @@ def _frames(pictures: Iterable[Gray]) -> Iterator[_Frame]:
 def test_every_frame_comes_once_with_its_shot(count: int) -> None:
     frames = list(_frames(_joined([1, 2, 3, 4])[:count]))
     placed = list(frames_by_shot(frames))
-    assert [one.frame for one in placed] == frames
-    assert [one.shot for one in placed] == [index // 30 for index in range(count)]
-    assert all(np.array_equal(one.luma, one.frame.luma()) for one in placed)
+    assert [shot_frame.frame for shot_frame in placed] == frames
+    assert [shot_frame.shot for shot_frame in placed] == [index // 30 for index in range(count)]
+    assert all(np.array_equal(shot_frame.luma, shot_frame.frame.luma()) for shot_frame in placed)
 
 
 def test_no_more_frames_are_held_than_must_be_seen() -> None:
@@ -125,21 +125,21 @@ def test_no_more_frames_are_held_than_must_be_seen() -> None:
             alive.append(weakref.ref(frame))
             yield frame
             del frame
-            assert sum(one() is not None for one in alive) <= LOOKAHEAD_FRAMES + 1
+            assert sum(reference() is not None for reference in alive) <= LOOKAHEAD_FRAMES + 1
 
-    for number, one in enumerate(frames_by_shot(watched()), 1):
-        assert one.frame.time == Fraction(number - 1, RATE)
+    for number, shot_frame in enumerate(frames_by_shot(watched()), 1):
+        assert shot_frame.frame.time == Fraction(number - 1, RATE)
         assert len(alive) == min(60, number + LOOKAHEAD_FRAMES)
-        del one
+        del shot_frame
     assert number == 60
 
 
 def test_a_difference_is_a_mean_of_grey_levels() -> None:
-    one = np.full((18, 32), 9, np.uint8)
-    other = one.copy()
-    other[:9] += 5
-    assert mean_difference(one, one) == 0
-    assert mean_difference(one, other) == mean_difference(other, one) == 2.5
+    first = np.full((18, 32), 9, np.uint8)
+    second = first.copy()
+    second[:9] += 5
+    assert mean_difference(first, first) == 0
+    assert mean_difference(first, second) == mean_difference(second, first) == 2.5
 
 
 def test_nothing_is_found_in_nothing() -> None:
@@ -181,8 +181,8 @@ def test_fades_are_no_cuts(frames: int) -> None:
 
 @pytest.mark.parametrize("frames", [8, 24])
 def test_dissolves_are_no_cuts(frames: int) -> None:
-    one, other = _shot(1, 80), _shot(2, 80)
-    mixed = [a + (b - a) * np.clip((i - 30) / frames, 0, 1) for i, (a, b) in enumerate(zip(one, other, strict=True))]
+    first, second = _shot(1, 80), _shot(2, 80)
+    mixed = [a + (b - a) * np.clip((i - 30) / frames, 0, 1) for i, (a, b) in enumerate(zip(first, second, strict=True))]
     assert _cuts(mixed) == []
 
 
@@ -212,7 +212,7 @@ def test_a_hard_cut_to_black_and_back_to_another_scene_are_two() -> None:
 
 @pytest.mark.skipif(not LIBRARY.is_dir(), reason="the library of real animation is not beside the project")
 def test_joins_of_real_shots_are_found() -> None:
-    joins = found = others = 0
+    joins = true_cuts = false_cuts = 0
     seconds = 0.0
     for show in ("Yuru-Yuri", "Made-in-Abyss", "One-Punch-Man", "Sabage-bu", "Bocchi-the-Rock"):
         path = LIBRARY / show / "1-Clips" / "01-Clips.mp4"
@@ -223,7 +223,7 @@ def test_joins_of_real_shots_are_found() -> None:
             seconds += float(reader.info.duration or 0)
         cuts = [float(time) for time in [*times, *detector.finish()] if time is not None]
         joins += len(truth)
-        found += sum(any(abs(cut - time) < 2.1 / 24 for cut in cuts) for time in truth)
-        others += sum(all(abs(cut - time) >= 2.1 / 24 for time in truth) for cut in cuts)
-    assert joins == found
-    assert others / (seconds / 60) < 30  # most of these are cuts within the clips
+        true_cuts += sum(any(abs(cut - time) < 2.1 / 24 for cut in cuts) for time in truth)
+        false_cuts += sum(all(abs(cut - time) >= 2.1 / 24 for time in truth) for cut in cuts)
+    assert joins == true_cuts
+    assert false_cuts / (seconds / 60) < 30  # most of these are cuts within the clips

@@ -64,7 +64,7 @@ def test_what_is_no_video_is_named(tmp_path: Path) -> None:
 
 
 def test_a_preview_has_the_sound_of_its_span_when_it_is_wanted(clip: Path, tmp_path: Path) -> None:
-    wanted, mute = (
+    audible, mute = (
         render_preview(
             clip,
             at_ms=3000,
@@ -77,11 +77,11 @@ def test_a_preview_has_the_sound_of_its_span_when_it_is_wanted(clip: Path, tmp_p
         for sound in (True, False)
     )
     path = tmp_path / "preview.mp4"
-    path.write_bytes(wanted.data)
-    length_s = Fraction(wanted.to_ms - wanted.from_ms, 1000)
+    path.write_bytes(audible.data)
+    length_s = Fraction(audible.to_ms - audible.from_ms, 1000)
     samples = read_sound(path, Fraction(0), length_s)
     assert samples is not None
-    tone_s = 3 - wanted.from_ms / 1000
+    tone_s = 3 - audible.from_ms / 1000
     assert _loudness(samples, 0, tone_s - 0.1) < LOUD < _loudness(samples, tone_s + 0.1, float(length_s))
     path.write_bytes(mute.data)
     assert read_sound(path, Fraction(0), length_s) is None
