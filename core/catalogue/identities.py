@@ -131,8 +131,8 @@ def field_sources(statements: Iterable[ShowStatement]) -> Mapping[str, ShowState
 
 def _merge(group: list[ShowStatement]) -> ShowIdentity:
     """One identity of the statements of one show, the one that wins first."""
-    said = {name: getattr(source.identity, name) for name, source in field_sources(group).items()}
-    identity = ShowIdentity(**said)
+    stated = {name: getattr(source.identity, name) for name, source in field_sources(group).items()}
+    identity = ShowIdentity(**stated)
     titles = [title for statement in group for title in statement.identity.titles]
     own = {getattr(identity, form) for form in TITLE_FORMS}
     synonyms = tuple(dict.fromkeys(title for title in titles if title not in own))
@@ -144,16 +144,23 @@ def _season_anilist(group: list[ShowStatement], anilist: int | None) -> Mapping[
     another source says of the show.
     """
     numbers: dict[int, int] = {}
-    for statement in sorted(group, key=lambda one: (_order(one), -_depth(one))):  # the nearest to the videos knows best
+    for statement in sorted(group, key=_season_rank):
         for season, number in statement.identity.season_anilist.items():
             numbers.setdefault(season, number)
-    read = next((one.identity.anilist for one in group if one.source is not IdentitySource.OPERATOR), None)
-    said = {season for one in group if one.source is IdentitySource.OPERATOR for season in one.identity.season_anilist}
+    by_operator = [statement for statement in group if statement.source is IdentitySource.OPERATOR]
+    by_others = [statement for statement in group if statement.source is not IdentitySource.OPERATOR]
+    operator_seasons = {season for statement in by_operator for season in statement.identity.season_anilist}
+    others_anilist = by_others[0].identity.anilist if by_others else None
     return {
         season: number
         for season, number in sorted(numbers.items())
-        if number != anilist and (season in said or number != read)
+        if number != anilist and (season in operator_seasons or number != others_anilist)
     }
+
+
+def _season_rank(statement: ShowStatement) -> tuple[object, ...]:
+    """Order of statements about seasons: those nearest to the videos win."""
+    return _order(statement), -_depth(statement)
 
 
 def _rank(statement: ShowStatement) -> tuple[object, ...]:
