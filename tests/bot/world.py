@@ -110,7 +110,7 @@ def request_of(
     spoiler: bool = False,
     request_id: str = "",
 ) -> Request:
-    sent = tuple(upload(one) if isinstance(one, bytes) else one for one in pictures)
+    sent = tuple(upload(picture) if isinstance(picture, bytes) else picture for picture in pictures)
     name = RequestId(request_id or f"test:{next(_ids)}")
     return Request(name, user, chat, locale, sent, options or Options(), spoiler)
 
