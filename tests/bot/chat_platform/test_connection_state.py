@@ -1,4 +1,4 @@
-"""A platform that cannot be reached is said in the same words, once, and then that it can be again."""
+"""Log lines about a platform that cannot be reached, and about the end of that."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""Messages that are changed after they were written."""
+"""Edited messages."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""From a screenshot in a channel to the scene moving, with the real engine."""
+"""A screenshot in a channel is answered with a preview, by the real engine."""
 
 import io
 from pathlib import Path
@@ -12,7 +12,7 @@ from config.opening import open_engine
 from config.settings import Settings
 from core.pictures.pixels import Rgb
 from tests.bot.discord_adapter.running_adapter import opened_world, running_discord
-from tests.bot.running import patient
+from tests.bot.waiting import without_deadlines
 from tests.episodes import scene_frame
 
 
@@ -27,7 +27,7 @@ async def test_a_screenshot_is_answered_by_its_scene(
     library_settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
 
-    settings = patient(library_settings)
+    settings = without_deadlines(library_settings)
     with open_engine(settings) as engine:
         async with (
             open_parts(settings, engine, Metrics(), tmp_path / "bot") as parts,

@@ -1,4 +1,4 @@
-"""What goes wrong at Discord: every next message works."""
+"""Errors of Discord: after each the next message is answered."""
 
 import asyncio
 import logging

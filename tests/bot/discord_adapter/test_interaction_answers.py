@@ -1,4 +1,4 @@
-"""Slash command, message menu, buttons and forms."""
+"""Answers to slash commands, the message menu, buttons and modals."""
 
 import pytest
 from simcord.backend.models.interaction import ResponseKind

@@ -1,4 +1,4 @@
-"""Messages: what is answered, what is not, and how an answer looks."""
+"""Answers to messages: which are answered, and the form of an answer."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""The check of requests finds what is wrong with them."""
+"""The check of requests finds their errors."""
 
 import pytest
 

@@ -42,7 +42,7 @@ async def test_a_forward_that_we_may_not_read_is_told_another_way() -> None:
 
 
 def sticker_of(world: World, kind: int) -> MessageSticker:
-    """A sticker of the server, whose file lies where Discord's lie."""
+    """A sticker of the server, with its file on the CDN."""
     sticker = world.backend.create_sticker(world.guild.id, "cat", world.user.id, format_type=kind, file_data=b"sticker")
     return MessageSticker(sticker.id, sticker.name, kind, world.guild.id)
 

@@ -1,4 +1,4 @@
-"""Faults of Discord's servers and of the line: what is made again, and what is said when that does not help."""
+"""Errors of Discord's servers and the connection: which calls are repeated, and the reply when that does not help."""
 
 import logging
 

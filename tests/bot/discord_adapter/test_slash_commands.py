@@ -1,6 +1,4 @@
-"""Slash commands beside `/whenanime`, names completed while they are typed, and the app that people install for
-themselves.
-"""
+"""Slash commands: help, language, completion of show names, and the app that users install for themselves."""
 
 import pytest
 from simcord.backend.models.interaction import ResponseKind

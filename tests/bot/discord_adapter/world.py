@@ -1,4 +1,4 @@
-"""A server with a channel and people in it."""
+"""A simulated server with a channel and users."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ from core.errors import (
 from core.previews.spec import PreviewFormat
 from tests.bot.fake_engine import FakeEngine, FakeGeneration
 from tests.bot.results import result, scene
-from tests.bot.running import settled
+from tests.bot.waiting import run_until_idle
 from tests.bot.world import (
     ANN,
     BEN,
@@ -190,7 +190,7 @@ async def test_while_many_wait_the_exact_frame_is_left_out_and_looked_for_again_
         await until_searched(engine)
         bot.clock.now_s += 5  # what is under way takes that long
         waiting = [asyncio.create_task(bot.send(b"%d" % number, user=BEN)) for number in range(4)]
-        await settled()
+        await run_until_idle()
         gate.set()
         await asyncio.gather(first, *waiting)
         assert engine.exact == [True, False, True, True, True]
@@ -206,7 +206,7 @@ async def test_the_same_picture_of_two_users_at_once_is_searched_once(tmp_path: 
     async with opened(tmp_path, engine, threads=2) as bot:
         tasks = [asyncio.create_task(bot.send(b"picture", user=user)) for user in (ANN, BEN)]
         await until_searched(engine)
-        await settled()
+        await run_until_idle()
         engine.gates[b"picture"].set()
         replies = await asyncio.gather(*tasks)
     assert engine.searched == [b"picture"]
@@ -221,9 +221,9 @@ async def test_cancelling_one_of_two_askers_does_not_cancel_the_other(tmp_path: 
     async with opened(tmp_path, engine) as bot:
         tasks = [asyncio.create_task(bot.send(b"picture", user=user)) for user in (ANN, BEN)]
         await until_searched(engine)
-        await settled()
+        await run_until_idle()
         tasks[cancelled].cancel()
-        await settled()
+        await run_until_idle()
         engine.gates[b"picture"].set()
         with pytest.raises(asyncio.CancelledError):
             await tasks[cancelled]
@@ -237,7 +237,7 @@ async def test_what_nobody_waited_for_is_remembered_all_the_same(tmp_path: Path)
         task = asyncio.create_task(bot.send(b"slow"))
         await until_searched(engine)
         task.cancel()
-        await settled()
+        await run_until_idle()
         engine.gates[b"slow"].set()
         await bot.send(b"other")
         await bot.send(b"slow")

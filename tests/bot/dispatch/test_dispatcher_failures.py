@@ -17,7 +17,7 @@ from core.errors import (
     PictureProblem,
 )
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.running import settled
+from tests.bot.waiting import run_until_idle
 from tests.bot.world import (
     ANN,
     BEN,
@@ -242,7 +242,7 @@ async def test_draining_ends_what_is_under_way_and_refuses_what_is_new(tmp_path:
         task = asyncio.create_task(bot.send(b"slow"))
         await until_searched(engine)
         drained = asyncio.create_task(bot.dispatcher.drain(30))
-        await settled()
+        await run_until_idle()
         assert not drained.done()
         assert (await bot.send(b"new")).tone is Tone.REFUSED
         engine.gates[b"slow"].set()
@@ -264,7 +264,7 @@ async def test_draining_waits_for_replies_and_not_for_who_asked(tmp_path: Path) 
         reader = asyncio.create_task(reading_for_ever())
         await until_searched(engine)
         drained = asyncio.create_task(bot.dispatcher.drain(30))
-        await settled()
+        await run_until_idle()
         engine.gates[b"slow"].set()
         await drained
         assert not reader.done()

@@ -9,7 +9,7 @@ from bot.dispatch.search_job import SearchJob, SearchKey, SearchOutcome
 from core.domain import SearchFilter, SearchResult
 from core.errors import InputError, PictureError, PictureProblem
 from tests.bot.results import result
-from tests.bot.running import settled
+from tests.bot.waiting import run_until_idle
 
 
 def _key(picture: bytes = b"a", *, together: bool = False, show: str = "") -> SearchKey:
@@ -70,11 +70,11 @@ async def test_turns_come_one_after_another_and_leave_nothing_behind() -> None:
 
     gates = {name: asyncio.Event() for name in "abc"}
     tasks = {name: asyncio.create_task(ask(name, gate)) for name, gate in gates.items()}
-    await settled()
+    await run_until_idle()
     assert notes == ["a"]
     tasks["b"].cancel()
     gates["a"].set()
-    await settled()
+    await run_until_idle()
     assert notes == ["a", "c"]
     tasks["c"].cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -10,7 +10,7 @@ import pytest
 from bot.dispatch.worker import Worker
 from bot.messages import UserId
 from core.errors import BusyError, DeadlineError
-from tests.bot.running import settled
+from tests.bot.waiting import run_until_idle
 
 ANN, BEN = UserId("test:ann"), UserId("test:ben")
 LONG_S = 30.0
@@ -86,7 +86,7 @@ async def test_users_take_turns_and_keep_their_own_order() -> None:
         tasks = []
         for user, name in names:
             tasks.append(asyncio.create_task(worker.run(user, _noted(notes, name), LONG_S)))
-            await settled()
+            await run_until_idle()
         gate.open.set()
         await asyncio.gather(first, *tasks)
     assert notes == ["a1", "b1", "c1", "a2", "b2", "a3"]
@@ -133,7 +133,7 @@ async def test_what_is_under_way_at_its_deadline_holds_its_thread() -> None:
         with pytest.raises(DeadlineError):
             await worker.run(ANN, gate, 0.01)
         after = asyncio.create_task(worker.run(BEN, _noted(notes, "after"), LONG_S))
-        await settled()
+        await run_until_idle()
         assert (worker.running, worker.waiting) == (1, 1)
         assert not notes
         gate.open.set()
@@ -163,7 +163,7 @@ async def test_cancelling_takes_a_call_out_of_the_queue() -> None:
         first = asyncio.create_task(worker.run(ANN, gate, LONG_S))
         await _begun(gate)
         second = asyncio.create_task(worker.run(ANN, _noted(notes, "second"), LONG_S))
-        await settled()
+        await run_until_idle()
         assert worker.waiting == 1
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -182,7 +182,7 @@ async def test_leaving_refuses_what_waits_and_waits_for_what_is_under_way() -> N
         first = asyncio.create_task(worker.run(ANN, gate, LONG_S))
         await _begun(gate)
         second = asyncio.create_task(worker.run(ANN, lambda: "never", LONG_S))
-        await settled()
+        await run_until_idle()
         gate.open.set()
     assert await first == "through"
     with pytest.raises(BusyError):
@@ -211,7 +211,7 @@ async def test_who_cannot_be_served_within_the_deadline_is_refused_at_once_and_t
             await worker.run(ANN, lambda: None, 15)
         assert caught.value.retry_after_s == 12
         modest = asyncio.create_task(worker.run(BEN, lambda: "served", 15))
-        await settled()
+        await run_until_idle()
         gate.open.set()
         await asyncio.gather(*tasks)
         assert await modest == "served"
@@ -233,7 +233,7 @@ async def test_what_waits_is_refused_as_soon_as_it_shows_that_it_comes_too_late(
             asyncio.create_task(worker.run(UserId(f"test:{number}"), lambda: now.__setitem__(0, now[0] + 9), 20))
             for number in range(3)
         ]
-        await settled()
+        await run_until_idle()
         gate.open.set()
         await slow
         outcomes = await asyncio.gather(*later_calls, return_exceptions=True)
@@ -261,7 +261,7 @@ async def test_calls_are_to_be_short_while_many_wait() -> None:
         first = asyncio.create_task(worker.run(ANN, one_second, LONG_S))
         await _begun(gate)
         tasks = [asyncio.create_task(worker.run(UserId(f"test:{n}"), noted, LONG_S)) for n in range(12)]
-        await settled()
+        await run_until_idle()
         gate.open.set()
         await asyncio.gather(first, *tasks)
     assert overloaded[0]  # eleven others wait for eleven seconds, of thirty
@@ -276,7 +276,7 @@ async def test_what_waits_behind_a_call_that_takes_long_is_refused_while_it_stil
         slow = asyncio.create_task(worker.run(ANN, gate, LONG_S))
         await _begun(gate)
         waiting = [asyncio.create_task(worker.run(UserId(f"test:{n}"), lambda: None, LONG_S)) for n in range(3)]
-        await settled()
+        await run_until_idle()
         now[0] = 9.0
         await asyncio.wait(waiting, timeout=LONG_S, return_when=asyncio.FIRST_COMPLETED)
         gate.open.set()
@@ -315,7 +315,7 @@ async def test_one_call_that_takes_long_says_nothing_of_the_others() -> None:
         short = asyncio.create_task(worker.run(ANN, short_gate, LONG_S))
         await _begun(short_gate)
         waiting = asyncio.create_task(worker.run(BEN, lambda: "served", 15))
-        await settled()
+        await run_until_idle()
         short_gate.open.set()
         assert await waiting == "served"
         long_gate.open.set()

@@ -69,10 +69,10 @@ class BotApi(Chats):
 
     async def press(self, person: Person, message: Json, action: str) -> str:
         """A user presses a button; returns the query's id."""
-        number = f"query{next(self._updates_numbers)}"
-        query = {"id": number, "from": person.json(), "chat_instance": "1", "message": message, "data": action}
+        query_id = f"query{next(self._updates_numbers)}"
+        query = {"id": query_id, "from": person.json(), "chat_instance": "1", "message": message, "data": action}
         await self.update(callback_query=query)
-        return number
+        return query_id
 
     async def update(self, **content: Any) -> Json:
         """Send an update to the bot."""
@@ -105,16 +105,16 @@ class BotApi(Chats):
         try:
             await self._raise_fault(method, request)
             result = await self._answer(method, params, files)
-        except Refusal as no:
-            body: Json = {"ok": False, "error_code": no.status, "description": no.description}
-            if no.parameters:
-                body["parameters"] = no.parameters
-            await self._note(Call(method, params, files, no.status))
-            return web.json_response(body, status=no.status)
-        await self._note(Call(method, params, files, 200, result))
+        except Refusal as refusal:
+            body: Json = {"ok": False, "error_code": refusal.status, "description": refusal.description}
+            if refusal.parameters:
+                body["parameters"] = refusal.parameters
+            await self._record(Call(method, params, files, refusal.status))
+            return web.json_response(body, status=refusal.status)
+        await self._record(Call(method, params, files, 200, result))
         return web.json_response({"ok": True, "result": result})
 
-    async def _note(self, call: Call) -> None:
+    async def _record(self, call: Call) -> None:
         async with self._changed:
             self.calls.append(call)
             self._changed.notify_all()
@@ -130,24 +130,24 @@ class BotApi(Chats):
             if not fault.status:
                 return
         if not fault.status:
-            await self._note(Call(method, {}, {}, 0))
+            await self._record(Call(method, {}, {}, 0))
             if request.transport:
                 request.transport.close()
             raise Refusal("dropped", 500)
-        more = {"retry_after": fault.retry_after, "migrate_to_chat_id": fault.migrate_to}
-        parameters = {name: value for name, value in more.items() if value is not None}
+        optional = {"retry_after": fault.retry_after, "migrate_to_chat_id": fault.migrate_to}
+        parameters = {name: value for name, value in optional.items() if value is not None}
         raise Refusal(fault.description, fault.status, **parameters)
 
     async def _on_file(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
-        names = [name for name, file_path in self.paths.items() if file_path == path]
+        file_ids = [name for name, file_path in self.paths.items() if file_path == path]
         try:
             await self._raise_fault("file", request)
-        except Refusal as no:
-            return web.Response(status=no.status)
-        if not names:
+        except Refusal as refusal:
+            return web.Response(status=refusal.status)
+        if not file_ids:
             return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
-        return web.Response(body=self.files[names[0]])
+        return web.Response(body=self.files[file_ids[0]])
 
     async def _answer(self, method: str, params: Mapping[str, str], files: Mapping[str, bytes]) -> Any:
         if sum(map(len, files.values())) > self.upload_limit:
@@ -158,14 +158,14 @@ class BotApi(Chats):
             return self.send(method, params, files)
         if method.startswith("editMessage"):
             return self.edit(method, params, files)
-        answers: Mapping[str, Callable[[Mapping[str, str]], object]] = {
+        handlers: Mapping[str, Callable[[Mapping[str, str]], object]] = {
             "getMe": lambda _: ME,
             "getFile": self._get_file,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._set_webhook,
             "setMessageReaction": self._react,
         }
-        return answers[method](params) if method in answers else True
+        return handlers[method](params) if method in handlers else True
 
     def _react(self, _params: Mapping[str, str]) -> bool:
         if not self.reactions:

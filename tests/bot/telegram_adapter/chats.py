@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from tests.bot.telegram_adapter.calls import Refusal
-from tests.bot.telegram_adapter.html_entities import HtmlError, parsed
-from tests.bot.telegram_adapter.people import Json, Person, Room, marked
+from tests.bot.telegram_adapter.html_entities import HtmlError, parse_html
+from tests.bot.telegram_adapter.people import Json, Person, Room, entities_of
 
 ME: Json = {"id": 4242, "is_bot": True, "first_name": "WhenAnime", "username": "WhenAnime_Bot"}
 _MEDIA = {"sendAnimation": "animation", "sendPhoto": "photo"}
@@ -49,7 +49,7 @@ class Chats:
         media = {"photo", "video", "animation", "document", "video_note", "sticker"} & fields.keys()
         if text:
             name = "caption" if media else "text"
-            message |= {name: text, "caption_entities" if media else "entities": marked(text)}
+            message |= {name: text, "caption_entities" if media else "entities": entities_of(text)}
         message |= fields
         self.messages[room.id, message["message_id"]] = message
         return message
@@ -118,7 +118,7 @@ class Chats:
 
 def _text(html: str, media: str | None) -> Json:
     try:
-        text, entities = parsed(html)
+        text, entities = parse_html(html)
     except HtmlError as exc:
         raise Refusal(f"Bad Request: can't parse entities: {exc}") from exc
     if not media and not text.strip():

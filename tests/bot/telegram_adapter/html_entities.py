@@ -10,7 +10,7 @@ class HtmlError(ValueError):
     """HTML that Telegram refuses."""
 
 
-def parsed(html: str) -> tuple[str, list[dict[str, Any]]]:
+def parse_html(html: str) -> tuple[str, list[dict[str, Any]]]:
     """The text and its entities; `HtmlError` for an unknown tag, or one that is not closed in order."""
     parser = _Parser()
     parser.feed(html)

@@ -48,7 +48,7 @@ PRIVATE = Room(101)
 GROUP = Room(-1001, "Watchers")
 
 
-def marked(text: str) -> list[Json]:
+def entities_of(text: str) -> list[Json]:
     """The entities that Telegram finds in a text; offsets count UTF-16 units."""
     entities: list[Json] = []
     end = 0

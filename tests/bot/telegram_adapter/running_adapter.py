@@ -15,6 +15,7 @@ from core.errors import InputError
 from tests.bot.request_handlers import PlainRequestHandler
 from tests.bot.telegram_adapter.api_document import DOCUMENT, ApiDocument
 from tests.bot.telegram_adapter.bot_api import BotApi
+from tests.bot.telegram_adapter.people import GROUP, MEI
 
 TIMING = Timing(album_window_s=0.1, press_timeout_s=5.0, retry_pause_s=0.01, finish_timeout_s=5.0)
 
@@ -73,6 +74,13 @@ class RunningAdapter:
     adapter: TelegramAdapter
     metrics: Metrics
     task: asyncio.Task[None]
+
+    async def until_all_answered(self) -> None:
+        """Wait until a last message is answered, and with it every earlier one."""
+        await self.api.say(GROUP, MEI, "/help@whenanime_bot")
+        await self.api.until(
+            lambda: any(call.params["text"].startswith("<b>help") for call in self.api.of("sendMessage"))
+        )
 
     def counted(self, line: str) -> bool:
         """Whether the metrics have a line, such as `whenanime_platform_faults_total{…} 1.0`."""

@@ -1,4 +1,4 @@
-"""The check of calls finds what is wrong with them."""
+"""The check of calls finds their errors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Buttons: what they send, what takes the place of what, and questions that are understood after a restart."""
+"""Button presses: actions, edited messages, alerts, and prompts that are understood after a restart."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ SECOND = Media(MediaKind.MP4, b"second", "second.mp4", spoiler=True)
 STILL = Media(MediaKind.JPEG, b"still", "still.jpg")
 
 
-async def answered(bot: RunningAdapter, media: Media | None, room: Room = PRIVATE) -> Json:
+async def answer_with_button(bot: RunningAdapter, media: Media | None, room: Room = PRIVATE) -> Json:
     """A message of the bot with a button, below a photo of Aki."""
     bot.dispatcher.answer = lambda _: Reply(Tone.FOUND, "First", media=media, rows=ROWS)
     await bot.api.say(room, AKI, "/whenanime", photo=bot.api.photo(b"large"))
@@ -30,7 +30,7 @@ async def answered(bot: RunningAdapter, media: Media | None, room: Room = PRIVAT
 @pytest.mark.asyncio
 async def test_another_preview_takes_the_place_of_what_was_shown(before: Media | None, after: Media) -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, before)
+        message = await answer_with_button(bot, before)
         bot.dispatcher.press_reply = lambda _: Reply(Tone.FOUND, "Second & more", media=after, rows=ROWS, edits=True)
         number = await bot.api.press(MEI, message, "s:abc:1")
         edit = await bot.api.call("editMessageMedia")
@@ -49,7 +49,7 @@ async def test_another_preview_takes_the_place_of_what_was_shown(before: Media |
 @pytest.mark.asyncio
 async def test_text_takes_the_place_of_a_text() -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, None)
+        message = await answer_with_button(bot, None)
         bot.dispatcher.press_reply = lambda _: Reply(Tone.FOUND, "Second", edits=True)
         await bot.api.press(AKI, message, "s:abc:1")
         edit = await bot.api.call("editMessageText")
@@ -60,7 +60,7 @@ async def test_text_takes_the_place_of_a_text() -> None:
 @pytest.mark.asyncio
 async def test_what_cannot_lose_its_preview_is_followed_by_a_new_message_and_loses_its_buttons() -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, FIRST)
+        message = await answer_with_button(bot, FIRST)
         bot.dispatcher.press_reply = lambda _: Reply(Tone.FOUND, "Second", rows=ROWS, edits=True)
         await bot.api.press(AKI, message, "s:abc:1")
         new = await bot.api.call("sendMessage")
@@ -73,7 +73,7 @@ async def test_what_cannot_lose_its_preview_is_followed_by_a_new_message_and_los
 @pytest.mark.asyncio
 async def test_the_same_again_is_no_matter() -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, None)
+        message = await answer_with_button(bot, None)
         bot.dispatcher.press_reply = lambda _: Reply(Tone.FOUND, "First", rows=ROWS, edits=True)
         await bot.api.press(AKI, message, "s:abc:1")
         await bot.api.call("editMessageText", status=400)
@@ -85,7 +85,7 @@ async def test_the_same_again_is_no_matter() -> None:
 @pytest.mark.asyncio
 async def test_message_that_is_gone_is_replaced() -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, None)
+        message = await answer_with_button(bot, None)
         del bot.api.messages[PRIVATE.id, message["message_id"]]
         bot.dispatcher.press_reply = lambda _: Reply(Tone.FOUND, "Second", edits=True)
         await bot.api.press(AKI, message, "s:abc:1")
@@ -104,7 +104,7 @@ async def test_button_below_a_message_that_is_too_old_to_be_seen() -> None:
 @pytest.mark.asyncio
 async def test_short_private_words_are_shown_in_a_box() -> None:
     async with running_telegram() as bot:
-        message = await answered(bot, None, GROUP)
+        message = await answer_with_button(bot, None, GROUP)
         bot.dispatcher.press_reply = lambda _: Reply(Tone.INFO, "Thank you!", ("I keep it.",), private=True)
         await bot.api.press(AKI, message, "n:abc")
         box = await bot.api.call("answerCallbackQuery")
@@ -116,7 +116,7 @@ async def test_short_private_words_are_shown_in_a_box() -> None:
 @pytest.mark.asyncio
 async def test_button_stops_turning_before_a_slow_answer() -> None:
     async with running_telegram(timing=Timing(press_timeout_s=0.01, retry_pause_s=0.01)) as bot:
-        message = await answered(bot, None)
+        message = await answer_with_button(bot, None)
         bot.dispatcher.hold = asyncio.Event()
         bot.dispatcher.press_reply = lambda _: Reply(Tone.INFO, "Thank you!", private=True)
         await bot.api.press(AKI, message, "n:abc")
@@ -127,8 +127,8 @@ async def test_button_stops_turning_before_a_slow_answer() -> None:
         assert len(bot.api.of("answerCallbackQuery")) == 1
 
 
-async def _question(bot: RunningAdapter, room: Room) -> Call:
-    message = await answered(bot, None, room)
+async def _ask_question(bot: RunningAdapter, room: Room) -> Call:
+    message = await answer_with_button(bot, None, room)
     ask = TextPrompt("What is it from? <really>", "o:abc")
     bot.dispatcher.press_reply = lambda _: Reply(Tone.INFO, ask.text, text_prompt=ask, private=True)
     await bot.api.press(MEI, message, "o:abc")
@@ -139,7 +139,7 @@ async def _question(bot: RunningAdapter, room: Room) -> Call:
 @pytest.mark.asyncio
 async def test_answer_to_a_question_is_understood_after_a_restart(room: Room) -> None:
     async with running_telegram() as bot:
-        question = await _question(bot, room)
+        question = await _ask_question(bot, room)
         assert question.result["text"] == ("Mei <3: " if room is GROUP else "") + "What is it from? <really>"
         markup = question.json("reply_markup")
         assert markup["force_reply"] is True
@@ -157,7 +157,7 @@ async def test_answer_to_a_question_is_understood_after_a_restart(room: Room) ->
 @pytest.mark.asyncio
 async def test_nobody_can_forge_a_question() -> None:
     async with running_telegram() as bot:
-        question = await _question(bot, PRIVATE)
+        question = await _ask_question(bot, PRIVATE)
         forged = {**question.result, "from": AKI.json()}
         await bot.api.say(PRIVATE, MEI, "Paper Boats", reply_to_message=forged)
         await bot.api.call("sendMessage", 3)

@@ -1,23 +1,22 @@
-"""Messages that are changed after they were sent."""
+"""Edited messages."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.messages import PictureUrl
-from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE, Json, marked
+from tests.bot.telegram_adapter.people import AKI, GROUP, PRIVATE, Json, entities_of
 from tests.bot.telegram_adapter.running_adapter import RunningAdapter, running_telegram
-from tests.bot.telegram_adapter.test_group_messages import last
 
 LINK = "https://example.org/a.png"
 
 
 async def edit(bot: RunningAdapter, message: Json, text: str, *, edited: datetime | None = None) -> None:
-    """Whoever wrote a message changes its text or its caption."""
+    """The author edits the text or caption of a message."""
     name = "caption" if "photo" in message else "text"
     entities = "caption_entities" if "photo" in message else "entities"
     when = int((edited or datetime.now(UTC)).timestamp())
-    await bot.api.update(edited_message={**message, name: text, entities: marked(text), "edit_date": when})
+    await bot.api.update(edited_message={**message, name: text, entities: entities_of(text), "edit_date": when})
 
 
 @pytest.mark.parametrize("text", ["@whenanime_bot", "/whenanime season:2"])
@@ -30,7 +29,7 @@ async def test_a_caption_that_is_edited_to_mean_the_bot_is_answered_once(text: s
         assert bot.dispatcher.read == [b"large"]
         assert answer.json("reply_parameters")["message_id"] == message["message_id"]
         await edit(bot, message, f"{text} please")
-        await last(bot)
+        await bot.until_all_answered()
         assert len(bot.dispatcher.requests) == 1
         assert [call.json("reaction") for call in bot.api.of("setMessageReaction")][-1], "how it went stays"
 
@@ -52,7 +51,7 @@ async def test_what_was_edited_long_ago_is_passed_over() -> None:
     async with running_telegram() as bot:
         message = await bot.api.say(GROUP, AKI, "look", photo=bot.api.photo(b"large"))
         await edit(bot, message, "@whenanime_bot", edited=datetime.now(UTC) - timedelta(hours=2))
-        await last(bot)
+        await bot.until_all_answered()
         assert bot.dispatcher.requests == []
 
 

@@ -1,4 +1,4 @@
-"""From a photo to an animation: python-telegram-bot, the dispatcher and the engine, on a small drawn library."""
+"""A photo is answered with an animation, by the real dispatcher and engine on a small drawn library."""
 
 import io
 from collections.abc import AsyncIterator, Iterator
@@ -17,9 +17,9 @@ from config.settings import Settings
 from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
-from tests.bot.running import patient
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Person, Room
 from tests.bot.telegram_adapter.running_adapter import RunningAdapter, running_telegram
+from tests.bot.waiting import without_deadlines
 from tests.episodes import scene_frame
 
 CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
@@ -35,8 +35,8 @@ def engine(made_library: Path) -> Iterator[Engine]:
 
 @asynccontextmanager
 async def opened_bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[RunningAdapter]:
-    """All of it but the wiring of the process."""
-    async with open_parts(patient(settings), engine, Metrics(), tmp_path / "bot") as parts:
+    """The bot with all its parts except those of the process."""
+    async with open_parts(without_deadlines(settings), engine, Metrics(), tmp_path / "bot") as parts:
         dispatcher: RequestHandler = parts.dispatcher
         async with running_telegram(dispatcher) as bot:
             yield bot
@@ -105,7 +105,7 @@ async def test_many_at_once_are_answered_once_each(engine: Engine, settings: Set
 
 
 def _action(message: dict[str, object], verb: str) -> str:
-    """The action of the first button of a message that does this."""
+    """The action of the first button of a message whose action starts with `verb`."""
     rows = message["reply_markup"]["inline_keyboard"]  # type: ignore[index]  # it has one
     return next(
         str(button["callback_data"]) for row in rows for button in row if button["callback_data"].startswith(verb)

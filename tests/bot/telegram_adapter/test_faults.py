@@ -1,4 +1,4 @@
-"""What Telegram does to us, what the user sees of it, what the log says, and that the next message works."""
+"""Errors of Telegram: the reply, the log, and that the next message is answered."""
 
 import asyncio
 import logging
@@ -19,8 +19,8 @@ SMALL = Media(MediaKind.MP4, bytes(300), "scene.mp4")
 STILL = Media(MediaKind.JPEG, bytes(30), "scene.jpg")
 
 
-async def works(bot: RunningAdapter, caplog: pytest.LogCaptureFixture) -> None:
-    """The next message is answered, and nothing of the token was ever logged."""
+async def check_next_message(bot: RunningAdapter, caplog: pytest.LogCaptureFixture) -> None:
+    """Check that the next message is answered, and that the token was never logged."""
     count = len(bot.api.of("sendMessage"))
     await bot.api.say(PRIVATE, AKI, "/help")
     await bot.api.call("sendMessage", count + 1)
@@ -32,7 +32,9 @@ def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="bot")
 
 
-@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")  # the library's own use of itself
+@pytest.mark.filterwarnings(
+    "ignore:Deprecated since version v22.2"
+)  # python-telegram-bot itself uses what it deprecates
 @pytest.mark.asyncio
 async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogCaptureFixture) -> None:
     async with running_telegram() as bot:
@@ -41,7 +43,7 @@ async def test_too_many_messages_are_sent_when_telegram_says(caplog: pytest.LogC
         await bot.api.call("sendMessage")
         assert len(bot.api.of("sendMessage", 429)) == 1
         assert len(bot.dispatcher.requests) == 1
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -77,7 +79,7 @@ async def test_passing_failures_are_tried_again(fault: Fault, caplog: pytest.Log
         assert bot.dispatcher.read == [b"large"]
         assert len(pauses) == 3
         assert bot.counted('whenanime_platform_faults_total{kind="network",platform="telegram"} 3.0')
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -86,7 +88,7 @@ async def test_failure_that_stays_is_given_up_and_told_in_the_log(caplog: pytest
         bot.api.fail("sendMessage", *[Fault(502, "Bad Gateway")] * 4)
         await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
         await bot.api.call("sendMessage", 4, status=502)
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert "could not be delivered" in caplog.text
         assert bot.counted('whenanime_platform_faults_total{kind="lost",platform="telegram"} 1.0')
 
@@ -97,7 +99,7 @@ async def test_dropped_polls_are_made_again(caplog: pytest.LogCaptureFixture) ->
     api.fail("getUpdates", Fault(), Fault(500, "Internal Server Error"))
     async with running_telegram(api=api) as bot:
         await bot.api.call("getUpdates", status=0)
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert caplog.text.count("Telegram cannot be reached") == 1
         assert "Telegram can be reached again." in caplog.text
         assert bot.adapter.healthy
@@ -110,7 +112,7 @@ async def test_second_program_with_the_same_token_is_named_once(caplog: pytest.L
     api.fail("getUpdates", conflict, conflict)
     async with running_telegram(api=api) as bot:
         await bot.api.call("getUpdates", 2, status=409)
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert caplog.text.count("Another program uses the same Telegram token") == 1
 
 
@@ -119,7 +121,7 @@ async def test_person_who_blocked_us_is_left_alone(caplog: pytest.LogCaptureFixt
     async with running_telegram(api=BotApi(blocked={GROUP.id})) as bot:
         await bot.api.say(GROUP, AKI, "/whenanime", photo=bot.api.photo(b"large"))
         await bot.api.call("sendMessage", status=403)
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert "not wanted any more" in caplog.text
         assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
@@ -138,7 +140,7 @@ async def test_file_that_is_gone_or_not_handed_out(caplog: pytest.LogCaptureFixt
             FetchProblem.NOT_FOUND
         ] * 2
         assert bot.adapter.healthy
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -148,7 +150,7 @@ async def test_slow_file_holds_up_nobody_else(caplog: pytest.LogCaptureFixture) 
         bot.api.fail("file", Fault(hold=gate))
         await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"slow"))
         await bot.api.call("getFile")
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert not bot.dispatcher.read
         gate.set()
         await bot.api.call("sendMessage", 2)
@@ -165,7 +167,7 @@ async def test_upload_that_is_too_large_gets_lighter(caplog: pytest.LogCaptureFi
         photo = await bot.api.call("sendPhoto")
         assert photo.files == {"photo": STILL.data}
         assert len(bot.api.of("sendAnimation", 413)) == 2
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -176,7 +178,7 @@ async def test_upload_that_never_fits_becomes_words(caplog: pytest.LogCaptureFix
         words = await bot.api.call("sendMessage")
         assert words.result["text"] == "Paper Boats"
         assert len(bot.api.of("sendAnimation", 413)) == 5
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -186,7 +188,7 @@ async def test_where_no_media_are_allowed_words_are_sent_at_once(caplog: pytest.
         await bot.api.say(GROUP, AKI, "/whenanime", photo=bot.api.photo(b"large"))
         await bot.api.call("sendMessage")
         assert len(bot.api.of("sendAnimation", 400)) == 1
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 @pytest.mark.asyncio
@@ -197,7 +199,7 @@ async def test_group_that_has_moved_gets_its_answer(caplog: pytest.LogCaptureFix
         answer = await bot.api.call("sendMessage")
         assert answer.params["chat_id"] == "-1002"
         assert "reply_parameters" not in answer.params
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
 
 
 def _breaking(_request: Request) -> Reply:
@@ -209,7 +211,7 @@ async def test_dispatcher_that_breaks_its_word_costs_one_answer(caplog: pytest.L
     async with running_telegram() as bot:
         bot.dispatcher.answer = _breaking
         await bot.api.say(PRIVATE, AKI, photo=bot.api.photo(b"large"))
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         await bot.api.until(lambda: "could not be answered" in caplog.text)
         caplog.clear()
 
@@ -227,7 +229,7 @@ async def test_wrong_token_ends_it_with_a_sentence(token: str, caplog: pytest.Lo
 @pytest.mark.asyncio
 async def test_token_that_is_revoked_while_we_wait_for_messages(caplog: pytest.LogCaptureFixture) -> None:
     async with running_telegram() as bot:
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         bot.api.token = "4242:another"  # noqa: S105  # of nobody
         await bot.api.update(my_chat_member={})
         with pytest.raises(PlatformError, match="WHENANIME_TELEGRAM__TOKEN"):
@@ -254,7 +256,7 @@ async def test_telegram_may_be_down_at_the_start(caplog: pytest.LogCaptureFixtur
     api.fail("getMe", Fault(502, "Bad Gateway"), Fault())
     api.fail("setMyCommands", Fault(500, "Internal Server Error"))
     async with running_telegram(api=api) as bot:
-        await works(bot, caplog)
+        await check_next_message(bot, caplog)
         assert "Trying again" in caplog.text
         assert "did not take the menu" in caplog.text
 
@@ -272,7 +274,7 @@ async def test_answers_under_way_are_sent_though_nothing_new_is_taken(caplog: py
         bot.dispatcher.hold.set()
     assert len(bot.api.of("sendMessage")) == 1
     assert not bot.dispatcher.commands
-    # what was taken is confirmed, what was not comes again
+    # the updates that were received are confirmed; the others are delivered again
     assert bot.api.of("getUpdates")[-1].params["offset"] != "0"
     assert TOKEN not in caplog.text
 

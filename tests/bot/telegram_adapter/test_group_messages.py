@@ -1,4 +1,4 @@
-"""In a group only what mentions, commands or answers the bot is for it."""
+"""Messages in groups: only those that address the bot are answered."""
 
 import pytest
 
@@ -6,13 +6,7 @@ from bot.messages import ChatKind, CommandName
 from bot.telegram_adapter import Timing
 from tests.bot.telegram_adapter.chats import ME
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI
-from tests.bot.telegram_adapter.running_adapter import RunningAdapter, running_telegram
-
-
-async def last(bot: RunningAdapter) -> None:
-    """Something that is answered, after which all that came before would have been answered too."""
-    await bot.api.say(GROUP, MEI, "/help@whenanime_bot")
-    await bot.api.until(lambda: any(call.params["text"].startswith("<b>help") for call in bot.api.of("sendMessage")))
+from tests.bot.telegram_adapter.running_adapter import running_telegram
 
 
 @pytest.mark.parametrize(
@@ -37,7 +31,7 @@ async def test_picture_with_a_mention_or_a_command(text: str) -> None:
 async def test_other_pictures_are_not_for_us(text: str) -> None:
     async with running_telegram() as bot:
         await bot.api.say(GROUP, AKI, text, photo=bot.api.photo(b"large"))
-        await last(bot)
+        await bot.until_all_answered()
         assert not bot.dispatcher.requests
         assert len(bot.api.of("sendMessage")) == 1
         assert not bot.api.of("setMessageReaction")
@@ -73,7 +67,7 @@ async def test_talk_below_our_answers_is_not_for_us_unless_it_names_us() -> None
         ours = {**ours, "photo": bot.api.photo(b"ours")}
         await bot.api.say(GROUP, MEI, "thanks!", reply_to_message=ours)
         await bot.api.say(GROUP, MEI, photo=bot.api.photo(b"another"), reply_to_message=ours)
-        await last(bot)
+        await bot.until_all_answered()
         assert bot.dispatcher.read == [b"large"]
         await bot.api.say(GROUP, MEI, "@whenanime_bot again", reply_to_message=ours)
         await bot.api.call("sendMessage", 3)
@@ -94,7 +88,7 @@ async def test_only_commands_that_name_us() -> None:
         for text in ("/help", "/start", "/lang ja", "/help@other_bot"):
             await bot.api.say(GROUP, AKI, text)
         await bot.api.say(GROUP, AKI, "/lang@WhenAnime_Bot ja")
-        await last(bot)
+        await bot.until_all_answered()
         assert [(command.name, command.argument) for command in bot.dispatcher.commands] == [
             (CommandName.LANGUAGE, "ja"),
             (CommandName.HELP, ""),
@@ -109,10 +103,10 @@ async def test_album_needs_one_mention() -> None:
         for picture in (b"three", b"four"):
             await bot.api.say(GROUP, AKI, photo=bot.api.photo(picture), media_group_id="8")
         await bot.api.call("sendMessage")
-        await last(bot)
+        await bot.until_all_answered()
         assert bot.dispatcher.read == [b"one", b"two"]
         assert len(bot.dispatcher.requests) == 1
-        # seen is shown once, though the first picture did not name us
+        # acknowledged once, though the first picture did not mention the bot
         eyes = [call for call in bot.api.of("setMessageReaction") if "👀" in call.json("reaction")[0]["emoji"]]
         assert len(eyes) == 1
 

@@ -7,7 +7,7 @@ from bot.telegram_adapter.platform_errors import new_retry
 
 
 class Calls:
-    """A call that fails so many times, and how long was waited in between."""
+    """A call that fails so many times, and the pauses in between."""
 
     def __init__(self, error: TelegramError, failures: int) -> None:
         self.error = error

@@ -1,4 +1,4 @@
-"""What people send in private, and what comes of it."""
+"""Messages in private chats: pictures, albums, links, commands."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,11 +10,11 @@ import pytest
 from bot.messages import ChatKind, CommandName, MediaKind, PictureUrl, Reply, Tone
 from bot.telegram_adapter import Timing
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
-from tests.bot.running import settled
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Fault
 from tests.bot.telegram_adapter.people import AKI, MEI, PRIVATE, Json
 from tests.bot.telegram_adapter.running_adapter import running_telegram
+from tests.bot.waiting import run_until_idle
 
 LEISURE = Timing(album_window_s=3600.0, retry_pause_s=0.01)
 
@@ -75,7 +75,7 @@ async def test_where_reactions_are_refused_the_bot_is_seen_at_work() -> None:
             action = await bot.api.call("sendChatAction", count)
             await bot.api.call("sendMessage", count)
             assert action.params["action"] == "upload_video"
-        # asked for once, and then known
+        # tried once, and then remembered
         assert len(bot.api.of("setMessageReaction", 400)) == 1
 
 
@@ -274,7 +274,7 @@ async def test_bots_and_what_shows_nothing_are_not_answered() -> None:
         await bot.api.update(message=bot.api.message(PRIVATE, AKI, pinned_message=bot.api.message(PRIVATE, AKI, "x")))
         await bot.api.say(PRIVATE, AKI, "/help")
         await bot.api.call("sendMessage")
-        await settled()
+        await run_until_idle()
         assert len(bot.dispatcher.commands) == 1
 
 

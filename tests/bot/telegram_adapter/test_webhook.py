@@ -1,4 +1,4 @@
-"""Being called instead of asking."""
+"""Updates by webhook instead of polling."""
 
 import socket
 
