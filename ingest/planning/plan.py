@@ -46,8 +46,8 @@ class PlannedFile:
     """A file and the action for it; `record` is its row in the catalogue, if any, `note` the reason for unusual
     actions.
 
-    `name_override` is the name that the operator gave it, now or earlier; `nearby` what the folders around it say of its
-    show.
+    `name_override` is the name that the operator gave it, now or earlier; `nearby` what the folders around it say of
+    its show.
     """
 
     path: Path
