@@ -26,7 +26,7 @@ from ingest.commands.progress import open_reporter
 from ingest.commands.reindex_cli import reindex
 from ingest.commands.show_cli import app as show_app
 from ingest.commands.show_tables import list_tables, plan_tables, totals_table
-from ingest.indexing.stills_upkeep import tidy_stills
+from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.add import add_videos, plan_files, report_plan_sources
 from ingest.library.opening import open_library, publisher
 from ingest.library.reconcile import reconcile
@@ -169,19 +169,19 @@ def remove(
             ids = matching_files(where, records, library.reader.identities())
             chosen |= {record.id: record for record in records if record.id in ids}
         if missing:
-            chosen |= {record.id: record for record in records if _is_gone(record, settings.media_root)}
+            chosen |= {record.id: record for record in records if _is_missing_everywhere(record, settings.media_root)}
         library.writer.remove(list(chosen))
         index.publish()
         for record in chosen.values():
             for features in library.layout.every_features(record.id):
                 features.unlink(missing_ok=True)
-        tidy_stills(library.layout, library.reader)
+        delete_orphan_stills(library.layout, library.reader)
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")
 
 
-def _is_gone(record: FileRecord, media_root: str | None) -> bool:
+def _is_missing_everywhere(record: FileRecord, media_root: str | None) -> bool:
     """Whether a video is neither where it was added nor below the media root, which may be mistyped."""
     return is_gone(Path(record.stamp.path)) and is_missing(video_place(record.stamp, media_root))
 

@@ -26,7 +26,7 @@ def write_previews(engine: Engine, scene: Scene, folder: Path, picture: NamedPic
     """Write previews of the scene in all formats and print their paths; false, with the reason printed, on failure."""
     try:
         for preview_format in PreviewFormat:
-            path = _unlike(picture.file, folder / f"{picture.stem}.{preview_format}")
+            path = _safe_path(picture.file, folder / f"{picture.stem}.{preview_format}")
             write_preview(engine, scene, path, preview_format)
             typer.echo(f"whenanime: wrote {path}", err=True)
     except (FileRemovedError, MediaError, StorageError) as exc:
@@ -41,7 +41,7 @@ def write_preview(engine: Engine, scene: Scene, path: Path, preview_format: Prev
     return path
 
 
-def _unlike(picture: Path, path: Path) -> Path:
+def _safe_path(picture: Path, path: Path) -> Path:
     """The path, or another one when it is the picture's own, which is never overwritten."""
     same = path.exists() and path.samefile(picture)
     return path.with_suffix(f".preview{path.suffix}") if same else path

@@ -14,7 +14,7 @@ from core.library.stills import PACK_SUFFIX, StillsReader
 _SAMPLES_A_FILE = 4
 
 
-def tidy_stills(layout: DataLayout, reader: CatalogueReader) -> None:
+def delete_orphan_stills(layout: DataLayout, reader: CatalogueReader) -> None:
     """Delete the packs of videos that are not in the catalogue, and half-written packs that a crash left behind.
 
     The caller holds the library's lock. `StorageError` when the disk refuses.

@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.files import library_lock
 from core.library.media import is_gone
 from core.stores.generation import GenerationInfo, encoder_mismatch
-from ingest.indexing.stills_upkeep import tidy_stills
+from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
@@ -99,7 +99,7 @@ def add_videos(
             summary = run.run(plan, reporter)
             summary.problems.extend(sources.problems)
             current = _publish_final(index, summary, reporter)
-        tidy_stills(library.layout, library.reader)
+        delete_orphan_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
     return AddResult(summary, current or readable_generation(library.layout.generations), missing)
 

@@ -6,7 +6,7 @@ from core.catalogue.records import FileOutcome, FileRecord
 from core.domain import FileId
 from core.errors import StorageError
 from ingest.indexing.features import Features, load_features
-from ingest.indexing.stills_upkeep import tidy_stills
+from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.opening import Library
 from ingest.publishing.generations import readable_generation
 
@@ -19,7 +19,7 @@ def reconcile(library: Library) -> None:
     whose features are lost keeps its row. Stored pictures that a crash left behind are deleted. The caller holds the
     library's lock. `StorageError` when database or disk refuse.
     """
-    tidy_stills(library.layout, library.reader)
+    delete_orphan_stills(library.layout, library.reader)
     current = readable_generation(library.layout.generations)
     if current is None:
         return

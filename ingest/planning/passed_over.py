@@ -25,11 +25,11 @@ _FOLDERS = (
 )
 
 
-def reason_to_pass_over_folder(name: str) -> str:
+def folder_exclusion_reason(name: str) -> str:
     """Why videos in a folder of this name are not added; empty if they are added."""
     return next((reason for pattern, reason in _FOLDERS if pattern.match(name)), "")
 
 
-def reason_to_pass_over_file(stem: str) -> str:
+def file_exclusion_reason(stem: str) -> str:
     """Why a video of this name, without its suffix, is not added; empty if it is added."""
     return "a sample" if _SAMPLE_FILES.search(stem) else ""

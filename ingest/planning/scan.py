@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.catalogue.records import FileStamp
 from core.pictures.file_types import INDEXED_SUFFIXES
-from ingest.planning.passed_over import reason_to_pass_over_file, reason_to_pass_over_folder
+from ingest.planning.passed_over import file_exclusion_reason, folder_exclusion_reason
 
 _CHUNK_BYTES = 1 << 20
 _NOT_A_FILE = "is not a file but a pipe, a socket or a device"
@@ -96,7 +96,7 @@ def _walk(folder: Path, root: Path, visited: set[tuple[int, int]]) -> Iterator[S
         return
     for entry in entries:
         path = folder / entry.name
-        if reason := reason_to_pass_over_folder(entry.name):
+        if reason := folder_exclusion_reason(entry.name):
             yield from (PassedOver(video, reason) for video in _videos_below(path))
             continue
         if entry.name.startswith("."):
@@ -115,7 +115,7 @@ def _walk(folder: Path, root: Path, visited: set[tuple[int, int]]) -> Iterator[S
 def _video(path: Path, root: Path, *, is_file: bool) -> ScanItem:
     if reason := "" if is_file and _is_text(path.name) else _unreadable_reason(path):
         return Unreadable(path, reason)
-    if reason := reason_to_pass_over_file(path.stem):
+    if reason := file_exclusion_reason(path.stem):
         return PassedOver(path, reason)
     return VideoFile(path, root)
 
