@@ -70,21 +70,23 @@ def set_show(
     if season is not None and anilist is None and Field.ANILIST not in (unset or ()):
         raise InputError("--season goes with --anilist or --unset anilist.")
     texts = {"native": native, "romaji": romaji, "english": english, "chinese": chinese}
-    said: dict[str, Any] = {field: parse_title(text, f"--{field}") for field, text in texts.items() if text is not None}
+    fields: dict[str, Any] = {
+        field: parse_title(text, f"--{field}") for field, text in texts.items() if text is not None
+    }
     if synonym is not None:
-        said["synonyms"] = tuple(dict.fromkeys(parse_title(text, "--synonym") for text in synonym))
+        fields["synonyms"] = tuple(dict.fromkeys(parse_title(text, "--synonym") for text in synonym))
     if adult is not None:
-        said["adult"] = adult
+        fields["adult"] = adult
     if link is not None:
-        said["link"] = parse_link(link, "--link")
-    if not (said or unset or anilist):
+        fields["link"] = parse_link(link, "--link")
+    if not (fields or unset or anilist):
         raise InputError(f"Say what to set, such as --anilist 21827, or --unset one of {', '.join(Field)}.")
     settings = start()
     with open_library(settings) as library:
         show = known_show(name, known_shows(library))
-        before = next((one for one in show.statements if one.source is IdentitySource.OPERATOR), None)
+        before = next((statement for statement in show.statements if statement.source is IdentitySource.OPERATOR), None)
         identity = _without(before.identity if before else NO_IDENTITY, unset or (), season)
-        identity = _with_number(replace(identity, **said), anilist, season)
+        identity = _with_number(replace(identity, **fields), anilist, season)
         library.writer.state_shows([ShowStatement(show.name, IdentitySource.OPERATOR, identity)])
         _print_show(known_show(show.name, known_shows(library)))
 

@@ -39,7 +39,7 @@ def report_sources(
     """
     plan = list(plan)
     videos = [planned for planned in plan if planned.action not in _NOT_IN_LIBRARY]
-    known = {statement.key: statement for statement in before if statement.source is not IdentitySource.OPERATOR}
+    previous = {statement.key: statement for statement in before if statement.source is not IdentitySource.OPERATOR}
     problems: dict[str, str] = {}
     statements: list[ShowStatement] = []
     for group in _groups(videos, lambda nearby: nearby.file.path if nearby.file else None):
@@ -50,12 +50,12 @@ def report_sources(
             problems[str(file.path)] = problem
     for group in _groups(videos, lambda nearby: nearby.numbered):
         statements += _of_number(group)
-    statements = [_with_seasons_before(statement, known, scanned) for statement in statements]
+    statements = [_with_seasons_before(statement, previous, scanned) for statement in statements]
     consulted = {folder for video in videos for folder in (video.path, *video.nearby.folders)}
     now = {statement.key for statement in statements}
     withdrawn = [
         statement
-        for key, statement in known.items()
+        for key, statement in previous.items()
         if key not in now
         and statement.place not in problems
         and _is_below(_folder_of(statement), scanned)
@@ -123,10 +123,10 @@ def _of_seasons(identity: ShowIdentity, show: str, videos: list[PlannedFile]) ->
 
 
 def _with_seasons_before(
-    statement: ShowStatement, known: Mapping[tuple[str, IdentitySource, str], ShowStatement], whole: Collection[Path]
+    statement: ShowStatement, previous: Mapping[tuple[str, IdentitySource, str], ShowStatement], whole: Collection[Path]
 ) -> ShowStatement:
     """With the seasons that the catalogue has from the same source, where not all of its videos were looked at."""
-    before = known.get(statement.key)
+    before = previous.get(statement.key)
     if before is None or _is_below(_folder_of(statement), whole):
         return statement
     identity, number = statement.identity, before.identity.anilist

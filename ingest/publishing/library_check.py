@@ -101,10 +101,10 @@ def _layout_problems(folder: Path, info: GenerationInfo) -> Iterator[str]:
         yield f"{exc}."
         return
     files = layouts.files if layouts else {}
-    others = [file_id for file_id, frames in files.items() if info.files.get(file_id) != frames]
-    if others:
+    mismatched = [file_id for file_id, frames in files.items() if info.files.get(file_id) != frames]
+    if mismatched:
         yield (
-            f"The color layouts of {counted(len(others), 'file')} are of other frames than the index; "
+            f"The color layouts of {counted(len(mismatched), 'file')} are of other frames than the index; "
             "run `whenanime index rebuild`."
         )
 

@@ -53,8 +53,8 @@ def test_a_show_is_set_by_its_chinese_title_and_what_is_said_can_be_taken_back()
         },
     }
     _run("set", "21827", "--unset", "anilist", "--unset", "synonym", "--no-adult", "--synonym", "Ships")
-    known = _json(SHOW)
-    assert (known["anilist"], known["synonyms"], known["adult"]) == (None, ["Ships"], False)
+    show = _json(SHOW)
+    assert (show["anilist"], show["synonyms"], show["adult"]) == (None, ["Ships"], False)
     for field in ("english", "chinese", "synonym", "adult", "link"):
         _run("set", SHOW, "--unset", field)
     assert _json(SHOW)["sources"] == {}
@@ -70,8 +70,8 @@ def test_the_operator_wins_over_the_file_until_the_word_is_taken_back() -> None:
     assert ["adult", "no", "library", "show", "set"] in rows
     assert _json()["seasons"] == {"2": 8}
     _run("set", SHOW, "--unset", "adult", "--unset", "anilist")
-    known = _json()
-    assert (known["adult"], known["anilist"], known["sources"]["anilist"]["place"]) == (True, 7, "/videos/show.toml")
+    show = _json()
+    assert (show["adult"], show["anilist"], show["sources"]["anilist"]["place"]) == (True, 7, "/videos/show.toml")
 
 
 @pytest.mark.usefixtures("_with_file")

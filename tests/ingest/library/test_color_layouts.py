@@ -69,10 +69,10 @@ def test_every_indexed_frame_has_the_layout_of_its_picture(library_settings: Set
         features = load_features(path)
         assert features.layouts is not None
         assert features.layouts.shape == (len(features.times_ms), LAYOUT_SIZE)
-        for time_ms, made in zip(features.times_ms.tolist(), features.layouts, strict=True):
+        for time_ms, layout in zip(features.times_ms.tolist(), features.layouts, strict=True):
             with StillsReader(layout.stills(file_id)) as stills:
                 of_still = color_layout(stills.rgb(time_ms))
-            assert np.abs(made.astype(int) - of_still).max() <= 1  # JPEG moves means a little
+            assert np.abs(layout.astype(int) - of_still).max() <= 1  # JPEG moves means a little
     assert _files(library_settings) == _all_files(library_settings)
 
 
@@ -87,14 +87,14 @@ def test_the_layout_is_that_of_the_drawn_frame(library_settings: Settings) -> No
 def test_an_older_library_gets_them_of_its_stored_pictures_at_the_next(
     library_settings: Settings, drawn_videos: Path, way: str
 ) -> None:
-    made = {path: load_features(path) for path in _features(library_settings).values()}
+    original = {path: load_features(path) for path in _features(library_settings).values()}
     _make_old(library_settings)
     if way == "library add":
         assert _add(library_settings, drawn_videos).summary.actions == {Action.UNCHANGED: 3}
     else:
         assert CliRunner().invoke(app, ["rebuild"]).exit_code == 0
     assert _files(library_settings) == _all_files(library_settings)
-    for path, before in made.items():
+    for path, before in original.items():
         after = load_features(path)
         assert after.layouts is not None
         assert before.layouts is not None
