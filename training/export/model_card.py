@@ -89,14 +89,14 @@ def _preprocess(spec: PreprocessSpec) -> str:
         "cover": "keep their shape and are cut to that size",
     }
     return (
-        f"Pictures {ways[spec.fit]}. On a scale from 0 to 1, a mean of {_three(spec.mean)} is taken from red, green "
-        f"and blue, and what is left is divided by {_three(spec.std)}; `model.onnx` does that itself and takes bytes."
+        f"Pictures {ways[spec.fit]}. Red, green and blue, from 0 to 1, are normalised by the mean {_three(spec.mean)} "
+        f"and the standard deviation {_three(spec.std)}; `model.onnx` contains the normalisation and takes bytes."
     )
 
 
 def _data(data: CardData | None) -> str:
     if data is None:
-        return "Not trained by this project: nothing is known here about its data."
+        return "Not trained by this project; its data are not known."
     counts = ((data.frames, "frames"), (data.files, "files"), (data.shows, "shows"))
     facts = [f"{count:,} {noun}" for count, noun in counts if count is not None]
     facts += [f"{data.hours:.1f} hours of video"] if data.hours is not None else []
