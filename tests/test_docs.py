@@ -61,3 +61,10 @@ def test_a_settings_file_as_the_docs_show_it_gives_both_tokens(tmp_path: Path) -
         (tmp_path / "secrets" / name).write_text(f"{token}\n", "utf-8")
     tokens = read_tokens(load_settings())
     assert (tokens.discord, tokens.telegram) == (DISCORD_TOKEN, TELEGRAM_TOKEN)
+
+
+def test_every_module_that_the_architecture_names_is_there() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:bot|config|core|ingest|tests|training)/[\w/]+(?:\.py|/))`", page)
+    assert len(named) > 30
+    assert [path for path in named if not (ROOT / path).exists()] == []
