@@ -1,8 +1,9 @@
 """The search engine as the bot uses it; `core.engine.Engine` is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from core.catalogue.identities import ShowIdentity
 from core.domain import Scene, SearchFilter, SearchResult
 from core.previews.spec import Preview, PreviewFormat
 
@@ -25,6 +26,10 @@ class SearchEngine(Protocol):
     @property
     def shows(self) -> Sequence[str]:
         """Names of the shows that are searched, in alphabetical order."""
+
+    @property
+    def identities(self) -> Mapping[str, ShowIdentity]:
+        """What is known of the shows, by name; another mapping when that has changed."""
 
     def search(self, picture: bytes, *, where: SearchFilter, exact: bool = True) -> SearchResult:
         """The scenes that a picture, an animation or a clip may be from; `exact`: with the exact frame."""

@@ -96,7 +96,14 @@ def new_dispatcher(
 ) -> Dispatcher:
     """A dispatcher as the settings say, over made parts; `memory_bytes` of pictures wait at one time."""
     replies = AnswerReplies(
-        ReplySpec(file_names=bot.file_names, adult_shows=bot.adult_shows, titles=bot.titles, show_url=bot.show_url)
+        ReplySpec(
+            file_names=bot.file_names,
+            adult_shows=bot.adult_shows,
+            titles=bot.titles,
+            show_url=bot.show_url,
+            replaces_pages=bot.show_url != BotSettings.model_fields["show_url"].default,
+        ),
+        lambda: engine.identities,
     )
     previews = PreviewAttachments(engine) if bot.preview else None
     languages = LanguageChoice(Translations(bot.locale), user_locales, worker)
@@ -125,7 +132,7 @@ def new_dispatcher(
             deadline_s=bot.deadline_s,
         ),
         languages=languages,
-        suggestions=ShowSuggestions(engine, bot.titles, bot.adult_shows),
+        suggestions=ShowSuggestions(engine, replies.naming.shows),
         replies=replies,
         worker=worker,
         metrics=metrics,

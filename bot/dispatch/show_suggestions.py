@@ -1,11 +1,12 @@
 """Show suggestions: shows offered while a name is typed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.language.translations import Translator
 from bot.messages import Chat
+from bot.replies.show_directory import Identities, ShowDirectory
 from bot.search_engine import SearchEngine
 from core.retrieval.filters import close_keys, name_key
 
@@ -44,17 +45,14 @@ class _Name:
 
 
 class ShowSuggestions:
-    """Suggests shows of the library. `titles`: of a show, by its name in the library, by locale; `adult_shows` are
-    suggested only where they may be named. For several threads.
+    """Suggests shows of the library by a directory of `shows`; adult ones only where they may be named. For several
+    threads.
     """
 
-    def __init__(
-        self, engine: SearchEngine, titles: Mapping[str, Mapping[str, str]], adult_shows: Collection[str]
-    ) -> None:
+    def __init__(self, engine: SearchEngine, shows: ShowDirectory) -> None:
         self._engine = engine
-        self._titles = titles
-        self._adult = frozenset(map(name_key, adult_shows))
-        self._cached_names: tuple[Sequence[str], tuple[_Name, ...]] = ((), ())
+        self._shows = shows
+        self._cached_names: tuple[Sequence[str], Identities, tuple[_Name, ...]] = ((), {}, ())
 
     def suggest(self, text: str, chat: Chat, translator: Translator, limit: int) -> tuple[ShowSuggestion, ...]:
         """At most `limit` shows for the text typed so far: those of which a name or title begins with it, then those
@@ -70,21 +68,19 @@ class ShowSuggestions:
         if not shows:
             by_key = {name.key: name.show for name in names}
             shows = list(dict.fromkeys(by_key[key] for key in close_keys(typed, by_key, _CLOSE_NAMES_LIMIT)))
-        return tuple(
-            ShowSuggestion(show, self._titles.get(show, {}).get(translator.locale) or show) for show in shows[:limit]
-        )
+        return tuple(ShowSuggestion(show, self._shows.title(show, translator.locale)) for show in shows[:limit])
 
     def _names(self) -> tuple[_Name, ...]:
-        """All names of all shows in alphabetical order; made anew when the library has other shows."""
-        shows, names = self._cached_names
-        if shows is not self._engine.shows:
-            shows = self._engine.shows
+        """All names of all shows in alphabetical order; made anew when the library has other shows or titles."""
+        shows, identities, names = self._cached_names
+        if shows is not self._engine.shows or identities is not self._shows.identities:
+            shows, identities = self._engine.shows, self._shows.identities
             names = tuple(
-                _Name(show, name_key(show) in self._adult, name_key(name), tuple(map(name_key, _from_words(name))))
-                for show in shows
-                for name in (show, *self._titles.get(show, {}).values())
+                _Name(show, adult, name_key(name), tuple(map(name_key, _from_words(name))))
+                for show, adult in ((show, self._shows.is_adult(show)) for show in shows)
+                for name in self._shows.names(show)
             )
-            self._cached_names = shows, names
+            self._cached_names = shows, identities, names
         return names
 
 

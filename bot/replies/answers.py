@@ -1,9 +1,8 @@
 """Replies to one search result: the scene that is named, or why none is, with buttons; media are attached later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import quote
 
 from bot.language.translations import Translator
 from bot.messages import Button, Chat, Reply, Tone
@@ -12,12 +11,11 @@ from bot.replies.canned_replies import adult_refusal, expired_reply
 from bot.replies.error_messages import problem_reply
 from bot.replies.scene_naming import SceneNaming
 from bot.replies.scene_text import LINE_LIMIT, TITLE_LIMIT, plain
+from bot.replies.show_directory import Identities, ShowDirectory, no_identities
 from core.domain import EpisodeName, Reason, Scene, SearchFilter, SearchResult, Verdict
 
 _FILTER_LIMIT: Final = TITLE_LIMIT - 60
 """Characters of a filter in a title; the rest is for the sentence around it."""
-_URL_TITLE_LIMIT: Final = 100
-"""Characters of a title in an address."""
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -27,21 +25,28 @@ class ReplySpec:
     """How answers are worded.
 
     `adult_shows` are named in private and age-restricted chats only. `titles`: of a show, by its name in the library,
-    by locale. `show_url`: where a title leads to, with `{title}` in it; empty: nowhere.
+    by locale. `show_url`: where the title of a show without a page of its own leads to, with `{title}` in it; that of
+    every show where it `replaces_pages`; empty: nowhere.
     """
 
     file_names: bool = False
     adult_shows: tuple[str, ...] = ()
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     show_url: str = ""
+    replaces_pages: bool = False
 
 
 class AnswerReplies:
-    """Words search results. Pure: the same reply for the same result; none has media, none edits a message."""
+    """Words search results; `identities` are those of the library's shows, asked for at every answer. Pure but for
+    them: the same reply for the same result; none has media, none edits a message.
+    """
 
-    def __init__(self, spec: ReplySpec) -> None:
+    def __init__(self, spec: ReplySpec, identities: Callable[[], Identities] = no_identities) -> None:
         self._spec = spec
-        self.naming = SceneNaming(spec.titles, spec.adult_shows)
+        shows = ShowDirectory(
+            spec.titles, spec.adult_shows, spec.show_url, identities, replaces_pages=spec.replaces_pages
+        )
+        self.naming = SceneNaming(shows)
 
     def named_scene(self, result: SearchResult, chat: Chat, index: int = 0, *, show_guess: bool = False) -> int | None:
         """The index of the scene that `answer` names, whose preview belongs to it; `None` when it names none."""
@@ -83,7 +88,7 @@ class AnswerReplies:
 
     def problem(self, translator: Translator, error: Exception) -> Reply:
         """What to say when there is no answer: why, and what to do."""
-        return problem_reply(translator, error, self.naming.adult_keys)
+        return problem_reply(translator, error, self.naming.shows.is_adult)
 
     def _scene_reply(
         self, translator: Translator, result: SearchResult, chat: Chat, answer_id: AnswerId, index: int
@@ -107,7 +112,7 @@ class AnswerReplies:
             pages = _pages(translator, answer_id, result, self.naming.candidates(result, chat), index)
             rows = tuple(row for row in (pages, (_wrong_button(translator, answer_id),)) if row)
         text = tuple(plain(line, LINE_LIMIT) for line in lines if line)
-        return Reply(tone, plain(title, TITLE_LIMIT), text, self._url(scene.name), rows=rows)
+        return Reply(tone, plain(title, TITLE_LIMIT), text, self.naming.shows.page(scene.name), rows=rows)
 
     def _no_scene_reply(self, translator: Translator, result: SearchResult, chat: Chat, answer_id: AnswerId) -> Reply:
         """Claims nothing; the best guess is behind a button."""
@@ -165,10 +170,6 @@ class AnswerReplies:
         if index >= len(result.scenes) or self.naming.is_allowed(result.scenes[index].name, chat):
             return False
         return result.verdict is not Verdict.NOT_IN_LIBRARY or show_guess or index > 0
-
-    def _url(self, name: EpisodeName) -> str:
-        title = plain(name.show, TITLE_LIMIT)[:_URL_TITLE_LIMIT]
-        return self._spec.show_url.replace("{title}", quote(title, safe=""))
 
 
 def _is_certain(result: SearchResult) -> bool:

@@ -1,6 +1,6 @@
 """Error messages for users: what went wrong and what to do next; never a path, an address or a traceback."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 from bot.language.translations import Translator
 from bot.messages import Reply, Tone
@@ -23,16 +23,15 @@ from core.errors import (
     ServiceError,
     StorageError,
 )
-from core.retrieval.filters import name_key
 
 Sentences = tuple[str, ...]
 """A title, and lines about what to do."""
 
 
-def problem_reply(translator: Translator, error: Exception, unnamed: Collection[str] = ()) -> Reply:
-    """The reply to an error; `unnamed` are shows, by their `name_key`, that must not be named."""
+def problem_reply(translator: Translator, error: Exception, is_unnamed: Callable[[str], bool] | None = None) -> Reply:
+    """The reply to an error; `is_unnamed`: whether a show must not be named."""
     if isinstance(error, InputError):
-        title, *lines = _input_problem(translator, error, unnamed)
+        title, *lines = _input_problem(translator, error, is_unnamed)
         return Reply(Tone.REFUSED, title, tuple(lines))
     if isinstance(error, ServiceError):
         title, *lines = _service_problem(translator, error)
@@ -51,13 +50,13 @@ def no_picture_reply(translator: Translator) -> Reply:
     )
 
 
-def _input_problem(translator: Translator, error: InputError, unnamed: Collection[str]) -> Sentences:
+def _input_problem(translator: Translator, error: InputError, is_unnamed: Callable[[str], bool] | None) -> Sentences:
     if isinstance(error, PictureError):
         return _picture_problem(translator, error)
     if isinstance(error, FetchError):
         return _fetch_problem(translator, error.problem)
     if isinstance(error, FilterError):
-        return _filter_problem(translator, error, unnamed)
+        return _filter_problem(translator, error, is_unnamed)
     return translator.gettext("I cannot use that."), translator.gettext(
         "Send one screenshot, GIF or short clip at a time."
     )
@@ -122,16 +121,16 @@ def _fetch_problem(translator: Translator, problem: FetchProblem) -> Sentences:
     return sentences.get(problem, unreachable)
 
 
-def _filter_problem(translator: Translator, error: FilterError, unnamed: Collection[str]) -> Sentences:
-    reason = _filter_reason(translator, error, unnamed)
+def _filter_problem(translator: Translator, error: FilterError, is_unnamed: Callable[[str], bool] | None) -> Sentences:
+    reason = _filter_reason(translator, error, is_unnamed)
     how = translator.gettext("It is written like this: {example}", example='show:"Two Words" season:1,3-5')
     return translator.gettext("I cannot use this show or season."), *((plain(reason),) if reason else ()), how
 
 
-def _filter_reason(translator: Translator, error: FilterError, unnamed: Collection[str]) -> str:
+def _filter_reason(translator: Translator, error: FilterError, is_unnamed: Callable[[str], bool] | None) -> str:
     """What is wrong with a filter, in one line; empty where no text says it."""
     typed = error.value
-    names = ", ".join(name for name in error.choices if name_key(name) not in unnamed)
+    names = ", ".join(name for name in error.choices if is_unnamed is None or not is_unnamed(name))
     no_such = translator.gettext("I have no show named {show}.", show=typed)
     reasons: dict[FilterProblem, str] = {
         FilterProblem.NO_SHOW_NAME: translator.gettext("There is no name of a show."),

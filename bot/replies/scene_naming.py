@@ -1,29 +1,24 @@
 """Which shows may be named in a chat, and which of a result's scenes can therefore be shown there."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 
 from bot.language.translations import Translator
 from bot.messages import Chat
 from bot.replies.scene_text import SceneText
+from bot.replies.show_directory import ShowDirectory
 from core.domain import EpisodeName, SearchResult
-from core.retrieval.filters import name_key
 from core.search.calibration import possible_scenes
 
 
 class SceneNaming:
-    """Names scenes in a chat. `titles`: of a show, by its name in the library, by locale.
+    """Names scenes in a chat by a directory of `shows`; adult ones in private and age-restricted chats only."""
 
-    `adult_shows` are named in private and age-restricted chats only; compared by `name_key`.
-    """
-
-    def __init__(self, titles: Mapping[str, Mapping[str, str]], adult_shows: Sequence[str]) -> None:
-        self._titles = titles
-        self.adult_keys = frozenset(map(name_key, adult_shows))
+    def __init__(self, shows: ShowDirectory) -> None:
+        self.shows = shows
 
     def is_allowed(self, name: EpisodeName, chat: Chat | None) -> bool:
         """Whether a show may be named; without a `chat`, only one that may be named everywhere."""
-        return (chat is not None and chat.adult_allowed) or name_key(name.show) not in self.adult_keys
+        return (chat is not None and chat.adult_allowed) or not self.shows.is_adult(name.show)
 
     def candidates(self, result: SearchResult, chat: Chat | None) -> list[int]:
         """Indices of the scenes that can be chosen from, best first."""
@@ -31,4 +26,4 @@ class SceneNaming:
 
     def scene_text(self, translator: Translator, chat: Chat | None) -> SceneText:
         """The wording of scenes in a language and a chat."""
-        return SceneText(translator, self._titles, partial(self.is_allowed, chat=chat))
+        return SceneText(translator, self.shows, partial(self.is_allowed, chat=chat))

@@ -1,14 +1,14 @@
 """Text of a scene in the user's language: title, season and episode, time, probability, and remarks."""
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Final
 
 from bot.language.translations import Translator
+from bot.replies.show_directory import ShowDirectory
 from core.domain import WHOLE_AREA, EpisodeKind, EpisodeName, Occurrence, Scene
-from core.retrieval.filters import name_key
 from core.timecode import format_millis
 
 TITLE_LIMIT: Final = 200
@@ -33,20 +33,15 @@ def _is_printable(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SceneText:
-    """Words scenes. `titles`: of a show, by its name in the library, by locale; `is_allowed`: whether a show may be
-    named.
-    """
+    """Words scenes by a directory of `shows`; `is_allowed`: whether a show may be named."""
 
     translator: Translator
-    titles: Mapping[str, Mapping[str, str]]
+    shows: ShowDirectory
     is_allowed: Callable[[EpisodeName], bool]
 
     def title(self, name: EpisodeName) -> str:
         """The show's title in this language, else its name in the library; `?` when no character of it is printable."""
-        key, locale = name_key(name.show), self.translator.locale
-        titles = next((titles for show, titles in self.titles.items() if name_key(show) == key), {})
-        title = titles.get(locale) or titles.get(locale.partition("-")[0]) or name.show
-        return plain(title, TITLE_LIMIT) or "?"
+        return plain(self.shows.title(name.show, self.translator.locale), TITLE_LIMIT) or "?"
 
     def lines(self, scene: Scene, *, file_name: bool, certain: bool = True) -> Iterator[str]:
         """Everything below the title. `certain`: the answer as a whole is."""

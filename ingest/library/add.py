@@ -83,7 +83,7 @@ def add_videos(
         sources = report_plan_sources(library, plan, places)
         encoder = encoder_of(settings)
         _require_single_encoder(library, plan, encoder)
-        library.writer.state_shows(sources.statements, sources.withdrawn)
+        library.writer.state_shows(sources.statements)
         index = publisher(settings, library, encoder)
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
         with open_reporter(len(to_read), sum(to_read)) as reporter:
@@ -97,6 +97,7 @@ def add_videos(
                 has_unpublished=_has_unpublished(library, encoder),
             )
             summary = run.run(plan, reporter)
+            library.writer.state_shows((), sources.withdrawn)  # only now are all shows called by their new names
             summary.problems.extend(sources.problems)
             current = _publish_final(index, summary, reporter)
         delete_orphan_stills(library.layout, library.reader)

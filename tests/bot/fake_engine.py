@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.catalogue.identities import ShowIdentity
 from core.domain import Scene, SearchFilter, SearchResult
 from core.errors import FileRemovedError, MediaError
 from core.previews.spec import Preview, PreviewFormat
@@ -33,6 +34,7 @@ class FakeEngine:
     preview_gate: threading.Event | None = None
     generation: FakeGeneration = field(default_factory=FakeGeneration)
     shows: tuple[str, ...] = ("Aria", "Paper Boats")
+    identities: Mapping[str, ShowIdentity] = field(default_factory=dict)
     searched: list[bytes] = field(default_factory=list)
     filters: list[SearchFilter] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from bot.dispatch.show_suggestions import ShowSuggestions
+from bot.dispatch.show_suggestions import ShowSuggestion, ShowSuggestions
 from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind
+from bot.replies.show_directory import ShowDirectory
+from core.catalogue.identities import ShowIdentity
 from tests.bot.fake_engine import FakeEngine
 
 SHOWS = ("Bocchi the Rock!", "K-On!", "Secret Show", "Show by Rock!!", "Yuru-Yuri", "ゆるキャン△")
@@ -15,7 +17,7 @@ RESTRICTED = Chat(ChatKind.GROUP, 1000, age_restricted=True)
 
 
 def suggested(text: str, chat: Chat = PRIVATE, locale: str = "en", limit: int = 25) -> list[tuple[str, str]]:
-    suggestions = ShowSuggestions(FakeEngine(shows=SHOWS), TITLES, ("secret show",))
+    suggestions = ShowSuggestions(FakeEngine(shows=SHOWS), ShowDirectory(TITLES, ("secret show",)))
     return [(show.name, show.title) for show in suggestions.suggest(text, chat, Translations().of(locale), limit)]
 
 
@@ -53,3 +55,15 @@ def test_the_title_is_that_of_the_users_language_and_the_name_that_of_the_librar
 def test_adult_shows_are_offered_only_where_they_may_be_named(chat: Chat, shown: bool) -> None:
     for text in ("", "secret", "secrt sho"):
         assert ("Secret Show" in [name for name, _ in suggested(text, chat)]) is shown
+
+
+def test_titles_synonyms_and_adult_flags_of_the_catalogue_are_taken_up_when_they_change() -> None:
+    engine = FakeEngine(shows=SHOWS)
+    suggestions = ShowSuggestions(engine, ShowDirectory(identities=lambda: engine.identities))
+    japanese = Translations().of("ja")
+    assert suggestions.suggest("放課後", GROUP, japanese, 5) == ()
+    engine.identities = {"K-On!": ShowIdentity(5680, native="けいおん！", synonyms=("放課後ティータイム",))}
+    assert suggestions.suggest("放課後", GROUP, japanese, 5) == (ShowSuggestion("K-On!", "けいおん！"),)
+    engine.identities = {"K-On!": ShowIdentity(native="けいおん！", synonyms=("放課後ティータイム",), adult=True)}
+    assert suggestions.suggest("放課後", GROUP, japanese, 5) == ()
+    assert suggestions.suggest("放課後", PRIVATE, japanese, 5) == (ShowSuggestion("K-On!", "けいおん！"),)
