@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("", "Draw a sample show, index it and find a screenshot of it."),
     "library": ("ingest.commands.library_cli", "Add, list, remove and reindex videos."),
     "search": ("ingest.commands.search_cli", "Say which scene a picture is from."),
+    "serve": ("bot.serve_cli", "Serve the web page and the API."),
     "bot": ("bot.cli", "Answer in Discord and Telegram."),
     "chat": ("bot.chat_cli", "Answer here as the chats would: a picture's path, a link, a command."),
     "index": ("ingest.commands.index_cli", "Rebuild, describe and check the index."),

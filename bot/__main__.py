@@ -10,8 +10,8 @@ from typing import TypeVar
 import typer
 
 from bot.discord_adapter import DiscordAdapter, DiscordSpec
+from bot.http_wiring import new_http_adapter
 from bot.metrics import Metrics
-from bot.service.health_server import HealthServer
 from bot.service.index_reload import IndexReloader
 from bot.service.platforms import PlatformAdapter, Platforms
 from bot.service.signals import Signals
@@ -38,13 +38,23 @@ Adapters = Callable[[Parts], Mapping[str, Callable[[], PlatformAdapter]]]
 
 
 def run_bot(settings: Settings) -> None:
-    """Answer on every platform that has a token, until told to stop.
+    """Answer on every platform that has a token, and over HTTP where that is on, until told to stop.
 
-    `InputError` without any token, `LibraryEmptyError` without a library, `PlatformError` when every platform refuses.
+    `InputError` without any, `LibraryEmptyError` without a library, `PlatformError` when every platform refuses.
     """
     tokens = read_tokens(settings)
-    if not tokens:
+    if not tokens and not settings.http.enabled:
         raise InputError(NO_PLATFORM)
+    _run(settings, tokens)
+
+
+def run_server(settings: Settings) -> None:
+    """Serve the web page and the API, and no chat, until told to stop. Raises what `run_bot` raises."""
+    http = settings.http.model_copy(update={"enabled": True})
+    _run(settings.model_copy(update={"http": http}), Tokens())
+
+
+def _run(settings: Settings, tokens: Tokens) -> None:
     limit_arenas()
     set_up_logging(settings.log_level, log_format=settings.log_format, secrets=secrets(settings, tokens))
     asyncio.run(serve(settings, partial(platform_adapters, settings, tokens)))
@@ -65,9 +75,9 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         typer.echo(start_line(len(engine.generation.files), engine.generation.frames, tuple(opening)))
         platforms = Platforms(opening)
         if settings.http.enabled:
-            await stack.enter_async_context(
-                HealthServer(settings.http.host, settings.http.port, metrics, platforms.health)
-            )
+            server = new_http_adapter(settings, engine, parts, platforms.health)
+            await stack.enter_async_context(server)
+            typer.echo(f"Serving {server.url} — open it in a browser. Ctrl-C stops it.")
         reloader = IndexReloader(engine, settings.bot.reload_s, partial(current_generation_name, settings.data_dir))
         signals.on_reload = reloader.check_soon
         await stack.enter_async_context(_running(reloader.run()))
@@ -86,9 +96,9 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
 
 def start_line(videos: int, frames: int, platforms: Sequence[str]) -> str:
     """How much is searched and where it is answered, for the operator."""
-    names = " and ".join(name.title() for name in platforms)
     counted = f"{videos:,} {'video' if videos == 1 else 'videos'} with {frames:,} frames"
-    return f"Searching {counted}. Connecting to {names}."
+    names = " and ".join(name.title() for name in platforms)
+    return f"Searching {counted}." + (f" Connecting to {names}." if names else "")
 
 
 def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:

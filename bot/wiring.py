@@ -52,6 +52,8 @@ class Parts:
     dispatcher: Dispatcher
     fetcher: LinkFetcher
     metrics: Metrics
+    worker: Worker
+    store: AnswerStore
 
 
 @asynccontextmanager
@@ -77,7 +79,7 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
             links=fetcher,
             metrics=metrics,
         )
-        yield Parts(dispatcher, fetcher, metrics)
+        yield Parts(dispatcher, fetcher, metrics, worker, store)
 
 
 def new_dispatcher(

@@ -1,6 +1,7 @@
 """Settings of `whenanime bot`: limits and texts, Discord, Telegram, and the HTTP port."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,6 +13,7 @@ from config.section import Section
 _HTTP_PATTERN = r"^https?://[^\s]+$"
 _WEBSOCKET_PATTERN = r"^wss?://[^\s]+$"
 _PAGE_PATTERN = r"^(https?://[^\s]+)?$"
+_PUBLIC_URL_PATTERN = r"^(https?://[^\s/?#]+/?)?$"
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -116,11 +118,27 @@ class TelegramSettings(Section):
 
 
 class HttpSettings(Section):
-    """Our own port: `/healthz` and Prometheus' `/metrics`."""
+    """Our own port: the web page, the API, `/healthz` and Prometheus' `/metrics`."""
 
-    enabled: Annotated[bool, Field(description="serve /healthz and /metrics")] = False
+    enabled: Annotated[bool, Field(description="serve the web page, the API, /healthz and /metrics")] = False
     host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="port; 0: any")] = 8080
+    page: Annotated[bool, Field(description="serve the web page")] = True
+    api: Annotated[bool, Field(description="serve /api/v1 and what trace.moe's clients call")] = True
+    public_url: Annotated[str, Field(pattern=_PUBLIC_URL_PATTERN, description="scheme and host in links")] = ""
+    proxies: Annotated[Texts, Field(description="addresses or networks whose X-Forwarded-For is believed")] = ()
+    per_minute: Annotated[int, Field(ge=1, description="requests of an address in a minute")] = 100
+    quota: Annotated[int, Field(ge=0, description="pictures in 24 hours, of an address without a key")] = 1000
+    concurrency: Annotated[int, Field(ge=1, description="searches at one time, of an address without a key")] = 4
+    key_required: Annotated[bool, Field(description="search only with an API key")] = False
+    media_s: Annotated[float, Field(gt=0, description="seconds that links to previews work")] = 3600.0
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            ip_network(text, strict=False)  # its ValueError names the text
+        return value
 
     @field_validator("host")
     @classmethod

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from core.catalogue.identities import ShowIdentity
+from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchFilter, SearchResult
 from core.encoders.base import Encoder
 from core.library.layout import DataLayout
@@ -69,6 +70,11 @@ class Engine:
     def shows(self) -> tuple[str, ...]:
         """Names of the shows that are searched, in the order of the alphabet."""
         return self._snapshot.shows
+
+    @property
+    def records(self) -> Mapping[FileId, FileRecord]:
+        """Rows of the catalogue of the videos that are searched, by file."""
+        return self._snapshot.records
 
     @property
     def identities(self) -> Mapping[str, ShowIdentity]:

@@ -50,7 +50,7 @@ def test_the_version_is_printed() -> None:
     ("arguments", "message"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["serch", "x.png"], "No such command 'serch'. Did you mean 'search'?"),
+        (["sarch", "x.png"], "No such command 'sarch'. Did you mean 'search'?"),
         (["library", "lst"], "No such command 'lst'. Did you mean 'list'?"),
         (["library", "feedback", "exprot"], "No such command 'exprot'. Did you mean 'export'?"),
         (["search"], "Missing argument 'PICTURE...'"),

@@ -50,7 +50,9 @@ class Platforms:
         return {name: name in self._running and self._running[name].healthy for name in self._adapters}
 
     async def run(self) -> None:
-        """Run until cancelled. `PlatformError` when no platform is left."""
+        """Runs until cancelled, also without any platform; `PlatformError` when there were some and none is left."""
+        if not self._adapters:
+            await asyncio.Event().wait()
         tasks = [asyncio.create_task(self._keep_running(name), name=name) for name in self._adapters]
         try:
             for left, ended in zip(range(len(tasks) - 1, -1, -1), asyncio.as_completed(tasks), strict=True):

@@ -1,0 +1,67 @@
+"""`/api/v1/answers/{id}`: an answer again, as long as its buttons work, and feedback on it."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.http_adapter.api.answer_json import answer_json
+from bot.http_adapter.clients import client_of
+from bot.http_adapter.search_request import CHAT
+from bot.http_adapter.services import SERVICES
+from bot.messages import ButtonPress, Tone
+from bot.replies.button_actions import Action, AnswerId, Verb
+from bot.storage.answer_store import StoredAnswer
+from core.errors import InputError, ServiceError
+
+_TEXT_LIMIT: Final = 500
+
+
+class Feedback(BaseModel):
+    """What is right: the scene of this number, from 0, what the text says, or nothing in the library."""
+
+    model_config = ConfigDict(extra="forbid")
+    scene: int | None = Field(default=None, ge=0, le=1000)
+    text: str = Field(default="", max_length=_TEXT_LIMIT)
+
+
+async def answer(request: web.Request) -> web.Response:
+    """The answer as the search gave it, with fresh links to its media."""
+    stored = await stored_answer(request)
+    return web.json_response(answer_json(request, stored.id, stored.result))
+
+
+async def feedback(request: web.Request) -> web.Response:
+    """Keeps feedback on an answer with that of the chats; 204."""
+    stored = await stored_answer(request)
+    try:
+        body = Feedback.model_validate_json(await request.read())
+    except ValidationError as exc:
+        problem = exc.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in problem["loc"])
+        raise InputError(f"{field}: {problem['msg']}." if field else f"The body: {problem['msg']}.") from exc
+    if body.scene is not None and body.scene >= len(stored.result.scenes):
+        raise InputError(f"scene: the answer has {len(stored.result.scenes)} scenes, numbered from 0.")
+    await keep_feedback(request, stored, body)
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def keep_feedback(request: web.Request, stored: StoredAnswer, body: Feedback) -> None:
+    """Press the button of the answer that says the same. `ServiceError` when that is refused."""
+    verb = Verb.RIGHT if body.scene is not None else Verb.OTHER if body.text.strip() else Verb.NONE
+    action = Action(verb, stored.id, body.scene or 0)
+    press = ButtonPress(str(action), client_of(request).user, CHAT, stored.facts.locale, body.text)
+    reply = await request.app[SERVICES].handler.press(press)
+    if reply.tone in {Tone.REFUSED, Tone.FAILED}:
+        raise ServiceError(reply.title)
+
+
+async def stored_answer(request: web.Request) -> StoredAnswer:
+    """The answer that the route names; `HTTPNotFound` when there is none, or no longer."""
+    answer_id = AnswerId(request.match_info["answer_id"])
+    stored = await asyncio.to_thread(request.app[SERVICES].answers.get, answer_id)
+    if stored is None:
+        raise web.HTTPNotFound
+    return stored

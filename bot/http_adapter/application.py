@@ -1,0 +1,30 @@
+"""The aiohttp application: every part's routes behind the middlewares, in their order."""
+
+from aiohttp import web
+
+from bot.http_adapter import health_routes, media_routes
+from bot.http_adapter.api import routes as api_routes
+from bot.http_adapter.middleware.cors import add_cors_headers, cross_origin
+from bot.http_adapter.middleware.errors import errors_as_responses
+from bot.http_adapter.middleware.request_limits import RequestLimiter, add_limit_headers, limit_requests
+from bot.http_adapter.middleware.security_headers import add_security_headers
+from bot.http_adapter.services import SERVICES, HttpServices
+
+_FORM_SLACK_BYTES = 1 << 20
+
+
+def new_application(services: HttpServices) -> web.Application:
+    """An application with the parts that the settings switch on; health and metrics are always served."""
+    spec = services.spec
+    limiter = RequestLimiter(spec.per_minute)
+    app = web.Application(
+        middlewares=[cross_origin, limit_requests(limiter), errors_as_responses],
+        client_max_size=spec.picture_limit_bytes + _FORM_SLACK_BYTES,
+    )
+    app[SERVICES] = services
+    app.on_response_prepare.extend([add_security_headers, add_cors_headers, add_limit_headers])
+    app.add_routes(health_routes.ROUTES)
+    app.add_routes(media_routes.ROUTES)
+    if spec.api:
+        app.add_routes(api_routes.ROUTES)
+    return app

@@ -1,0 +1,64 @@
+"""Clients of a request: the user that it counts for, and what that one may do, by API key or by address."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bot.http_adapter.client_address import PLATFORM, address_user, client_address
+from bot.http_adapter.picture_quota import Allowance
+from bot.http_adapter.services import SERVICES
+from bot.messages import UserId
+from core.errors import InputError
+
+_KEY_HEADER: Final = "x-trace-key"
+_BEARER: Final = "bearer "
+
+
+class InvalidKeyError(InputError):
+    """An API key that does not exist, or none where one is required."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who a request counts for. `name`: the key's name, or the address; `operator`: whether the operator's page
+    opens.
+    """
+
+    user: UserId
+    name: str
+    allowance: Allowance
+    operator: bool = False
+
+
+def client_of(request: web.Request) -> Client:
+    """The client of a request: by `Authorization: Bearer …`, by trace.moe's `x-trace-key` or `?key=`, else by address.
+
+    `InvalidKeyError` for a key that does not exist.
+    """
+    services = request.app[SERVICES]
+    spec = services.spec
+    secret = _secret_of(request)
+    if secret is None:
+        user = address_user(client_address(request, spec.proxies))
+        return Client(user, user.partition(":")[2], Allowance(spec.quota, spec.concurrency))
+    key = services.keys.find(secret)
+    if key is None:
+        raise InvalidKeyError("Invalid API key")
+    user = UserId(f"{PLATFORM}:key:{key.name}")
+    return Client(user, key.name, Allowance(key.quota, key.concurrency), key.operator)
+
+
+def searching_client_of(request: web.Request) -> Client:
+    """The client of a request that searches: `InvalidKeyError` also without a key where one is required."""
+    client = client_of(request)
+    if request.app[SERVICES].spec.key_required and _secret_of(request) is None:
+        raise InvalidKeyError("An API key is required.")
+    return client
+
+
+def _secret_of(request: web.Request) -> str | None:
+    bearer = request.headers.get("Authorization", "")
+    if bearer.lower().startswith(_BEARER):
+        return bearer[len(_BEARER) :].strip()
+    return request.headers.get(_KEY_HEADER) or request.query.get("key") or None

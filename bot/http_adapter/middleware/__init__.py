@@ -1,0 +1,1 @@
+"""Middleware: what happens to every request and response, whatever its route."""

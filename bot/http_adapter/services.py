@@ -1,0 +1,90 @@
+"""Services of the HTTP door: what its route handlers stand on, kept on the application."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from bot.dispatch.protocol import RequestHandler, SearchService
+from bot.http_adapter.client_address import Network
+from bot.http_adapter.media import MediaRenderer
+from bot.http_adapter.media_links import MediaLinks
+from bot.http_adapter.picture_quota import PictureQuota
+from bot.language.translations import Translations
+from bot.metrics import Metrics
+from bot.storage.answer_store import AnswerStore
+from bot.storage.api_keys import ApiKeyStore
+from core.catalogue.identities import ShowIdentity
+from core.catalogue.records import FileRecord
+from core.domain import FileId
+from core.stores.generation import GenerationInfo
+from core.video.source import VideoSource
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSpec:
+    """Settings of the HTTP door.
+
+    `api`: trace.moe's wire and our own API are served; `page`: the web page. `public_url` stands for scheme and host
+    in links (empty: as the request names them). `proxies` are trusted to say whose request they pass on. `per_minute`
+    requests of an address are answered; pictures of an address without a key are limited to `quota` a day and
+    `concurrency` at one time. `file_names`: whether names of video files are told.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    api: bool = True
+    page: bool = True
+    public_url: str = ""
+    proxies: tuple[Network, ...] = ()
+    per_minute: int = 100
+    quota: int = 1000
+    concurrency: int = 4
+    key_required: bool = False
+    picture_limit_bytes: int = 25 << 20
+    file_names: bool = False
+
+
+class LibraryEngine(Protocol):
+    """What of the engine the routes ask beside searches; `core.engine.Engine` has it. Quick, nothing blocks."""
+
+    @property
+    def generation(self) -> GenerationInfo:
+        """The index that is searched."""
+
+    @property
+    def shows(self) -> Sequence[str]:
+        """Names of the shows that are searched."""
+
+    @property
+    def records(self) -> Mapping[FileId, FileRecord]:
+        """Rows of the catalogue of the videos that are searched, by file."""
+
+    def source(self, file_id: FileId) -> VideoSource:
+        """Where a file's video should be now; `FileRemovedError` when the file has left the library."""
+
+    @property
+    def identities(self) -> Mapping[str, ShowIdentity]:
+        """Identities of shows, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpServices:
+    """What route handlers call. `health` says of each part of the process whether it works."""
+
+    spec: HttpSpec
+    engine: LibraryEngine
+    search: SearchService
+    handler: RequestHandler
+    media: MediaRenderer
+    links: MediaLinks
+    keys: ApiKeyStore
+    answers: AnswerStore
+    translations: Translations
+    metrics: Metrics
+    quota: PictureQuota
+    health: Callable[[], Mapping[str, bool]]
+
+
+SERVICES: Final = web.AppKey("services", HttpServices)

@@ -1,0 +1,185 @@
+// The search page: drop, paste, pick or photograph a picture, follow the search, show the answer.
+// The server renders the answer; the same form works without this script.
+import { readEvents } from "./events.js";
+import { offerSharing } from "./share.js";
+
+const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
+
+export function offerSearch(form) {
+  const page = new SearchPage(form);
+  page.listen();
+}
+
+class SearchPage {
+  constructor(form) {
+    this.form = form;
+    this.stage = document.getElementById("stage");
+    this.drop = document.getElementById("drop");
+    this.ruler = document.getElementById("ruler");
+    this.result = document.getElementById("result");
+    this.file = document.getElementById("picture");
+    this.camera = document.getElementById("camera");
+    this.abort = null;
+    this.pictureUrl = null;
+  }
+
+  listen() {
+    for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
+    if (!matchMedia("(pointer: coarse)").matches) document.getElementById("camera-label").hidden = true;
+    this.file.addEventListener("change", () => this.search(this.file.files[0]));
+    this.camera.addEventListener("change", () => this.search(this.camera.files[0]));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.search(this.file.files[0]);
+    });
+    for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => this.offer(event));
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) this.stage.classList.remove("over");
+    });
+    document.addEventListener("drop", (event) => this.dropped(event));
+    document.addEventListener("paste", (event) => this.pasted(event));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.abort?.abort();
+    });
+  }
+
+  offer(event) {
+    event.preventDefault();
+    this.stage.classList.add("over");
+  }
+
+  dropped(event) {
+    event.preventDefault();
+    this.stage.classList.remove("over");
+    this.take(event.dataTransfer);
+  }
+
+  pasted(event) {
+    if (event.target.closest?.("input, textarea") && !event.clipboardData.files.length) return;
+    if (this.take(event.clipboardData)) event.preventDefault();
+  }
+
+  // A file, or a link to a picture, out of what was dropped or pasted.
+  take(transfer) {
+    if (transfer.files.length) {
+      this.search(transfer.files[0]);
+      return true;
+    }
+    const link = (transfer.getData("text/uri-list") || transfer.getData("text/plain")).trim();
+    if (!/^https?:\/\/\S+$/.test(link)) return false;
+    this.form.elements.url.value = link;
+    this.search(undefined);
+    return true;
+  }
+
+  async search(file) {
+    const link = this.form.elements.url.value.trim();
+    if (!file && !link) {
+      this.say(texts.nothing);
+      return;
+    }
+    this.abort?.abort();
+    const abort = (this.abort = new AbortController());
+    const body = new FormData();
+    if (file) body.append("picture", file);
+    else body.append("url", link);
+    for (const name of ["show", "season"]) body.append(name, this.form.elements[name].value);
+    this.show(file, link);
+    try {
+      const response = await fetch("/", { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: abort.signal });
+      for await (const { event, data } of readEvents(response)) this.received(event, data);
+    } catch (error) {
+      if (error.name !== "AbortError") this.failed();
+    } finally {
+      if (this.abort === abort) {
+        this.abort = null;
+        this.ruler.classList.remove("waiting");
+        this.stage.querySelector(".status")?.remove();
+      }
+    }
+  }
+
+  // The picture on the stage while it is searched.
+  show(file, link) {
+    this.result.replaceChildren();
+    if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
+    this.pictureUrl = file ? URL.createObjectURL(file) : null;
+    this.kind = file?.type.startsWith("video/") ? "video" : "img";
+    this.drop.hidden = true;
+    this.form.querySelector("details").open = false;
+    this.stage.hidden = this.ruler.hidden = false;
+    this.stage.classList.remove("empty");
+    this.stage.querySelector(".sent")?.remove();
+    if (this.pictureUrl) {
+      const picture = document.createElement(this.kind);
+      picture.className = "sent";
+      picture.src = this.pictureUrl;
+      this.stage.prepend(picture);
+    }
+    this.ruler.classList.add("waiting");
+    document.getElementById("waiting").setAttribute("visibility", "visible");
+    this.status(file || link ? texts.searching : "");
+  }
+
+  status(text) {
+    let status = this.stage.querySelector(".status");
+    if (!status) {
+      status = document.createElement("p");
+      status.className = "status";
+      status.setAttribute("role", "status");
+      this.stage.append(status);
+    }
+    status.textContent = text;
+  }
+
+  received(event, data) {
+    if (event === "progress") this.status(data.text);
+    if (event === "answer" || event === "problem") this.answer(data.html, event === "problem");
+  }
+
+  answer(html, isProblem) {
+    this.result.innerHTML = html; // rendered by our own server, which escapes every text
+    if (isProblem) {
+      this.reset();
+      return;
+    }
+    this.stage.hidden = this.ruler.hidden = Boolean(this.result.querySelector("#shown"));
+    if (!this.stage.hidden) this.reset();
+    this.showQuery();
+    offerSharing(this.result);
+    const title = this.result.querySelector("#title");
+    title?.focus({ preventScroll: true });
+    if (this.result.querySelector("article")) scrollTo({ top: 0, behavior: "smooth" });
+    const link = this.result.querySelector("#share");
+    if (link) history.replaceState(null, "", "/");
+  }
+
+  showQuery() {
+    const figure = this.result.querySelector("#query");
+    if (!figure || !this.pictureUrl || this.kind !== "img") return;
+    figure.querySelector("img").src = this.pictureUrl;
+    figure.hidden = false;
+  }
+
+  failed() {
+    const problem = document.createElement("div");
+    problem.className = "problem";
+    problem.setAttribute("role", "alert");
+    problem.textContent = texts.failed;
+    this.result.replaceChildren(problem);
+    this.reset();
+  }
+
+  say(text) {
+    this.result.textContent = text;
+  }
+
+  // An empty stage again.
+  reset() {
+    this.stage.hidden = this.ruler.hidden = false;
+    this.stage.classList.add("empty");
+    this.stage.querySelector(".sent")?.remove();
+    this.drop.hidden = false;
+    this.file.value = this.camera.value = "";
+  }
+}
