@@ -101,9 +101,8 @@ def _measure(options: argparse.Namespace) -> None:
     with open_library(settings) as library:
         records = [record for record in library.reader.all() if record.searchable]
     queries = draw_queries(queried_records(records, options.queries_from), options.queries, options.seed)
-    log_line(
-        f"{len(queries)} frames of {len({query.record.id for query in queries})} of {len(records)} videos are asked for"
-    )
+    videos = len({query.record.id for query in queries})
+    log_line(f"{len(queries)} frames of {videos} of {len(records)} videos are searched for")
     with ExitStack() as stack:
         engines = _open_engines(settings, stages, stack)
         shows = frozenset(record.name.show for record in records)

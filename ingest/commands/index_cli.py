@@ -41,9 +41,9 @@ def rebuild(
     """Build the index anew from the stored features, color layouts from stored pictures where they are missing; no
     video is read.
 
-    The new index is built aside, checked, and takes the old one's place at once; on any failure the old one stays.
-    Options not given are taken from the settings (WHENANIME_INDEX__M and so on). An index keeps what it was built with,
-    also while videos are added to it.
+    The new index is built aside, checked, and swapped for the old one atomically; on any failure the old one stays.
+    Options not given are taken from the settings (WHENANIME_INDEX__M and so on). An index keeps its settings when
+    videos are added to it.
     """
     settings = start()
     options = {"m": m, "ef_construction": ef_construction, "ef": ef}
@@ -88,7 +88,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
 def check() -> None:
     """Check catalogue, features, stored pictures and index against each other, and the index by querying itself.
 
-    Prints every problem with what to do about it; exit code 1 when there is one.
+    Prints each problem with the command that helps; exit code 1 if there is one.
     """
     settings = start()
     with open_library(settings) as library:

@@ -128,13 +128,14 @@ def _source_text(statement: ShowStatement) -> str:
 def shows_table(shows: Collection[KnownShow]) -> Table:
     """A row a show."""
     table = Table(box=None)
-    for title in ("Show", "AniList", "Titles", "Adult", "Link"):
+    for title in ("Show", "Videos", "AniList", "Titles", "Adult", "Link"):
         table.add_column(title, overflow="fold")
     for show in shows:
         identity = show.identity
         titles = dict.fromkeys(getattr(identity, form) for form in TITLE_FORMS)
         cells = (
             show.name,
+            str(show.videos),
             ", ".join(map(str, identity.anilist_numbers)),
             "\n".join(filter(None, titles)),
             "yes" if identity.adult else "",

@@ -49,21 +49,20 @@ app.add_typer(show_app, name="show")
 @app.command()
 def add(
     places: Annotated[list[Path], typer.Argument(metavar="DIR|FILE...", help="Folders of videos, or videos.")],
-    show: Annotated[str | None, typer.Option(help="The show's name, in place of the one read from the path.")] = None,
-    season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one read.")] = None,
+    show: Annotated[str | None, typer.Option(help="The show's name, in place of the one in the path.")] = None,
+    season: Annotated[int | None, typer.Option(min=0, help="The season, in place of the one in the path.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be added, and as what.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print one JSON object a file.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
     as_named: Annotated[
-        bool, typer.Option("--as-named", help="Forget what --show and --season said before: names from the paths.")
+        bool, typer.Option("--as-named", help="Drop earlier --show and --season: use the names in the paths.")
     ] = False,
 ) -> None:
-    """Add videos to the library and make them searchable; what is there already and unchanged is not read again.
+    """Add videos to the library and make them searchable; videos that are in it and unchanged are not read again.
 
-    New videos become searchable while it goes on: the first one at once, then every two minutes (publish_s). May be
-    stopped at any time (Ctrl-C): finished videos are kept, and the same command goes on from there. What --show
-    and --season say of a file or folder holds in later runs too. Exit code 1 when a file could not be read in this run,
-    130 when stopped.
+    New videos become searchable during the run: the first one at once, then every two minutes (publish_s). May be
+    stopped at any time (Ctrl-C): finished videos are kept, and the same command continues. --show and --season hold for
+    the file or folder in later runs too. Exit code 1 when a file could not be read in this run, 130 when stopped.
     """
     if as_json and not dry_run:
         raise InputError("--json goes with --dry-run.")
@@ -94,12 +93,12 @@ def add(
 @app.command("list")
 def list_files(
     show: Annotated[list[str] | None, typer.Option(help="Only this show; may be given several times.")] = None,
-    totals: Annotated[bool, typer.Option("--shows", help="Only what each show comes to.")] = False,
+    totals: Annotated[bool, typer.Option("--shows", help="Only the totals of each show.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only files that could not be read whole.")] = False,
     missing: Annotated[bool, typer.Option("--missing", help="Only files that are not where they were.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, or a show.")] = False,
 ) -> None:
-    """List the videos of the library by show, what each show comes to, and what became of them."""
+    """List the videos of the library by show, with totals, states and problems."""
     settings = start()
     with open_library(settings) as library:
         records, identities = library.reader.all(), library.reader.identities()
@@ -182,12 +181,12 @@ def remove(
 
 
 def _is_missing_everywhere(record: FileRecord, media_root: str | None) -> bool:
-    """Whether a video is neither where it was added nor below the media root, which may be mistyped."""
+    """Whether a video is neither where it was added nor below the media root; a mistyped root alone removes nothing."""
     return is_gone(Path(record.stamp.path)) and is_missing(video_place(record.stamp, media_root))
 
 
 def _records_below(place: Path, records: list[FileRecord]) -> list[FileRecord]:
-    """Records of a file or of what lies below a folder. `InputError` when there are none."""
+    """The records of a file or of the files below a folder. `InputError` when there are none."""
     path = Path(place).absolute()
     spellings = {path, path.resolve()}
     below = [record for record in records if spellings & {Path(record.stamp.path), *Path(record.stamp.path).parents}]

@@ -27,15 +27,15 @@ def reindex(
         ),
     ] = None,
     leave_out_missing: Annotated[
-        bool, typer.Option("--leave-out-missing", help="Swap also when videos are gone; those are not found any more.")
+        bool, typer.Option("--leave-out-missing", help="Swap even if videos are gone; they are not found any more.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Read every video again with another encoder, and search with it once all are done.
+    """Read every video again with another encoder, and use it for searching when all are read.
 
-    Until then the old index answers. May be stopped at any time (Ctrl-C): the same command goes on from there. The
-    encoder is copied into the data directory and used from there on, so leave WHENANIME_ENCODER unset. What was made
-    with an encoder is kept: going back to it reads nothing. Exit code 1 when a video is gone or cannot be read, and
+    Until then the old index answers. May be stopped at any time (Ctrl-C): the same command continues. The encoder is
+    copied to the data directory and used from there, so leave WHENANIME_ENCODER unset. Features of each encoder are
+    kept: going back to one reads nothing. Exit code 1 when a video is gone or cannot be read, and
     the old index stays; 130 when stopped.
     """
     result = reindex_library(

@@ -38,10 +38,10 @@ def search(
         typer.Option("--together", help="The pictures are of one scene, in the order of time: one answer for all."),
     ] = False,
     explain: Annotated[
-        Path | None, typer.Option(help="Write to this folder, as a picture, how each answer came about.")
+        Path | None, typer.Option(help="Write an explanation of each answer to this folder, as a picture.")
     ] = None,
 ) -> None:
-    """Say which show, season, episode and second each picture is from. Of what moves, from when to when.
+    """Say which show, season, episode and second each picture is from; of an animation or clip, from when to when.
 
     Exit code 0 when every picture could be looked up (whether it was found or not), 1 when one of several could not or
     a preview could not be made, 2 when a single one could not. A file without a season is left out by --season. With

@@ -9,7 +9,7 @@ from ingest.naming.folder_patterns import is_inside_show
 _MARK: Final = re.compile(r"[\[{(]\s*anilist(?:id)?\s*[-=: ]\s*(\d{1,9})\s*[\]})]", re.IGNORECASE)
 """`[anilistid-21827]` is Jellyfin's, `{anilist-21827}` Plex's way to mark a folder."""
 _BARE: Final = re.compile(r"(?!(?:19|20)\d\d$)[1-9]\d{2,8}")
-"""A folder that trace.moe would read. One or two digits are a season, a year is a shelf of shows."""
+"""A folder that trace.moe would read. One or two digits are a season, a year is a collection of shows."""
 _HEIGHTS: Final = frozenset({240, 360, 480, 540, 576, 720, 1080, 1440, 2160, 4320})
 """Lines of a picture, after which people sort videos too."""
 

@@ -157,11 +157,9 @@ def _draw_episode(episode: SampleEpisode, seed: int, counter: _Counter) -> None:
 def _sounds(shots: list[_ShotPlan]) -> Iterator[NDArray[np.float32]]:
     """One block of sound for each scene and one for the opening, each as long as its pictures."""
     frame = sample = 0
-    pending = 0
     for shot, following in zip(shots, [*shots[1:], None], strict=True):
         frame += shot.frames
         if shot.in_opening and following is not None and following.in_opening:
-            pending += shot.frames
             continue
         end = round(frame / RATE * SOUND_RATE_HZ)
         if shot.in_opening:

@@ -1,4 +1,4 @@
-"""The colour layout as a yardstick: its distances, and borders that are cut away."""
+"""The colour layout as a reference method: its distances, and cutting of borders."""
 
 import numpy as np
 import pytest

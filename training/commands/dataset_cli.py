@@ -211,7 +211,7 @@ def _report(dataset: "Dataset", summary: "ExtractionSummary", *, as_json: bool) 
         f"{summary.shots_with_frames} of {summary.shots} shots; {len(summary.problems)} sources could not be read"
     )
     if summary.interrupted:
-        typer.echo("Stopped. What was finished is kept; the same command goes on from here.")
+        typer.echo("Stopped. Finished sources are kept; the same command goes on from here.")
 
 
 def _echo_json(values: Mapping[str, object]) -> None:

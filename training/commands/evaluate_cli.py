@@ -25,15 +25,15 @@ def evaluate(
         ),
     ] = None,
     dataset: Annotated[Path | None, typer.Option(help="A folder that `train dataset` wrote.")] = None,
-    videos: Annotated[Path | None, typer.Option(help="Folder of videos to index and to ask for.")] = None,
+    videos: Annotated[Path | None, typer.Option(help="Folder of videos to index and to search for.")] = None,
     distractors: Annotated[
-        list[Path] | None, typer.Option(help="Folder of videos to index too, not asked for; may be repeated.")
+        list[Path] | None, typer.Option(help="Folder of videos to index too, not searched for; may be repeated.")
     ] = None,
     outside: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of pictures and videos that are not in the library; may be repeated."),
     ] = None,
-    queries: Annotated[int, typer.Option(min=1, help="Frames of --videos to ask for.")] = 300,
+    queries: Annotated[int, typer.Option(min=1, help="Frames of --videos to search for.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Draws times and distortions.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder to write the results to; an earlier run's are replaced.")] = Path(
         "evaluation"

@@ -115,7 +115,7 @@ def _colours(option: str, text: str | None) -> Colours | None:
 
 
 def _summary(encoder: "ImportedEncoder", *, checked: bool) -> str:
-    checksum = "as you asked for" if checked else "compare it with what its authors publish"
+    checksum = "as expected" if checked else "compare it with what its authors publish"
     return "\n".join(
         [
             f"{encoder.folder}: {encoder.name}, frames of {encoder.width} x {encoder.height}, "

@@ -130,7 +130,7 @@ def _draw_query_times(
             continue
         if not lengths_s[source.key]:
             del lengths_s[source.key]
-            collected.left_out.append((source.key, "its length is not known, so it is not asked for"))
+            collected.left_out.append((source.key, "its length is not known, so it gives no queries"))
     if not lengths_s:
         return {}
     keys = list(lengths_s)

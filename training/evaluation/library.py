@@ -7,14 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.distortion.sweep import SWEEP, Distortion
-from training.evaluation.collecting import collect_frames
 from training.evaluation.collection import Collection, LabelledFrame
 from training.evaluation.embedders import Embedder
 from training.evaluation.embedding import Vectors, embed_index, embed_queries, partial_progress, similarities
 from training.evaluation.ranking import ranks_of
 from training.progress import ProgressCallback, no_progress
-
-__all__ = ["Collection", "LabelledFrame", "RowResult", "collect_frames", "sweep"]
 
 TIME_TOLERANCE_MS = 500
 NEAREST_COUNT = 10

@@ -65,4 +65,4 @@ def evaluate_embedder(embedder: Embedder, data: EvaluationData, task: Task) -> E
 
 def evaluate_all(embedders: Sequence[Embedder], data: EvaluationData, task: Task) -> tuple[EncoderResult, ...]:
     """Results in the order of the embedders."""
-    return tuple(evaluate_embedder(describer, data, task) for describer in embedders)
+    return tuple(evaluate_embedder(embedder, data, task) for embedder in embedders)

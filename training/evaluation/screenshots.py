@@ -43,7 +43,7 @@ def draw_screenshots(records: Sequence[FileRecord], number: int, rng: np.random.
 def same_drawing(path: str, at_ms: int, rgb: Rgb, *, limit_levels: float = SAME_DRAWING_LEVELS) -> bool:
     """Whether the frame of a video at a time looks like an undistorted picture of that video.
 
-    Both are scaled to 64 x 36; they are alike when they differ by less than `limit_levels` grey levels on average. A
+    Both are scaled to 64 x 36; true when they differ by less than `limit_levels` grey levels on average. A
     drawing is shown for several frames and may be repeated later, so the times need not be near. `MediaError` when the
     video cannot be read.
     """

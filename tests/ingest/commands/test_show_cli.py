@@ -105,10 +105,10 @@ def test_what_cannot_be_said_is_refused(options: tuple[str, ...], problem: str) 
 
 
 def test_all_shows_are_listed_with_what_is_known_of_them(library_settings: Settings) -> None:
-    assert [line.strip() for line in _run("list").splitlines()][1:] == [SHOW]
+    assert [line.split() for line in _run("list").splitlines()][1:] == [[*SHOW.split(), "3"]]
     _run("set", SHOW, "--chinese", "纸船", "--anilist", "21827", "--adult")
     (row,) = _run("list").splitlines()[1:]
-    assert row.split() == ["Paper", "Boats", "21827", "纸船", "yes"]
+    assert row.split() == ["Paper", "Boats", "3", "21827", "纸船", "yes"]
     with open_library(library_settings) as library:
         library.writer.remove([record.id for record in library.reader.all()])
     assert "no video of it in the library" in _run("list", "纸船")

@@ -29,11 +29,9 @@ def test_the_area_the_threshold_and_the_recall_are_those_of_the_definition() -> 
     assert separation(library, ~right, np.array([2.0, 0.0])).recall == 0
 
 
-@pytest.mark.parametrize(
-    ("strangers", "threshold", "alarms"), [(99, 98, 0), (100, 98, 1), (200, 197, 2), (250, 247, 2)]
-)
-def test_no_more_than_one_in_a_hundred_lies_above_the_threshold(strangers: int, threshold: int, alarms: int) -> None:
-    scores = np.random.default_rng(0).permutation(strangers).astype(float)
+@pytest.mark.parametrize(("others", "threshold", "alarms"), [(99, 98, 0), (100, 98, 1), (200, 197, 2), (250, 247, 2)])
+def test_no_more_than_one_in_a_hundred_lies_above_the_threshold(others: int, threshold: int, alarms: int) -> None:
+    scores = np.random.default_rng(0).permutation(others).astype(float)
     result = separation(np.array([1e3]), np.array([True]), scores)
     assert result.threshold == threshold
     assert int((scores > result.threshold).sum()) == alarms

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import Rgb
-from training.distortion.views.geometry import resized, scaled_to_width
+from training.distortion.views.geometry import scaled_to_width
 
 
 def jpeg(picture: Rgb, quality: int) -> Rgb:
@@ -21,11 +21,6 @@ def blurred(picture: Rgb, sigma: float) -> Rgb:
 def thumbnail(picture: Rgb, width: int) -> Rgb:
     """Scaled to `width` pixels across."""
     return scaled_to_width(picture, width)
-
-
-def coarsened(picture: Rgb, width: int) -> Rgb:
-    """Scaled down to `width` pixels across and up again."""
-    return resized(thumbnail(picture, width), picture.shape[1], picture.shape[0])
 
 
 def noisy(picture: Rgb, deviation: float, rng: np.random.Generator) -> Rgb:
