@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
@@ -19,6 +22,7 @@ from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import area_resized
 from core.previews.rendering import render_preview
 from core.previews.spec import Preview, PreviewFormat, PreviewMoment, PreviewSpec
+from core.search.color_layout_search import ColorLayoutSearch
 from core.search.frame_finder import frame_at
 from core.search.picture_search import SearchSpec, SearchTrace
 from core.search.run import EVERYWHERE, EXPLAINED_SCENES, Explanation, PictureSource, Searcher, SearchRun
@@ -60,6 +64,7 @@ class Engine:
         self._snapshot = open_snapshot(self._layout, encoder, reopen, spec.media_root)
         self._stills = StillCache(self._layout.stills)
         self._searcher = Searcher(spec.search, spec.imaging, self._stills, threads=spec.threads)
+        self._layout_search = ColorLayoutSearch(spec.search, self._stills)
 
     @property
     def generation(self) -> GenerationInfo:
@@ -113,6 +118,19 @@ class Engine:
         `search` raises.
         """
         return SearchRun(self._searcher, self._snapshot, where, limit=limit, exact=exact).search_together(pictures)
+
+    def search_layouts(
+        self, layouts: NDArray[np.integer[Any]], *, where: SearchFilter = EVERYWHERE, limit: int = 0
+    ) -> tuple[SearchResult, ...]:
+        """The scenes that pictures may be from of which the color layouts alone are known, best first, at most `limit`
+        (0: ten) of each.
+
+        `layouts` are (n, 33) whole numbers, n from 1 to 10, as `core.pictures.color_layout` makes them. A scene's
+        `similarity` is that of trace.moe; its `probability`, and with it the verdict, is calibrated for layouts, which
+        nothing verifies. `InputError` when they are no layouts, `FilterError` when the filter names what is not in the
+        library, `LibraryError` when the library has no color layouts, which says how to get them.
+        """
+        return self._layout_search.search(layouts, self._snapshot, where, limit)
 
     def explain(self, picture: PictureSource, *, where: SearchFilter = EVERYWHERE) -> Explanation:
         """The answer, what was found out on the way to it, and the stored picture of the best scene.

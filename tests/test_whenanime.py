@@ -130,6 +130,8 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
             "exact",
             "also",
             "video_missing",
+            "anilist",
+            "titles",
         ),
     }
     assert (tmp_path / "previews/猫 two.gif").read_bytes().startswith(b"GIF89a")

@@ -1,5 +1,6 @@
 """What an engine searches: one generation with its encoder and its files."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,20 +12,24 @@ from core.catalogue.records import FileRecord
 from core.catalogue.schema import database_state, open_database
 from core.domain import FileId
 from core.encoders.base import Encoder
-from core.errors import FileRemovedError, LibraryError
+from core.errors import FileRemovedError, LibraryError, StoreError
 from core.library.layout import DataLayout
 from core.library.media import is_missing, video_place
 from core.stores.base import VectorStore
+from core.stores.color_layout_index import ColorLayoutIndex, open_layouts
 from core.stores.generation import GenerationInfo, current_generation
 from core.stores.loading import open_index
 from core.timecode import Millis
 from core.video.source import VideoSource
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One generation, its encoder and the files that it was made of; replaced as a whole by another.
 
+    `layouts` are the color layouts of its frames, where they were made and can be read.
     `identities` are those of its shows, by name, as far as they are known; `catalogue_state` is that of the catalogue
     when it was read. `media_root` is where the videos are now, a folder or an http(s) URL; `None`: where they were
     added from.
@@ -38,6 +43,7 @@ class Snapshot:
     identities: Mapping[str, ShowIdentity]
     catalogue_state: tuple[tuple[int, int], ...]
     media_root: str | None = None
+    layouts: ColorLayoutIndex | None = None
 
     @cached_property
     def shows(self) -> tuple[str, ...]:
@@ -83,7 +89,7 @@ def open_snapshot(
             "belongs to it back, or add your videos again with `whenanime library add DIR`."
         )
     store = open_index(folder, info)
-    return Snapshot(folder, info, encoder, store, records, identities, state, media_root)
+    return Snapshot(folder, info, encoder, store, records, identities, state, media_root, _readable_layouts(folder))
 
 
 def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
@@ -95,6 +101,15 @@ def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
         return snapshot
     state, records, identities = _read_catalogue(layout)
     return replace(snapshot, records=records, identities=identities, catalogue_state=state)
+
+
+def _readable_layouts(generation: Path) -> ColorLayoutIndex | None:
+    """Color layouts; pictures are found without them, so that damaged ones are only logged."""
+    try:
+        return open_layouts(generation)
+    except StoreError as exc:
+        _log.warning("%s", exc)
+        return None
 
 
 def _read_catalogue(

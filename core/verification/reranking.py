@@ -5,25 +5,19 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.domain import FileId
 from core.keypoints.detector import KeypointDetector, Keypoints
 from core.library.still_cache import StillCache
-from core.pictures.pixels import Rgb, area_resized, correlation
+from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import is_mirrored, mirror_of
 from core.verification.geometry import Verification, verify
+from core.verification.shot_comparison import ShotComparison
 
 VERIFIED_MIN_SCORE: Final = 0.25
 """Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""
 _MIRRORED_STRETCH: Final = 1.6
 """Up to so much stretch a picture that fits its mirror image only is one: beyond, the upright map may be out of bounds
 while that of an almost symmetric face is not."""
-_SMALL: Final = (32, 18)
-_SAME_SHOT: Final = 0.95
-"""Correlation of two stored pictures, seen small, from which they are of the same shot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,7 @@ class SceneVerifier:
         self._pixels = pixels
         self._lock = Lock()
         self._views: dict[int, _View] = {}
-        self._thumbnails: dict[tuple[FileId, int], Rgb | None] = {}
+        self._comparison = ShotComparison(stills)
 
     def verify(self, candidate: SceneCandidate, *, turned: bool = True) -> VerifiedScene | None:
         """By the view that found the scene, and by its mirror image when that view fails and `turned`, or is a mirror
@@ -82,8 +76,7 @@ class SceneVerifier:
 
     def same_shot(self, one: SceneCandidate, other: SceneCandidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        small = self._small(one), self._small(other)
-        return small[0] is not None and small[1] is not None and correlation(small[0], small[1]) >= _SAME_SHOT
+        return self._comparison.same_shot(one, other)
 
     def keypoints(self, view: int) -> Keypoints:
         """The points of a view."""
@@ -93,13 +86,6 @@ class SceneVerifier:
             if known.keypoints is None:
                 known.keypoints = self._detector.detect(self._pixels(view))
             return known.keypoints
-
-    def _small(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
-        key = (candidate.file_id, candidate.at_ms)
-        if key not in self._thumbnails:
-            picture = self._stills.thumbnail(candidate.file_id, candidate.at_ms)
-            self._thumbnails[key] = None if picture is None else area_resized(picture, *_SMALL)
-        return self._thumbnails[key]
 
 
 @dataclass(slots=True)

@@ -69,10 +69,10 @@ def test_every_indexed_frame_has_the_layout_of_its_picture(library_settings: Set
         features = load_features(path)
         assert features.layouts is not None
         assert features.layouts.shape == (len(features.times_ms), LAYOUT_SIZE)
-        for time_ms, layout in zip(features.times_ms.tolist(), features.layouts, strict=True):
+        for time_ms, frame_layout in zip(features.times_ms.tolist(), features.layouts, strict=True):
             with StillsReader(layout.stills(file_id)) as stills:
                 of_still = color_layout(stills.rgb(time_ms))
-            assert np.abs(layout.astype(int) - of_still).max() <= 1  # JPEG moves means a little
+            assert np.abs(frame_layout.astype(int) - of_still).max() <= 1  # JPEG moves means a little
     assert _files(library_settings) == _all_files(library_settings)
 
 

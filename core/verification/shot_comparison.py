@@ -1,0 +1,34 @@
+"""Comparison of scenes by their stored pictures: openings, recaps and stock footage show the same shot elsewhere."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import FileId
+from core.library.still_cache import StillCache
+from core.pictures.pixels import area_resized, correlation
+from core.retrieval.scene_grouping import SceneCandidate
+
+_THUMBNAIL_SIZE: Final = (32, 18)
+_SAME_SHOT_CORRELATION: Final = 0.95
+
+
+class ShotComparison:
+    """Compares the scenes of one search; each stored picture is read once. Safe to use from several threads."""
+
+    def __init__(self, stills: StillCache) -> None:
+        self._stills = stills
+        self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
+
+    def same_shot(self, one: SceneCandidate, other: SceneCandidate) -> bool:
+        """Whether the stored pictures of two scenes show the same drawing; false where one has none."""
+        first, second = self._thumbnail(one), self._thumbnail(other)
+        return first is not None and second is not None and correlation(first, second) >= _SAME_SHOT_CORRELATION
+
+    def _thumbnail(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
+        key = (candidate.file_id, candidate.at_ms)
+        if key not in self._thumbnails:
+            picture = self._stills.thumbnail(candidate.file_id, candidate.at_ms)
+            self._thumbnails[key] = None if picture is None else area_resized(picture, *_THUMBNAIL_SIZE)
+        return self._thumbnails[key]
