@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 NO_PLATFORM = (
     "There is no token, so there is no chat to answer in. Set WHENANIME_DISCORD__TOKEN or WHENANIME_TELEGRAM__TOKEN "
-    "(or …__TOKEN_FILE); docs/chat.md says how to get one. `whenanime chat` works without."
+    "(or …__TOKEN_FILE); docs/chat.md says how to get one. `whenanime chat` and `whenanime serve` work without."
 )
 
 Adapters = Callable[[Parts], Mapping[str, Callable[[], PlatformAdapter]]]

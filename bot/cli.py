@@ -1,9 +1,10 @@
-"""`whenanime bot`: answer in chats; and two commands that set Discord up."""
+"""`whenanime bot`: answer in chats and over HTTP; keys of the HTTP API; and two commands that set Discord up."""
 
 import asyncio
 
 import typer
 
+from bot import keys_cli
 from bot.__main__ import discord_spec, run_bot
 from bot.discord_adapter import DiscordSpec, invite_links, sync_commands
 from bot.service.tokens import read_tokens, secrets
@@ -13,6 +14,7 @@ from config.settings import Settings
 from core.errors import InputError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Answer in Discord and Telegram.")
+app.add_typer(keys_cli.app, name="key")
 
 NO_DISCORD = (
     "There is no token for Discord. Set WHENANIME_DISCORD__TOKEN or WHENANIME_DISCORD__TOKEN_FILE; docs/chat.md says "

@@ -36,6 +36,7 @@ def new_http_adapter(
             metrics=parts.metrics,
             quota=PictureQuota(),
             health=health,
+            queue_position=parts.worker.queue_position,
         )
     )
 

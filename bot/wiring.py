@@ -39,6 +39,8 @@ from core.library.layout import DataLayout
 from core.stores.generation import current_generation
 
 _PRUNE_EVERY_S: Final = 600.0
+_PLATFORMS_WITH_QUOTAS: Final = ("http",)
+"""Where users have quotas by address or key (`bot.http_adapter.picture_quota`)."""
 _CACHED_RESULTS: Final = 1000
 _DOWNLOADS: Final = 8
 """Files of platforms that are read at one time, and as many links."""
@@ -72,7 +74,9 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
             bot,
             engine=engine,
             worker=worker,
-            limits=RateLimits(bot.user_per_minute, bot.user_per_day, bot.per_minute),
+            limits=RateLimits(
+                bot.user_per_minute, bot.user_per_day, bot.per_minute, platforms_with_quotas=_PLATFORMS_WITH_QUOTAS
+            ),
             store=store,
             feedback=FeedbackStore(DataLayout(settings.data_dir).feedback),
             user_locales=UserLocales(folder / "languages.json"),

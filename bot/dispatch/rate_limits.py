@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,17 +71,25 @@ class _Window:
 class RateLimits:
     """Counts pictures in memory, over any 60 seconds and any 24 hours. For one event loop.
 
-    A request with more pictures than a limit admits takes all of it, rather than never being admitted.
+    A request with more pictures than a limit admits takes all of it, rather than never being admitted. Users of
+    `platforms_with_quotas` have limits of their own there, so that only those of all users together are theirs too.
     """
 
     def __init__(
-        self, user_per_minute: int, user_per_day: int, per_minute: int, clock: Callable[[], float] = time.monotonic
+        self,
+        user_per_minute: int,
+        user_per_day: int,
+        per_minute: int,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        platforms_with_quotas: Collection[str] = (),
     ) -> None:
         self._user_per_minute = user_per_minute
         self._user_per_day = user_per_day
         self._all = _Window(per_minute, _MINUTE_S)
-        self._users: OrderedDict[UserId, tuple[_Window, _Window]] = OrderedDict()
+        self._users: OrderedDict[UserId, tuple[_Window, ...]] = OrderedDict()
         self._clock = clock
+        self._platforms_with_quotas = frozenset(platforms_with_quotas)
 
     @property
     def users(self) -> int:
@@ -95,21 +103,19 @@ class RateLimits:
         """
         now_s = self._clock()
         self._forget_idle_users(now_s)
-        minute, day = self._users.get(user) or (
-            _Window(self._user_per_minute, _MINUTE_S),
-            _Window(self._user_per_day, _DAY_S),
-        )
-        own_s = max(minute.wait_s(count, now_s), day.wait_s(count, now_s))
+        windows = self._windows(user)
+        own_s = max((window.wait_s(count, now_s) for window in windows), default=0.0)
         if own_s > 0:
             raise LimitError("This user has sent as many pictures as one user may for now.", own_s)
         all_s = self._all.wait_s(count, now_s)
         if all_s > 0:
             raise LimitError("All users together have sent as many pictures as they may for now.", all_s)
         ticket = Ticket(user, count, now_s)
-        for window in (minute, day, self._all):
+        for window in (*windows, self._all):
             window.add(ticket)
-        self._users[user] = minute, day
-        self._users.move_to_end(user)
+        if windows:
+            self._users[user] = windows
+            self._users.move_to_end(user)
         return ticket
 
     def refund(self, ticket: Ticket, keep: float = 0.0) -> None:
@@ -118,10 +124,19 @@ class RateLimits:
         for window in (self._all, *self._users.get(ticket.user, ())):
             window.swap(ticket, remainder)
 
+    def _windows(self, user: UserId) -> tuple[_Window, ...]:
+        """The user's windows, that of a day last; none where the platform has quotas of its own."""
+        if user.partition(":")[0] in self._platforms_with_quotas:
+            return ()
+        return self._users.get(user) or (
+            _Window(self._user_per_minute, _MINUTE_S),
+            _Window(self._user_per_day, _DAY_S),
+        )
+
     def _forget_idle_users(self, now_s: float) -> None:
         """Drop users without a picture in a day; they come first."""
         while self._users:
-            user, (_minute, day) = next(iter(self._users.items()))
+            user, (*_shorter, day) = next(iter(self._users.items()))
             day.wait_s(0, now_s)
             if not day.empty:
                 return

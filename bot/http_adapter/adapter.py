@@ -1,13 +1,16 @@
 """The HTTP adapter: listens, serves the application, and closes with the process."""
 
+import asyncio
 import errno
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from aiohttp import web
 
 from bot.http_adapter.application import new_application
+from bot.http_adapter.connections import Connection, OpenConnections, close_slow_readers
 from bot.http_adapter.services import HttpServices
 from core.errors import InputError
 
@@ -15,9 +18,8 @@ _REASONS: Final = {
     errno.EADDRINUSE: "is used by another program; set another one, or 0 for any that is free",
     errno.EACCES: "may not be opened without privileges; set one above 1023",
 }
-_KEEP_ALIVE_S: Final = 30.0
-_MAX_LINE_BYTES: Final = 8190
-_MAX_FIELD_BYTES: Final = 8190
+_STOP_S: Final = 3.0
+"""Time for responses that are on their way when the server stops; searches were waited for before."""
 
 
 class HttpAdapter:
@@ -29,13 +31,14 @@ class HttpAdapter:
     def __init__(self, services: HttpServices) -> None:
         self._services = services
         self._host, self._port = services.spec.host, services.spec.port
-        self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._stack = AsyncExitStack()
 
     @property
     def port(self) -> int:
         """The port that is listened on; while nothing is, the one of the settings."""
-        addresses = self._runner.addresses if self._runner else []
-        return int(addresses[0][1]) if addresses else self._port
+        sockets = self._listener.sockets if self._listener else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
 
     @property
     def url(self) -> str:
@@ -46,29 +49,32 @@ class HttpAdapter:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             runner = web.AppRunner(
-                new_application(self._services),
-                access_log=None,
-                handle_signals=False,
-                keepalive_timeout=_KEEP_ALIVE_S,
-                max_line_size=_MAX_LINE_BYTES,
-                max_field_size=_MAX_FIELD_BYTES,
+                new_application(self._services), access_log=None, handler_cancellation=True, shutdown_timeout=_STOP_S
             )
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
+            server = cast(web.Server, runner.server)
+            loop = asyncio.get_running_loop()
+            connection = partial(Connection, server, OpenConnections(self._services.spec.proxies), loop)
             try:
-                await web.TCPSite(runner, self._host, self._port).start()
+                self._listener = await loop.create_server(connection, self._host, self._port)
             except OSError as exc:
                 raise _refused(exc, self._host, self._port) from exc
-            stack.pop_all()
-        self._runner = runner
+            stack.callback(self._close_listener)
+            watching = asyncio.create_task(close_slow_readers(lambda: server.connections))
+            stack.callback(watching.cancel)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        runner, self._runner = self._runner, None
-        if runner:
-            await runner.cleanup()
+        await self._stack.aclose()
+
+    def _close_listener(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener:
+            listener.close()
 
 
 def _refused(error: OSError, host: str, port: int) -> InputError:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from bot.http_adapter import health_routes, media_routes
 from bot.http_adapter.api import routes as api_routes
+from bot.http_adapter.middleware.body_limits import BodyMemory, limit_bodies
 from bot.http_adapter.middleware.cors import add_cors_headers, cross_origin
 from bot.http_adapter.middleware.errors import errors_as_responses
 from bot.http_adapter.middleware.request_limits import RequestLimiter, add_limit_headers, limit_requests
@@ -16,9 +17,9 @@ _FORM_SLACK_BYTES = 1 << 20
 def new_application(services: HttpServices) -> web.Application:
     """An application with the parts that the settings switch on; health and metrics are always served."""
     spec = services.spec
-    limiter = RequestLimiter(spec.per_minute)
+    memory = BodyMemory()
     app = web.Application(
-        middlewares=[cross_origin, limit_requests(limiter), errors_as_responses],
+        middlewares=[cross_origin, limit_requests(RequestLimiter()), errors_as_responses, limit_bodies(memory)],
         client_max_size=spec.picture_limit_bytes + _FORM_SLACK_BYTES,
     )
     app[SERVICES] = services

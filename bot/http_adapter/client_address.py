@@ -28,7 +28,7 @@ def client_address(request: web.Request, proxies: Collection[Network]) -> Addres
     address = peer_address(request)
     hops = [hop.strip() for value in request.headers.getall(_FORWARDED, []) for hop in value.split(",")]
     while hops and any(address in network for network in proxies):
-        hop = _parsed(hops.pop())
+        hop = parsed_address(hops.pop())
         if hop is None:
             break
         address = hop
@@ -38,7 +38,7 @@ def client_address(request: web.Request, proxies: Collection[Network]) -> Addres
 def peer_address(request: web.Request) -> Address:
     """The address at the other end of the connection: the client's, or that of the last proxy."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
-    return (_parsed(peer[0]) if peer else None) or _NO_ADDRESS
+    return (parsed_address(peer[0]) if peer else None) or _NO_ADDRESS
 
 
 def address_user(address: Address) -> UserId:
@@ -53,7 +53,8 @@ def is_forwarded(request: web.Request) -> bool:
     return _FORWARDED in request.headers or "Forwarded" in request.headers
 
 
-def _parsed(text: str) -> Address | None:
+def parsed_address(text: str) -> Address | None:
+    """The IP address that a text is, also with brackets or a zone; an IPv4 address that is mapped to IPv6 as such."""
     try:
         address = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:

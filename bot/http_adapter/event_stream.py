@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +16,8 @@ from core.errors import WhenAnimeError
 CONTENT_TYPE: Final = "text/event-stream"
 _BEAT_S: Final = 10.0
 """A comment is sent this often, so that no proxy takes a waiting connection for a dead one."""
+_PROGRESS_S: Final = 0.5
+"""How often it is looked whether the progress has changed."""
 _log = logging.getLogger(__name__)
 
 Notify = Callable[[Reply], Awaitable[None]]
@@ -62,16 +65,24 @@ class EventStream:
         await self.response.write(f"event: {event}\ndata: {text}\n\n".encode())
 
     async def follow(
-        self, search: Callable[[Notify], Awaitable[Json]], problem: Callable[[WhenAnimeError], Json]
+        self,
+        search: Callable[[Notify], Awaitable[Json]],
+        problem: Callable[[WhenAnimeError], Json],
+        progress: Callable[[], Json] | None = None,
     ) -> None:
-        """Tell the progress of a search, then its answer or what `problem` makes of its error."""
-        await self.send("progress", {"stage": "searching"})
+        """Tell the progress of a search, then its answer or what `problem` makes of its error.
+
+        `progress` says where the search is; an event is sent whenever that changes. Without it there is one when the
+        search begins, and one with what the search notifies of.
+        """
 
         async def notify(reply: Reply) -> None:
             await self.send("progress", {"stage": "waiting", "text": " ".join((reply.title, *reply.lines)).strip()})
 
         try:
-            await self.send("answer", await search(notify))
+            async with self._telling(progress or (lambda: {"stage": "searching"})):
+                answer = await search(notify)
+            await self.send("answer", answer)
         except WhenAnimeError as exc:
             await self.send("problem", problem(exc))
         except (ConnectionError, asyncio.CancelledError):
@@ -79,6 +90,25 @@ class EventStream:
         except Exception:  # noqa: BLE001  # the edge of a request: its client waits for an answer
             _log.exception("a request failed in a way that is not known")
             await self.send("problem", problem(WhenAnimeError("The server could not do this.")))
+
+    @asynccontextmanager
+    async def _telling(self, progress: Callable[[], Json]) -> AsyncIterator[None]:
+        """Inside the block, each change of `progress` is sent."""
+        await self.send("progress", progress())
+        task = asyncio.create_task(self._tell(progress, progress()))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _tell(self, progress: Callable[[], Json], told: Json) -> None:
+        while True:
+            await asyncio.sleep(_PROGRESS_S)
+            current = progress()
+            if current != told:
+                await self.send("progress", current)
+            told = current
 
     async def _beat(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks
 from bot.http_adapter.picture_quota import PictureQuota
 from bot.language.translations import Translations
+from bot.messages import UserId
 from bot.metrics import Metrics
 from bot.storage.answer_store import AnswerStore
 from bot.storage.api_keys import ApiKeyStore
@@ -71,7 +72,9 @@ class LibraryEngine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HttpServices:
-    """What route handlers call. `health` says of each part of the process whether it works."""
+    """What route handlers call. `health` says of each part of the process whether it works; `queue_position` of a user
+    is how many calls of the worker are begun before theirs, and seconds until that should be done.
+    """
 
     spec: HttpSpec
     engine: LibraryEngine
@@ -85,6 +88,7 @@ class HttpServices:
     metrics: Metrics
     quota: PictureQuota
     health: Callable[[], Mapping[str, bool]]
+    queue_position: Callable[[UserId], tuple[int, float]]
 
 
 SERVICES: Final = web.AppKey("services", HttpServices)

@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InputError, StorageError
-from core.files import storage_errors, write_file
+from core.files import exclusive_lock, storage_errors, write_file
 
 _KEY_BYTES: Final = 32
+_NAME_LIMIT: Final = 64
 _PREFIX: Final = "wa_"
 """Begins every key, so that scanners for leaked secrets can tell one."""
 
@@ -46,7 +48,7 @@ class ApiKeyStore:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._keys: tuple[ApiKey, ...] = ()
 
     @property
@@ -58,7 +60,7 @@ class ApiKeyStore:
             except FileNotFoundError:
                 self._stamp, self._keys = None, ()
                 return ()
-            stamp = (stat.st_mtime_ns, stat.st_size)
+            stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if stamp != self._stamp:
                 self._keys, self._stamp = _parsed(self._path), stamp
         return self._keys
@@ -69,22 +71,28 @@ class ApiKeyStore:
         return next((key for key in self.keys if hmac.compare_digest(key.digest, digest)), None)
 
     def add(self, name: str, *, quota: int, concurrency: int, operator: bool = False) -> str:
-        """A new key in clear, which is kept nowhere. `InputError` when the name is blank or taken."""
+        """A new key in clear, which is kept nowhere. `InputError` when the name is blank, too long or in use."""
         name = name.strip()
-        if not name or not name.isprintable():
-            raise InputError("A key needs a name in printable characters.")
-        if any(key.name == name for key in self.keys):
-            raise InputError(f"There is a key named {name} already; remove it first, or choose another name.")
+        if not name or not name.isprintable() or len(name) > _NAME_LIMIT:
+            raise InputError(f"A key needs a name of 1 to {_NAME_LIMIT} printable characters.")
         secret = _PREFIX + secrets.token_urlsafe(_KEY_BYTES)
-        self._write((*self.keys, ApiKey(name, _digest(secret), quota, concurrency, operator, self._clock())))
+        with self._locked():
+            if any(key.name == name for key in self.keys):
+                raise InputError(f"There is a key named {name} already; remove it first, or choose another name.")
+            self._write((*self.keys, ApiKey(name, _digest(secret), quota, concurrency, operator, self._clock())))
         return secret
 
     def remove(self, name: str) -> None:
         """Revoke a key. `InputError` when there is none of this name."""
-        left = tuple(key for key in self.keys if key.name != name)
-        if len(left) == len(self.keys):
-            raise InputError(f"There is no key named {name}.")
-        self._write(left)
+        with self._locked():
+            left = tuple(key for key in self.keys if key.name != name)
+            if len(left) == len(self.keys):
+                raise InputError(f"There is no key named {name}.")
+            self._write(left)
+
+    def _locked(self) -> AbstractContextManager[None]:
+        """Commands that change the keys do so one after the other."""
+        return exclusive_lock(self._path.with_suffix(".lock"), "Another command is changing the keys; try again.")
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         text = json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=1)

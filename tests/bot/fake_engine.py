@@ -16,6 +16,7 @@ _LONG_S = 30.0
 @dataclass
 class FakeGeneration:
     name: str = "generation-000001"
+    frames: int = 0
 
 
 @dataclass

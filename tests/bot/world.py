@@ -54,15 +54,18 @@ class Clock:
 
 @dataclass
 class FakeLinks:
-    """Links that lead to `pages`, by address."""
+    """Links that lead to `pages`, by address: to a picture, or to why it cannot be had."""
 
-    pages: Mapping[str, bytes] = field(default_factory=dict)
+    pages: Mapping[str, bytes | FetchProblem] = field(default_factory=dict)
 
     async def fetch(self, url: str, limit_bytes: int) -> bytes:
         if url not in self.pages:
             raise FetchError(FetchProblem.UNREACHABLE, f"{url}: no such host")
-        assert len(self.pages[url]) <= limit_bytes
-        return self.pages[url]
+        page = self.pages[url]
+        if isinstance(page, FetchProblem):
+            raise FetchError(page, f"{url}: 10.1.2.3 is a private address")
+        assert len(page) <= limit_bytes
+        return page
 
 
 @dataclass
@@ -166,7 +169,7 @@ async def opened(
     limits: tuple[int, int, int] = (1000, 1000, 1000),
     queue: int = 64,
     threads: int = 1,
-    pages: Mapping[str, bytes] | None = None,
+    pages: Mapping[str, bytes | FetchProblem] | None = None,
     memory_bytes: int = PICTURE_MEMORY_BYTES,
     **settings: object,
 ) -> AsyncIterator[Bot]:

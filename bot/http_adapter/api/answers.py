@@ -8,15 +8,18 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.http_adapter.api.answer_json import answer_json
+from bot.http_adapter.api.problem_details import OptionError
 from bot.http_adapter.clients import client_of
+from bot.http_adapter.picture_body import BodyTypeError, read_body
 from bot.http_adapter.search_request import CHAT
 from bot.http_adapter.services import SERVICES
 from bot.messages import ButtonPress, Tone
 from bot.replies.button_actions import Action, AnswerId, Verb
 from bot.storage.answer_store import StoredAnswer
-from core.errors import InputError, ServiceError
+from core.errors import ServiceError
 
 _TEXT_LIMIT: Final = 500
+_BODY_LIMIT_BYTES: Final = 8192
 
 
 class Feedback(BaseModel):
@@ -29,21 +32,25 @@ class Feedback(BaseModel):
 
 async def answer(request: web.Request) -> web.Response:
     """The answer as the search gave it, with fresh links to its media."""
+    client_of(request)  # refuses a key that does not exist
     stored = await stored_answer(request)
     return web.json_response(answer_json(request, stored.id, stored.result))
 
 
 async def feedback(request: web.Request) -> web.Response:
     """Keeps feedback on an answer with that of the chats; 204."""
+    client_of(request)  # refuses a key that does not exist
     stored = await stored_answer(request)
+    if request.content_type != "application/json":
+        raise BodyTypeError("Feedback should be application/json.")
     try:
-        body = Feedback.model_validate_json(await request.read())
+        body = Feedback.model_validate_json(await read_body(request, _BODY_LIMIT_BYTES), strict=True)
     except ValidationError as exc:
         problem = exc.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in problem["loc"])
-        raise InputError(f"{field}: {problem['msg']}." if field else f"The body: {problem['msg']}.") from exc
+        raise OptionError(field, f"{field or 'The body'}: {problem['msg']}.") from exc
     if body.scene is not None and body.scene >= len(stored.result.scenes):
-        raise InputError(f"scene: the answer has {len(stored.result.scenes)} scenes, numbered from 0.")
+        raise OptionError("scene", f"scene: the answer has {len(stored.result.scenes)} scenes, numbered from 0.")
     await keep_feedback(request, stored, body)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 

@@ -1,21 +1,43 @@
 """Problem details of the API's errors (RFC 9457)."""
 
-import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from core.errors import FetchError, FilterError, FilterProblem, InputError
+
 CONTENT_TYPE: Final = "application/problem+json"
+_SEASON_PROBLEMS: Final = (FilterProblem.NO_SEASON_NUMBER, FilterProblem.BAD_SEASON, FilterProblem.UNKNOWN_SEASON)
 
 
-def problem_json(status: HTTPStatus, detail: str) -> Mapping[str, object]:
-    """The object: type, title, status and detail."""
-    return {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+class OptionError(InputError):
+    """An option, or a field of the body, that cannot be used; `field` is its name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
-def problem_response(status: HTTPStatus, detail: str, *, retry_after_s: float = 0.0) -> web.Response:
-    """A response with that object; `Retry-After` where it is known when to try again."""
-    headers = {"Retry-After": str(math.ceil(retry_after_s))} if retry_after_s > 0 else None
-    return web.json_response(problem_json(status, detail), status=status, headers=headers, content_type=CONTENT_TYPE)
+def field_of(error: Exception) -> str:
+    """The option that an error is about; empty when it is about none."""
+    if isinstance(error, OptionError):
+        return error.field
+    if isinstance(error, FilterError):
+        return "season" if error.problem in _SEASON_PROBLEMS else "show"
+    return "url" if isinstance(error, FetchError) else ""
+
+
+def problem_json(status: HTTPStatus, detail: str, field: str = "") -> Mapping[str, object]:
+    """The object: type, title, status and detail; the field that is wrong, where one is."""
+    body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    return body | ({"field": field} if field else {})
+
+
+def problem_response(
+    status: HTTPStatus, detail: str, *, field: str = "", headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """A response with that object."""
+    body = problem_json(status, detail, field)
+    return web.json_response(body, status=status, headers=headers, content_type=CONTENT_TYPE)

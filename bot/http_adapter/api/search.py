@@ -1,59 +1,88 @@
 """`POST /api/v1/search`: the scenes that a picture may be from, as JSON or as server-sent events with progress."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
 
-from bot.http_adapter.api.answer_json import answer_json
-from bot.http_adapter.api.problem_details import problem_json
+from bot.http_adapter.api.answer_json import MAX_SCENES, answer_json
+from bot.http_adapter.api.options import filter_of, locale_of, number_option, text_option
+from bot.http_adapter.api.problem_details import field_of, problem_json
 from bot.http_adapter.clients import Client, searching_client_of
 from bot.http_adapter.event_stream import EventStream, wants_events
-from bot.http_adapter.middleware.errors import status_of
+from bot.http_adapter.middleware.errors import sentence_of, status_of
 from bot.http_adapter.picture_body import read_picture
 from bot.http_adapter.search_request import answered, search_request
 from bot.http_adapter.services import SERVICES
 from bot.messages import PictureUrl, Reply, Upload
+from bot.replies.canned_replies import waiting_reply
 from core.domain import SearchFilter
 from core.errors import InputError, WhenAnimeError
-from core.retrieval.filters import parse_seasons, parse_show
+
+_URL_LIMIT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What the query says. `limit`: scenes in the answer at most; `url`: a link to the picture, empty without one."""
+
+    where: SearchFilter
+    limit: int
+    locale: str
+    url: str
+
+    @classmethod
+    def of(cls, request: web.Request) -> "SearchOptions":
+        """`OptionError` and `FilterError` for what cannot be read."""
+        query = request.query
+        return cls(
+            where=filter_of(query),
+            limit=number_option(query, "limit", MAX_SCENES, MAX_SCENES),
+            locale=locale_of(request),
+            url=text_option(query, "url", _URL_LIMIT).strip(),
+        )
 
 
 async def search(request: web.Request) -> web.StreamResponse:
-    """An answer. Errors are problem details, or with `Accept: text/event-stream` an event `problem`."""
+    """An answer. Errors are problem details, or with `Accept: text/event-stream` an event `problem`; before the search
+    begins they are problem details in both cases.
+    """
     client = searching_client_of(request)
+    options = SearchOptions.of(request)
     form = await read_picture(request, request.app[SERVICES].spec.picture_limit_bytes)
-    url = request.query.get("url")
-    picture = form.picture or (PictureUrl(url) if url else None)
+    picture = form.picture or (PictureUrl(options.url) if options.url else None)
     if picture is None:
         raise InputError("There is no picture in the request: send a file, or a link as url.")
-    where = filter_of(request.query.getall("show", []), request.query.get("season", ""))
-    search_with = partial(_answer, request, client, picture, where)
+    search_with = partial(_answer, request, client, picture, options)
     if not wants_events(request):
         return web.json_response(await search_with())
     async with EventStream(request) as events:
-        await events.follow(search_with, _problem)
+        await events.follow(
+            search_with, partial(_problem, request), partial(_progress, request, client, options.locale)
+        )
     return events.response
-
-
-def filter_of(shows: Sequence[str], seasons: str) -> SearchFilter:
-    """The filter of a query. `FilterError` for a blank show or seasons that cannot be read."""
-    return SearchFilter(
-        tuple(parse_show(show) for show in shows), parse_seasons(seasons) if seasons.strip() else frozenset()
-    )
 
 
 async def _answer(
     request: web.Request,
     client: Client,
     picture: Upload | PictureUrl,
-    where: SearchFilter,
-    notify: Callable[[Reply], Awaitable[None]] | None = None,
+    options: SearchOptions,
+    notify: Callable[[Reply], Awaitable[None]] | None = None,  # noqa: ARG001  # the stream tells the queue by itself
 ) -> Mapping[str, object]:
-    locale = request.query.get("locale", "")
-    answer = await answered(request, client, search_request(client, picture, where, locale=locale, notify=notify))
-    return answer_json(request, answer.id, answer.result)
+    answer = await answered(request, client, search_request(client, picture, options.where, locale=options.locale))
+    return answer_json(request, answer.id, answer.result, options.limit)
 
 
-def _problem(error: WhenAnimeError) -> Mapping[str, object]:
-    return problem_json(status_of(error), str(error))
+def _progress(request: web.Request, client: Client, locale: str) -> Mapping[str, object]:
+    """Where the client's search is: how many pictures come first, and seconds until it should be done."""
+    services = request.app[SERVICES]
+    position, wait_s = services.queue_position(client.user)
+    text = " ".join(waiting_reply(services.translations.of(locale), position, wait_s).lines) if position else ""
+    stage = "waiting" if position else "searching"
+    return {"stage": stage, "position": position, "seconds": round(wait_s), "text": text}
+
+
+def _problem(request: web.Request, error: WhenAnimeError) -> Mapping[str, object]:
+    return problem_json(status_of(error), sentence_of(error, request.app[SERVICES].translations), field_of(error))

@@ -6,20 +6,22 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.http_adapter.api.answer_json import titles_json
+from bot.http_adapter.api.options import locale_of, number_option, text_option
 from bot.http_adapter.clients import client_of
 from bot.http_adapter.library_contents import EpisodeContents, SeasonContents, ShowContents, library_contents
 from bot.http_adapter.search_request import CHAT
 from bot.http_adapter.services import SERVICES
+from core.search.result_json import identity_json
 from core.timecode import to_seconds
 
 _HOUR_MS: Final = 3_600_000
 _SUGGESTIONS: Final = 10
-_MOST_SUGGESTIONS: Final = 25
+_MAX_SUGGESTIONS: Final = 25
 
 
 async def shows(request: web.Request) -> web.Response:
     """Every show of the library."""
+    client_of(request)  # refuses a key that does not exist
     engine = request.app[SERVICES].engine
     contents = await asyncio.to_thread(library_contents, engine)
     episodes = [episode for show in contents for episode in show.episodes]
@@ -36,15 +38,9 @@ async def shows(request: web.Request) -> web.Response:
 
 async def suggestions(request: web.Request) -> web.Response:
     """Shows whose names or titles begin like, contain or resemble `q`."""
-    services, query = request.app[SERVICES], request.query
-    limit = int(query["limit"]) if query.get("limit", "").isdecimal() else _SUGGESTIONS
-    suggested = await services.handler.shows(
-        query.get("q", ""),
-        client_of(request).user,
-        CHAT,
-        query.get("locale", ""),
-        min(max(1, limit), _MOST_SUGGESTIONS),
-    )
+    limit = number_option(request.query, "limit", _SUGGESTIONS, _MAX_SUGGESTIONS)
+    text, user = text_option(request.query, "q"), client_of(request).user
+    suggested = await request.app[SERVICES].handler.shows(text, user, CHAT, locale_of(request), limit)
     return web.json_response([{"name": show.name, "title": show.title} for show in suggested])
 
 
@@ -52,9 +48,8 @@ def _show_json(show: ShowContents) -> Mapping[str, object]:
     identity = show.identity
     return {
         "name": show.name,
-        "titles": titles_json(identity),
+        **identity_json(identity),
         "synonyms": list(identity.synonyms),
-        "anilist": identity.anilist,
         "adult": identity.adult,
         "link": identity.page(),
         "files": len(show.episodes),

@@ -1,48 +1,77 @@
 """Errors of HTTP requests: what a handler raises becomes a response in the form of the part that it belongs to."""
 
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.http_adapter.api.problem_details import problem_response
-from bot.http_adapter.picture_body import BodyTooLargeError
+from bot.http_adapter.api.problem_details import field_of, problem_response
+from bot.http_adapter.clients import InvalidKeyError
+from bot.http_adapter.picture_body import BodyTooLargeError, BodyTypeError, SlowBodyError
+from bot.http_adapter.services import SERVICES
+from bot.language.translations import SOURCE_LOCALE, Translations
+from bot.replies.error_messages import problem_reply
 from core.errors import (
     BusyError,
     DeadlineError,
     FetchError,
+    FetchProblem,
     FileRemovedError,
-    FilterError,
     InputError,
+    LibraryEmptyError,
     LimitError,
     PictureError,
+    ServiceError,
     WhenAnimeError,
 )
 
 _STATUSES: Final[tuple[tuple[type[WhenAnimeError], HTTPStatus], ...]] = (
+    (InvalidKeyError, HTTPStatus.UNAUTHORIZED),
+    (SlowBodyError, HTTPStatus.REQUEST_TIMEOUT),
     (BodyTooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (BodyTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (PictureError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (FetchError, HTTPStatus.BAD_GATEWAY),
-    (FilterError, HTTPStatus.BAD_REQUEST),
     (InputError, HTTPStatus.BAD_REQUEST),
     (LimitError, HTTPStatus.TOO_MANY_REQUESTS),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DeadlineError, HTTPStatus.GATEWAY_TIMEOUT),
+    (ServiceError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (LibraryEmptyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (FileRemovedError, HTTPStatus.GONE),
 )
+_FETCH_STATUSES: Final = {
+    FetchProblem.NOT_A_LINK: HTTPStatus.BAD_REQUEST,
+    FetchProblem.REFUSED: HTTPStatus.BAD_REQUEST,
+    FetchProblem.NOT_FOUND: HTTPStatus.BAD_GATEWAY,
+    FetchProblem.UNREACHABLE: HTTPStatus.BAD_GATEWAY,
+    FetchProblem.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    FetchProblem.TOO_SLOW: HTTPStatus.GATEWAY_TIMEOUT,
+    FetchProblem.NOT_A_PICTURE: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 API_PATH: Final = "/api/"
+FAULT: Final = "The server could not do this."
+"""The sentence about an error that is ours; its reason is in the log only."""
+_KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
+"""Headers of an `HTTPException` that its response keeps."""
 _log = logging.getLogger(__name__)
-
-ErrorRenderer = Callable[[web.Request, HTTPStatus, str, float], web.Response]
-"""From a request, a status, a sentence and after how many seconds to try again (0: unknown) to a response."""
 
 
 def status_of(error: WhenAnimeError) -> HTTPStatus:
     """The HTTP status of an error; 500 of one that is ours."""
+    if isinstance(error, FetchError):
+        return _FETCH_STATUSES[error.problem]
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def sentence_of(error: WhenAnimeError, translations: Translations) -> str:
+    """What a client is told of an error: no path of the server, and of a link that failed nothing of its network."""
+    if isinstance(error, FetchError | FileRemovedError | LibraryEmptyError):
+        return problem_reply(translations.of(SOURCE_LOCALE), error).title
+    return FAULT if status_of(error) is HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
 
 
 @web.middleware
@@ -55,27 +84,47 @@ async def errors_as_responses(request: web.Request, handler: Handler) -> web.Str
     try:
         return await handler(request)
     except web.HTTPException as exc:
-        return _rendered(request, HTTPStatus(exc.status), _sentence_of(exc))
+        if exc.status < HTTPStatus.BAD_REQUEST:
+            raise
+        headers = {name: exc.headers[name] for name in _KEPT_HEADERS if name in exc.headers}
+        return _rendered(request, HTTPStatus(exc.status), _http_sentence(exc), headers=headers)
     except WhenAnimeError as exc:
-        status = status_of(exc)
-        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("a request failed: %s", exc)
-            return _rendered(request, status, "The server could not do this.")
-        return _rendered(request, status, str(exc), getattr(exc, "retry_after_s", 0.0))
-    except ConnectionResetError:
+        return _of_error(request, exc)
+    except ConnectionError:
         raise  # the client has gone
     except Exception:  # noqa: BLE001  # the edge of a request: its client waits for an answer
         _log.exception("a request failed in a way that is not known")
-        return _rendered(request, HTTPStatus.INTERNAL_SERVER_ERROR, "The server could not do this.")
+        return _rendered(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAULT)
 
 
-def _rendered(request: web.Request, status: HTTPStatus, sentence: str, retry_after_s: float = 0.0) -> web.Response:
+def _of_error(request: web.Request, error: WhenAnimeError) -> web.Response:
+    status = status_of(error)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.warning("a request failed: %s", error)
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}
+    sentence = sentence_of(error, request.app[SERVICES].translations)
+    wait_s = getattr(error, "retry_after_s", 0.0)
+    return _rendered(request, status, sentence, field=field_of(error), retry_after_s=wait_s, headers=headers)
+
+
+def _rendered(
+    request: web.Request,
+    status: HTTPStatus,
+    sentence: str,
+    *,
+    field: str = "",
+    retry_after_s: float = 0.0,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    headers = dict(headers or {})
+    if retry_after_s > 0:
+        headers["Retry-After"] = str(math.ceil(retry_after_s))
     if request.path.startswith(API_PATH):
-        return problem_response(status, sentence, retry_after_s=retry_after_s)
-    return web.Response(status=status, text=sentence)
+        return problem_response(status, sentence, field=field, headers=headers)
+    return web.Response(status=status, text=sentence, headers=headers)
 
 
-def _sentence_of(error: web.HTTPException) -> str:
+def _http_sentence(error: web.HTTPException) -> str:
     status = HTTPStatus(error.status)
     if status is HTTPStatus.NOT_FOUND:
         return "There is nothing at this address."

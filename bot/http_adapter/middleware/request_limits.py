@@ -1,58 +1,67 @@
-"""Request limits: requests of an address in a minute, told in the headers that trace.moe's clients read."""
+"""Request limits: requests of an address or a key in a minute, told in the headers that trace.moe's clients read."""
 
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from cachetools import TTLCache
 
+from bot.http_adapter.api.problem_details import problem_response
 from bot.http_adapter.client_address import address_user, client_address
+from bot.http_adapter.clients import client_of
+from bot.http_adapter.middleware.errors import API_PATH
 from bot.http_adapter.services import SERVICES
 from bot.messages import UserId
+from core.errors import WhenAnimeError
 
 WINDOW_S: Final = 60
+_KEY_FACTOR: Final = 10
+"""Requests that a key may make for each that an address may."""
+_TOO_MANY: Final = "Too many requests, please try again later."
 _ADDRESSES: Final = 100_000
 """Addresses that are counted at one time; beyond that the oldest windows are forgotten."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """Requests of one address in its window, which ends `ends_s` seconds on the limiter's clock."""
+    """Requests of one user, of `limit`, in their window, which ends `ends_s` seconds on the limiter's clock."""
 
     ends_s: float
     count: int = 0
+    limit: int = 0
 
 
 class RequestLimiter:
     """Counts requests in fixed windows of a minute. `clock` gives monotonic seconds."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.per_minute = per_minute
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._allowances: TTLCache[UserId, Allowance] = TTLCache(_ADDRESSES, WINDOW_S, clock)
 
-    def count(self, user: UserId) -> Allowance:
-        """The allowance of an address after one more request."""
+    def count(self, user: UserId, limit: int) -> Allowance:
+        """The allowance of a user after one more request, of `limit` in a minute."""
         allowance = self._allowances.get(user)
         if allowance is None:
             allowance = self._allowances[user] = Allowance(self._clock() + WINDOW_S)
         allowance.count += 1
+        allowance.limit = limit
         return allowance
 
     def headers(self, allowance: Allowance) -> dict[str, str]:
         """The headers of trace.moe and of the IETF draft, for a request with this allowance."""
-        remaining = str(max(0, self.per_minute - allowance.count))
+        remaining = str(max(0, allowance.limit - allowance.count))
         left_s = max(0, math.ceil(allowance.ends_s - self._clock()))
         return {
-            "X-RateLimit-Limit": str(self.per_minute),
+            "X-RateLimit-Limit": str(allowance.limit),
             "X-RateLimit-Remaining": remaining,
             "X-RateLimit-Reset": str(math.ceil(time.time()) + left_s),
-            "RateLimit-Policy": f"{self.per_minute};w={WINDOW_S}",
-            "RateLimit-Limit": str(self.per_minute),
+            "RateLimit-Policy": f"{allowance.limit};w={WINDOW_S}",
+            "RateLimit-Limit": str(allowance.limit),
             "RateLimit-Remaining": remaining,
             "RateLimit-Reset": str(left_s),
         }
@@ -62,17 +71,18 @@ _HEADERS_KEY: Final = web.RequestKey("request limit headers", dict[str, str])
 
 
 def limit_requests(limiter: RequestLimiter) -> Middleware:
-    """Refuses requests beyond the limit with status 429. The body is trace.moe's: a sentence, no JSON."""
+    """Refuses requests beyond the limit with status 429, in the words of trace.moe."""
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-        user = address_user(client_address(request, request.app[SERVICES].spec.proxies))
-        allowance = limiter.count(user)
+        allowance = limiter.count(*_user_and_limit(request))
         headers = request[_HEADERS_KEY] = limiter.headers(allowance)
-        if allowance.count > limiter.per_minute:
-            wait = {"Retry-After": headers["RateLimit-Reset"]}
-            return web.Response(status=429, text="Too many requests, please try again later.", headers=wait)
-        return await handler(request)
+        if allowance.count <= allowance.limit:
+            return await handler(request)
+        status, wait = HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, int(headers["RateLimit-Reset"])))}
+        if request.path.startswith(API_PATH):
+            return problem_response(status, _TOO_MANY, headers=wait)
+        return web.Response(status=status, text=_TOO_MANY, headers=wait)
 
     return counted
 
@@ -80,3 +90,14 @@ def limit_requests(limiter: RequestLimiter) -> Middleware:
 async def add_limit_headers(request: web.Request, response: web.StreamResponse) -> None:
     """An `on_response_prepare` signal: every response says what is left."""
     response.headers.update(request.get(_HEADERS_KEY, {}))
+
+
+def _user_and_limit(request: web.Request) -> tuple[UserId, int]:
+    """Who a request counts for, and how many they may make: a key, or without a valid one an address."""
+    spec = request.app[SERVICES].spec
+    address = address_user(client_address(request, spec.proxies))
+    try:
+        user = client_of(request).user
+    except WhenAnimeError:  # no such key, or the file of keys cannot be read: the handler says so
+        user = address
+    return user, spec.per_minute if user == address else spec.per_minute * _KEY_FACTOR

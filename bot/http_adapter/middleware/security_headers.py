@@ -20,7 +20,7 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
     )
 )
 """Only what we serve ourselves; `blob:` is the picture that a user is about to send, `data:` an icon."""
-_HEADERS: Final = {
+SECURITY_HEADERS: Final = {
     "Server": "WhenAnime",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -28,12 +28,12 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
 }
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """An `on_response_prepare` signal: every response has them, also those of errors; what a handler set stays."""
-    response.headers["Server"] = _HEADERS["Server"]
-    for name, value in _HEADERS.items():
+    response.headers["Server"] = SECURITY_HEADERS["Server"]
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")

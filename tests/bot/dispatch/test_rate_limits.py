@@ -109,3 +109,15 @@ def test_users_of_yesterday_are_forgotten(clock: Clock) -> None:
     clock.now_s += 86_400
     limits.take(ANN, 1)
     assert limits.users == 1
+
+
+def test_users_of_a_platform_with_quotas_share_only_the_limit_of_all(clock: Clock) -> None:
+    limits = RateLimits(1, 9, 5, clock, platforms_with_quotas=("http",))
+    key = UserId("http:key:program")
+    tickets = [limits.take(key, 1) for _ in range(4)]
+    limits.take(ANN, 1)
+    assert _retry_after_s(limits, key) == 60
+    limits.refund(tickets[0])
+    assert _retry_after_s(limits, ANN) == 60
+    limits.take(key, 1)
+    assert limits.users == 1

@@ -95,6 +95,7 @@ async def served(
             metrics=bot.metrics,
             quota=PictureQuota(),
             health=lambda: {} if health is None else health,
+            queue_position=bot.worker.queue_position,
         )
         async with HttpAdapter(services) as adapter, aiohttp.ClientSession() as session:
             yield Server(bot, services, adapter, session)
