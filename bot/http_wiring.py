@@ -5,9 +5,11 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from bot.http_adapter.adapter import HttpAdapter
+from bot.http_adapter.layout_search import LayoutSearch
 from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks, read_secret
 from bot.http_adapter.picture_quota import PictureQuota
+from bot.http_adapter.search_record import SearchRecord
 from bot.http_adapter.services import HttpServices, HttpSpec
 from bot.language.translations import Translations
 from bot.storage.api_keys import ApiKeyStore
@@ -35,6 +37,8 @@ def new_http_adapter(
             translations=Translations(settings.bot.locale),
             metrics=parts.metrics,
             quota=PictureQuota(),
+            layouts=LayoutSearch(engine, parts.worker, parts.metrics, settings.bot.deadline_s),
+            searches=SearchRecord(),
             health=health,
             queue_position=parts.worker.queue_position,
         )
@@ -57,6 +61,8 @@ def http_spec(settings: Settings) -> HttpSpec:
         key_required=http.key_required,
         picture_limit_bytes=settings.bot.picture_limit_bytes,
         file_names=settings.bot.file_names,
+        found_at=settings.search.found_at,
+        unsure_at=settings.search.unsure_at,
     )
 
 

@@ -98,11 +98,14 @@ class FetchProblem(StrEnum):
 
 
 class FetchError(InputError):
-    """A picture that cannot be fetched; the text is for the operator's log, `problem` for translation."""
+    """A picture that cannot be fetched; the text is for the operator's log, `problem` for translation. `status` is the
+    HTTP status with which the other server refused it; 0: it said none.
+    """
 
-    def __init__(self, problem: FetchProblem, message: str) -> None:
+    def __init__(self, problem: FetchProblem, message: str, *, status: int = 0) -> None:
         super().__init__(message)
         self.problem = problem
+        self.status = status
 
 
 class FilterProblem(StrEnum):

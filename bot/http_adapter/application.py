@@ -10,6 +10,7 @@ from bot.http_adapter.middleware.errors import errors_as_responses
 from bot.http_adapter.middleware.request_limits import RequestLimiter, add_limit_headers, limit_requests
 from bot.http_adapter.middleware.security_headers import add_security_headers
 from bot.http_adapter.services import SERVICES, HttpServices
+from bot.http_adapter.trace_moe import routes as trace_moe_routes
 
 _FORM_SLACK_BYTES = 1 << 20
 
@@ -28,4 +29,5 @@ def new_application(services: HttpServices) -> web.Application:
     app.add_routes(media_routes.ROUTES)
     if spec.api:
         app.add_routes(api_routes.ROUTES)
+        app.add_routes(trace_moe_routes.ROUTES)
     return app

@@ -41,20 +41,32 @@ class SlowBodyError(InputError):
     """A body that arrives too slowly."""
 
 
+class SeveralPicturesError(InputError):
+    """A form with more than one file."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureForm:
-    """The picture of a request, if it has one, and the text fields of its form."""
+    """The picture of a request, if it has one, and the text fields of its form. `empty_file`: a file without a byte
+    came in place of a picture.
+    """
 
     picture: Upload | PictureUrl | None
     fields: dict[str, str]
+    empty_file: bool = False
+
+
+def is_picture_type(content_type: str) -> bool:
+    """Whether a body of a media type can hold a picture: a form, or the picture itself."""
+    return content_type == "multipart/form-data" or content_type.startswith(_RAW_TYPES)
 
 
 async def read_picture(request: web.Request, limit_bytes: int) -> PictureForm:
     """The picture in a request's body: the only file of a form, whatever its field is called, the form's field `url`,
     the field `url` of a JSON object, or a raw body.
 
-    `BodyTooLargeError` for more than `limit_bytes`, `BodyTypeError`, `SlowBodyError`; `InputError` for a second file or
-    a body that breaks off.
+    `BodyTooLargeError` for more than `limit_bytes`, `BodyTypeError`, `SlowBodyError`; `SeveralPicturesError` for a
+    second file; `InputError` for a body that breaks off.
     """
     kind = request.content_type
     if request.content_length is not None and request.content_length > limit_bytes + _SLACK_BYTES:
@@ -70,7 +82,7 @@ async def read_picture(request: web.Request, limit_bytes: int) -> PictureForm:
     body = await read_body(request, limit_bytes)
     url = _url_of_form(body) if kind == _FORM_TYPE else ""
     picture = PictureUrl(url) if url else upload("picture", body) if body else None
-    return PictureForm(picture, {})
+    return PictureForm(picture, {}, empty_file=not body)
 
 
 async def read_body(request: web.Request, limit_bytes: int) -> bytes:
@@ -121,6 +133,7 @@ async def _read_form(request: web.Request, limit_bytes: int) -> PictureForm:
     pace, parts = _Pace(request), 0
     picture: Upload | None = None
     fields: dict[str, str] = {}
+    empty_file = False
     try:
         reader = await request.multipart()
         while (part := await pace.wait(reader.next())) is not None:
@@ -134,14 +147,15 @@ async def _read_form(request: web.Request, limit_bytes: int) -> PictureForm:
                 continue
             content = await _read_limited(chunks, limit_bytes)
             if not content:
+                empty_file = True
                 continue  # a browser sends an empty file where none was chosen
             if picture is not None:
-                raise InputError("One picture a request, please: the form has several files.")
+                raise SeveralPicturesError("One picture a request, please: the form has several files.")
             picture = upload(part.filename or "picture", content)
     except _BROKEN_FORM as exc:
         raise InputError("The form cannot be read: it is broken off or damaged.") from exc
     url = fields.pop("url", "").strip()
-    return PictureForm(picture or (PictureUrl(url) if url else None), fields)
+    return PictureForm(picture or (PictureUrl(url) if url else None), fields, empty_file)
 
 
 _BROKEN_FORM: Final = (ValueError, AssertionError, web.RequestPayloadError, http_exceptions.HttpProcessingError)

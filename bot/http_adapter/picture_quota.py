@@ -14,6 +14,10 @@ _DAY_S: Final = 86_400.0
 _RETRY_S: Final = 1.0
 
 
+class QuotaError(LimitError):
+    """A client has searched as many pictures in 24 hours as it may."""
+
+
 class ConcurrencyError(LimitError):
     """A client has as many searches under way as it may have."""
 
@@ -49,11 +53,11 @@ class PictureQuota:
     def search(self, user: UserId, allowance: Allowance, count: int = 1) -> Iterator[None]:
         """A search of `count` pictures under way; it is counted when the block ends without an error.
 
-        `LimitError` says when the quota allows the next one, `ConcurrencyError` that others have to end first.
+        `QuotaError` says when the quota allows the next one, `ConcurrencyError` that others have to end first.
         """
         if self.used(user) + count > allowance.quota:
             first_s = self._searches_s[user][0] if user in self._searches_s else self._clock()
-            raise LimitError("The pictures of 24 hours are used up.", first_s + _DAY_S - self._clock())
+            raise QuotaError("The pictures of 24 hours are used up.", first_s + _DAY_S - self._clock())
         if self._under_way.get(user, 0) >= allowance.concurrency:
             raise ConcurrencyError("Too many searches at one time.", _RETRY_S)
         self._under_way[user] = self._under_way.get(user, 0) + 1

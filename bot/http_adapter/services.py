@@ -8,9 +8,11 @@ from aiohttp import web
 
 from bot.dispatch.protocol import RequestHandler, SearchService
 from bot.http_adapter.client_address import Network
+from bot.http_adapter.layout_search import LayoutSearch
 from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks
 from bot.http_adapter.picture_quota import PictureQuota
+from bot.http_adapter.search_record import SearchRecord
 from bot.language.translations import Translations
 from bot.messages import UserId
 from bot.metrics import Metrics
@@ -30,7 +32,8 @@ class HttpSpec:
     `api`: trace.moe's wire and our own API are served; `page`: the web page. `public_url` stands for scheme and host
     in links (empty: as the request names them). `proxies` are trusted to say whose request they pass on. `per_minute`
     requests of an address are answered; pictures of an address without a key are limited to `quota` a day and
-    `concurrency` at one time. `file_names`: whether names of video files are told.
+    `concurrency` at one time. `file_names`: whether names of video files are told. `found_at` and `unsure_at` are the
+    probabilities from which a scene is found, or unsure.
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +48,8 @@ class HttpSpec:
     key_required: bool = False
     picture_limit_bytes: int = 25 << 20
     file_names: bool = False
+    found_at: float = 0.9
+    unsure_at: float = 0.3
 
 
 class LibraryEngine(Protocol):
@@ -87,6 +92,8 @@ class HttpServices:
     translations: Translations
     metrics: Metrics
     quota: PictureQuota
+    layouts: LayoutSearch
+    searches: SearchRecord
     health: Callable[[], Mapping[str, bool]]
     queue_position: Callable[[UserId], tuple[int, float]]
 

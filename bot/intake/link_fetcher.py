@@ -190,9 +190,10 @@ def _without_query(url: StrOrURL) -> str:
 
 async def _body(response: aiohttp.ClientResponse, shown: str, limit_bytes: int, *, sniffed: bool) -> bytes:
     if response.status in _NOT_FOUND_STATUSES:
-        raise FetchError(FetchProblem.NOT_FOUND, f"{shown}: is not there ({response.status}).")
+        raise FetchError(FetchProblem.NOT_FOUND, f"{shown}: is not there ({response.status}).", status=response.status)
     if not 200 <= response.status < 300:
-        raise FetchError(FetchProblem.UNREACHABLE, f"{shown}: is not served ({response.status}).")
+        problem = f"{shown}: is not served ({response.status})."
+        raise FetchError(FetchProblem.UNREACHABLE, problem, status=response.status)
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FetchError(FetchProblem.NOT_A_PICTURE, f"{shown}: is sent compressed, which was not asked for.")
     too_large = f"{shown}: has more than {limit_bytes} bytes."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.catalogue.identities import ShowIdentity
-from core.domain import Scene, SearchFilter, SearchResult
+from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.errors import FileRemovedError, MediaError
 from core.previews.spec import Preview, PreviewFormat
 from tests.bot.results import result
@@ -17,6 +17,8 @@ _LONG_S = 30.0
 class FakeGeneration:
     name: str = "generation-000001"
     frames: int = 0
+    built_at: str = "2026-01-02T03:04:05+00:00"
+    files: Mapping[FileId, int] = field(default_factory=dict)
 
 
 @dataclass

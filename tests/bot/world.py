@@ -11,6 +11,7 @@ from bot.dispatch.dispatcher import Dispatcher
 from bot.dispatch.picture_search import PICTURE_MEMORY_BYTES
 from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.worker import Worker
+from bot.intake.picture_reader import UrlFetcher
 from bot.language.user_locales import UserLocales
 from bot.messages import (
     ButtonPress,
@@ -171,6 +172,7 @@ async def opened(
     threads: int = 1,
     pages: Mapping[str, bytes | FetchProblem] | None = None,
     memory_bytes: int = PICTURE_MEMORY_BYTES,
+    fetcher: UrlFetcher | None = None,
     **settings: object,
 ) -> AsyncIterator[Bot]:
     clock, wall = Clock(100.0), Clock(1_700_000_000.0)
@@ -188,7 +190,7 @@ async def opened(
             store=store,
             feedback=feedback,
             user_locales=UserLocales(folder / "bot" / "languages.json"),
-            links=FakeLinks(pages or {}),
+            links=fetcher or FakeLinks(pages or {}),
             metrics=metrics,
             clock=clock,
             memory_bytes=memory_bytes,

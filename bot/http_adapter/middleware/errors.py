@@ -13,6 +13,8 @@ from bot.http_adapter.api.problem_details import field_of, problem_response
 from bot.http_adapter.clients import InvalidKeyError
 from bot.http_adapter.picture_body import BodyTooLargeError, BodyTypeError, SlowBodyError
 from bot.http_adapter.services import SERVICES
+from bot.http_adapter.trace_moe.errors import PATHS as TRACE_MOE_PATHS
+from bot.http_adapter.trace_moe.errors import trace_moe_response
 from bot.language.translations import SOURCE_LOCALE, Translations
 from bot.replies.error_messages import problem_reply
 from core.errors import (
@@ -98,6 +100,8 @@ async def errors_as_responses(request: web.Request, handler: Handler) -> web.Str
 
 
 def _of_error(request: web.Request, error: WhenAnimeError) -> web.Response:
+    if request.path in TRACE_MOE_PATHS:  # refused before its handler was called
+        return trace_moe_response(request, error)
     status = status_of(error)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("a request failed: %s", error)

@@ -1,26 +1,32 @@
 """The HTTP adapter over a dispatcher whose engine answers by heart, on a port of its own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.http_adapter.adapter import HttpAdapter
+from bot.http_adapter.layout_search import LayoutSearch
 from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks, MediaMoment
 from bot.http_adapter.picture_quota import PictureQuota
+from bot.http_adapter.search_record import SearchRecord
 from bot.http_adapter.services import HttpServices, HttpSpec
 from bot.language.translations import Translations
 from bot.storage.api_keys import ApiKeyStore
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
-from core.domain import FileId, Scene
+from core.domain import FileId, Scene, SearchFilter, SearchResult
+from core.engine import EVERYWHERE
 from core.previews.spec import Preview, PreviewFormat
 from core.video.source import VideoSource
 from tests.bot.fake_engine import FakeEngine
-from tests.bot.results import scene
+from tests.bot.results import result, scene
 from tests.bot.world import Bot, opened
 
 SECRET = b"s" * 32
@@ -35,6 +41,8 @@ class HttpEngine(FakeEngine):
     identities: Mapping[str, ShowIdentity] = field(default_factory=dict)
     rendered: list[tuple[str, int | None, bool]] = field(default_factory=list)
     frames: bool = True
+    layout_answers: Sequence[SearchResult] | Exception = ()
+    layouts: list[tuple[list[list[int]], SearchFilter]] = field(default_factory=list)
 
     def source(self, file_id: FileId) -> VideoSource:
         return VideoSource(Path(self.records[file_id].stamp.path))
@@ -51,6 +59,18 @@ class HttpEngine(FakeEngine):
         self.rendered.append((preview_format, width, sound))
         named = moment if isinstance(moment, Scene) else _scene_of(moment)
         return super().preview(named, preview_format, limit_bytes=limit_bytes)
+
+    def search_layouts(
+        self,
+        layouts: NDArray[np.integer[Any]],
+        *,
+        where: SearchFilter = EVERYWHERE,
+        limit: int = 0,  # noqa: ARG002  # as the engine has it
+    ) -> tuple[SearchResult, ...]:
+        self.layouts.append((layouts.tolist(), where))
+        if isinstance(self.layout_answers, Exception):
+            raise self.layout_answers
+        return tuple(self.layout_answers) or tuple(result() for _ in layouts)
 
     def frame(self, moment: Scene | MediaMoment, width: int) -> bytes | None:
         self.rendered.append(("frame", width, False))
@@ -94,6 +114,8 @@ async def served(
             translations=Translations(),
             metrics=bot.metrics,
             quota=PictureQuota(),
+            layouts=LayoutSearch(engine, bot.worker, bot.metrics, 30.0),
+            searches=SearchRecord(),
             health=lambda: {} if health is None else health,
             queue_position=bot.worker.queue_position,
         )
