@@ -34,6 +34,7 @@ def new_http_adapter(
             links=MediaLinks(read_secret(folder / "http-secret"), settings.http.media_s),
             keys=ApiKeyStore(api_keys_path(settings.data_dir)),
             answers=parts.store,
+            replies=parts.dispatcher.replies,
             translations=Translations(settings.bot.locale),
             metrics=parts.metrics,
             quota=PictureQuota(),

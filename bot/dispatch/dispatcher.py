@@ -84,6 +84,11 @@ class Dispatcher:
         self._handled: FIFOCache[RequestId, None] = FIFOCache(_HANDLED_LIMIT)
         self._in_flight = InFlightReplies()
 
+    @property
+    def replies(self) -> AnswerReplies:
+        """The wording of its answers."""
+        return self._replies
+
     async def handle(self, request: Request) -> Reply | None:
         """The reply to pictures; `None` when a request of this id was handled before.
 

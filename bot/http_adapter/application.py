@@ -9,6 +9,8 @@ from bot.http_adapter.middleware.cors import add_cors_headers, cross_origin
 from bot.http_adapter.middleware.errors import errors_as_responses
 from bot.http_adapter.middleware.request_limits import RequestLimiter, add_limit_headers, limit_requests
 from bot.http_adapter.middleware.security_headers import add_security_headers
+from bot.http_adapter.pages.error_pages import errors_as_pages
+from bot.http_adapter.pages.routes import ROUTES as PAGE_ROUTES
 from bot.http_adapter.services import SERVICES, HttpServices
 from bot.http_adapter.trace_moe import routes as trace_moe_routes
 
@@ -19,8 +21,15 @@ def new_application(services: HttpServices) -> web.Application:
     """An application with the parts that the settings switch on; health and metrics are always served."""
     spec = services.spec
     memory = BodyMemory()
+    pages = [errors_as_pages] if spec.page else []
     app = web.Application(
-        middlewares=[cross_origin, limit_requests(RequestLimiter()), errors_as_responses, limit_bodies(memory)],
+        middlewares=[
+            cross_origin,
+            limit_requests(RequestLimiter()),
+            errors_as_responses,
+            *pages,
+            limit_bodies(memory),
+        ],
         client_max_size=spec.picture_limit_bytes + _FORM_SLACK_BYTES,
     )
     app[SERVICES] = services
@@ -30,4 +39,6 @@ def new_application(services: HttpServices) -> web.Application:
     if spec.api:
         app.add_routes(api_routes.ROUTES)
         app.add_routes(trace_moe_routes.ROUTES)
+    if spec.page:
+        app.add_routes(PAGE_ROUTES)
     return app

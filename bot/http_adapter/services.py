@@ -16,6 +16,7 @@ from bot.http_adapter.search_record import SearchRecord
 from bot.language.translations import Translations
 from bot.messages import UserId
 from bot.metrics import Metrics
+from bot.replies.answers import AnswerReplies
 from bot.storage.answer_store import AnswerStore
 from bot.storage.api_keys import ApiKeyStore
 from core.catalogue.identities import ShowIdentity
@@ -89,6 +90,7 @@ class HttpServices:
     links: MediaLinks
     keys: ApiKeyStore
     answers: AnswerStore
+    replies: AnswerReplies
     translations: Translations
     metrics: Metrics
     quota: PictureQuota

@@ -11,8 +11,8 @@ if (form) {
   const { offerSearch } = await import("./search.js");
   offerSearch(form);
 }
-const share = document.getElementById("share");
-if (share) {
-  const { offerSharing } = await import("./share.js");
+if (document.getElementById("answer")) {
+  const [{ offerSharing }, { offerFeedback }] = await Promise.all([import("./share.js"), import("./feedback.js")]);
   offerSharing(document);
+  offerFeedback(document);
 }

@@ -1,6 +1,7 @@
 // The search page: drop, paste, pick or photograph a picture, follow the search, show the answer.
 // The server renders the answer; the same form works without this script.
 import { readEvents } from "./events.js";
+import { offerFeedback } from "./feedback.js";
 import { offerSharing } from "./share.js";
 
 const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
@@ -25,9 +26,14 @@ class SearchPage {
 
   listen() {
     for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
-    if (!matchMedia("(pointer: coarse)").matches) document.getElementById("camera-label").hidden = true;
-    this.file.addEventListener("change", () => this.search(this.file.files[0]));
-    this.camera.addEventListener("change", () => this.search(this.camera.files[0]));
+    this.file.classList.add("unseen");
+    if (matchMedia("(pointer: coarse)").matches) this.camera.hidden = document.getElementById("camera-label").hidden = false;
+    this.drop.parentElement.addEventListener("click", (event) => {
+      if (!this.drop.hidden && !event.target.closest("label, input, button")) this.file.click();
+    });
+    for (const input of [this.file, this.camera]) {
+      input.addEventListener("change", () => input.files.length && this.search(input.files[0]));
+    }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.search(this.file.files[0]);
@@ -106,19 +112,21 @@ class SearchPage {
     this.pictureUrl = file ? URL.createObjectURL(file) : null;
     this.kind = file?.type.startsWith("video/") ? "video" : "img";
     this.drop.hidden = true;
-    this.form.querySelector("details").open = false;
-    this.stage.hidden = this.ruler.hidden = false;
+    this.form.hidden = false;
+    document.getElementById("filters").open = false;
     this.stage.classList.remove("empty");
     this.stage.querySelector(".sent")?.remove();
     if (this.pictureUrl) {
       const picture = document.createElement(this.kind);
       picture.className = "sent";
       picture.src = this.pictureUrl;
+      picture.muted = picture.autoplay = picture.loop = true;
+      picture.addEventListener("error", () => picture.remove()); // a format that this browser does not show
       this.stage.prepend(picture);
     }
     this.ruler.classList.add("waiting");
     document.getElementById("waiting").setAttribute("visibility", "visible");
-    this.status(file || link ? texts.searching : "");
+    this.status(texts.searching);
   }
 
   status(text) {
@@ -133,32 +141,28 @@ class SearchPage {
   }
 
   received(event, data) {
-    if (event === "progress") this.status(data.text);
+    if (event === "progress") this.status(data.text ?? texts.searching);
     if (event === "answer" || event === "problem") this.answer(data.html, event === "problem");
   }
 
   answer(html, isProblem) {
     this.result.innerHTML = html; // rendered by our own server, which escapes every text
-    if (isProblem) {
-      this.reset();
-      return;
-    }
-    this.stage.hidden = this.ruler.hidden = Boolean(this.result.querySelector("#shown"));
-    if (!this.stage.hidden) this.reset();
+    this.reset();
+    if (isProblem) return;
+    this.form.hidden = Boolean(this.result.querySelector("#shown"));
     this.showQuery();
     offerSharing(this.result);
-    const title = this.result.querySelector("#title");
-    title?.focus({ preventScroll: true });
-    if (this.result.querySelector("article")) scrollTo({ top: 0, behavior: "smooth" });
-    const link = this.result.querySelector("#share");
-    if (link) history.replaceState(null, "", "/");
+    offerFeedback(this.result);
+    this.result.querySelector("#title")?.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
   }
 
   showQuery() {
     const figure = this.result.querySelector("#query");
     if (!figure || !this.pictureUrl || this.kind !== "img") return;
-    figure.querySelector("img").src = this.pictureUrl;
-    figure.hidden = false;
+    const picture = figure.querySelector("img");
+    picture.addEventListener("load", () => (figure.hidden = false));
+    picture.src = this.pictureUrl;
   }
 
   failed() {
@@ -172,12 +176,14 @@ class SearchPage {
 
   say(text) {
     this.result.textContent = text;
+    this.form.elements.url.focus();
   }
 
   // An empty stage again.
   reset() {
-    this.stage.hidden = this.ruler.hidden = false;
+    this.form.hidden = false;
     this.stage.classList.add("empty");
+    document.getElementById("waiting").setAttribute("visibility", "hidden");
     this.stage.querySelector(".sent")?.remove();
     this.drop.hidden = false;
     this.file.value = this.camera.value = "";

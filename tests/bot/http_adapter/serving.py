@@ -111,6 +111,7 @@ async def served(
             links=MediaLinks(SECRET, LIFETIME_S),
             keys=ApiKeyStore(folder / "api-keys.json"),
             answers=bot.store,
+            replies=bot.dispatcher.replies,
             translations=Translations(),
             metrics=bot.metrics,
             quota=PictureQuota(),

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from jinja2.ext import extract_from_ast
 
+from bot.http_adapter.pages.rendering import TEMPLATES, environment
 from bot.language.translations import DOMAIN, LANGUAGES, LOCALES, SOURCE_LOCALE, Translations
 from core.errors import InputError
 
@@ -36,7 +38,13 @@ def _constants(modules: list[ast.Module]) -> dict[str, str]:
 
 
 def _used() -> Iterator[Message]:
-    """Every sentence that is asked for: written where it is asked for, or a named one."""
+    """Every sentence that is asked for: in a template, written where it is asked for, or a named one."""
+    for template in sorted(TEMPLATES.glob("*.html")):
+        tree = environment().parse(template.read_text(encoding="utf-8"))
+        for _line, function, message in extract_from_ast(tree, ("_", "ngettext")):
+            sentences = message if isinstance(message, tuple) else (message,)
+            texts = tuple(str(sentence) for sentence in sentences if sentence is not None)
+            yield texts[0] if function == "_" else texts[:2]
     modules = _modules()
     exported = _constants(modules)
     calls = (
