@@ -42,6 +42,19 @@ def is_gone(path: Path) -> bool:
         return False
 
 
+def local_paths(stamp: FileStamp, media_root: str | None) -> list[Path]:
+    """Paths at which a file's video may be: where it was added from, then below a media root that is a folder."""
+    places = (Path(stamp.path), video_place(stamp, media_root))
+    return list(dict.fromkeys(place for place in places if isinstance(place, Path)))
+
+
+def is_gone_everywhere(stamp: FileStamp, media_root: str | None) -> bool:
+    """Whether a video is neither where it was added from nor below the media root; one that may be on a server is not
+    gone. A media root that is mistyped makes nothing gone.
+    """
+    return is_gone(Path(stamp.path)) and is_missing(video_place(stamp, media_root))
+
+
 @dataclass(frozen=True, slots=True)
 class VideoPlaces:
     """Where all videos of a library should be, and what is wrong with that, in sentences for the operator."""
