@@ -1,4 +1,4 @@
-"""What users said of answers: the pictures, the answer, and what is right instead. A folder for each.
+"""Feedback on answers: the pictures, the answer, and what is right instead. A folder for each.
 
 <case>-<voice>/picture-0.bin …   as they were sent
 <case>-<voice>/case.json         a `FeedbackEntry`; written last, so that a folder without it does not count
@@ -83,13 +83,13 @@ class FeedbackStore:
 
     def entries(self) -> Iterator[FeedbackEntry]:
         """All of them, the oldest first; one that is damaged is left out and named in the log."""
-        found = []
+        entries = []
         for path in sorted(self._folder.glob(f"*/{CASE_FILE}")):
             try:
-                found.append(_adapter().validate_json(path.read_bytes()))
+                entries.append(_adapter().validate_json(path.read_bytes()))
             except (OSError, ValidationError) as exc:
                 _log.warning("%s cannot be read and is left out (%s)", path, type(exc).__name__)
-        yield from sorted(found, key=lambda entry: entry.when)
+        yield from sorted(entries, key=lambda entry: entry.when)
 
     def pictures(self, entry: FeedbackEntry) -> tuple[Path, ...]:
         """The files of its pictures, in the order in which they were sent."""

@@ -1,4 +1,4 @@
-"""Where things lie under the data directory."""
+"""Layout of the data directory: the path of everything in it."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where the videos of a library are now: as they were added, or below a media root."""
+"""Media of a library: where its videos are now, as they were added or below a media root."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

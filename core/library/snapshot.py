@@ -1,4 +1,4 @@
-"""What an engine searches: one generation with its encoder and its files."""
+"""Snapshot of a library: one generation with its encoder and its files, which an engine searches."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -125,4 +125,4 @@ def _read_catalogue(
     finally:
         database.dispose()
     shows = {record.name.show for record in records.values()}
-    return state, records, merge_statements(one for one in statements if one.show in shows)
+    return state, records, merge_statements(statement for statement in statements if statement.show in shows)

@@ -1,5 +1,9 @@
 """Stored pictures: the indexed frames of one video, small, packed into one file, so that no video need be present.
 
+The format is our own: one picture has to be read with one seek out of a file of thousands, also while the pack is
+being replaced, and neither an archive (zip, tar) nor a database file of many small rows gives that with a checksum a
+picture and no index in memory.
+
 A pack is a header, the pictures (JPEG) one after another, and a table of them at the end. The header is written last,
 so that what was begun and never ended is not a pack. Numbers are little-endian:
 
@@ -133,6 +137,7 @@ class StillsReader:
         """Open a pack and read its table. `StoreError` when the file is missing, cut off or damaged."""
         self.path = path
         self._lock = threading.Lock()
+        self.bytes_read = 0
         try:
             self._file = path.open("rb", buffering=0)
         except FileNotFoundError as exc:
@@ -233,6 +238,7 @@ class StillsReader:
                 while size and (part := self._file.read(size)):
                     parts.append(part)
                     size -= len(part)
+                    self.bytes_read += len(part)
         except OSError as exc:
             raise StoreError(f"{self.path}: the stored pictures cannot be read: {exc.strerror}") from exc
         return b"".join(parts)

@@ -1,4 +1,4 @@
-"""The frames of a short video that are looked up."""
+"""Clip frames: the frames of a short video that are searched for."""
 
 import time
 from collections.abc import Iterable, Iterator

@@ -29,8 +29,8 @@ def name_key(name: str) -> str:
     `Yuru-Yuri`, `yuru yuri` and `ＹＵＲＵＹＵＲＩ` have one key. A name of nothing but punctuation keeps it.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).translate(_AS_LETTERS).casefold())
-    kept = "".join(character for character in folded if unicodedata.category(character)[0] in _KEPT)
-    return kept or "".join(folded.split())
+    key = "".join(character for character in folded if unicodedata.category(character)[0] in _KEPT)
+    return key or "".join(folded.split())
 
 
 def parse_show(text: str) -> str:

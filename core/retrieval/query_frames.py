@@ -1,4 +1,4 @@
-"""A picture that somebody searches for: a still as one picture, an animation or a short video as one or as several."""
+"""Query frames: the pictures of a still, an animation or a short video that is searched for."""
 
 import tempfile
 from collections.abc import Iterator

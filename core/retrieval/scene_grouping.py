@@ -1,4 +1,4 @@
-"""From nearest frames to scenes: neighbouring frames of one shot are one result."""
+"""Scene grouping: nearest frames that are neighbours in one shot are one scene."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,15 +49,15 @@ class _Group:
     to_ms: int
 
 
-def best_hits(found: Sequence[Neighbours], first: int = 0) -> list[Hit]:
+def best_hits(neighbours_by_view: Sequence[Neighbours], first: int = 0) -> list[Hit]:
     """Merge the neighbours of several views, from number `first` on: one hit a frame, best first."""
     best: dict[int, Hit] = {}
-    for view, neighbours in enumerate(found[first:], first):
+    for view, neighbours in enumerate(neighbours_by_view[first:], first):
         for label, similarity in zip(neighbours.labels.tolist(), neighbours.similarities.tolist(), strict=True):
-            known = best.get(label)
-            if known is None or similarity > known.similarity:
+            hit = best.get(label)
+            if hit is None or similarity > hit.similarity:
                 best[label] = Hit(label, similarity, view)
-    return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.label))
+    return sorted(best.values(), key=lambda best_hit: (-best_hit.similarity, best_hit.label))
 
 
 def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCandidate]:
@@ -79,11 +79,11 @@ def fold_repeats(
     shots: list[SceneGroup] = []
     for number, scene in enumerate(scenes):
         near = number < REPEATS and scenes[0].similarity - scene.similarity <= REPEAT_WITHIN
-        known = next((index for index, shot in enumerate(shots) if near and same_shot(shot.scene, scene)), None)
-        if known is None:
+        same = next((index for index, shot in enumerate(shots) if near and same_shot(shot.scene, scene)), None)
+        if same is None:
             shots.append(SceneGroup(scene))
         else:
-            shots[known] = SceneGroup(shots[known].scene, (*shots[known].repeats, scene))
+            shots[same] = SceneGroup(shots[same].scene, (*shots[same].repeats, scene))
     return shots
 
 

@@ -1,4 +1,4 @@
-"""Pictures with the times at which their clip shows them, and which of many are looked up."""
+"""Timed pictures: pictures with the times at which their clip shows them, and the choice of which to search for."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Looking a picture up: which parts of it, in which order, and the indexed frames nearest to each."""
+"""View lookup: the regions of a picture, in which order they are looked up, and the frames nearest to each."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -82,32 +82,32 @@ class ViewLookup:
         self._store = store
         self._candidates = candidates
         self._file_ids = file_ids
-        self._found: list[Neighbours] = []
+        self._neighbours: list[Neighbours] = []
         regions = [region for region in find_regions(picture) if self._shows_something(region)][: max(1, views // 2)]
-        self._sure = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
-        self._others = [region for region in regions if region.certainty < FIRST_PASS_MIN_CERTAINTY]
+        self._certain_regions = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
+        self._uncertain_regions = [region for region in regions if region.certainty < FIRST_PASS_MIN_CERTAINTY]
         self.pixels = cache(self._pixels)
 
     def first_pass(self) -> None:
         """Look up what is surely worth it."""
-        self._look_up(self._sure)
+        self._look_up(self._certain_regions)
 
     def second_pass(self) -> bool:
         """Look up the rest; whether there was any."""
-        self._look_up(self._others)
-        return bool(self._others)
+        self._look_up(self._uncertain_regions)
+        return bool(self._uncertain_regions)
 
     def turned_pass(self) -> list[Hit]:
         """Look up the whole, and what else is most surely a picture by itself, as if turned by one, two or three
         quarters, as one batch; the frames near to those views, best first.
         """
         first = len(self.views)
-        self._look_up(self._sure[:_TURNED_REGIONS], _TURNS)
-        return best_hits(self._found, first)
+        self._look_up(self._certain_regions[:_TURNED_REGIONS], _TURNS)
+        return best_hits(self._neighbours, first)
 
     def hits(self) -> list[Hit]:
         """The frames that were found so far, best first."""
-        return best_hits(self._found)
+        return best_hits(self._neighbours)
 
     def area(self, view: int) -> Area:
         """What part of the picture a view is."""
@@ -117,9 +117,9 @@ class ViewLookup:
 
     def _pixels(self, view: int) -> Rgb:
         """A view as a picture of its own, turned over if it is mirrored."""
-        one = self.views[view]
-        part = upright(one.region.box.crop(self.picture), one.turned)
-        return mirror(part) if one.mirrored else part
+        shown = self.views[view]
+        part = upright(shown.region.box.crop(self.picture), shown.turned)
+        return mirror(part) if shown.mirrored else part
 
     def _look_up(self, regions: Sequence[Region], turns: Sequence[int] = (0,)) -> None:
         if not regions:
@@ -131,7 +131,7 @@ class ViewLookup:
         ]
         self.views += [View(region, mirrored, turned) for region, turned in ways for mirrored in (False, True)]
         batch = np.stack([turned for frame in frames for turned in (frame, mirror(frame))])
-        self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
+        self._neighbours += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
 
     def _shows_something(self, region: Region) -> bool:
         return region.kind is RegionKind.WHOLE or not is_plain(region.box.crop(self.picture))

@@ -1,4 +1,4 @@
-"""From what is known of scenes to probabilities and a verdict.
+"""Calibrated answer: from the evidence of scenes to probabilities, a verdict and its reason.
 
 Platt's logistic calibration, by one of two curves: on the cosine of a scene and its margin over the best other one;
 and, when scenes were checked against stored pictures, also on the score of the check and its lead over the best other
@@ -49,69 +49,70 @@ class Features:
     lead: float
 
 
-def features(found: Sequence[Evidence]) -> list[Features]:
+def features(evidence: Sequence[Evidence]) -> list[Features]:
     """Of each scene. One that was not checked counts as if it had failed: the likeliest are checked first."""
-    if not found:
+    if not evidence:
         return []
-    similarities = np.array([one.similarity for one in found])
-    scores = np.array([one.score or 0.0 for one in found])
-    rivals = _rivals([one.area for one in found])
+    similarities = np.array([scene.similarity for scene in evidence])
+    scores = np.array([scene.score or 0.0 for scene in evidence])
+    rivals = _rivals([scene.area for scene in evidence])
     margins, leads = (
         (values - np.where(rivals, values, 0.0).max(axis=1)).tolist() for values in (similarities, scores)
     )
-    return [Features(*one) for one in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
+    return [Features(*row) for row in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
 
 
-def probabilities(found: Sequence[Evidence], spec: ConfidenceSpec | None, *, refuted_limit: float = 1.0) -> list[float]:
+def probabilities(
+    evidence: Sequence[Evidence], spec: ConfidenceSpec | None, *, refuted_limit: float = 1.0
+) -> list[float]:
     """One probability a scene; those of scenes found in the same part of the picture add up to one at most.
 
     As soon as one scene was checked, the curve for checked ones holds for all. A scene whose check failed gets
-    `refuted_limit` at most: gravel is more like one meadow than like any other, but it is not that meadow. An encoder
-    that was never calibrated gives zeros: no number is better than a made-up one.
+    `refuted_limit` at most, however similar it is. An encoder that was never calibrated gives zeros.
     """
     if spec is None:
-        return [0.0] * len(found)
-    curve = None if all(one.score is None for one in found) else spec.checked
-    chances = []
-    for one in features(found):
+        return [0.0] * len(evidence)
+    curve = None if all(scene.score is None for scene in evidence) else spec.checked
+    values = []
+    for row in features(evidence):
         if curve is None:
-            logit = spec.bias + spec.similarity * one.similarity + spec.margin * one.margin
+            logit = spec.bias + spec.similarity * row.similarity + spec.margin * row.margin
         else:
-            logit = curve.bias + curve.similarity * one.similarity + curve.margin * one.margin
-            logit += curve.score * one.score + curve.lead * one.lead
-        chances.append(_logistic(logit))
-    chances = at_most_one(chances, [one.area for one in found])
+            logit = curve.bias + curve.similarity * row.similarity + curve.margin * row.margin
+            logit += curve.score * row.score + curve.lead * row.lead
+        values.append(_logistic(logit))
+    values = at_most_one(values, [scene.area for scene in evidence])
     return [
-        min(chance, refuted_limit) if one.score == 0 else chance for chance, one in zip(chances, found, strict=True)
+        min(value, refuted_limit) if scene.score == 0 else value for value, scene in zip(values, evidence, strict=True)
     ]
 
 
 def at_most_one(probabilities: Sequence[float], areas: Sequence[Area]) -> list[float]:
     """The likeliest as it is, and each other no more than what rivals that are likelier leave."""
     rivals = _rivals(areas)
-    kept = np.zeros(len(probabilities))
-    for index in sorted(range(len(probabilities)), key=lambda one: -probabilities[one]):
-        kept[index] = max(0.0, min(probabilities[index], 1 - kept[rivals[index]].sum()))
-    return kept.tolist()
+    limited = np.zeros(len(probabilities))
+    for index in sorted(range(len(probabilities)), key=lambda number: -probabilities[number]):
+        limited[index] = max(0.0, min(probabilities[index], 1 - limited[rivals[index]].sum()))
+    return limited.tolist()
 
 
 def _rivals(areas: Sequence[Area]) -> NDArray[np.bool_]:
     """(n, n): of which two scenes one at most can be right."""
     different = list(dict.fromkeys(areas))
     which = np.array([different.index(area) for area in areas], np.intp)
-    shared = np.array([[_shared(one, other) >= _RIVALS_FROM for other in different] for one in different])
+    shared = np.array([[_shared(first, second) >= _RIVALS_FROM for second in different] for first in different])
     rivals = shared.reshape(len(different), len(different))[which[:, None], which]
     np.fill_diagonal(rivals, val=False)
     return np.asarray(rivals, np.bool_)
 
 
-def _shared(one: Area, other: Area) -> float:
+def _shared(first: Area, second: Area) -> float:
     """What two areas share, of the smaller one."""
-    if one == other:
+    if first == second:
         return 1.0
-    wide = min(one.right, other.right) - max(one.left, other.left)
-    high = min(one.bottom, other.bottom) - max(one.top, other.top)
-    smaller = min((area.right - area.left) * (area.bottom - area.top) for area in (one, other))
+    wide = min(first.right, second.right) - max(first.left, second.left)
+    high = min(first.bottom, second.bottom) - max(first.top, second.top)
+    smaller = min((area.right - area.left) * (area.bottom - area.top) for area in (first, second))
     return max(0.0, wide) * max(0.0, high) / smaller if smaller > 0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The parts of a clip that are of different scenes, by the chains of its pictures.
+"""Parts of a clip that show different scenes, by the chains of its pictures.
 
 The longest chain takes its pictures first, then the next one those that are left, and so on; a picture that no chain of
 several holds is a part by itself.

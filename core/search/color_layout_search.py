@@ -142,8 +142,8 @@ def require_layouts(snapshot: Snapshot) -> ColorLayoutIndex:
 
 def contrast(layout: NDArray[np.uint8]) -> int:
     """Squared length of what a layout, (33,), says beside the mean colour; 0 for a plain picture."""
-    others = np.delete(layout.astype(np.int64), FIRST_COEFFICIENTS) - _ZERO
-    return int(others @ others)
+    coefficients = np.delete(layout.astype(np.int64), FIRST_COEFFICIENTS) - _ZERO
+    return int(coefficients @ coefficients)
 
 
 def shows_too_little(layout: NDArray[np.uint8]) -> bool:
@@ -158,10 +158,10 @@ def layout_features(distances: Sequence[float]) -> list[tuple[float, float]]:
     """
     limited = [min(distance, _FULL_DISTANCE) for distance in distances]
     nearest = sorted(limited)[:2] + [_FULL_DISTANCE] * 2
-    others = [nearest[1] if distance == nearest[0] else nearest[0] for distance in limited]
+    rival_distances = [nearest[1] if distance == nearest[0] else nearest[0] for distance in limited]
     return [
-        (-math.log1p(distance), math.log1p(other) - math.log1p(distance))
-        for distance, other in zip(limited, others, strict=True)
+        (-math.log1p(distance), math.log1p(rival) - math.log1p(distance))
+        for distance, rival in zip(limited, rival_distances, strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The exact frame of a scene that was checked, from its video; decoding begins while the check is still under way."""
+"""Exact frame of a verified scene, from its video; decoding begins while the scene is still being verified."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future

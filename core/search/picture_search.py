@@ -1,4 +1,4 @@
-"""From one picture to the scenes that it may be from, with what is known of each.
+"""Search of one picture: the stages from regions to scored scenes, in their order.
 
 The whole picture and what is surely a frame inside it are looked up; when no scene stands out, what may be one too, and
 when none holds after all, both as if the picture had been turned. The likeliest scenes are checked against stored
@@ -26,8 +26,8 @@ from core.stores.base import VectorStore
 from core.timecode import Millis
 from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
 
-_AT_ONCE: Final = 2  # checks
-_CLEAR: Final = 0.5
+_CHECKS_AT_ONCE: Final = 2  # checks
+CLEAR_MIN_SCORE: Final = 0.5
 """Score of a check after which no more scenes are checked: among 434 pictures of the development part, distorted in 31
 ways, none that was checked later came out better.
 """
@@ -151,11 +151,13 @@ class PictureSearch:
             clock.stage("second lookup")
         if sure and expect and spec.checks:
             expect(shots[0].scene)
-        checks = self._checked([shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker)
+        checks = self._verify_scenes(
+            [shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker
+        )
         scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
         clock.stage("checks")
         too_little = shows_too_little(picture)
-        if spec.checks and not too_little and not _holds(scenes, spec.found_at):
+        if spec.checks and not too_little and not _is_confirmed(scenes, spec.found_at):
             scenes = self._turned(lookup, index, checker) or scenes
             clock.stage("turned lookup")
         return SearchTrace(lookup, scenes, again, too_little)
@@ -169,25 +171,27 @@ class PictureSearch:
     def _turned(self, lookup: ViewLookup, index: SearchIndex, checker: SceneVerifier) -> tuple[ScoredScene, ...]:
         """The scenes of a picture that was turned by a quarter or a half; none where none of them holds for sure."""
         shots = _shots(lookup.turned_pass(), index, checker)
-        checks = self._checked([shot.scene for shot in shots[:_AT_ONCE]], checker)
+        checks = self._verify_scenes([shot.scene for shot in shots[:_CHECKS_AT_ONCE]], checker)
         curve, limit = index.encoder.spec.confidence, self._spec.doubtful_limit
         scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=limit)
         return (
-            scenes if scenes and scenes[0].score >= VERIFIED_MIN_SCORE and _holds(scenes, self._spec.found_at) else ()
+            scenes
+            if scenes and scenes[0].score >= VERIFIED_MIN_SCORE and _is_confirmed(scenes, self._spec.found_at)
+            else ()
         )
 
-    def _checked(self, scenes: Sequence[SceneCandidate], checker: SceneVerifier) -> dict[int, VerifiedScene]:
+    def _verify_scenes(self, scenes: Sequence[SceneCandidate], checker: SceneVerifier) -> dict[int, VerifiedScene]:
         """By the number of the scene. Two at a time, on any number of cores: what is found decides how to go on."""
         checks: dict[int, VerifiedScene] = {}
-        for first in range(0, len(scenes), _AT_ONCE):
-            some = scenes[first : first + _AT_ONCE]
+        for first in range(0, len(scenes), _CHECKS_AT_ONCE):
+            batch = scenes[first : first + _CHECKS_AT_ONCE]
             turned = max((check.score for check in checks.values()), default=0.0) < VERIFIED_MIN_SCORE
-            others = [self._pool.submit(checker.verify, scene, turned=turned) for scene in some[1:]]
-            if not others:
-                self._pool.submit(checker.keypoints, some[0].view)
-            done = [checker.verify(some[0], turned=turned), *(other.result() for other in others)]
-            checks |= {first + number: check for number, check in enumerate(done) if check}
-            if any(check.score >= _CLEAR for check in checks.values()):
+            submitted = [self._pool.submit(checker.verify, scene, turned=turned) for scene in batch[1:]]
+            if not submitted:
+                self._pool.submit(checker.keypoints, batch[0].view)
+            checked = [checker.verify(batch[0], turned=turned), *(check.result() for check in submitted)]
+            checks |= {first + number: check for number, check in enumerate(checked) if check}
+            if any(check.score >= CLEAR_MIN_SCORE for check in checks.values()):
                 break
         return checks
 
@@ -211,12 +215,12 @@ def score_scenes(
     gets a probability of `refuted_limit` at most.
     """
     evidence = [evidence_of(shot.scene, checks.get(number), area_of) for number, shot in enumerate(shots)]
-    chances = probabilities(evidence, curve, refuted_limit=refuted_limit)
+    scene_probabilities = probabilities(evidence, curve, refuted_limit=refuted_limit)
     scenes = [
-        ScoredScene(shot.scene, chance, checks.get(number), shot.repeats)
-        for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))
+        ScoredScene(shot.scene, probability, checks.get(number), shot.repeats)
+        for number, (shot, probability) in enumerate(zip(shots, scene_probabilities, strict=True))
     ]
-    return tuple(sorted(scenes, key=lambda one: one.rank))
+    return tuple(sorted(scenes, key=lambda scored: scored.rank))
 
 
 def evidence_of(scene: SceneCandidate, check: VerifiedScene | None, area_of: Callable[[int], Area]) -> Evidence:
@@ -224,11 +228,11 @@ def evidence_of(scene: SceneCandidate, check: VerifiedScene | None, area_of: Cal
     return Evidence(scene.similarity, check.score if check else None, area_of(scene.view))
 
 
-def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, FileRecord]) -> Scene:
+def scene_of(scored: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, FileRecord]) -> Scene:
     """As the answer tells it; `lookup` is the one that found it."""
-    best = judged.scene
+    best = scored.scene
     record = records[best.file_id]
-    verified = judged.verified.verification if judged.verified else None
+    verified = scored.verified.verification if scored.verified else None
     return Scene(
         file_id=best.file_id,
         path=record.stamp.path,
@@ -237,13 +241,13 @@ def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, F
         at_ms=best.at_ms,
         to_ms=best.to_ms,
         similarity=best.similarity,
-        probability=judged.probability,
-        turned=lookup.views[judged.view].turned,
-        mirrored=judged.verified is not None and judged.verified.shows_mirrored,
-        region=lookup.area(judged.view),
+        probability=scored.probability,
+        turned=lookup.views[scored.view].turned,
+        mirrored=scored.verified is not None and scored.verified.shows_mirrored,
+        region=lookup.area(scored.view),
         shown=verified.box if verified else None,
-        inliers=(verified.inliers if verified else 0) if judged.verified else None,
-        repeats=tuple(_sighting(one, records[one.file_id]) for one in judged.repeats),
+        inliers=(verified.inliers if verified else 0) if scored.verified else None,
+        repeats=tuple(_sighting(repeat, records[repeat.file_id]) for repeat in scored.repeats),
     )
 
 
@@ -259,7 +263,7 @@ def shows_too_little(picture: Rgb) -> bool:
     return bool(share >= _FLAT_SHARE)
 
 
-def _holds(scenes: Sequence[ScoredScene], found_at: float) -> bool:
+def _is_confirmed(scenes: Sequence[ScoredScene], found_at: float) -> bool:
     """Whether the best scene is likely enough, and held where it was checked."""
     best = scenes[0] if scenes else None
     return (
@@ -269,8 +273,8 @@ def _holds(scenes: Sequence[ScoredScene], found_at: float) -> bool:
     )
 
 
-def _shots(found: Sequence[Hit], index: SearchIndex, checker: SceneVerifier) -> list[SceneGroup]:
-    hits = [hit for hit in found if index.knows(split_label(hit.label)[0])]
+def _shots(nearest: Sequence[Hit], index: SearchIndex, checker: SceneVerifier) -> list[SceneGroup]:
+    hits = [hit for hit in nearest if index.knows(split_label(hit.label)[0])]
     return fold_repeats(group_scenes(hits, index.shot_bounds), checker.same_shot)
 
 

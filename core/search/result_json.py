@@ -1,4 +1,4 @@
-"""The JSON of an answer: one object a result, a scene or a name, the same for every front door."""
+"""JSON of an answer: one object a result, a scene or a name, the same for every front door."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -81,8 +81,8 @@ def name_json(name: EpisodeName) -> Mapping[str, object]:
 
 def identity_json(identity: ShowIdentity | None, season: int | None = None) -> dict[str, object]:
     """The number at AniList of a show's season, and its titles by their form; `null` for what is not known."""
-    known = identity or ShowIdentity()
-    return {"anilist": known.anilist_of(season), "titles": {form: getattr(known, form) for form in TITLE_FORMS}}
+    shown = identity or ShowIdentity()
+    return {"anilist": shown.anilist_of(season), "titles": {form: getattr(shown, form) for form in TITLE_FORMS}}
 
 
 def _area_json(area: Area) -> list[float]:

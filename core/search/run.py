@@ -1,4 +1,4 @@
-"""One search, from what was handed in to its answer."""
+"""Run of one search: from a picture to its result, with one snapshot, filter, clock and frame finder."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""From several pictures, one after another, to the scenes that they may be from together.
+"""Search of several pictures in the order of time: the scenes that they may be from together.
 
 Each picture takes its first look only; what the pictures find is joined into chains that go forward in one file
 (`core.search.temporal_alignment`), and a few pictures of the best chains are checked against stored ones. A chain
@@ -96,18 +96,18 @@ class SequenceSearch:
         """Look pictures up, among these files only when given. `ValueError` when there is none."""
         if not pictures:
             raise ValueError("there is no picture to look up")
-        track = _Track(pictures, [self._looked_up(one, index, file_ids) for one in pictures])
+        track = _Track(pictures, [self._lookup(picture, index, file_ids) for picture in pictures])
         clock.stage("lookup")
-        rivals = ChainRivals.of(track.found, index)
+        rivals = ChainRivals.of(track.hits_by_picture, index)
         clock.stage("chains")
         scenes = self._scenes(track, rivals, file_ids)
         if not scenes:
-            return self._one_by_one(track, index, clock, file_ids)
+            return self._separate_scenes(track, index, clock, file_ids)
         clock.stage("checks")
-        too_little = all(shows_too_little(one.rgb) for one in pictures)
+        too_little = all(shows_too_little(picture.rgb) for picture in pictures)
         return SequenceTrace(tuple(scenes), track.lookups[0], too_little)
 
-    def _looked_up(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
+    def _lookup(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
         lookup = new_lookup(picture.rgb, index, self._spec, file_ids)
         lookup.first_pass()
         return lookup
@@ -117,29 +117,37 @@ class SequenceSearch:
         chains = sorted(rivals.chains, key=lambda chain: not rivals.agrees(chain))  # else as they are
         agree = bool(chains) and rivals.agrees(chains[0])
         parts = split_by_scene(chains, len(track.pictures)) if track.of_clip else []
-        named: dict[tuple[int, ...], SequenceScene] = {}
+        scenes_by_part: dict[tuple[int, ...], SequenceScene] = {}
         for part in parts[1:] if agree else parts:
             scene = self._part(track.only(part), rivals.index, file_ids)
-            if scene and not any(_same_place(scene, one) for one in named.values()):
-                named[part] = scene
+            if scene and not any(_same_place(scene, scene_of_part) for scene_of_part in scenes_by_part.values()):
+                scenes_by_part[part] = scene
         if not agree:
-            return sorted(named.values(), key=lambda one: one.scored.rank)
-        main = self._joined(track, rivals)
-        named = {part: one for part, one in named.items() if not _same_place(one, main[0])}
-        if not named:
+            return sorted(scenes_by_part.values(), key=lambda scene_of_part: scene_of_part.scored.rank)
+        main = self._sequence_scenes(track, rivals)
+        scenes_by_part = {
+            part: scene_of_part
+            for part, scene_of_part in scenes_by_part.items()
+            if not _same_place(scene_of_part, main[0])
+        }
+        if not scenes_by_part:
             return main
-        others = {number for part in named for number in part}
-        rest = track.only([number for number in range(len(track.pictures)) if number not in others])
-        first, *rest_scenes = self._joined(rest, ChainRivals.of(rest.found, rivals.index))
-        scenes = [replace(first, clip=track.only(parts[0]).span), *named.values()]
-        scenes += [one for one in rest_scenes if not any(_same_place(one, scene) for scene in scenes)]
-        return sorted(scenes, key=lambda one: one.scored.rank)
+        numbers_of_parts = {number for part in scenes_by_part for number in part}
+        rest = track.only([number for number in range(len(track.pictures)) if number not in numbers_of_parts])
+        first, *rest_scenes = self._sequence_scenes(rest, ChainRivals.of(rest.hits_by_picture, rivals.index))
+        scenes = [replace(first, clip=track.only(parts[0]).span), *scenes_by_part.values()]
+        scenes += [
+            scene_of_part
+            for scene_of_part in rest_scenes
+            if not any(_same_place(scene_of_part, scene) for scene in scenes)
+        ]
+        return sorted(scenes, key=lambda scene_of_part: scene_of_part.scored.rank)
 
     def _part(self, part: "_Track", index: SearchIndex, file_ids: Collection[FileId] | None) -> SequenceScene | None:
         """The scene that a part of a clip is of, where that is found for sure."""
-        rivals = ChainRivals.of(part.found, index)
+        rivals = ChainRivals.of(part.hits_by_picture, index)
         if rivals.agree:
-            scene = self._joined(part, rivals)[0]
+            scene = self._sequence_scenes(part, rivals)[0]
         elif len(part.pictures) == 1 and self._single.first_probability(part.lookups[0], index) >= self._spec.unsure_at:
             examination = self._single.trace(part.pictures[0].rgb, index, StageClock(), file_ids)
             if not examination.scenes or examination.too_little:
@@ -149,7 +157,7 @@ class SequenceSearch:
             return None
         return replace(scene, clip=part.span) if scene.scored.probability >= self._spec.found_at else None
 
-    def _joined(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
+    def _sequence_scenes(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
         """The scenes of chains, likeliest first."""
         checkers = [SceneVerifier(self._detector, self._stills, lookup.pixels) for lookup in track.lookups]
         rivals = rivals.folded(checkers[0])
@@ -164,41 +172,45 @@ class SequenceSearch:
                     if (check := checkers[link.picture].verify(rivals.candidate(number, link)))
                 }
         scenes = []
-        for number, chance in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
+        for number, probability in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
             chain = rivals.chains[number]
             link, check = _best_link(chain, checks.get(number, {}))
             scene = rivals.candidate(number, link)
             scene = replace(scene, at_ms=min(max(scene.at_ms, scene.from_ms), scene.to_ms))
-            judged = ScoredScene(scene, chance, check, rivals.repeats[number])
-            scenes.append(SequenceScene(judged, track.lookups[link.picture], sequence=True, backwards=chain.backwards))
-        return sorted(scenes, key=lambda one: one.scored.rank)
+            scored = ScoredScene(scene, probability, check, rivals.repeats[number])
+            scenes.append(SequenceScene(scored, track.lookups[link.picture], sequence=True, backwards=chain.backwards))
+        return sorted(scenes, key=lambda sequence_scene: sequence_scene.scored.rank)
 
-    def _one_by_one(
+    def _separate_scenes(
         self, track: "_Track", index: SearchIndex, clock: StageClock, file_ids: Collection[FileId] | None
     ) -> SequenceTrace:
         """The best scene of each picture; of a clip the scenes of its most telling frame."""
         pictures = track.pictures
         if track.of_clip:
-            likeness = [one.hits[0].similarity if one.hits else -1.0 for one in track.found]
-            pictures = [pictures[likeness.index(max(likeness))]]
-        seen = [self._single.trace(one.rgb, index, clock, file_ids) for one in pictures]
-        most = None if len(seen) == 1 else 1
-        scenes = [(judged, one.lookup, number) for number, one in enumerate(seen, 1) for judged in one.scenes[:most]]
+            similarities = [
+                of_picture.hits[0].similarity if of_picture.hits else -1.0 for of_picture in track.hits_by_picture
+            ]
+            pictures = [pictures[similarities.index(max(similarities))]]
+        traces = [self._single.trace(picture.rgb, index, clock, file_ids) for picture in pictures]
+        most = None if len(traces) == 1 else 1
+        scenes = [
+            (scored, trace.lookup, number) for number, trace in enumerate(traces, 1) for scored in trace.scenes[:most]
+        ]
         scenes.sort(key=lambda scene: scene[0].rank)
         return SequenceTrace(
             scenes=tuple(
-                SequenceScene(judged, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
-                for judged, lookup, numbers in _without_doubles(scenes)
+                SequenceScene(scored, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
+                for scored, lookup, numbers in _distinct_scenes(scenes)
             ),
-            first=seen[0].lookup,
-            too_little=all(one.too_little for one in seen),
+            first=traces[0].lookup,
+            too_little=all(trace.too_little for trace in traces),
         )
 
 
-def as_sequence_trace(seen: SearchTrace) -> SequenceTrace:
+def as_sequence_trace(trace: SearchTrace) -> SequenceTrace:
     """What came of one picture, as of several."""
-    scenes = tuple(SequenceScene(one, seen.lookup) for one in seen.scenes)
-    return SequenceTrace(scenes, seen.lookup, seen.too_little, seen.looked_again)
+    scenes = tuple(SequenceScene(scored, trace.lookup) for scored in trace.scenes)
+    return SequenceTrace(scenes, trace.lookup, trace.too_little, trace.looked_again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +222,13 @@ class _Track:
 
     @property
     def of_clip(self) -> bool:
-        return any(one.time_ms is not None for one in self.pictures)
+        return any(picture.time_ms is not None for picture in self.pictures)
 
     @property
-    def found(self) -> list[PictureHits]:
+    def hits_by_picture(self) -> list[PictureHits]:
         return [
-            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], one.time_ms, one.until_ms)
-            for lookup, one in zip(self.lookups, self.pictures, strict=True)
+            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
+            for lookup, picture in zip(self.lookups, self.pictures, strict=True)
         ]
 
     @property
@@ -237,23 +249,23 @@ def _best_link(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[Chain
     return chain.by_picture[picture], checks[picture]
 
 
-def _same_place(one: SequenceScene, other: SequenceScene) -> bool:
+def _same_place(first: SequenceScene, second: SequenceScene) -> bool:
     """Whether two scenes overlap in one file, or either comes again where the other is."""
     return any(
         place.file_id == there.file_id
         and place.from_ms <= there.to_ms + _APART_MS
         and there.from_ms <= place.to_ms + _APART_MS
-        for place in (one.scored.scene, *one.scored.repeats)
-        for there in (other.scored.scene, *other.scored.repeats)
+        for place in (first.scored.scene, *first.scored.repeats)
+        for there in (second.scored.scene, *second.scored.repeats)
     )
 
 
-def _without_doubles(
+def _distinct_scenes(
     scenes: Sequence[tuple[ScoredScene, ViewLookup, int]],
 ) -> list[tuple[ScoredScene, ViewLookup, set[int]]]:
     """Each scene once, the first of it, with the numbers of all pictures that it is of."""
-    kept: dict[tuple[FileId, Millis, Millis], tuple[ScoredScene, ViewLookup, set[int]]] = {}
-    for judged, lookup, number in scenes:
-        scene = judged.scene
-        kept.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (judged, lookup, set()))[2].add(number)
-    return list(kept.values())
+    scenes_by_span: dict[tuple[FileId, Millis, Millis], tuple[ScoredScene, ViewLookup, set[int]]] = {}
+    for scored, lookup, number in scenes:
+        scene = scored.scene
+        scenes_by_span.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (scored, lookup, set()))[2].add(number)
+    return list(scenes_by_span.values())

@@ -1,4 +1,6 @@
-"""What every vector store promises. One contract suite (`tests/core/stores`) runs on every backend."""
+"""Vector store protocol: the promises of every backend. One contract suite (`tests/core/stores`) runs on every
+backend.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

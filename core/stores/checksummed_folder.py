@@ -1,4 +1,4 @@
-"""A store's folder on disk: written aside, synced, renamed; and checked in full before any file in it is read.
+"""Checksummed folder of a store: written aside, synced, renamed; checked in full before any file is read.
 
     store.json      backend, length of a vector, size and CRC-32 of every other file
     …               the backend's own files

@@ -1,4 +1,5 @@
-"""The color layouts of indexed frames and an exact scan of them: the named index `color_layout` of a generation.
+"""Color layout index: the color layouts of indexed frames, and an exact scan of them; the named index `color_layout`
+of a generation.
 
     labels.npy      (n,) uint64, ascending
     layouts.npy     (n, 33) uint8
@@ -71,13 +72,13 @@ class ColorLayoutIndex:
     def joined(
         cls,
         before: "ColorLayoutIndex | None",
-        kept: Collection[FileId],
+        kept_files: Collection[FileId],
         added: Iterable[tuple[NDArray[np.uint64], ColorLayouts]],
     ) -> "ColorLayoutIndex":
         """The frames of the files `kept` of another index, and those of other files, each with its labels."""
         parts = [(np.empty(0, np.uint64), np.empty((0, LAYOUT_SIZE), np.uint8)), *added]
         if before:
-            parts += [(before._labels[rows], before._layouts[rows]) for rows in before._ranges(kept)]
+            parts += [(before._labels[rows], before._layouts[rows]) for rows in before._ranges(kept_files)]
         labels, layouts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         order = np.argsort(labels, kind="stable")
         return cls(labels[order], layouts[order])
@@ -150,15 +151,15 @@ class ColorLayoutIndex:
 
     def _distances(self, queries: ColorLayouts, rows: slice) -> NDArray[np.float32]:
         """(q, rows) squared distances: whole numbers, which float32 holds exactly."""
-        wanted = queries.astype(np.float32)
+        rows_of_queries = queries.astype(np.float32)
         block, norms = self._layouts[rows], self._norms[rows]
         distances = np.empty((len(queries), len(block)), np.float32)
         for start in range(0, len(block), _PART):
             part = slice(start, start + _PART)
-            distances[:, part] = wanted @ block[part].astype(np.float32).T
+            distances[:, part] = rows_of_queries @ block[part].astype(np.float32).T
         distances *= -2
         distances += norms
-        distances += (wanted**2).sum(axis=1)[:, None]
+        distances += (rows_of_queries**2).sum(axis=1)[:, None]
         return distances
 
 

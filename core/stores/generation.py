@@ -1,4 +1,4 @@
-"""A generation: a folder of named indexes that belong together, and the pointer that names the current one.
+"""Generation: a folder of named indexes that belong together, and the pointer that names the current one.
 
     index/CURRENT                          the name of the current generation, one line
     index/generation-000007/               generation.json

@@ -1,4 +1,4 @@
-"""Stores by the name of their backend: the one place that names the backends."""
+"""Loading of stores by the name of their backend; the one place that names the backends."""
 
 from collections.abc import Mapping
 from pathlib import Path

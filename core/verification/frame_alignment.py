@@ -1,4 +1,4 @@
-"""A picture and frames of video in one grid of pixels: from a rough map between the two to one that is exact.
+"""Alignment of a picture with frames of a video in one grid of pixels: from a rough map to an exact one.
 
 A map that points gave belongs to a stored frame from another moment, is right to a pixel or two, and may follow what
 moved since then. Shifts are tried out (normalised cross-correlation), and the best is refined by maximising the
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.verification.geometry import Matrix, pixel_scaling
 
-LEAST_PIXELS: Final = 150
+MIN_PIXELS: Final = 150
 _SHIFT: Final = 8  # pixels to any side
 _LEAST_PART: Final = 60  # pixels
 _STEPS: Final = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
@@ -85,14 +85,14 @@ class Overlay:
 def correlations(frames: Sequence[NDArray[np.uint8]], overlay: Overlay) -> NDArray[np.float64]:
     """(n,) of each frame with the picture laid over it, where they overlap; 0 where that is too small or plain."""
     laid, covered = overlay.laid()
-    if covered.sum() < LEAST_PIXELS:
+    if covered.sum() < MIN_PIXELS:
         return np.zeros(len(frames))
     values = np.stack([frame[covered] for frame in frames]).astype(np.float32)  # (n, pixels)
     values -= values.mean(axis=1, keepdims=True)
-    asked = laid[covered].astype(np.float32)
-    asked -= asked.mean()
-    sizes = np.linalg.norm(values, axis=1) * np.linalg.norm(asked)
-    return np.asarray(np.where(sizes > 1e-3, values @ asked / np.maximum(sizes, 1e-3), 0.0), np.float64)
+    picture = laid[covered].astype(np.float32)
+    picture -= picture.mean()
+    sizes = np.linalg.norm(values, axis=1) * np.linalg.norm(picture)
+    return np.asarray(np.where(sizes > 1e-3, values @ picture / np.maximum(sizes, 1e-3), 0.0), np.float64)
 
 
 def best_shifts(

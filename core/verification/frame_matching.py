@@ -1,4 +1,4 @@
-"""The frame of a video that a picture was taken from, by comparing it with every drawing around a hit.
+"""Frame matching: the frame of a video that a picture was taken from, among all drawings around a hit.
 
 Drawings are ranked by correlation of brightness with the picture laid over them. The best are then laid over exactly
 (`core.verification.frame_alignment`) and compared by what each leaves unexplained of the picture. The best of them is
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.pictures.pixels import Rgb
 from core.timecode import Millis
-from core.verification.frame_alignment import LEAST_PIXELS, Overlay, best_shifts, correlations
+from core.verification.frame_alignment import MIN_PIXELS, Overlay, best_shifts, correlations
 from core.verification.frame_window import Drawing, FrameWindow, same_drawing
 from core.verification.geometry import Matrix
 
@@ -27,16 +27,16 @@ FRAME_MIN_SCORE: Final = 0.95
 """Score from which a frame can be the one that the picture shows."""
 CERTAIN_MIN_LEAD: Final = 0.2
 """Lead over every other drawing from which it is that one."""
-_LEAST_SCORE: Final = 0.7
+_MIN_SCORE: Final = 0.7
 """Below, the map was wrong or the frame lies elsewhere: the moment of the hit is as good, among 19 such pictures."""
 _WHOLE: Final = 0.04  # of a side: a picture that reaches this near to all four edges shows the whole frame
 _WHOLE_LOSS: Final = 0.002  # of correlation, by which the whole frame may fit worse than a map with more freedom
 _CANDIDATES: Final = 8
 _BAND: Final = 0.05  # of correlation
 _NEIGHBOURS: Final = 2
-_MOST_CANDIDATES: Final = 20
+_MAX_CANDIDATES: Final = 20
 _INSIDE: Final = 0.7  # of a picture must lie inside of a frame that it is compared with
-_LEAST_DIFFERENCE: Final = 0.4  # grey levels (root mean square): drawings that differ less are the same to the picture
+_MIN_DIFFERENCE: Final = 0.4  # grey levels (root mean square): drawings that differ less are the same to the picture
 _BLOCK: Final = 16  # pixels
 _EXPLAINED: Final = 2.0
 """Grey levels left of a block, on average. Of 192 undistorted pictures of the development part the right frame left no
@@ -91,7 +91,7 @@ def find_exact_frame(
     if match is None or not match.settled:
         window.widen()
         match = _match(window.drawings, gray, matrix, still_size)
-    if match is None or match.score < _LEAST_SCORE:
+    if match is None or match.score < _MIN_SCORE:
         return None
     drawing = window.held(match.drawing)
     return ExactFrame(drawing.from_ms, drawing.from_ms, drawing.to_ms, match.score, match.lead)
@@ -150,7 +150,9 @@ class _Comparison:
         self._ranking = ranking
         self._parts: dict[int, tuple[NDArray[np.uint8], NDArray[np.bool_]]] = {}
         order = np.argsort(-ranking.scores, kind="stable")[:_CANDIDATES]
-        self._candidates = [int(one) for one in order if ranking.scores[one] >= ranking.scores[order[0]] - _BAND]
+        self._candidates = [
+            int(number) for number in order if ranking.scores[number] >= ranking.scores[order[0]] - _BAND
+        ]
 
     def match(self) -> _Match | None:
         """The best one, looked for among its neighbours too until those are no better."""
@@ -160,23 +162,25 @@ class _Comparison:
                 return None
             best = residuals.best
             around = range(max(0, best - _NEIGHBOURS), min(len(self._drawings), best + _NEIGHBOURS + 1))
-            more = [one for one in around if one not in self._candidates]
-            if not more or len(self._candidates) >= _MOST_CANDIDATES:
+            more = [number for number in around if number not in self._candidates]
+            if not more or len(self._candidates) >= _MAX_CANDIDATES:
                 break
             self._candidates += more
         settled = self._ranking.whole and residuals.explain_everything()
         drawing = self._drawings[best]
-        others = [one for one in residuals.numbers if not same_drawing(drawing.frame, self._drawings[one].frame)]
-        return _Match(drawing, residuals.score(), residuals.lead(others), settled)
+        rivals = [
+            number for number in residuals.numbers if not same_drawing(drawing.frame, self._drawings[number].frame)
+        ]
+        return _Match(drawing, residuals.score(), residuals.lead(rivals), settled)
 
     def _residuals(self) -> "_Residuals | None":
         """Of the candidates that the picture lies inside of, where it lies inside all of these."""
-        parts = {one: self._part(one) for one in self._candidates}
-        inside = {one: inside for one, (_, inside) in parts.items() if inside.mean() >= _INSIDE}
+        parts = {number: self._part(number) for number in self._candidates}
+        inside = {number: inside for number, (_, inside) in parts.items() if inside.mean() >= _INSIDE}
         shared = np.logical_and.reduce(list(inside.values())) if inside else np.zeros(0, np.bool_)
-        if shared.sum() < LEAST_PIXELS:
+        if shared.sum() < MIN_PIXELS:
             return None
-        return _Residuals(self._ranking.overlay.luma, {one: parts[one][0] for one in inside}, shared)
+        return _Residuals(self._ranking.overlay.luma, {number: parts[number][0] for number in inside}, shared)
 
     def _part(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """What of a drawing the picture should show."""
@@ -214,9 +218,9 @@ class _Residuals:
         """Of the drawings that were compared."""
         return self._fits
 
-    def lead(self, others: Iterable[int]) -> float:
+    def lead(self, rivals: Iterable[int]) -> float:
         """Of the best one over the likeliest of these: 1 less twice the picture's share of their difference."""
-        return min(map(self._lead_over, others), default=1.0)
+        return min(map(self._lead_over, rivals), default=1.0)
 
     def explain_everything(self) -> bool:
         """Whether the best one leaves next to nothing of any part of the picture."""
@@ -233,7 +237,7 @@ class _Residuals:
     def _lead_over(self, number: int) -> float:
         """By least squares: picture = best + share x (other - best), so 0 for the one and 1 for the other."""
         apart = _square(self._fits[self.best] - self._fits[number])
-        if apart < _LEAST_DIFFERENCE**2 * self._picture.size:
+        if apart < _MIN_DIFFERENCE**2 * self._picture.size:
             return 0.0
         share = (1 + (self._sums[self.best] - self._sums[number]) / apart) / 2
         return float(np.clip(1 - 2 * share, 0, 1))

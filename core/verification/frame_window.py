@@ -1,4 +1,4 @@
-"""The frames of a video around a moment, and the drawings that they show.
+"""Frame window: the frames of a video around a moment, and the drawings that they show.
 
 Animation holds a drawing for several frames. Frames of one drawing differ only by what the encoding made of it: little
 on average, and nowhere much. A mouth that opens is little on average too, but much in one place.
@@ -94,7 +94,7 @@ class FrameWindow:
             from_ms, to_ms = max(self.span.from_ms, self._from_ms - _FAR_MS), self._from_ms
             self._from_ms = from_ms
             self._put((from_ms, to_ms))
-            drawing = next(one for one in reversed(self.drawings) if one.from_ms <= drawing.from_ms)
+            drawing = next(earlier for earlier in reversed(self.drawings) if earlier.from_ms <= drawing.from_ms)
         return drawing
 
     def _put(self, *parts: tuple[int, int]) -> None:
@@ -105,11 +105,13 @@ class FrameWindow:
             for from_ms, to_ms in parts:
                 if from_ms < to_ms:
                     start, end = (Fraction(max(0, 2 * time_ms - 1), 2000) for time_ms in (from_ms, to_ms))
-                    self._frames += [_seen(frame.time, frame.rgb(_WIDTH, height)) for frame in video.frames(start, end)]
+                    self._frames += [
+                        _window_frame(frame.time, frame.rgb(_WIDTH, height)) for frame in video.frames(start, end)
+                    ]
         self._frames.sort(key=lambda frame: frame.time)
-        self.drawings = self._told_apart()
+        self.drawings = self._drawings_of_frames()
 
-    def _told_apart(self) -> list[Drawing]:
+    def _drawings_of_frames(self) -> list[Drawing]:
         """Every frame that is not like the first one of the drawing before it begins another."""
         firsts: list[WindowFrame] = []
         for frame in self._frames:
@@ -119,10 +121,10 @@ class FrameWindow:
             return []
         times = [to_millis(frame.time) for frame in firsts]
         ends = [*times[1:], to_millis(self._frames[-1].time + self._frame_s)]
-        return [Drawing(*one) for one in zip(firsts, times, ends, strict=True)]
+        return [Drawing(*row) for row in zip(firsts, times, ends, strict=True)]
 
 
-def _seen(time: Fraction, rgb: Rgb) -> WindowFrame:
+def _window_frame(time: Fraction, rgb: Rgb) -> WindowFrame:
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return WindowFrame(time, np.asarray(luma, np.uint8), np.asarray(small, np.uint8))

@@ -1,4 +1,4 @@
-"""Whether a picture shows a stored frame, and which part of it: local features, then geometry, then brightness.
+"""Geometric verification: whether a picture shows a stored frame, by local features, a map and brightness.
 
 Points that match both ways are fitted by the simplest map that explains them (RANSAC, Fischler and Bolles 1981; for a
 homography MAGSAC, Barath et al. 2019). The map must be one that a cut, scaled, stretched or photographed frame has;
@@ -20,22 +20,22 @@ from core.keypoints.detector import Keypoints
 Matrix = NDArray[np.float64]
 """(3, 3): x, y of one picture to those of another, homogeneous."""
 
-LEAST_COSINE: Final = 0.8
+MIN_COSINE: Final = 0.8
 """Of descriptors that may match; for those of `KeypointDetector`."""
-_LEAST_INLIERS: Final = 8
-_TOLERANCE: Final = 0.01  # of the still's longest side
+_MIN_INLIERS: Final = 8
+_TOLERANCE_PIXELS: Final = 0.01  # of the still's longest side
 _TRIALS: Final = 1000
 _SURE: Final = 0.995
 _GAIN: Final = 1.25  # as many times the points must a map with more free numbers explain
 _HOMOGRAPHY_LEAST: Final = 20  # inliers, below which eight free numbers explain anything
 _SCALES: Final = (1 / 8, 8.0)
-_MOST_STRETCH: Final = 2.5
-_MOST_TURN_DEGREES: Final = 30.0
-_MOST_SLANT_DEGREES: Final = 20.0
-_LEAST_SPREAD: Final = 0.04
-_LEAST_OVERLAP: Final = 0.01  # of the still
-_LEAST_PIXELS: Final = 150
-_LEAST_AGREEMENT: Final = 0.25
+_MAX_STRETCH: Final = 2.5
+_MAX_TURN_DEGREES: Final = 30.0
+_MAX_SLANT_DEGREES: Final = 20.0
+_MIN_SPREAD: Final = 0.04
+_MIN_OVERLAP: Final = 0.01  # of the still
+_MIN_PIXELS: Final = 150
+_MIN_AGREEMENT: Final = 0.25
 _HALF_INLIERS: Final = 30.0
 _DETAIL: Final = 6.0  # pixels of the small brightness picture; what is wider than that is ground
 
@@ -74,23 +74,23 @@ class _Fit:
         return int(self.inliers.sum())
 
 
-def verify(query: Keypoints, still: Keypoints, *, least_cosine: float = LEAST_COSINE) -> Verification | None:
+def verify(query: Keypoints, still: Keypoints, *, least_cosine: float = MIN_COSINE) -> Verification | None:
     """How `query` fits `still`, or `None` when nothing holds them together.
 
     A mirrored picture does not verify: the caller describes its mirror image. The same two give the same answer.
     """
     pairs = _matches(query, still, least_cosine)
-    if len(pairs) < _LEAST_INLIERS:
+    if len(pairs) < _MIN_INLIERS:
         return None
     from_points, to_points = query.points[pairs[:, 0]], still.points[pairs[:, 1]]
-    fit = _fit(from_points, to_points, _TOLERANCE * max(still.width, still.height))
-    if fit is None or fit.count < _LEAST_INLIERS:
+    fit = _fit(from_points, to_points, _TOLERANCE_PIXELS * max(still.width, still.height))
+    if fit is None or fit.count < _MIN_INLIERS:
         return None
     overlap = _overlap(fit.matrix, query, still)
-    if overlap is None or _spread(to_points[fit.inliers], overlap) < _LEAST_SPREAD:
+    if overlap is None or _spread(to_points[fit.inliers], overlap) < _MIN_SPREAD:
         return None
     agreement = _agreement(query, still, fit.matrix)
-    if agreement < _LEAST_AGREEMENT:
+    if agreement < _MIN_AGREEMENT:
         return None
     return Verification(
         inliers=fit.count,
@@ -110,8 +110,8 @@ def _matches(query: Keypoints, still: Keypoints, least_cosine: float) -> NDArray
     nearest = cosines.argmax(axis=1)
     rows = np.arange(len(query))
     mutual = cosines.argmax(axis=0)[nearest] == rows
-    kept = np.flatnonzero(mutual & (cosines[rows, nearest] > least_cosine))
-    return np.stack([kept, nearest[kept]], axis=1)
+    chosen = np.flatnonzero(mutual & (cosines[rows, nearest] > least_cosine))
+    return np.stack([chosen, nearest[chosen]], axis=1)
 
 
 def _fit(from_points: NDArray[np.float32], to_points: NDArray[np.float32], tolerance: float) -> _Fit | None:
@@ -174,7 +174,7 @@ def _overlap(matrix: Matrix, query: Keypoints, still: Keypoints) -> NDArray[np.f
         return None
     frame = _corners(still.width, still.height)
     shared, polygon = cv2.intersectConvexConvex(quad, frame)
-    if polygon is None or shared < _LEAST_OVERLAP * still.width * still.height:
+    if polygon is None or shared < _MIN_OVERLAP * still.width * still.height:
         return None
     return np.asarray(polygon, np.float32).reshape(-1, 2)
 
@@ -186,8 +186,8 @@ def _is_likely(matrix: Matrix, query: Keypoints, still: Keypoints) -> bool:
     low, high = _SCALES
     (across_x, down_x), (across_y, down_y) = relative
     turns = np.degrees([np.arctan2(across_y, across_x), np.arctan2(-down_x, down_y)])
-    upright = np.abs(turns).max() <= _MOST_TURN_DEGREES and abs(turns[0] - turns[1]) <= _MOST_SLANT_DEGREES
-    return bool(low <= smaller and larger <= high and larger <= _MOST_STRETCH * smaller and upright)
+    upright = np.abs(turns).max() <= _MAX_TURN_DEGREES and abs(turns[0] - turns[1]) <= _MAX_SLANT_DEGREES
+    return bool(low <= smaller and larger <= high and larger <= _MAX_STRETCH * smaller and upright)
 
 
 def _corners(width: int, height: int) -> NDArray[np.float32]:
@@ -212,20 +212,25 @@ def _agreement(query: Keypoints, still: Keypoints, matrix: Matrix) -> float:
     small = to_luma @ matrix @ np.linalg.inv(pixel_scaling(query.width, query.height, query.luma.shape))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpPerspective(still.luma, small, (width, height), flags=flags)
-    seen = cv2.warpPerspective(np.full(still.luma.shape, 255, np.uint8), small, (width, height), flags=flags) == 255
-    if seen.sum() < _LEAST_PIXELS:
+    covered = cv2.warpPerspective(np.full(still.luma.shape, 255, np.uint8), small, (width, height), flags=flags) == 255
+    if covered.sum() < _MIN_PIXELS:
         return 0.0
-    weight = np.maximum(cv2.GaussianBlur(seen.astype(np.float32), (0, 0), _DETAIL), np.float32(1e-3))
-    one, other = (np.where(seen, luma, 0).astype(np.float32) for luma in (query.luma, laid))
-    fine_one, fine_other = (side - cv2.GaussianBlur(side, (0, 0), _DETAIL) / weight for side in (one, other))
-    return (_correlation(one[seen], other[seen]) + _correlation(fine_one[seen], fine_other[seen])) / 2
+    weight = np.maximum(cv2.GaussianBlur(covered.astype(np.float32), (0, 0), _DETAIL), np.float32(1e-3))
+    query_luma, still_luma = (np.where(covered, luma, 0).astype(np.float32) for luma in (query.luma, laid))
+    query_detail, still_detail = (
+        side - cv2.GaussianBlur(side, (0, 0), _DETAIL) / weight for side in (query_luma, still_luma)
+    )
+    return (
+        _correlation(query_luma[covered], still_luma[covered])
+        + _correlation(query_detail[covered], still_detail[covered])
+    ) / 2
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Pearson's; 0 where either is plain."""
-    one, other = one - one.mean(), other - other.mean()
-    size = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / size if size > 1e-3 else 0.0
+    first, second = first - first.mean(), second - second.mean()
+    size = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / size if size > 1e-3 else 0.0
 
 
 def pixel_scaling(width: int, height: int, shape: tuple[int, ...]) -> Matrix:

@@ -1,4 +1,4 @@
-"""Checking scenes against stored pictures: does the picture really show that frame, and is that shot elsewhere too?"""
+"""Reranking: scenes verified against their stored pictures, and shots that are repeated elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -67,25 +67,25 @@ class SceneVerifier:
         if picture is None:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.detect_still(picture)
-        found = VerifiedScene(candidate.view, verify(self.keypoints(candidate.view), still), size)
-        if not (is_mirrored(found.view) if found.score >= VERIFIED_MIN_SCORE else turned):
-            return found
-        other_view = mirror_of(candidate.view)
-        other = VerifiedScene(other_view, verify(self.keypoints(other_view), still), size)
-        return replace(max(found, other, key=lambda check: check.score), compared=True)
+        as_found = VerifiedScene(candidate.view, verify(self.keypoints(candidate.view), still), size)
+        if not (is_mirrored(as_found.view) if as_found.score >= VERIFIED_MIN_SCORE else turned):
+            return as_found
+        mirrored_view = mirror_of(candidate.view)
+        mirrored = VerifiedScene(mirrored_view, verify(self.keypoints(mirrored_view), still), size)
+        return replace(max(as_found, mirrored, key=lambda check: check.score), compared=True)
 
-    def same_shot(self, one: SceneCandidate, other: SceneCandidate) -> bool:
+    def same_shot(self, first: SceneCandidate, second: SceneCandidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        return self._comparison.same_shot(one, other)
+        return self._comparison.same_shot(first, second)
 
     def keypoints(self, view: int) -> Keypoints:
         """The points of a view."""
         with self._lock:
-            known = self._views.setdefault(view, _View())
-        with known.lock:
-            if known.keypoints is None:
-                known.keypoints = self._detector.detect(self._pixels(view))
-            return known.keypoints
+            points_of_view = self._views.setdefault(view, _View())
+        with points_of_view.lock:
+            if points_of_view.keypoints is None:
+                points_of_view.keypoints = self._detector.detect(self._pixels(view))
+            return points_of_view.keypoints
 
 
 @dataclass(slots=True)

@@ -52,19 +52,23 @@ class VectorTable:
     def match(self, vectors: NDArray[np.float32]) -> VectorPlacement:
         """Find the nodes of (n, dim) vectors; nothing changes until `append`."""
         rows = quantize(vectors)
-        hashes, known = self._hash(rows), self._known_hashes()
+        hashes, stored_hashes = self._hash(rows), self._known_hashes()
         nodes = np.full(len(rows), -1, np.int32)
-        at = np.searchsorted(known, hashes)
-        seen = np.flatnonzero(known[np.minimum(at, len(known) - 1)] == hashes) if len(known) else np.empty(0, np.intp)
-        candidates = self._hashed[at[seen]]
-        same = (self._rows[candidates] == rows[seen]).all(axis=1)
-        nodes[seen[same]] = candidates[same]
+        at = np.searchsorted(stored_hashes, hashes)
+        matching = (
+            np.flatnonzero(stored_hashes[np.minimum(at, len(stored_hashes) - 1)] == hashes)
+            if len(stored_hashes)
+            else np.empty(0, np.intp)
+        )
+        candidates = self._hashed[at[matching]]
+        same = (self._rows[candidates] == rows[matching]).all(axis=1)
+        nodes[matching[same]] = candidates[same]
 
         fresh = np.flatnonzero(nodes < 0)
         _, first, inverse = np.unique(hashes[fresh], return_index=True, return_inverse=True)
         leader = first[inverse]
-        alike = (rows[fresh[leader]] == rows[fresh]).all(axis=1)
-        leader = np.where(alike, leader, np.arange(len(fresh)))
+        equal = (rows[fresh[leader]] == rows[fresh]).all(axis=1)
+        leader = np.where(equal, leader, np.arange(len(fresh)))
         chosen = np.unique(leader)
         nodes[fresh] = self._count + np.searchsorted(chosen, leader)
         return VectorPlacement(nodes, rows[fresh[chosen]], hashes[fresh[chosen]])
@@ -79,9 +83,9 @@ class VectorTable:
             grown[: self._count] = self._rows[: self._count]
             self._rows = grown
         self._rows[self._count : self._count + new] = placement.rows
-        known, order = self._known_hashes(), np.argsort(placement.hashes, kind="stable")
-        at = np.searchsorted(known, placement.hashes[order])
-        self._hashes = np.insert(known, at, placement.hashes[order])
+        stored_hashes, order = self._known_hashes(), np.argsort(placement.hashes, kind="stable")
+        at = np.searchsorted(stored_hashes, placement.hashes[order])
+        self._hashes = np.insert(stored_hashes, at, placement.hashes[order])
         self._hashed = np.insert(self._hashed, at, (self._count + order).astype(np.int32))
         self._count += new
 

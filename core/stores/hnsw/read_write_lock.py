@@ -1,4 +1,7 @@
-"""A lock for many readers or one writer."""
+"""Read-write lock: many readers or one writer.
+
+Our own, because neither the standard library nor a library that is kept up to date has one that is fair to both sides.
+"""
 
 import threading
 from collections import deque
@@ -18,6 +21,11 @@ class ReadWriteLock:
         self._queue: deque[object] = deque()
         self._reading = 0
         self._writing = False
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        return len(self._queue)
 
     @contextmanager
     def read(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """The vector store in one process: an HNSW graph for wide searches, a scan for narrow ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import hnswlib
@@ -51,10 +51,18 @@ class HnswStore:
 
     On disk a graph fits only the hnswlib that wrote it: chroma-hnswlib and hnswlib refuse each other's files.
 
-    Searches run side by side; adding works in blocks of 512 and lets waiting searches in between them (`Gate`).
+    Searches run side by side; adding works in blocks of 512 and lets waiting searches in between (`ReadWriteLock`).
     """
 
-    def __init__(self, dim: int, spec: IndexSpec, *, threads: int = -1, scan_factor: float = SCAN_FACTOR) -> None:
+    def __init__(
+        self,
+        dim: int,
+        spec: IndexSpec,
+        *,
+        threads: int = -1,
+        scan_factor: float = SCAN_FACTOR,
+        new_graph: Callable[[int], hnswlib.Index] | None = None,
+    ) -> None:
         if dim < 1:
             raise StoreError(f"An index needs vectors of at least one number, not {dim}.")
         self._dim = dim
@@ -66,7 +74,7 @@ class HnswStore:
         self._frames = FrameTable()
         self._deleted = np.zeros(_FIRST_CAPACITY, bool)
         self._closed = False
-        self._graph = hnswlib.Index("ip", dim)
+        self._graph = (new_graph or _inner_product_graph)(dim)
         try:
             self._graph.init_index(_FIRST_CAPACITY, M=spec.m, ef_construction=spec.ef_construction)
         except (RuntimeError, MemoryError) as exc:
@@ -87,7 +95,7 @@ class HnswStore:
         try:
             rows = np.load(path / _VECTORS, mmap_mode="r")
             labels, nodes = np.load(path / _LABELS), np.load(path / _NODES)
-            graph = hnswlib.Index("ip", facts.dim)
+            graph = _inner_product_graph(facts.dim)
             graph.load_index(str(path / _GRAPH), max_elements=max(len(rows), _FIRST_CAPACITY))
         except (RuntimeError, MemoryError, OSError, ValueError) as exc:
             raise StoreError(
@@ -126,6 +134,16 @@ class HnswStore:
         node = 4 * self._dim + 4 * (2 * m + 1) + 8 + 4 * (m + 1) / (m - 1) + 40 + 12 + 48
         return int(self._vectors.count * node) + self._vectors.bytes_total + self._frames.bytes_total
 
+    @property
+    def nodes(self) -> int:
+        """How many distinct vectors there are: nodes of the graph."""
+        return int(self._graph.get_current_count())
+
+    @property
+    def waiting(self) -> int:
+        """How many searches and additions wait for others."""
+        return self._gate.waiting
+
     def add(self, labels: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
         """Add (n,) labels with (n, dim) unit vectors; of equal labels the last counts.
 
@@ -135,14 +153,14 @@ class HnswStore:
         rows = self._checked(vectors, "vectors")
         if labels.shape != (len(rows),):
             raise StoreError(f"{len(rows)} vectors cannot be added under labels of shape {labels.shape}.")
-        wanted, last = np.unique(labels.astype(np.uint64)[::-1], return_index=True)
+        unique_labels, last = np.unique(labels.astype(np.uint64)[::-1], return_index=True)
         chosen = len(rows) - 1 - last
-        order = np.random.default_rng(len(wanted)).permutation(len(wanted))
-        for start in range(0, len(wanted), _BLOCK):
+        order = np.random.default_rng(len(unique_labels)).permutation(len(unique_labels))
+        for start in range(0, len(unique_labels), _BLOCK):
             block = order[start : start + _BLOCK]
             with self._gate.write():
                 self._require_open()
-                self._add_block(wanted[block], rows[chosen[block]])
+                self._add_block(unique_labels[block], rows[chosen[block]])
 
     def remove_files(self, file_ids: Collection[FileId]) -> int:
         """Take every frame of these files out of search; how many went. Unknown ids are no error."""
@@ -162,13 +180,13 @@ class HnswStore:
         if k < 1:
             raise ValueError(f"k is {k}; it must be at least one")
         rows = self._checked(queries, "queries")
-        wanted = None if file_ids is None else _sorted_ids(file_ids)
+        sorted_ids = None if file_ids is None else _sorted_ids(file_ids)
         with self._gate.read():
             self._require_open()
-            allowed = self._frames.count_in(wanted)
+            allowed = self._frames.count_in(sorted_ids)
             if not allowed or not len(rows):
                 return [Neighbours(np.empty(0, np.uint64), np.empty(0, np.float32)) for _ in rows]
-            return self._search(rows, min(k, allowed), allowed, wanted)
+            return self._search(rows, min(k, allowed), allowed, sorted_ids)
 
     def save(self, path: Path) -> None:
         """Write to a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
@@ -221,9 +239,9 @@ class HnswStore:
         self._deleted[nodes] = unused
 
     def _search(
-        self, queries: NDArray[np.float32], k: int, allowed: int, wanted: NDArray[np.uint64] | None
+        self, queries: NDArray[np.float32], k: int, allowed: int, sorted_ids: NDArray[np.uint64] | None
     ) -> list[Neighbours]:
-        found: list[Neighbours | None] = [None] * len(queries)
+        results: list[Neighbours | None] = [None] * len(queries)
         ask = max(k, self._spec.ef, 2 * k * self._frames.count // allowed)
         open_rows = list(range(len(queries)))
         while open_rows and ask * self._scan_factor < allowed:
@@ -231,18 +249,18 @@ class HnswStore:
             if answer is None:
                 break
             for row, (nodes, scores) in zip(open_rows, answer, strict=True):
-                neighbours = self._best(nodes, scores, k, wanted)
+                neighbours = self._best(nodes, scores, k, sorted_ids)
                 if len(neighbours.labels) == k:
-                    found[row] = neighbours
-            open_rows = [row for row in open_rows if found[row] is None]
+                    results[row] = neighbours
+            open_rows = [row for row in open_rows if results[row] is None]
             ask *= _WIDEN
         if open_rows:
-            nodes = self._frames.nodes_in(wanted)
+            nodes = self._frames.nodes_in(sorted_ids)
             for row, scores in zip(open_rows, self._vectors.scores(queries[open_rows], nodes), strict=True):
                 least = np.partition(scores, -k)[-k] if len(scores) > k else -np.inf
                 near = np.flatnonzero(scores >= least)
-                found[row] = self._best(nodes[near], scores[near], k, wanted)
-        return [neighbours for neighbours in found if neighbours is not None]
+                results[row] = self._best(nodes[near], scores[near], k, sorted_ids)
+        return [neighbours for neighbours in results if neighbours is not None]
 
     def _ask_graph(self, queries: NDArray[np.float32], ask: int) -> list[tuple[Nodes, NDArray[np.float32]]] | None:
         """The `ask` nearest nodes of each query; `None` when the graph cannot reach that many."""
@@ -254,8 +272,10 @@ class HnswStore:
             return None
         return list(zip(nodes.astype(np.int32), 1 - distances, strict=True))
 
-    def _best(self, nodes: Nodes, scores: NDArray[np.float32], k: int, wanted: NDArray[np.uint64] | None) -> Neighbours:
-        labels, similarities = self._frames.frames_of(nodes, scores, wanted)
+    def _best(
+        self, nodes: Nodes, scores: NDArray[np.float32], k: int, sorted_ids: NDArray[np.uint64] | None
+    ) -> Neighbours:
+        labels, similarities = self._frames.frames_of(nodes, scores, sorted_ids)
         order = np.lexsort((labels, -similarities))[:k]
         return Neighbours(labels[order], similarities[order])
 
@@ -272,6 +292,10 @@ class HnswStore:
     def _require_open(self) -> None:
         if self._closed:
             raise StoreError("The index is closed.")
+
+
+def _inner_product_graph(dim: int) -> hnswlib.Index:
+    return hnswlib.Index("ip", dim)
 
 
 def _sorted_ids(file_ids: Collection[FileId]) -> NDArray[np.uint64]:

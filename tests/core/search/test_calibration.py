@@ -85,10 +85,10 @@ def test_many_poor_scenes_take_nothing_from_a_good_one() -> None:
 def test_in_each_part_of_a_picture_there_is_one_answer_at_most(drawn: list[tuple[float, bool]]) -> None:
     left, right = Area(0, 0, 0.5, 1), Area(0.5, 0, 1, 1)
     areas = [left if is_left else right for _, is_left in drawn]
-    kept = at_most_one([chance for chance, _ in drawn], areas)
+    limited = at_most_one([chance for chance, _ in drawn], areas)
     for part in (left, right):
-        assert sum(chance for chance, area in zip(kept, areas, strict=True) if area is part) <= 1 + 1e-9
-    assert not drawn or max(kept) == max(chance for chance, _ in drawn)
+        assert sum(chance for chance, area in zip(limited, areas, strict=True) if area is part) <= 1 + 1e-9
+    assert not drawn or max(limited) == max(chance for chance, _ in drawn)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_the_number_of_what_a_check_did_not_bear_out_is_never_that_of_a_find(
 ) -> None:
     unsure_at, found_at = sorted((first, second))
     limit = doubtful_limit(found_at, unsure_at)
-    chances = probabilities([Evidence(one, 0.0) for one in similarities], SPEC, refuted_limit=limit)
-    free = probabilities([Evidence(one, 0.0) for one in similarities], SPEC)
+    chances = probabilities([Evidence(similarity, 0.0) for similarity in similarities], SPEC, refuted_limit=limit)
+    free = probabilities([Evidence(similarity, 0.0) for similarity in similarities], SPEC)
     assert max(chances) < found_at or max(chances) == 0
-    assert all(chance == min(other, limit) for chance, other in zip(chances, free, strict=True))
+    assert all(chance == min(unlimited, limit) for chance, unlimited in zip(chances, free, strict=True))
 
 
 def test_what_a_check_bore_out_or_what_was_not_checked_keeps_its_number() -> None:

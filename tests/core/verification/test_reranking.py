@@ -69,23 +69,23 @@ def test_a_scene_that_was_found_by_the_wrong_one_of_two_mirror_images_holds_by_t
 ) -> None:
     whole = drawing(0, 640, 360, shot=1)
     checker = SceneVerifier(detector, stills, _pixels(np.ascontiguousarray(whole[:, ::-1]), whole))
-    found = checker.verify(_scene(1, view=0))
-    assert found is not None
-    assert (found.view, found.score > 0.4) == (1, True)
+    verified = checker.verify(_scene(1, view=0))
+    assert verified is not None
+    assert (verified.view, verified.score > 0.4) == (1, True)
 
 
 def test_each_view_is_described_once(detector: KeypointDetector, stills: StillCache) -> None:
-    asked: list[int] = []
+    views: list[int] = []
     whole = drawing(0, 640, 360, shot=1)
 
     def pixels(view: int) -> NDArray[np.uint8]:
-        asked.append(view)
+        views.append(view)
         return whole if view == 0 else np.ascontiguousarray(whole[:, ::-1])
 
     checker = SceneVerifier(detector, stills, pixels)
     for file in (1, 2, 3):
         checker.verify(_scene(file))
-    assert sorted(asked) == [0, 1]
+    assert sorted(views) == [0, 1]
 
 
 @pytest.mark.parametrize("scene", [_scene(4), _scene(5), _scene(1, at_ms=1500)])
