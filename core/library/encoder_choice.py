@@ -16,23 +16,23 @@ from core.stores.generation import current_generation
 
 
 def encoder_folder(data_dir: Path, named: Path | None) -> Path:
-    """The folder of the encoder to use with a library: the one named, else the one that the library was made with if
-    it is kept there, else the bundled one. `CatalogueError` when the catalogue has to be asked and refuses.
+    """Returns the folder of the encoder to use with a library: the named one, else the library's copy of the encoder
+    that it was made with, else the bundled one. `CatalogueError` when the catalogue is needed and cannot be read.
     """
     if named is not None:
         return named
     layout = DataLayout(data_dir)
-    made_with = _index_encoder(layout)
-    return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
+    fingerprint = _index_encoder(layout)
+    return layout.encoder(fingerprint) if fingerprint and layout.encoder(fingerprint).is_dir() else BUNDLED
 
 
 def keep_encoder(layout: DataLayout, folder: Path, fingerprint: str) -> Path:
-    """Copy model and spec of the encoder in `folder`, whole or not at all; the folder of the copy. Moving or deleting
-    `folder` breaks nothing then.
+    """Copies model and spec of the encoder in `folder` atomically; returns the folder of the copy. The library then
+    does not need `folder` any more.
 
-    A whole copy that is there already only gets name and calibration, which may have changed; its own calibration stays
-    where the encoder brings none. `EncoderError` when the encoder is not the one of that fingerprint any more,
-    `StorageError` when the disk refuses.
+    An existing whole copy only gets the name and the calibration, which may have changed; its own calibration stays
+    when the encoder has none. `EncoderError` when the encoder no longer has that fingerprint, `StorageError` when the
+    disk refuses.
     """
     copy = layout.encoder(fingerprint)
     if folder.resolve() == copy.resolve():

@@ -1,4 +1,4 @@
-"""Feedback: what is kept of it, in which order, and what is left out."""
+"""Feedback: stored entries, their order, and damaged ones that are left out."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Where videos are now, and what is said when they are not there."""
+"""Video locations, and the messages about missing videos."""
 
 import shutil
 from collections.abc import Iterator

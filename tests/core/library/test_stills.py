@@ -1,4 +1,4 @@
-"""Packs of stored pictures: whole or not there, damage told, one picture read at a time."""
+"""Packs of stored pictures: atomic writes, damage, reading of single pictures."""
 
 import errno
 import os

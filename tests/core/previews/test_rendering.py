@@ -1,4 +1,4 @@
-"""Previews of a clip whose pictures carry their numbers, so that every one can be told in what comes out."""
+"""Previews of a clip whose pictures show their numbers, so that each can be recognised in the result."""
 
 import re
 import socket

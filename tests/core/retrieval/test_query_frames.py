@@ -1,4 +1,4 @@
-"""What people hand in becomes one picture, or some with their times; never more work than allowed."""
+"""Query pictures: files become one picture or several with their times, within limits of work."""
 
 import tempfile
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""From a picture to judged scenes, on the drawn library: what is looked up, checked, folded and said."""
+"""Search of one picture on the drawn library: views, verification, repeats and verdicts."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Moving and several pictures: one answer that goes forward in one file, or none together."""
+"""Search of several pictures: one sequence in one file, or separate scenes."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

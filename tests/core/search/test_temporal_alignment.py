@@ -1,11 +1,11 @@
-"""Chains go forward in one file, at the clip's pace where that is known."""
+"""Temporal alignment: chains in one file, at the speed of the clip if that is known."""
 
 from collections.abc import Sequence
 
 import pytest
 
 from core.domain import FileId, Hit, frame_label
-from core.search.temporal_alignment import NEAR_BEST, Chain, ChainStep, PictureHits, find_chains
+from core.search.temporal_alignment import HIT_MAX_SIMILARITY_GAP, Chain, ChainStep, PictureHits, find_chains
 from core.timecode import Millis
 
 
@@ -36,7 +36,7 @@ def _chains(pictures: Sequence[PictureHits]) -> list[Chain]:
 
 
 def _times(chain: Chain) -> list[int]:
-    return [link.at_ms for link in chain.steps]
+    return [step.at_ms for step in chain.steps]
 
 
 def test_a_chain_goes_through_the_file_that_all_pictures_share() -> None:
@@ -66,7 +66,7 @@ def test_a_picture_that_fits_nowhere_is_passed_over() -> None:
 
 
 def test_what_is_much_worse_than_a_picture_s_best_hit_is_no_link() -> None:
-    near, far = 0.95 - NEAR_BEST + 0.01, 0.95 - NEAR_BEST - 0.01
+    near, far = 0.95 - HIT_MAX_SIMILARITY_GAP + 0.01, 0.95 - HIT_MAX_SIMILARITY_GAP - 0.01
     assert len(_chains([_picture_hits((1, 0, 0.9)), _picture_hits((2, 9, 0.95), (1, 500, near))])[0].steps) == 2
     assert len(_chains([_picture_hits((1, 0, 0.9)), _picture_hits((2, 9, 0.95), (1, 500, far))])[0].steps) == 1
 
@@ -117,7 +117,7 @@ def test_mirrored_hits_and_others_do_not_mix_without_need() -> None:
         _picture_hits((1, 2000, 0.9), (1, 2000 + 1, 0.91), mirrored=turned),
     ]
     chain = _chains(pictures)[0]
-    assert [link.mirrored for link in chain.steps] == [True, True]
+    assert [step.mirrored for step in chain.steps] == [True, True]
 
 
 def test_a_file_may_hold_several_chains_and_unknown_files_none() -> None:
@@ -137,26 +137,26 @@ def test_nothing_found_is_no_chain() -> None:
 def test_the_span_of_a_clip_lies_on_the_line_through_its_links(speed: float) -> None:
     shown = [Millis(500 * number) for number in range(8)]
     wrong = [150, -100, 120, -120, 100, -150, 120, -120]
-    links = [
+    steps = [
         ChainStep(number, Millis(round(10_000 + speed * time_ms + wrong[number])), 0.9, 0, mirrored=False)
         for number, time_ms in enumerate(shown)
     ]
-    span = Chain(FileId(1), tuple(links), 7.2).span([PictureHits((), (), time_ms, time_ms) for time_ms in shown])
+    span = Chain(FileId(1), tuple(steps), 7.2).span([PictureHits((), (), time_ms, time_ms) for time_ms in shown])
     assert abs(span[0] - 10_000) < 90
     assert abs(span[1] - (10_000 + speed * 3500)) < 90
     held = [
         *(PictureHits((), (), time_ms, time_ms) for time_ms in shown[:-1]),
         PictureHits((), (), shown[-1], Millis(5500)),
     ]
-    assert abs(Chain(FileId(1), tuple(links), 7.2).span(held)[1] - (10_000 + speed * 5500)) < 200
+    assert abs(Chain(FileId(1), tuple(steps), 7.2).span(held)[1] - (10_000 + speed * 5500)) < 200
 
 
 def test_the_span_of_what_is_on_no_line_is_from_first_to_last_link() -> None:
     shown = [Millis(500 * number) for number in range(5)]
     jumps = [0, 500, 1000, 8000, 8500]
-    links = [ChainStep(number, Millis(at_ms), 0.9, 0, mirrored=False) for number, at_ms in enumerate(jumps)]
-    assert Chain(FileId(1), tuple(links), 4.5).span([PictureHits((), (), time_ms) for time_ms in shown]) == (0, 8500)
-    assert Chain(FileId(1), tuple(links), 4.5).span([PictureHits((), ())] * 5) == (0, 8500)
+    steps = [ChainStep(number, Millis(at_ms), 0.9, 0, mirrored=False) for number, at_ms in enumerate(jumps)]
+    assert Chain(FileId(1), tuple(steps), 4.5).span([PictureHits((), (), time_ms) for time_ms in shown]) == (0, 8500)
+    assert Chain(FileId(1), tuple(steps), 4.5).span([PictureHits((), ())] * 5) == (0, 8500)
 
 
 def test_one_shot_that_stands_still_is_one_chain() -> None:

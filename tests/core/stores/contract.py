@@ -1,4 +1,4 @@
-"""What every vector store must do, whatever it is made of. A backend's test class inherits `StoreContract`."""
+"""Contract suite of vector stores. The test class of a backend inherits `StoreContract`."""
 
 import threading
 from collections.abc import Collection

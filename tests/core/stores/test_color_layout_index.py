@@ -1,4 +1,4 @@
-"""The index of color layouts: exact neighbours, files, what is on disk."""
+"""Color layout index: exact neighbours, filters, files on disk."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The frame that a picture was taken from, found again in the video."""
+"""Frame matching: the frame of a video that a picture was taken from."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Local features, geometry and brightness: what verifies, and what must not."""
+"""Geometric verification: pictures that pass, and pictures that must not."""
 
 from collections.abc import Callable
 from pathlib import Path
