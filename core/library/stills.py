@@ -137,7 +137,6 @@ class StillsReader:
         """Open a pack and read its table. `StoreError` when the file is missing, cut off or damaged."""
         self.path = path
         self._lock = threading.Lock()
-        self.bytes_read = 0
         try:
             self._file = path.open("rb", buffering=0)
         except FileNotFoundError as exc:
@@ -238,7 +237,6 @@ class StillsReader:
                 while size and (part := self._file.read(size)):
                     parts.append(part)
                     size -= len(part)
-                    self.bytes_read += len(part)
         except OSError as exc:
             raise StoreError(f"{self.path}: the stored pictures cannot be read: {exc.strerror}") from exc
         return b"".join(parts)
