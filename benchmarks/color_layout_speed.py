@@ -19,7 +19,7 @@ from benchmarks.report import log_line, run_command, write_report
 from core.domain import FileId
 from core.encoders.loading import open_encoder
 from core.pictures.color_layout import LAYOUT_SIZE, color_layout
-from core.search.color_layout_search import MAX_LAYOUTS, NEIGHBOURS
+from core.search.color_layout_search import MAX_LAYOUTS, NEIGHBOURS_LIMIT
 from core.stores.color_layout_index import ColorLayoutIndex
 from ingest.indexing.features import frame_labels
 from ingest.indexing.frame_sampling import SamplingSpec
@@ -74,10 +74,10 @@ def _scan(frames: int, rounds: int) -> Mapping[str, object]:
             "frames": index.count,
             "bytes_per_frame": round(index.bytes_total / index.count, 1),
             "load_ms": round(_least_ms(lambda: ColorLayoutIndex.load(path), rounds), 1),
-            "one_query_ms": round(_least_ms(lambda: index.search(queries[:1], NEIGHBOURS), rounds), 1),
-            "ten_queries_ms": round(_least_ms(lambda: index.search(queries, NEIGHBOURS), rounds), 1),
+            "one_query_ms": round(_least_ms(lambda: index.search(queries[:1], NEIGHBOURS_LIMIT), rounds), 1),
+            "ten_queries_ms": round(_least_ms(lambda: index.search(queries, NEIGHBOURS_LIMIT), rounds), 1),
             "one_query_half_of_the_files_ms": round(
-                _least_ms(lambda: index.search(queries[:1], NEIGHBOURS, file_ids=half), rounds), 1
+                _least_ms(lambda: index.search(queries[:1], NEIGHBOURS_LIMIT, file_ids=half), rounds), 1
             ),
         }
 

@@ -126,7 +126,7 @@ def _measured(method: Method, queries: Sequence[Query], width: int) -> Tally:
                 still_points = method.still(small)
                 note_time("describe still", start)
                 start = time.thread_time()
-                verified = verify(query_points, still_points, least_cosine=method.least_cosine)
+                verified = verify(query_points, still_points, min_cosine=method.least_cosine)
                 note_time("verify", start)
                 tally.scores[kind].append(verified.score if verified else 0.0)
                 best[kind] = max(best[kind], tally.scores[kind][-1])

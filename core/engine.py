@@ -1,4 +1,4 @@
-"""The search engine: what a front door may call."""
+"""Search engine: everything that a front end may call, over one library."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,20 +25,20 @@ from core.previews.spec import Preview, PreviewFormat, PreviewMoment, PreviewSpe
 from core.search.color_layout_search import ColorLayoutSearch
 from core.search.frame_finder import frame_at
 from core.search.picture_search import SearchSpec, SearchTrace
-from core.search.run import EVERYWHERE, EXPLAINED_SCENES, Explanation, PictureSource, Searcher, SearchRun
+from core.search.run import EVERYWHERE, EXPLAINED_SCENES_LIMIT, Explanation, PictureSource, Searcher, SearchRun
 from core.stores.generation import GenerationInfo, current_generation
 from core.video.source import VideoSource
 
 __all__ = ["EVERYWHERE", "Engine", "EngineSpec", "Explanation", "PictureSource"]
 
 
-_FRAME_QUALITY: Final = 85
+_FRAME_JPEG_QUALITY: Final = 85
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """Settings of an engine; `media_root` is where videos are now, a folder or an http(s) URL; `threads` check scenes
-    and decode video for one picture (0: one for each core).
+    """Engine settings. `media_root` is where the videos are now, a folder or an http(s) URL (`None`: where they were
+    added from). `threads` verify scenes and decode video for one picture (0: one for each core).
     """
 
     data_dir: Path
@@ -50,11 +50,12 @@ class EngineSpec:
 
 
 class Engine:
-    """Owns one generation. Safe to search from several threads; a search under way keeps the generation it began with.
+    """Searches one generation of a library. Safe to use from several threads; a search keeps the generation that was
+    current when it began.
 
-    Opening raises `LibraryEmptyError` without an index, `EncoderMismatchError` when it was made with another encoder.
-    `reopen` opens the encoder that the library names now; it is called when a generation is of another encoder than
-    the one at hand.
+    Opening raises `LibraryEmptyError` without an index and `EncoderMismatchError` when the index was made with another
+    encoder. `reopen` opens the encoder that the library names now; it is called when a generation was made with another
+    encoder than the open one.
     """
 
     def __init__(self, spec: EngineSpec, encoder: Encoder, *, reopen: Callable[[], Encoder] | None = None) -> None:
@@ -73,7 +74,7 @@ class Engine:
 
     @property
     def shows(self) -> tuple[str, ...]:
-        """Names of the shows that are searched, in the order of the alphabet."""
+        """Names of the shows that are searched, in alphabetical order."""
         return self._snapshot.shows
 
     @property
@@ -83,7 +84,7 @@ class Engine:
 
     @property
     def identities(self) -> Mapping[str, ShowIdentity]:
-        """Identities of the shows that are searched, by the show's name, of those of which anything is known.
+        """Known identities of the shows that are searched, by the show's name.
 
         A new mapping when the catalogue has changed.
         """
@@ -92,14 +93,15 @@ class Engine:
     def search(
         self, picture: PictureSource, *, where: SearchFilter = EVERYWHERE, limit: int = 0, exact: bool = True
     ) -> SearchResult:
-        """The scenes that a picture may be from, best first, at most `limit` (0: as the spec says); `exact`: with the
-        exact frame, if the spec wants it.
+        """Returns the scenes that a picture may be from, best first, at most `limit` (0: as the spec says); `exact`:
+        with the exact frame, if the spec enables it.
 
         `picture` is a file or its bytes (still, animation, short video) or RGB (height, width, 3) uint8. An animation
-        or a video is looked up as a sequence: a scene is then from its first to its last frame. `PictureError` when it
-        cannot be used, `FilterError` when the filter names what is not in the library.
+        or a video is searched as a sequence: its scene reaches from its first to its last frame. `PictureError` when
+        the picture cannot be used, `FilterError` when the filter names what is not in the library.
 
-        What is not found where `where` says is looked for in the whole library too: see `SearchResult.elsewhere`.
+        A picture that is not found in the files of `where` is searched in the whole library too: see
+        `SearchResult.elsewhere`.
         """
         return SearchRun(self._searcher, self._snapshot, where, limit=limit, exact=exact).search(picture)
 
@@ -111,11 +113,12 @@ class Engine:
         limit: int = 0,
         exact: bool = True,
     ) -> SearchResult:
-        """The scenes that several pictures, in the order of time, may be from together; plain ones are left out.
+        """Returns the scenes that several pictures, in order of time, may be from together; plain pictures are left
+        out.
 
-        Where no scene holds most of them it is the best scene of each picture, best first, and each says of which
-        pictures it is. `InputError` when there is no picture or more than `SearchSpec.frames`; otherwise raises what
-        `search` raises.
+        Where no scene contains most of the pictures, the result is the best scene of each, best first, and each scene
+        names its pictures. `InputError` when there is no picture or more than `SearchSpec.frames`; otherwise raises
+        what `search` raises.
         """
         return SearchRun(self._searcher, self._snapshot, where, limit=limit, exact=exact).search_together(pictures)
 
@@ -133,14 +136,14 @@ class Engine:
         return self._layout_search.search(layouts, self._snapshot, where, limit)
 
     def explain(self, picture: PictureSource, *, where: SearchFilter = EVERYWHERE) -> Explanation:
-        """The answer, what was found out on the way to it, and the stored picture of the best scene.
+        """Returns the answer, the results of the stages before it, and the stored picture of the best scene.
 
         Raises what `search` raises.
         """
-        return SearchRun(self._searcher, self._snapshot, where, limit=EXPLAINED_SCENES).explain(picture)
+        return SearchRun(self._searcher, self._snapshot, where, limit=EXPLAINED_SCENES_LIMIT).explain(picture)
 
     def trace(self, picture: PictureSource, *, where: SearchFilter = EVERYWHERE) -> SearchTrace:
-        """All that a search finds out on its way, for calibration and explanations. Raises what `search` raises."""
+        """Returns the results of all stages of a search, for calibration. Raises what `search` raises."""
         return SearchRun(self._searcher, self._snapshot, where).trace(picture)
 
     def preview(
@@ -152,13 +155,13 @@ class Engine:
         width: int | None = None,
         sound: bool = False,
     ) -> Preview:
-        """A moving preview of a scene, of at most `limit_bytes`, at most `width` pixels wide (`None`: as the spec
-        says).
+        """Renders a moving preview of a scene, of at most `limit_bytes` and at most `width` pixels wide (`None`: as the
+        spec says).
 
-        `sound`: with the video's sound, where that is an MP4 and the video has any.
+        `sound`: with the video's sound, if the preview is an MP4 and the video has sound.
 
-        `MediaError` when the video is not where it was, or when it cannot be made so small; `FileRemovedError` when it
-        has left the library.
+        `MediaError` when the video is missing or no preview is small enough; `FileRemovedError` when the file was
+        removed from the library.
         """
         spec = self._spec.preview
         if limit_bytes is not None:
@@ -179,10 +182,10 @@ class Engine:
         )
 
     def frame(self, scene: PreviewMoment, width: int) -> bytes | None:
-        """The frame of a scene's moment, a JPEG at most `width` pixels wide: out of the video, or where that cannot
-        be read the stored picture nearest to it; `None` when there is neither.
+        """Returns the frame at a scene's moment, a JPEG at most `width` pixels wide: from the video, or from the
+        nearest stored picture where the video cannot be read; `None` when there is neither.
 
-        `FileRemovedError` when the file has left the library.
+        `FileRemovedError` when the file was removed from the library.
         """
         rgb = frame_at(self.source(scene.file_id), scene.at_ms, width)
         if rgb is None:
@@ -191,16 +194,16 @@ class Engine:
         if rgb is None:
             return None
         height = max(1, round(rgb.shape[0] * width / rgb.shape[1]))
-        return encode_jpeg(area_resized(rgb, width, height) if rgb.shape[1] > width else rgb, _FRAME_QUALITY)
+        return encode_jpeg(area_resized(rgb, width, height) if rgb.shape[1] > width else rgb, _FRAME_JPEG_QUALITY)
 
     def still(self, scene: PreviewMoment) -> bytes | None:
-        """The stored picture nearest to a scene's moment, a JPEG; `None` when the library keeps none."""
+        """Returns the stored picture nearest to a scene's moment, a JPEG; `None` when the library has none."""
         return self._stills.jpeg(scene.file_id, scene.at_ms)
 
     def source(self, file_id: FileId) -> VideoSource:
-        """Where a file's video should be now: its path, or below the media root.
+        """Returns where a file's video should be now: its path, or its place below the media root.
 
-        `FileRemovedError` when the file has left the library.
+        `FileRemovedError` when the file was removed from the library.
         """
         return self._snapshot.source(file_id)
 
@@ -210,10 +213,10 @@ class Engine:
         return VideoPlaces([record.stamp for record in self._snapshot.records.values()], self._spec.media_root)
 
     def reload(self) -> bool:
-        """Switch to the current generation if it is another than the one searched; whether it was. Otherwise read names
-        and identities of shows anew, if the catalogue was written since.
+        """Switches to the current generation; returns whether that is another one than before. If it is not, names and
+        identities of shows are read again when the catalogue was written since.
 
-        Raises what opening raises, and then goes on with the old one.
+        Raises what opening raises; the engine then keeps the generation that it had.
         """
         folder, _info = current_generation(self._layout.generations)
         if folder == self._snapshot.folder:

@@ -1,3 +1,3 @@
-"""Library on disk: paths, stored pictures, feedback, which encoder it was made with, a snapshot to search, and
+"""Library on disk: paths, stored pictures, feedback, encoder choice, a snapshot to search, and
 where its videos are.
 """

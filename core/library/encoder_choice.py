@@ -1,4 +1,4 @@
-"""Which encoder a library is searched with, and the library's own copy of it."""
+"""Encoder choice: the encoder that a library is searched with, and the library's own copy of it."""
 
 import shutil
 from collections import Counter
@@ -16,37 +16,37 @@ from core.stores.generation import current_generation
 
 
 def encoder_folder(data_dir: Path, named: Path | None) -> Path:
-    """The folder of the encoder to use with a library: the one named, else the one that the library was made with if
-    it is kept there, else the bundled one. `CatalogueError` when the catalogue has to be asked and refuses.
+    """Returns the folder of the encoder to use with a library: the named one, else the library's copy of the encoder
+    that it was made with, else the bundled one. `CatalogueError` when the catalogue is needed and cannot be read.
     """
     if named is not None:
         return named
     layout = DataLayout(data_dir)
-    made_with = _made_with(layout)
-    return layout.encoder(made_with) if made_with and layout.encoder(made_with).is_dir() else BUNDLED
+    fingerprint = _index_encoder(layout)
+    return layout.encoder(fingerprint) if fingerprint and layout.encoder(fingerprint).is_dir() else BUNDLED
 
 
 def keep_encoder(layout: DataLayout, folder: Path, fingerprint: str) -> Path:
-    """Copy model and spec of the encoder in `folder`, whole or not at all; the folder of the copy. Moving or deleting
-    `folder` breaks nothing then.
+    """Copies model and spec of the encoder in `folder` atomically; returns the folder of the copy. The library then
+    does not need `folder` any more.
 
-    A whole copy that is there already only gets name and calibration, which may have changed; its own calibration stays
-    where the encoder brings none. `EncoderError` when the encoder is not the one of that fingerprint any more,
-    `StorageError` when the disk refuses.
+    An existing whole copy only gets the name and the calibration, which may have changed; its own calibration stays
+    when the encoder has none. `EncoderError` when the encoder no longer has that fingerprint, `StorageError` when the
+    disk refuses.
     """
-    kept = layout.encoder(fingerprint)
-    if folder.resolve() == kept.resolve():
-        return kept
-    with storage_errors(kept, "the encoder cannot be copied to it"):
-        if _is_whole(kept, fingerprint):
+    copy = layout.encoder(fingerprint)
+    if folder.resolve() == copy.resolve():
+        return copy
+    with storage_errors(copy, "the encoder cannot be copied to it"):
+        if _is_whole(copy, fingerprint):
             spec = read_spec(folder)
-            write_spec(replace(spec, confidence=spec.confidence or read_spec(kept).confidence), kept)
+            write_spec(replace(spec, confidence=spec.confidence or read_spec(copy).confidence), copy)
         else:
-            _copy_whole(folder, kept, fingerprint)
-    return kept
+            _copy_whole(folder, copy, fingerprint)
+    return copy
 
 
-def _made_with(layout: DataLayout) -> str | None:
+def _index_encoder(layout: DataLayout) -> str | None:
     """Fingerprint of the encoder that the index names, or most of the files where the index is lost."""
     try:
         return current_generation(layout.generations)[1].encoder
@@ -55,26 +55,26 @@ def _made_with(layout: DataLayout) -> str | None:
             return None
     database = open_database(layout.database_url, create=False)
     try:
-        encoders = Counter(one.outcome.encoder for one in CatalogueReader(database).all() if one.searchable)
+        encoders = Counter(record.outcome.encoder for record in CatalogueReader(database).all() if record.searchable)
     finally:
         database.dispose()
-    return next((made_with for made_with, _files in encoders.most_common(1)), None)
+    return next((fingerprint for fingerprint, _files in encoders.most_common(1)), None)
 
 
-def _copy_whole(folder: Path, kept: Path, fingerprint: str) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with StagedPath(kept) as part:
+def _copy_whole(folder: Path, copy: Path, fingerprint: str) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with StagedPath(copy) as part:
         part.mkdir()
         for name in (MODEL_NAME, SPEC_NAME):
             shutil.copyfile(folder / name, part / name)
         if read_fingerprint(part) != fingerprint:
             raise EncoderError(f"{folder}: the encoder was changed while it was read; run this again.")
-        if kept.exists():
-            shutil.rmtree(kept)
+        if copy.exists():
+            shutil.rmtree(copy)
 
 
-def _is_whole(kept: Path, fingerprint: str) -> bool:
+def _is_whole(copy: Path, fingerprint: str) -> bool:
     try:
-        return read_fingerprint(kept) == fingerprint
+        return read_fingerprint(copy) == fingerprint
     except EncoderError:
         return False

@@ -1,4 +1,4 @@
-"""Where things lie under the data directory."""
+"""Paths of the data directory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,62 +9,62 @@ from core.files import LIBRARY_LOCK
 
 @dataclass(frozen=True, slots=True)
 class DataLayout:
-    """Paths under one data directory; nothing is created by asking."""
+    """Paths under one data directory; reading a property creates nothing."""
 
     root: Path
 
     @property
     def database_url(self) -> str:
-        """The catalogue, as SQLAlchemy names it."""
+        """URL of the catalogue, for SQLAlchemy."""
         return f"sqlite:///{self.root.resolve() / 'catalogue.sqlite'}"
 
     @property
     def database(self) -> Path:
-        """The catalogue's file."""
+        """File of the catalogue."""
         return self.root / "catalogue.sqlite"
 
     @property
     def lock(self) -> Path:
-        """Held by the one run that writes."""
+        """Lock file of the run that writes the library."""
         return self.root / LIBRARY_LOCK
 
     @property
     def generations(self) -> Path:
-        """One folder per index generation and the pointer to the current one."""
+        """Folder of the index generations and of the pointer to the current one."""
         return self.root / "index"
 
     @property
     def previews(self) -> Path:
-        """Previews that the demo and the chat at a terminal write."""
+        """Folder of the previews that the demo and the terminal chat write."""
         return self.root / "previews"
 
     @property
     def feedback(self) -> Path:
-        """What users of the chats said of answers."""
+        """Folder of the users' feedback on answers."""
         return self.root / "feedback"
 
     @property
     def chats(self) -> Path:
-        """What the chats keep: answers for their buttons, the languages that were chosen."""
+        """Folder of the bot: answers for its buttons, chosen languages."""
         return self.root / "bot"
 
     def features(self, fingerprint: str, file_id: FileId) -> Path:
-        """The vectors of one video made with one encoder."""
+        """File of the features of one video, made with one encoder."""
         return self.root / "features" / fingerprint / f"{file_id:08d}.npz"
 
     def every_features(self, file_id: FileId) -> list[Path]:
-        """The vectors of one video that there are, made with whichever encoder."""
+        """Existing files of the features of one video, made with any encoder."""
         return sorted((self.root / "features").glob(f"*/{file_id:08d}.npz"))
 
     @property
     def stills_folder(self) -> Path:
-        """Stored pictures, one pack a video."""
+        """Folder of the stored pictures, one pack for each video."""
         return self.root / "stills"
 
     def stills(self, file_id: FileId) -> Path:
-        """The stored pictures of one video, whichever the encoder."""
+        """Pack of the stored pictures of one video, the same for every encoder."""
         return self.stills_folder / f"{file_id:08d}.pack"
 
     def encoder(self, fingerprint: str) -> Path:
-        """The library's own copy of an encoder that an index was made with."""
+        """Folder of the library's own copy of an encoder that an index was made with."""
         return self.root / "encoders" / fingerprint

@@ -1,4 +1,4 @@
-"""Where the videos of a library are now: as they were added, or below a media root."""
+"""Video locations: where the videos of a library are now, at the path they were added from or below a media root."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def is_remote(place: Path | str) -> bool:
 
 
 def video_place(stamp: FileStamp, media_root: str | None) -> Path | str:
-    """Where a file's video should be: its path, or below the media root, which is a folder or an http(s) URL."""
+    """Returns where a file's video should be: its path, or its place below the media root, a folder or http(s) URL."""
     if media_root is None:
         return Path(stamp.path)
     if is_remote(media_root):
@@ -25,7 +25,7 @@ def video_place(stamp: FileStamp, media_root: str | None) -> Path | str:
 
 
 def is_missing(place: Path | str) -> bool:
-    """Whether there is no file at a path; what is at a URL is not asked for."""
+    """Whether there is no file at a path; a URL is not requested and never counts as missing."""
     if isinstance(place, str):
         return False
     try:
@@ -35,22 +35,35 @@ def is_missing(place: Path | str) -> bool:
 
 
 def is_gone(path: Path) -> bool:
-    """Whether a path surely is no longer there: what lies in a folder that may not be read may be."""
+    """Whether a path certainly does not exist; false where the folder may not be read, as nobody can tell."""
     try:
         return not path.exists()
     except OSError:
         return False
 
 
+def local_paths(stamp: FileStamp, media_root: str | None) -> list[Path]:
+    """Local paths at which a file's video may be: where it was added from, then below a media root that is a folder."""
+    places = (Path(stamp.path), video_place(stamp, media_root))
+    return list(dict.fromkeys(place for place in places if isinstance(place, Path)))
+
+
+def is_gone_everywhere(stamp: FileStamp, media_root: str | None) -> bool:
+    """Whether a video is neither where it was added from nor below the media root; one that may be on a server is not
+    gone. A mistyped media root alone makes no video gone.
+    """
+    return is_gone(Path(stamp.path)) and is_missing(video_place(stamp, media_root))
+
+
 @dataclass(frozen=True, slots=True)
 class VideoPlaces:
-    """Where all videos of a library should be, and what is wrong with that, in sentences for the operator."""
+    """Locations of all videos of a library, and problems with them as sentences for the operator."""
 
     stamps: Sequence[FileStamp]
     media_root: str | None
 
     def root_problem(self) -> str:
-        """What is wrong with a media root that is a folder; empty for one with a video below it, and for a URL."""
+        """Problem of a media root that is a folder; empty when any video is below it, and for a URL."""
         if self.media_root is None or is_remote(self.media_root):
             return ""
         root = Path(self.media_root)
@@ -62,7 +75,7 @@ class VideoPlaces:
         return f"None of the library's videos is below the media root {root} (media_root): {places[0]} is not there."
 
     def problem(self, timeout_s: float) -> str:
-        """Why videos cannot be read now; empty when all can. Looks for each of them, or asks a server for one."""
+        """Reason why videos cannot be read now; empty when all can. Looks for every file, or asks a server for one."""
         if self.media_root and self.stamps and is_remote(self.media_root):
             return self._server_problem(self.stamps[0], timeout_s)
         missing, count = self.missing(), len(self.stamps)
@@ -74,7 +87,7 @@ class VideoPlaces:
         )
 
     def missing(self) -> int:
-        """How many videos are not where they should be; none where they are on a server."""
+        """Number of videos that are not where they should be; 0 when they are on a server."""
         return sum(is_missing(video_place(stamp, self.media_root)) for stamp in self.stamps)
 
     def _server_problem(self, stamp: FileStamp, timeout_s: float) -> str:

@@ -1,4 +1,4 @@
-"""What an engine searches: one generation with its encoder and its files."""
+"""Snapshot of a library: one generation with its encoder and its files, which an engine searches."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ class Snapshot:
 
     @cached_property
     def shows(self) -> tuple[str, ...]:
-        """Names of the shows, in the order of the alphabet."""
+        """Names of the shows, in alphabetical order."""
         return tuple(sorted({record.name.show for record in self.records.values()}, key=str.casefold))
 
     def knows(self, file_id: FileId) -> bool:
@@ -55,15 +55,15 @@ class Snapshot:
         return file_id in self.records
 
     def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
-        """When the shot begins and ends that a frame is in."""
+        """Returns begin and end of the shot that contains a frame."""
         return self.records[file_id].outcome.shot_at(time_ms)
 
     def is_missing(self, file_id: FileId) -> bool:
-        """Whether a file's video is not where it should be; of a URL that is not known."""
+        """Whether a file's video is not where it should be; false for a URL, which is not requested."""
         return is_missing(self.source(file_id).place)
 
     def source(self, file_id: FileId) -> VideoSource:
-        """Where a file's video should be now. `FileRemovedError` when the library does not have the file any more."""
+        """Returns where a file's video should be now. `FileRemovedError` when the file was removed from the library."""
         if file_id not in self.records:
             raise FileRemovedError("The video has left the library since it was found.")
         record = self.records[file_id]
@@ -73,7 +73,8 @@ class Snapshot:
 def open_snapshot(
     layout: DataLayout, encoder: Encoder, reopen: Callable[[], Encoder] | None, media_root: str | None = None
 ) -> Snapshot:
-    """The current generation, with this encoder, or with what `reopen` gives where it is of another one.
+    """Opens the current generation, with this encoder, or with that of `reopen` when the index was made with another
+    one.
 
     `LibraryEmptyError` without an index, `EncoderMismatchError` when no encoder fits, `LibraryError` when the catalogue
     is of another library.
@@ -93,7 +94,8 @@ def open_snapshot(
 
 
 def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
-    """The same index with names and identities as the catalogue has them now; itself when nothing was written there.
+    """Returns the same index with the names and identities of the catalogue now; `snapshot` when nothing was written
+    there.
 
     `CatalogueError` when the catalogue cannot be read.
     """
@@ -104,7 +106,7 @@ def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
 
 
 def _readable_layouts(generation: Path) -> ColorLayoutIndex | None:
-    """Color layouts; pictures are found without them, so that damaged ones are only logged."""
+    """Color layouts; damaged ones are only logged, as searches by picture do not need them."""
     try:
         return open_layouts(generation)
     except StoreError as exc:
@@ -125,4 +127,4 @@ def _read_catalogue(
     finally:
         database.dispose()
     shows = {record.name.show for record in records.values()}
-    return state, records, merge_statements(one for one in statements if one.show in shows)
+    return state, records, merge_statements(statement for statement in statements if statement.show in shows)

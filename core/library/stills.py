@@ -1,7 +1,11 @@
-"""Stored pictures: the indexed frames of one video, small, packed into one file, so that no video need be present.
+"""Stored pictures: small copies of the indexed frames of one video in one file, so that a search needs no video.
+
+The format is our own: one picture has to be read with one seek out of a file of thousands, also while the pack is
+being replaced, and neither an archive (zip, tar) nor a database file of many small rows gives that with a checksum a
+picture and no index in memory.
 
 A pack is a header, the pictures (JPEG) one after another, and a table of them at the end. The header is written last,
-so that what was begun and never ended is not a pack. Numbers are little-endian:
+so that an unfinished file is not a pack. Numbers are little-endian:
 
     magic 8 bytes · version u32 · pictures u32 · where the table begins u64 · CRC-32 of the table u32
     a row of the table: time in milliseconds u32 · bytes u32 · where the picture begins u64 · CRC-32 of it u32
@@ -36,18 +40,18 @@ PACK_SUFFIX: Final = ".pack"
 
 @dataclass(frozen=True, slots=True)
 class StillsSpec:
-    """How pictures are stored: `width` is their longer side in pixels (0: none are kept), `quality` that of JPEG.
+    """Settings of stored pictures: `width` is their longer side in pixels (0: no pictures), `quality` that of JPEG.
 
-    At 368 pixels, what the bundled encoder is given of a wide video serves as it is. There, quality above 70 costs
-    bytes and brings hardly any more matches of local features. WebP would save almost half of the bytes at the same
-    fidelity, but takes twenty times as long to write and almost three times as long to read.
+    At 368 pixels the picture that the bundled encoder gets of a wide video is stored as it is. At that size a quality
+    above 70 costs bytes and gives hardly more matches of local features. WebP would save almost half of the bytes at
+    the same fidelity, but takes twenty times as long to write and almost three times as long to read.
     """
 
     width: int = 368
     quality: int = 70
 
     def size_of(self, width: int, height: int) -> tuple[int, int] | None:
-        """Width and height of the stored picture of one that is shown so large: never larger; `None`: none is kept."""
+        """Returns width and height of the stored picture of a frame of this size; `None` when none is stored."""
         if not self.width:
             return None
         scale = min(1.0, self.width / max(width, height))
@@ -55,10 +59,10 @@ class StillsSpec:
 
 
 class StillsWriter:
-    """Writes the pack of one video beside its place, and puts it there when `commit` is called: whole or not at all.
+    """Writes the pack of one video beside its path; `commit` renames it, so that it is whole or not there.
 
-    A context manager: what was not committed when the block is left is deleted. For one thread at a time; memory stays
-    flat however long the video. `StorageError` when the disk refuses.
+    A context manager: a pack that was not committed is deleted at the end of the block. For one thread at a time;
+    memory does not grow with the length of the video. `StorageError` when the disk refuses.
     """
 
     def __init__(self, path: Path, *, quality: int) -> None:
@@ -82,7 +86,7 @@ class StillsWriter:
             self._discard()
 
     def add(self, time_ms: Millis, rgb: Rgb) -> None:
-        """Take the next picture, (height, width, 3). `ValueError` unless it is later than the last one."""
+        """Adds a picture, (height, width, 3). `ValueError` unless it is later than the last one."""
         if not (self._rows[-1][0] if self._rows else -1) < time_ms < MILLIS_LIMIT:
             raise ValueError(f"stored pictures come in order of time, and {time_ms} ms does not follow")
         try:
@@ -94,22 +98,22 @@ class StillsWriter:
         self._end += len(payload)
 
     def commit(self) -> None:
-        """Put the pack in its place, synced to disk; the writer is done then."""
+        """Puts the pack at its path, synced to disk, and ends the writer."""
         table = np.array(self._rows, _ROW).tobytes()
         self._write(table)
         header = _HEADER.pack(_MAGIC, _VERSION, len(self._rows), self._end, zlib.crc32(table))
-        with self._discarded_on_errors():
+        with self._discard_on_error():
             self._file.seek(0)
             self._file.write(header)
             self._file.close()
             self._staged.commit()
 
     def _write(self, data: bytes) -> None:
-        with self._discarded_on_errors():
+        with self._discard_on_error():
             self._file.write(data)
 
     @contextmanager
-    def _discarded_on_errors(self) -> Iterator[None]:
+    def _discard_on_error(self) -> Iterator[None]:
         with storage_errors(self.path):
             try:
                 yield
@@ -118,15 +122,15 @@ class StillsWriter:
                 raise
 
     def _discard(self) -> None:
-        with suppress(OSError):  # what is still buffered may not fit either
+        with suppress(OSError):  # the buffered bytes may not fit either
             self._file.close()
         self._staged.discard()
 
 
 class StillsReader:
-    """An open pack; a context manager. Reading a picture reads that picture's bytes only, with their checksum verified.
+    """An open pack; a context manager. Reading a picture reads its bytes only and verifies their checksum.
 
-    Safe to use from several threads. A pack that is replaced or deleted meanwhile goes on to give its own pictures.
+    Safe to use from several threads. A pack that is replaced or deleted meanwhile can still be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -154,7 +158,7 @@ class StillsReader:
         self.close()
 
     def close(self) -> None:
-        """Release the file; safe to call again."""
+        """Closes the file; may be called again."""
         self._file.close()
 
     def __len__(self) -> int:
@@ -169,37 +173,37 @@ class StillsReader:
         return np.ascontiguousarray(self._table["time_ms"])
 
     def nearest(self, time_ms: int, count: int = 1) -> list[Millis]:
-        """Times of up to `count` pictures, the nearest first, of two equally near ones the earlier."""
+        """Returns the times of up to `count` pictures, the nearest first, of two equally near ones the earlier."""
         times = self._table["time_ms"].astype(np.int64)
         order = np.argsort(np.abs(times - time_ms), kind="stable")[: max(0, count)]
         return [Millis(int(time)) for time in times[order]]
 
     def rgb(self, time_ms: int) -> Rgb:
-        """The picture of exactly this time, (height, width, 3).
+        """Returns the picture of exactly this time, RGB (height, width, 3).
 
         `StoreError` when there is none, or when its bytes are damaged or cannot be read.
         """
         return self.decode(self.jpeg(time_ms))
 
     def jpeg(self, time_ms: int) -> bytes:
-        """The picture of exactly this time as it is stored; raises as `rgb` does."""
+        """Returns the picture of exactly this time as a JPEG; raises as `rgb` does."""
         row = self._row_of(time_ms)
         if row is None:
             raise StoreError(f"{self.path}: there is no stored picture of {format_millis(time_ms)} ({time_ms} ms)")
         payload = self._read(int(row["start"]), int(row["size"]))
         if zlib.crc32(payload) != row["crc"]:
-            raise self._damaged()
+            raise self._damage_error()
         return payload
 
     def decode(self, payload: bytes, *, eighth: bool = False) -> Rgb:
-        """What `jpeg` gave as RGB (height, width, 3), or faster at an eighth of its size; also when closed.
+        """Decodes a JPEG of `jpeg` to RGB (height, width, 3), or faster at an eighth of its size; also when closed.
 
         `StoreError` when it is no picture.
         """
         try:
             return decode_jpeg(payload, eighth=eighth)
         except PictureError as exc:
-            raise self._damaged() from exc
+            raise self._damage_error() from exc
 
     def _row_of(self, time_ms: int) -> np.void | None:
         times = self._table["time_ms"]
@@ -211,17 +215,17 @@ class StillsReader:
     def _read_table(self) -> NDArray[np.void]:
         header = self._read(0, _HEADER.size)
         if len(header) < _HEADER.size:
-            raise self._damaged()
+            raise self._damage_error()
         magic, version, count, start, crc = _HEADER.unpack(header)
         if magic != _MAGIC:
-            raise self._damaged()
+            raise self._damage_error()
         if version != _VERSION:
             raise StoreError(f"{self.path}: the stored pictures are of another version of WhenAnime")
         if os.fstat(self._file.fileno()).st_size != start + count * _ROW.itemsize:
-            raise self._damaged()
+            raise self._damage_error()
         table = self._read(start, count * _ROW.itemsize)
         if zlib.crc32(table) != crc:
-            raise self._damaged()
+            raise self._damage_error()
         return np.frombuffer(table, _ROW)
 
     def _read(self, start: int, size: int) -> bytes:
@@ -237,5 +241,5 @@ class StillsReader:
             raise StoreError(f"{self.path}: the stored pictures cannot be read: {exc.strerror}") from exc
         return b"".join(parts)
 
-    def _damaged(self) -> StoreError:
+    def _damage_error(self) -> StoreError:
         return StoreError(f"{self.path}: the stored pictures are damaged")

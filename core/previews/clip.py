@@ -1,4 +1,4 @@
-"""The pictures of a preview: a span of the video around one moment, read at an even rate and cut at its shot."""
+"""Pictures of a preview: a span of the video around one moment, read at an even rate and cut at its shot."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,14 +16,14 @@ from core.video.shot_detection import LOOKAHEAD_FRAMES, ShotDetector
 _TOLERANCE_S: Final = Fraction(2, 1000)
 """Times come in whole milliseconds, in our index as in Matroska files: a frame counts as shown this much earlier."""
 _RANGE_SLACK_S: Final = Fraction(35, 100)
-_REACH_BACK_S: Final = 10
-"""How far back to look for a frame that is still shown at the moment, when there is none nearer."""
+_LOOK_BACK_S: Final = 10
+"""How far before the span a frame is looked for that is still shown at the moment, when no later frame is."""
 _MIN_WIDTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class ClipSpan:
-    """Seconds of the video: `start <= at < end`. A cut counts that is not later than `first` or not before `last`."""
+    """Seconds of the video: `start <= at < end`. The clip ends at cuts up to `first` and at cuts from `last` on."""
 
     start: Fraction
     at: Fraction
@@ -33,8 +33,8 @@ class ClipSpan:
 
     @staticmethod
     def around(at: Fraction, scene_start: Fraction, scene_end: Fraction, spec: PreviewSpec) -> "ClipSpan":
-        """The shortest span, grown towards both ends of the scene equally; what one side cannot use goes to the
-        other.
+        """Returns the shortest span, extended equally towards both ends of the scene; length that one side cannot use
+        is given to the other side.
         """
         before, after = Fraction(spec.before_s), Fraction(spec.after_s)
         spare = max(Fraction(0), Fraction(spec.limit_s) - before - after)
@@ -46,16 +46,16 @@ class ClipSpan:
 
     @staticmethod
     def of_range(start: Fraction, at: Fraction, end: Fraction, spec: PreviewSpec) -> "ClipSpan":
-        """From start to end, or of a longer range a part of `range_limit_s` around the moment; never shorter than the
-        shortest span.
+        """Returns the span from start to end, or of a longer range a part of `range_limit_s` around the moment; never
+        shorter than the shortest span.
         """
-        least, most = Fraction(spec.before_s) + Fraction(spec.after_s), Fraction(spec.range_limit_s)
-        if end - start < least:
+        min_length, max_length = Fraction(spec.before_s) + Fraction(spec.after_s), Fraction(spec.range_limit_s)
+        if end - start < min_length:
             start = max(Fraction(0), min(start, at - Fraction(spec.before_s)))
-            end = max(end, start + least)
-        if end - start > most:
-            start = min(max(start, at - most / 2), end - most)
-            end = start + most
+            end = max(end, start + min_length)
+        if end - start > max_length:
+            start = min(max(start, at - max_length / 2), end - max_length)
+            end = start + max_length
         return ClipSpan(start, at, end, min(at, start + _RANGE_SLACK_S), max(at, end - _RANGE_SLACK_S))
 
     def ends_at(self, cut: Fraction) -> bool:
@@ -65,7 +65,7 @@ class ClipSpan:
 
 @dataclass(frozen=True, slots=True)
 class ClipPicture:
-    """A frame that began at `time`, in seconds, and stands for `ticks` pictures of the clip."""
+    """A frame that begins at `time`, in seconds, and is shown for `ticks` pictures of the clip."""
 
     time: Fraction
     ticks: int
@@ -74,8 +74,8 @@ class ClipPicture:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Pictures at `rate` ticks a second; `pictures[moment]` is the one of the span's moment; the first is shown from
-    `start` (seconds of the video) on.
+    """Pictures at `rate` ticks a second; `pictures[moment]` is shown at the span's moment; the first picture is shown
+    from `start` (seconds of the video) on.
     """
 
     pictures: Sequence[ClipPicture]
@@ -85,11 +85,11 @@ class Clip:
 
     @property
     def end(self) -> Fraction:
-        """Where it ends, in seconds of the video."""
+        """End of the clip, in seconds of the video."""
         return self.start + sum(picture.ticks for picture in self.pictures) / self.rate
 
     def smaller(self, factor: float) -> "Clip":
-        """About `factor` of the data: every second picture dropped where much must go, fewer pixels for the rest."""
+        """Returns a clip of about `factor` of the data: fewer pixels, and below 0.5 half as many pictures."""
         pictures, moment = self.pictures, self.moment
         if factor < 0.5 and len(pictures) > 3:
             first = moment % 2
@@ -109,28 +109,30 @@ class Clip:
 
 
 def read_clip(reader: VideoReader, span: ClipSpan, *, rate_hz: float, width: int) -> Clip:
-    """The pictures of a span that are of the moment's shot, at about `rate_hz` and at most `width` pixels wide.
+    """Reads the pictures of a span that belong to the moment's shot, at about `rate_hz` and at most `width` pixels
+    wide.
 
     The rate is the video's own divided by the smallest whole number that brings it near `rate_hz` or below. Cuts are
-    looked for among the frames. `MediaError` when the video shows nothing at the moment or cannot be read in part.
+    detected among the frames that are read. `MediaError` when the video shows nothing at the moment or cannot be read
+    in part.
     """
     rate, size = _even_rate(reader.info, rate_hz), _size(reader.info, width)
     pictures, cuts = _read_pictures(reader, span, rate, size)
     if (not pictures or pictures[0].time > span.at + _TOLERANCE_S) and span.start > 0:
-        pictures, cuts = _read_pictures(reader, span, rate, size, reach_back_s=_REACH_BACK_S)
+        pictures, cuts = _read_pictures(reader, span, rate, size, look_back_s=_LOOK_BACK_S)
     if not pictures:
         raise MediaError(reader.source, f"it shows nothing at {format_millis(int(span.at * 1000), precise=True)}")
-    return _one_shot(pictures, cuts, span, rate)
+    return _cut_to_shot(pictures, cuts, span, rate)
 
 
 def _read_pictures(
-    reader: VideoReader, span: ClipSpan, rate: Fraction, size: tuple[int, int], *, reach_back_s: int = 0
+    reader: VideoReader, span: ClipSpan, rate: Fraction, size: tuple[int, int], *, look_back_s: int = 0
 ) -> tuple[list[ClipPicture], list[Fraction]]:
-    """The pictures of a span in the order of time, and where new shots begin among the frames."""
+    """Returns the pictures of a span in order of time, and the times at which new shots begin."""
     pictures: list[ClipPicture] = []
     cuts: list[Fraction] = []
     detector = ShotDetector()
-    frame: VideoFrame | None = None  # held back until the next one says how long it is shown
+    frame: VideoFrame | None = None  # its end is the time of the next one
 
     def take(frame: VideoFrame, until: Fraction) -> None:
         first, last = (
@@ -140,8 +142,8 @@ def _read_pictures(
             pictures.append(ClipPicture(frame.time, last - first, frame.rgb(*size)))
 
     frame_length = 1 / (reader.info.rate or rate)
-    margin = (LOOKAHEAD_FRAMES + 2) * frame_length  # what the detector must see around a cut to find it
-    for following in reader.frames(max(Fraction(0), span.start - margin - reach_back_s), span.end + margin):
+    margin = (LOOKAHEAD_FRAMES + 2) * frame_length  # frames that the detector needs around a cut
+    for following in reader.frames(max(Fraction(0), span.start - margin - look_back_s), span.end + margin):
         if frame is not None:
             take(frame, following.time)
         frame = following
@@ -155,7 +157,7 @@ def _read_pictures(
     return pictures, cuts + detector.finish()
 
 
-def _one_shot(pictures: Sequence[ClipPicture], cuts: Sequence[Fraction], span: ClipSpan, rate: Fraction) -> Clip:
+def _cut_to_shot(pictures: Sequence[ClipPicture], cuts: Sequence[Fraction], span: ClipSpan, rate: Fraction) -> Clip:
     shown = [index for index, picture in enumerate(pictures) if picture.time <= span.at + _TOLERANCE_S]
     moment = shown[-1] if shown else 0
     time = pictures[moment].time

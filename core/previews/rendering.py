@@ -1,4 +1,4 @@
-"""Renders a preview as MP4 or GIF, within its size limit."""
+"""Preview rendering: a scene as MP4 or GIF, within a size limit."""
 
 from fractions import Fraction
 from io import BytesIO
@@ -19,8 +19,9 @@ from core.video.remote import require_ranges
 from core.video.sound_reading import RATE_HZ, read_sound
 from core.video.writing import Sound, VideoQuality, write_mp4
 
-_GIF_LIMIT_HZ: Final = 40.0
-"""Viewers show pictures that ask for less than two hundredths of a second for ten; `read_clip` adds up to a quarter."""
+_GIF_RATE_LIMIT_HZ: Final = 40.0
+"""Viewers show a picture whose delay is below 0.02 s for 0.1 s. The rate that `read_clip` chooses may be a quarter
+higher than this, 50 Hz."""
 _ATTEMPTS: Final = 5
 
 
@@ -36,15 +37,15 @@ def render_preview(
     seekable: bool = True,
     sound: bool = False,
 ) -> Preview:
-    """Cut a preview around `at_ms` out of a file, or of a video on an http(s) server that answers range requests.
+    """Renders a preview around `at_ms` of a file, or of a video on an http(s) server that answers range requests.
 
-    `from_ms` and `to_ms` are the bounds of the scene as the index has them; exact cuts are looked for again among the
-    frames. Of a `whole_range` they are its first and last moments, and cuts between them do not end the preview; a cut
-    just inside of either does, as such a range is right to a third of a second only. A video that is not `seekable` is
-    read through. The frame that is shown at `at_ms` is always in it. `sound`: an MP4
-    has the sound of its span, where the video has any. A GIF repeats for ever. Where
-    `spec.limit_bytes` is passed, it is made again with fewer pictures and pixels. `MediaError` names `source` when it
-    is missing, cannot be read in part, shows nothing at that time, or when no preview is small enough.
+    `from_ms` and `to_ms` are the bounds of the scene in the index; exact cuts are detected again among the frames. Of a
+    `whole_range` they are its first and last moments, and cuts between them do not end the preview, except within a
+    third of a second of either, as such a range is no more precise. A video that is not `seekable` is read through. The
+    preview always has the frame that is shown at `at_ms`. `sound`: an MP4 has the sound of its span, if the video has
+    sound. A GIF repeats for ever. A preview above `spec.limit_bytes` is made again with fewer pictures and pixels.
+    `MediaError` names `source` when it is missing, cannot be read in part, shows nothing at that time, or when no
+    preview is small enough.
     """
     start, at, end = (Fraction(time_ms, 1000) for time_ms in (from_ms, at_ms, to_ms))
     span = ClipSpan.of_range(start, at, end, spec) if whole_range else ClipSpan.around(at, start, end, spec)
@@ -52,7 +53,7 @@ def render_preview(
         require_ranges(source)
     is_gif = preview_format is PreviewFormat.GIF
     with VideoReader(source, seekable=seekable) as reader:
-        rate_hz = min(spec.gif_rate_hz, _GIF_LIMIT_HZ) if is_gif else spec.mp4_rate_hz
+        rate_hz = min(spec.gif_rate_hz, _GIF_RATE_LIMIT_HZ) if is_gif else spec.mp4_rate_hz
         clip = read_clip(reader, span, rate_hz=rate_hz, width=spec.width)
     samples = read_sound(source, clip.start, clip.end) if sound and not is_gif else None
     for _ in range(_ATTEMPTS):
@@ -77,7 +78,7 @@ def _as_gif(clip: Clip, spec: PreviewSpec) -> bytes:
 
 
 def _delays_ms(clip: Clip) -> list[int]:
-    """How long each picture stays, in whole hundredths as GIF has them, so that their sum is right."""
+    """Delay of each picture, in whole hundredths of a second as GIF has them; rounding errors do not add up."""
     ends, ticks = [0], 0
     for picture in clip.pictures:
         ticks += picture.ticks

@@ -9,7 +9,7 @@ from core.timecode import Millis
 
 
 class PreviewFormat(StrEnum):
-    """What a preview is made as: MP4 is a tenth of the size, GIF moves where no player is."""
+    """File format of a preview: MP4 is a tenth of the size, GIF plays where there is no video player."""
 
     GIF = "gif"
     MP4 = "mp4"
@@ -17,12 +17,12 @@ class PreviewFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewSpec:
-    """How long, how large, how many pictures a second.
+    """Preview settings: length, size and rate.
 
-    A preview spans at least `before_s` and `after_s` around its moment and grows towards the bounds of the scene up to
-    `limit_s` in all; a cut ends it wherever it falls. That of a range is from its beginning to its end, cuts included,
-    up to `range_limit_s`. `width` is never more than the video's own, and the height follows. The rates are rounded to
-    the video's own divided by a whole number, so that movement stays even.
+    A preview spans at least `before_s` and `after_s` around its moment and is extended towards the bounds of the scene
+    up to `limit_s` in all; it always ends at a cut. The preview of a range reaches from its beginning to its end, cuts
+    included, up to `range_limit_s`. `width` is at most the video's own; the height keeps the aspect ratio. The rates
+    are rounded to the video's own divided by a whole number, so that movement stays even.
     """
 
     before_s: float = 0.5
@@ -38,7 +38,7 @@ class PreviewSpec:
 
 
 class PreviewMoment(Protocol):
-    """What a preview shows; `core.domain.Scene` is one. The moment `at_ms` of a video, between the bounds of its
+    """Moment that a preview shows; `core.domain.Scene` is one. `at_ms` is a time of a video between the bounds of its
     scene; of a `sequence` the whole range is shown, cuts included.
     """
 
@@ -60,12 +60,12 @@ class PreviewMoment(Protocol):
 
     @property
     def sequence(self) -> bool:
-        """Whether the range is shown whole."""
+        """Whether the whole range is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A preview's file, and the part of the video that it shows."""
+    """Bytes of a preview's file, and the part of the video that it shows."""
 
     data: bytes
     from_ms: Millis

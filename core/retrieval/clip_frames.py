@@ -1,4 +1,4 @@
-"""The frames of a short video that are looked up."""
+"""Query frames of a short video."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -14,33 +14,34 @@ from core.video.reading import VideoFrame, VideoReader
 
 _FIRST_FRAME_LIMIT_S: Final = Fraction(10)
 _WIDTH_LIMIT: Final = 640
-_SEEK_AHEAD_S: Final = 1  # nearer frames are reached by reading on
-_END_SPARE_S: Final = Fraction(1, 4)  # declared ends are often a little late
+_SEEK_MIN_GAP_S: Final = 1  # frames nearer than this are reached by decoding on
+_END_MARGIN_S: Final = Fraction(1, 4)  # declared ends are often too late
 
 
 def frames_of_clip(path: Path, spec: PictureLimits, budget: int) -> tuple[TimedPicture, ...]:
-    """At most `budget` usable frames, spread evenly over the first `spec.clip_limit_s` seconds.
+    """Returns at most `budget` usable frames, spread evenly over the first `spec.clip_limit_s` seconds.
 
-    Far frames are sought, and no more is read when `spec.effort_limit_s` are over. `MediaError` when it is no video.
+    Frames that are far apart are reached by seeking; reading stops after `spec.effort_limit_s`. `MediaError` when the
+    file is no video.
     """
     with VideoReader(path, skip_unreferenced=True) as video:
         limit = Fraction(spec.clip_limit_s)
         length = video.info.duration
         size, end_s = _frame_size(video), time.monotonic() + spec.effort_limit_s
         if length is not None:
-            feed = _until(end_s, _sought(video, min(length, limit), budget))
-            pictures = [_timed(frame, size) for frame in feed]
+            feed = _frames_until(end_s, _spread_frames(video, min(length, limit), budget))
+            pictures = [_timed_picture(frame, size) for frame in feed]
             if len(pictures) >= budget / 2 or time.monotonic() > end_s:
                 return evenly_spread(pictures, budget)
-        # of unknown length, or of that of a sound which goes on when the picture has ended
-        through = _until(end_s, video.frames(end=limit))
-        return evenly_spread((_timed(frame, size) for frame in through), budget)
+        # the length is unknown, or it is that of a sound track longer than the picture
+        through = _frames_until(end_s, video.frames(end=limit))
+        return evenly_spread((_timed_picture(frame, size) for frame in through), budget)
 
 
 def first_usable_frame(path: Path) -> Rgb | None:
-    """The first frame that is not plain in the first seconds, a plain one when there is none other.
+    """Returns the first frame of the first ten seconds that is not plain, or the first frame when all are plain.
 
-    `None` when no frame can be read, `MediaError` when it is no video.
+    `None` when no frame can be read, `MediaError` when the file is no video.
     """
     plain: Rgb | None = None
     with VideoReader(path) as video:
@@ -53,25 +54,25 @@ def first_usable_frame(path: Path) -> Rgb | None:
     return plain
 
 
-def _timed(frame: VideoFrame, size: tuple[int, int]) -> TimedPicture:
+def _timed_picture(frame: VideoFrame, size: tuple[int, int]) -> TimedPicture:
     at_ms = to_millis(frame.time)
     return TimedPicture(frame.rgb(*size), at_ms, at_ms)
 
 
-def _until(end_s: float, feed: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
-    """The frames that come before this moment of the monotonic clock, and one more."""
+def _frames_until(end_s: float, feed: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+    """Yields the frames that are decoded before this time of the monotonic clock, and one more."""
     for frame in feed:
         yield frame
         if time.monotonic() > end_s:
             return
 
 
-def _sought(video: VideoReader, length: Fraction, budget: int) -> Iterator[VideoFrame]:
-    """`budget` frames at even distances; fewer when the video ends early."""
-    step = max(length - min(_END_SPARE_S, length / 4), Fraction(0)) / (budget - 1)
+def _spread_frames(video: VideoReader, length: Fraction, budget: int) -> Iterator[VideoFrame]:
+    """Yields `budget` frames at even distances; fewer when the video ends early."""
+    step = max(length - min(_END_MARGIN_S, length / 4), Fraction(0)) / (budget - 1)
     feed, reached = video.frames(), Fraction(0)
     for due in (step * number for number in range(budget)):
-        if due - reached > _SEEK_AHEAD_S:
+        if due - reached > _SEEK_MIN_GAP_S:
             feed = video.frames(due)
         frame = next((frame for frame in feed if frame.time >= due), None)
         if frame is None:
@@ -81,6 +82,6 @@ def _sought(video: VideoReader, length: Fraction, budget: int) -> Iterator[Video
 
 
 def _frame_size(video: VideoReader) -> tuple[int, int]:
-    """Width and height at which frames are looked up."""
+    """Width and height at which frames are searched."""
     width = min(video.info.width, _WIDTH_LIMIT)
     return width, max(1, round(video.info.height * width / video.info.width))

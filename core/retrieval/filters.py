@@ -1,4 +1,4 @@
-"""Filters that people type: which shows, which seasons."""
+"""Search filters: parses shows and seasons as users type them, and selects the files."""
 
 import difflib
 import re
@@ -13,28 +13,30 @@ from core.domain import FileId, SearchFilter
 from core.errors import FilterError, FilterProblem
 
 _SEASON_LIMIT: Final = 10_000
-_RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_KEPT: Final = frozenset("LNM")
-"""Unicode categories that tell names apart: letters, numbers, and marks on them."""
-_AS_LETTERS: Final = str.maketrans({"×": "x"})
-_CLOSE_NAMES: Final = 3
-_CLOSE: Final = 0.5
-_SOME_NAMES: Final = 5
-_NONE: Final[Mapping[str, ShowIdentity]] = {}
+_SEASON_RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_NAME_CATEGORIES: Final = frozenset("LNM")
+"""Unicode categories of the characters of a key: letters, numbers and combining marks."""
+_LETTER_SUBSTITUTES: Final = str.maketrans({"×": "x"})
+_CLOSE_NAMES_LIMIT: Final = 3
+_CLOSE_MIN_RATIO: Final = 0.5
+_CHOICES_LIMIT: Final = 5
+_NO_IDENTITIES: Final[Mapping[str, ShowIdentity]] = {}
 
 
 def name_key(name: str) -> str:
-    """Key by which names of shows are compared, whatever their case, width, hyphens, punctuation and spaces.
+    """Returns the key by which names of shows are compared, without case, width, hyphens, punctuation and spaces.
 
-    `Yuru-Yuri`, `yuru yuri` and `ＹＵＲＵＹＵＲＩ` have one key. A name of nothing but punctuation keeps it.
+    `Yuru-Yuri`, `yuru yuri` and `ＹＵＲＵＹＵＲＩ` have one key. A name of punctuation only keeps it.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).translate(_AS_LETTERS).casefold())
-    kept = "".join(character for character in folded if unicodedata.category(character)[0] in _KEPT)
-    return kept or "".join(folded.split())
+    folded = unicodedata.normalize(
+        "NFKC", unicodedata.normalize("NFKC", name).translate(_LETTER_SUBSTITUTES).casefold()
+    )
+    key = "".join(character for character in folded if unicodedata.category(character)[0] in _NAME_CATEGORIES)
+    return key or "".join(folded.split())
 
 
 def parse_show(text: str) -> str:
-    """The name of a show without space around it. `FilterError` when there is nothing in it."""
+    """Returns the name of a show without surrounding space. `FilterError` when it is empty."""
     name = text.strip()
     if not name:
         raise FilterError("Show: the name is empty; say one, or leave it out.", FilterProblem.NO_SHOW_NAME)
@@ -42,13 +44,13 @@ def parse_show(text: str) -> str:
 
 
 def parse_seasons(text: str) -> frozenset[int]:
-    """`19,20,22-24` → {19, 20, 22, 23, 24}. `FilterError` names the part that is wrong."""
+    """Parses seasons: `19,20,22-24` → {19, 20, 22, 23, 24}. `FilterError` names the part that is wrong."""
     seasons: set[int] = set()
     joined = re.sub(r"\s*[-–~]\s*", "-", text)
     for part in re.split(r"[,;，、\s]+", joined):
         if not part:
             continue
-        match = _RANGE.fullmatch(part)
+        match = _SEASON_RANGE.fullmatch(part)
         if match is None:
             raise _bad_season(part, "is neither a number nor a range")
         first, last = int(match[1]), int(match[2] or match[1])
@@ -63,10 +65,10 @@ def parse_seasons(text: str) -> frozenset[int]:
 
 
 def library_names(
-    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NONE
+    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NO_IDENTITIES
 ) -> SearchFilter:
-    """The filter with its shows as the library names them: by the same name whatever its case, else by `name_key`,
-    which may be that of several, else by a title, a synonym or a number at AniList.
+    """Returns the filter with the library's names of its shows: by the name without case, else by `name_key`, which
+    several may share, else by a title, a synonym or an AniList number.
 
     `FilterError` when there is no such show.
     """
@@ -76,9 +78,9 @@ def library_names(
 
 
 def matching_files(
-    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NONE
+    where: SearchFilter, records: Iterable[FileRecord], identities: Mapping[str, ShowIdentity] = _NO_IDENTITIES
 ) -> frozenset[FileId]:
-    """Ids of the files that the filter admits, by names of shows as `library_names` understands them.
+    """Returns the ids of the files that match the filter; names of shows as for `library_names`.
 
     `FilterError` when it names a show or a season that the library does not have.
     """
@@ -100,19 +102,19 @@ def matching_files(
 
 
 def further_names(identity: ShowIdentity) -> tuple[str, ...]:
-    """What a show may be called beside its name in the library: titles, synonyms, numbers at AniList."""
+    """Returns the further names of a show: titles, synonyms, AniList numbers."""
     return (*identity.titles, *map(str, identity.anilist_numbers))
 
 
-def close_keys(key: str, keys: Iterable[str], limit: int = _CLOSE_NAMES) -> list[str]:
-    """Keys of names, as `name_key` gives them, that are close to another, the closest first."""
-    return difflib.get_close_matches(key, list(keys), n=limit, cutoff=_CLOSE)
+def close_keys(key: str, keys: Iterable[str], limit: int = _CLOSE_NAMES_LIMIT) -> list[str]:
+    """Returns the keys, as `name_key` makes them, that are similar to `key`, the most similar first."""
+    return difflib.get_close_matches(key, list(keys), n=limit, cutoff=_CLOSE_MIN_RATIO)
 
 
-def shows_named(name: str, shows: Sequence[str], identities: Mapping[str, ShowIdentity] = _NONE) -> list[str]:
-    """Those of the `shows` that somebody means by a name, as `library_names` understands it.
+def shows_named(name: str, shows: Sequence[str], identities: Mapping[str, ShowIdentity] = _NO_IDENTITIES) -> list[str]:
+    """Returns those of the `shows` that a name means, as for `library_names`.
 
-    `FilterError` with shows whose names or titles are close, else some that there are, when there is none.
+    `FilterError` when there is none; it has shows with similar names or titles, else some shows of the library.
     """
     name = parse_show(name)
     key, folded = name_key(name), name.casefold()
@@ -124,7 +126,7 @@ def shows_named(name: str, shows: Sequence[str], identities: Mapping[str, ShowId
     by_key = {name_key(title): show for show, names in further.items() for title in names}
     by_key |= {name_key(show): show for show in shows}
     close = list(dict.fromkeys(by_key[close] for close in close_keys(key, by_key)))
-    choices = close or shows[:_SOME_NAMES]
+    choices = close or shows[:_CHOICES_LIMIT]
     listed = ", ".join(choices)
     raise FilterError(
         f"Show: there is no {name!r} in the library. "

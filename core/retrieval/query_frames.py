@@ -1,4 +1,6 @@
-"""A picture that somebody searches for: a still as one picture, an animation or a short video as one or as several."""
+"""Query pictures: decodes a file that somebody searches for, a still to one picture, an animation or a short video to
+one or several.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,47 +21,46 @@ from core.timecode import Millis
 _HEAD_BYTES: Final = 4096
 
 
-def read_query(source: Path | bytes, spec: PictureLimits, want: tuple[int, int]) -> Rgb:
-    """RGB (height, width, 3) of a file or of its bytes; `want` (width, height) is the size that is enough.
+def read_query(source: Path | bytes, spec: PictureLimits, size_hint: tuple[int, int]) -> Rgb:
+    """Decodes a file or its bytes to RGB (height, width, 3); `size_hint` (width, height) is the size that is enough.
 
-    Of an animation or a short video it is the first frame that is not plain. `PictureError` names the file and says
-    what is wrong with it.
+    Of an animation or a short video it is the first frame that is not plain. `PictureError` names the file and the
+    problem.
     """
-    return _read_one(source, spec, want).rgb
+    return _first_picture(source, spec, size_hint).rgb
 
 
 def read_frames(
-    source: Path | bytes, spec: PictureLimits, want: tuple[int, int], budget: int
+    source: Path | bytes, spec: PictureLimits, size_hint: tuple[int, int], budget: int
 ) -> tuple[TimedPicture, ...]:
-    """At most `budget` pictures of a file or of its bytes, spread evenly over its time, first and last usable frame
-    included.
+    """Decodes at most `budget` pictures of a file or of its bytes, spread evenly over its time, with the first and the
+    last usable frame.
 
-    Plain frames and near repeats of the frame before are left out, so that a still, an animation that stands still and
-    one with a single usable frame are one picture, whose time is `None`. At most `spec.clip_limit_s` of a video are
-    looked at; it is sought in rather than read through where the frames are far apart. `PictureError` as of
-    `read_query`.
+    Plain frames and near repeats of the frame before are left out. A still, an animation without movement and one with
+    a single usable frame are therefore one picture, whose time is `None`. At most `spec.clip_limit_s` of a video are
+    used; frames that are far apart are reached by seeking. `PictureError` as of `read_query`.
     """
     kind, jpeg = _kind_of(source)
     if budget <= 1 or jpeg:
-        return (_read_one(source, spec, want),)
+        return (_first_picture(source, spec, size_hint),)
     if kind is FileKind.VIDEO:
         with _video_path(source) as path:
             frames = frames_of_clip(path, spec, budget)
             return frames if len(frames) > 1 else (_first_frame(path, source),)
     moving = (
         TimedPicture(rgb, Millis(from_ms), Millis(until_ms))
-        for rgb, from_ms, until_ms in read_animation(source, name=_name_of(source), spec=spec, size_hint=want)
+        for rgb, from_ms, until_ms in read_animation(source, name=_name_of(source), spec=spec, size_hint=size_hint)
     )
     opening = list(islice(moving, 2))
     frames = evenly_spread(chain(opening, moving), budget) if len(opening) > 1 else ()
     return frames if len(frames) > 1 else (TimedPicture((frames or opening)[0].rgb),)
 
 
-def _read_one(source: Path | bytes, spec: PictureLimits, want: tuple[int, int]) -> TimedPicture:
+def _first_picture(source: Path | bytes, spec: PictureLimits, size_hint: tuple[int, int]) -> TimedPicture:
     if _kind_of(source)[0] is FileKind.VIDEO:
         with _video_path(source) as path:
             return _first_frame(path, source)
-    picture = read_picture(source, name=_name_of(source), spec=spec, size_hint=want)
+    picture = read_picture(source, name=_name_of(source), spec=spec, size_hint=size_hint)
     return TimedPicture(picture.rgb, cut_off=picture.cut_off)
 
 
@@ -73,14 +74,14 @@ def _first_frame(path: Path, source: Path | bytes) -> TimedPicture:
 
 
 def _name_of(source: Path | bytes) -> str:
-    """What errors call a picture; bytes have no name of their own."""
+    """Name of a picture in errors; bytes have no name of their own."""
     return str(source) if isinstance(source, Path) else "the picture"
 
 
 def _kind_of(source: Path | bytes) -> tuple[FileKind, bool]:
-    """What a picture is by its first bytes, and whether it is a JPEG, which never moves.
+    """File kind by the first bytes, and whether it is a JPEG, which is never animated.
 
-    A path that is not a regular file, such as a pipe, is neither: opening it might wait for ever.
+    A path that is not a regular file, such as a pipe, is not opened, as that might block for ever.
     """
     head = source[:_HEAD_BYTES] if isinstance(source, bytes) else b""
     if isinstance(source, Path):
@@ -93,22 +94,22 @@ def _kind_of(source: Path | bytes) -> tuple[FileKind, bool]:
 
 @contextmanager
 def _video_path(source: Path | bytes) -> Iterator[Path]:
-    """The path of a video; bytes are in a temporary file until the block ends.
+    """Path of a video; bytes are written to a temporary file that is deleted at the end of the block.
 
-    Video is not read from memory: what keeps a hostile file from naming others is that libav may open the one file that
-    it was given by name, and the reader opens that again whenever it cannot seek. A `MediaError` of the block becomes
-    a `PictureError`; `StorageError` when there is no room for the file.
+    Video is not read from memory: a hostile file cannot make libav open other files because only the one named file may
+    be opened, and the reader opens that file again whenever it cannot seek. A `MediaError` of the block becomes a
+    `PictureError`; `StorageError` when there is no room for the file.
     """
     with ExitStack() as stack:
-        path = source if isinstance(source, Path) else _written(source, stack)
+        path = source if isinstance(source, Path) else _temporary_clip(source, stack)
         try:
             yield path
         except MediaError as exc:
             raise PictureError(f"{_name_of(source)}: {exc.reason}", PictureProblem.BROKEN) from exc
 
 
-def _written(data: bytes, stack: ExitStack) -> Path:
-    """A temporary file of these bytes, deleted with `stack`."""
+def _temporary_clip(data: bytes, stack: ExitStack) -> Path:
+    """Writes the bytes to a temporary file, which is deleted when `stack` is closed."""
     with storage_errors(Path(tempfile.gettempdir())):
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="whenanime-"))
         path = Path(folder, "clip")

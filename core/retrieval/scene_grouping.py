@@ -1,4 +1,4 @@
-"""From nearest frames to scenes: neighbouring frames of one shot are one result."""
+"""Scene grouping: nearest frames that are neighbours in one shot are one scene."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,23 @@ from core.stores.base import Neighbours
 from core.timecode import Millis
 
 MERGE_GAP_MS = 1000
-MERGE_SIMILARITY = 0.05
-"""Hits of two shots this near to each other in time, and both this near to the file's best one in likeness, are one
-scene: a flash or a fast pan can look like a cut."""
+MERGE_MAX_SIMILARITY_GAP = 0.05
+"""Hits of two shots that are at most so far apart in time, and both at most so far below the file's best similarity,
+are one scene: a flash or a fast pan can look like a cut.
+"""
 SPAN_LIMIT_MS = 15_000
-"""A scene reaches no further than this from its best frame, however long the shot is; what lies beyond is another."""
-REPEATS = 24
-REPEAT_WITHIN = 0.05
-"""So many scenes at most, and this near to the best one in likeness, are asked whether they repeat a shot."""
+"""A scene reaches at most this far from its best frame, however long the shot is; hits beyond are another scene."""
+REPEAT_CHECKS_LIMIT = 24
+REPEAT_MAX_SIMILARITY_GAP = 0.05
+"""Scenes that are compared for repeats: at most so many, and at most so far below the best similarity."""
 
 ShotBounds = Callable[[FileId, Millis], tuple[Millis, Millis]]
-"""First and end time of the shot that a frame is in."""
+"""Returns begin and end of the shot that contains a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneCandidate:
-    """A scene before anything is known of its file; `at_ms` is its best frame, nearest to the view of that number."""
+    """A scene of an index; `at_ms` is its best frame, the nearest one to the view number `view`."""
 
     file_id: FileId
     from_ms: Millis
@@ -35,7 +36,7 @@ class SceneCandidate:
 
 @dataclass(frozen=True, slots=True)
 class SceneGroup:
-    """A scene, and the places where its shot comes again, best first."""
+    """A scene, and repeats of its shot, best first."""
 
     scene: SceneCandidate
     repeats: tuple[SceneCandidate, ...] = ()
@@ -49,53 +50,55 @@ class _Group:
     to_ms: int
 
 
-def best_hits(found: Sequence[Neighbours], first: int = 0) -> list[Hit]:
-    """Merge the neighbours of several views, from number `first` on: one hit a frame, best first."""
+def best_hits(neighbours_by_view: Sequence[Neighbours], first: int = 0) -> list[Hit]:
+    """Merges the neighbours of the views from number `first` on: one hit for each frame, best first."""
     best: dict[int, Hit] = {}
-    for view, neighbours in enumerate(found[first:], first):
+    for view, neighbours in enumerate(neighbours_by_view[first:], first):
         for label, similarity in zip(neighbours.labels.tolist(), neighbours.similarities.tolist(), strict=True):
-            known = best.get(label)
-            if known is None or similarity > known.similarity:
+            hit = best.get(label)
+            if hit is None or similarity > hit.similarity:
                 best[label] = Hit(label, similarity, view)
-    return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.label))
+    return sorted(best.values(), key=lambda best_hit: (-best_hit.similarity, best_hit.label))
 
 
 def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCandidate]:
-    """Scenes of these hits (best first), best scene first."""
+    """Returns the scenes of hits, best first."""
     by_file: dict[FileId, list[Hit]] = {}
     for hit in hits:
         by_file.setdefault(split_label(hit.label)[0], []).append(hit)
-    scenes = [scene for file_id, some in by_file.items() for scene in _scenes_of_file(file_id, some, shot_bounds)]
+    scenes = [
+        scene for file_id, file_hits in by_file.items() for scene in _scenes_of_file(file_id, file_hits, shot_bounds)
+    ]
     return sorted(scenes, key=lambda scene: (-scene.similarity, scene.file_id, scene.at_ms))
 
 
 def fold_repeats(
     scenes: Sequence[SceneCandidate], same_shot: Callable[[SceneCandidate, SceneCandidate], bool]
 ) -> list[SceneGroup]:
-    """Put scenes (best first) together that show the same shot: openings, recaps, stock footage.
+    """Groups scenes (best first) that show the same shot: openings, recaps, stock footage.
 
-    `same_shot` is asked of scenes about as good as the best one only: it is they that would fill the answer.
+    `same_shot` is called only for scenes about as good as the best one, as only those would fill the answer.
     """
-    shots: list[SceneGroup] = []
+    groups: list[SceneGroup] = []
     for number, scene in enumerate(scenes):
-        near = number < REPEATS and scenes[0].similarity - scene.similarity <= REPEAT_WITHIN
-        known = next((index for index, shot in enumerate(shots) if near and same_shot(shot.scene, scene)), None)
-        if known is None:
-            shots.append(SceneGroup(scene))
+        near = number < REPEAT_CHECKS_LIMIT and scenes[0].similarity - scene.similarity <= REPEAT_MAX_SIMILARITY_GAP
+        same = next((index for index, group in enumerate(groups) if near and same_shot(group.scene, scene)), None)
+        if same is None:
+            groups.append(SceneGroup(scene))
         else:
-            shots[known] = SceneGroup(shots[known].scene, (*shots[known].repeats, scene))
-    return shots
+            groups[same] = SceneGroup(groups[same].scene, (*groups[same].repeats, scene))
+    return groups
 
 
 def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCandidate]:
     groups: list[_Group] = []
-    alike = max(hit.similarity for hit in hits) - MERGE_SIMILARITY
+    min_similarity = max(hit.similarity for hit in hits) - MERGE_MAX_SIMILARITY_GAP
     for hit in sorted(hits, key=lambda hit: hit.label):
         time_ms = split_label(hit.label)[1]
         shot_from, shot_to = shot_bounds(file_id, time_ms)
         group = groups[-1] if groups else None
-        reached = group and time_ms - split_label(group.best.label)[1] <= SPAN_LIMIT_MS
-        if group and reached and (shot_from < group.to_ms or _no_real_cut(group.last, hit, alike)):
+        in_reach = group and time_ms - split_label(group.best.label)[1] <= SPAN_LIMIT_MS
+        if group and in_reach and (shot_from < group.to_ms or _is_false_cut(group.last, hit, min_similarity)):
             group.last, group.to_ms = hit, max(group.to_ms, shot_to)
             if hit.similarity > group.best.similarity:
                 group.best = hit
@@ -104,9 +107,9 @@ def _scenes_of_file(file_id: FileId, hits: Sequence[Hit], shot_bounds: ShotBound
     return [_candidate(file_id, group) for group in groups]
 
 
-def _no_real_cut(before: Hit, after: Hit, alike: float) -> bool:
+def _is_false_cut(before: Hit, after: Hit, min_similarity: float) -> bool:
     near = after.label - before.label <= MERGE_GAP_MS
-    return near and min(before.similarity, after.similarity) >= alike
+    return near and min(before.similarity, after.similarity) >= min_similarity
 
 
 def _candidate(file_id: FileId, group: _Group) -> SceneCandidate:

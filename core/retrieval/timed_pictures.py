@@ -1,4 +1,4 @@
-"""Pictures with the times at which their clip shows them, and which of many are looked up."""
+"""Timed pictures: pictures of a clip with their times, and the selection of those that are searched."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from core.timecode import Millis
 
 _THUMBNAIL_SIZE: Final = (32, 18)
 _REPEAT_MAX_DIFFERENCE: Final = 2.0  # grey levels on average, of thumbnails
-_HELD_PER_BUDGET: Final = 4  # pictures held for each one of the budget while the length is not known
+_BUFFER_PER_BUDGET: Final = 4  # pictures in memory for each one of the budget while the length is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class TimedPicture:
-    """`rgb` (height, width, 3), and when it is shown in its clip: from when until when at least it could still be seen;
-    `None` for a picture that was given by itself. `cut_off`: its file breaks off, and this is what there is of it.
+    """A picture, `rgb` (height, width, 3), and when its clip shows it: from `time_ms` until at least `until_ms`;
+    `None` for a picture without a clip. `cut_off`: its file is incomplete, and so may the picture be.
     """
 
     rgb: Rgb
@@ -29,12 +29,12 @@ class TimedPicture:
 
 
 def without_plain(pictures: Sequence[TimedPicture]) -> Sequence[TimedPicture]:
-    """Those that are not plain; the first when all are."""
+    """Returns the pictures that are not plain; the first one when all are."""
     return [picture for picture in pictures if not is_plain(picture.rgb)] or pictures[:1]
 
 
 def usable_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
-    """Those that are not plain and not a near repeat of the one before, which is then shown until the repeat ends."""
+    """Yields the pictures that are neither plain nor near repeats; a repeat extends `until_ms` of the one before."""
     last: TimedPicture | None = None
     last_thumbnail: NDArray[np.uint8] | None = None
     for picture in pictures:
@@ -52,27 +52,27 @@ def usable_pictures(pictures: Iterable[TimedPicture]) -> Iterator[TimedPicture]:
 
 
 def evenly_spread(pictures: Iterable[TimedPicture], budget: int) -> tuple[TimedPicture, ...]:
-    """At most `budget` usable pictures, spread evenly over the time of any number of pictures.
+    """Returns at most `budget` usable pictures, spread evenly over the time of any number of pictures.
 
-    At most four times as many are held in memory.
+    At most four times as many are kept in memory.
     """
-    held: list[TimedPicture] = []
+    buffer: list[TimedPicture] = []
     last: TimedPicture | None = None
     gap_ms = 0
     for last in usable_pictures(pictures):
-        if held and _time_ms(last) - _time_ms(held[-1]) < gap_ms:
+        if buffer and _time_ms(last) - _time_ms(buffer[-1]) < gap_ms:
             continue
-        held.append(last)
-        if len(held) > _HELD_PER_BUDGET * budget:
-            held = held[::2]
-            gap_ms = 2 * gap_ms or min(_time_ms(after) - _time_ms(before) for before, after in pairwise(held))
-    if last is not None and last is not held[-1]:
-        held.append(last)
-    if len(held) <= budget:
-        return tuple(held)
-    times = np.array([_time_ms(picture) for picture in held])
+        buffer.append(last)
+        if len(buffer) > _BUFFER_PER_BUDGET * budget:
+            buffer = buffer[::2]
+            gap_ms = 2 * gap_ms or min(_time_ms(after) - _time_ms(before) for before, after in pairwise(buffer))
+    if last is not None and last is not buffer[-1]:
+        buffer.append(last)
+    if len(buffer) <= budget:
+        return tuple(buffer)
+    times = np.array([_time_ms(picture) for picture in buffer])
     chosen = {int(np.abs(times - due).argmin()) for due in np.linspace(times[0], times[-1], budget)}
-    return tuple(held[index] for index in sorted(chosen))
+    return tuple(buffer[index] for index in sorted(chosen))
 
 
 def _time_ms(picture: TimedPicture) -> int:

@@ -1,4 +1,4 @@
-"""Looking a picture up: which parts of it, in which order, and the indexed frames nearest to each."""
+"""View lookup: the regions of a picture, in which order they are looked up, and the frames nearest to each."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from core.regions.detection import FIRST_PASS_MIN_CERTAINTY, Region, RegionKind,
 from core.retrieval.scene_grouping import best_hits
 from core.stores.base import Neighbours, VectorStore
 
-_TURNS: Final = (90, 180, 270)
-_TURNED_REGIONS: Final = 2
+_TURNS_DEGREES: Final = (90, 180, 270)
+_TURNED_REGIONS_LIMIT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One thing that was looked up: a region of the picture, or its mirror image; `turned`: by how many degrees it was
-    taken to be turned clockwise, and so was turned back before.
+    """A region of the picture, or its mirror image, as it is embedded; `turned`: the degrees by which it is assumed
+    to be turned clockwise, and was turned back.
     """
 
     region: Region
@@ -32,12 +32,12 @@ class View:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height as it was looked up."""
+        """Width and height of the view."""
         width, height = self.region.box.width, self.region.box.height
         return (height, width) if self.turned % 180 else (width, height)
 
     def on_picture(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n, 2) pixels of the whole picture, from pixels of the view."""
+        """Converts (n, 2) pixels of the view to pixels of the whole picture."""
         width, height = self.size
         x, y = points[:, 0], points[:, 1]
         if self.mirrored:
@@ -48,22 +48,22 @@ class View:
 
 
 def mirror_of(view: int) -> int:
-    """The number of a view's mirror image: the two stand side by side."""
+    """Returns the number of a view's mirror image: the two have consecutive numbers."""
     return view ^ 1
 
 
 def is_mirrored(view: int) -> bool:
-    """Whether the view of this number is the mirror image of the two."""
+    """Whether the view of this number is a mirror image."""
     return view % 2 == 1
 
 
 class ViewLookup:
-    """One picture's way through encoder and index.
+    """Embeds the regions of one picture and searches the index for them.
 
-    The whole and what is surely a picture by itself are looked up first, each also mirrored, as one batch; what may be
-    one only when that is asked for. No more than `views` in all, and as many again when all of it is turned.
+    First pass, in one batch: the whole picture and the regions that are certainly pictures by themselves, each also
+    mirrored. Second pass: the other regions. At most `views` views in all, and as many again in the turned pass.
 
-    Regions that show nothing are left out: every plain picture is like every other.
+    Plain regions are left out, as all plain pictures are similar.
     """
 
     def __init__(
@@ -82,44 +82,44 @@ class ViewLookup:
         self._store = store
         self._candidates = candidates
         self._file_ids = file_ids
-        self._found: list[Neighbours] = []
-        regions = [region for region in find_regions(picture) if self._shows_something(region)][: max(1, views // 2)]
-        self._sure = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
-        self._others = [region for region in regions if region.certainty < FIRST_PASS_MIN_CERTAINTY]
+        self._neighbours: list[Neighbours] = []
+        regions = [region for region in find_regions(picture) if self._has_content(region)][: max(1, views // 2)]
+        self._certain_regions = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
+        self._uncertain_regions = [region for region in regions if region.certainty < FIRST_PASS_MIN_CERTAINTY]
         self.pixels = cache(self._pixels)
 
     def first_pass(self) -> None:
-        """Look up what is surely worth it."""
-        self._look_up(self._sure)
+        """Searches the whole picture and the certain regions."""
+        self._look_up(self._certain_regions)
 
     def second_pass(self) -> bool:
-        """Look up the rest; whether there was any."""
-        self._look_up(self._others)
-        return bool(self._others)
+        """Searches the other regions; returns whether there were any."""
+        self._look_up(self._uncertain_regions)
+        return bool(self._uncertain_regions)
 
     def turned_pass(self) -> list[Hit]:
-        """Look up the whole, and what else is most surely a picture by itself, as if turned by one, two or three
-        quarters, as one batch; the frames near to those views, best first.
+        """Searches the whole picture and the most certain region as if turned by one, two or three quarters, in one
+        batch; returns the frames nearest to those views, best first.
         """
         first = len(self.views)
-        self._look_up(self._sure[:_TURNED_REGIONS], _TURNS)
-        return best_hits(self._found, first)
+        self._look_up(self._certain_regions[:_TURNED_REGIONS_LIMIT], _TURNS_DEGREES)
+        return best_hits(self._neighbours, first)
 
     def hits(self) -> list[Hit]:
-        """The frames that were found so far, best first."""
-        return best_hits(self._found)
+        """Returns the nearest frames of all passes so far, best first."""
+        return best_hits(self._neighbours)
 
     def area(self, view: int) -> Area:
-        """What part of the picture a view is."""
+        """Returns the area of the picture that a view shows."""
         box = self.views[view].region.box
         height, width = self.picture.shape[:2]
         return Area(box.left / width, box.top / height, (box.left + box.width) / width, (box.top + box.height) / height)
 
     def _pixels(self, view: int) -> Rgb:
         """A view as a picture of its own, turned over if it is mirrored."""
-        one = self.views[view]
-        part = upright(one.region.box.crop(self.picture), one.turned)
-        return mirror(part) if one.mirrored else part
+        shown = self.views[view]
+        part = upright(shown.region.box.crop(self.picture), shown.turned)
+        return mirror(part) if shown.mirrored else part
 
     def _look_up(self, regions: Sequence[Region], turns: Sequence[int] = (0,)) -> None:
         if not regions:
@@ -131,7 +131,7 @@ class ViewLookup:
         ]
         self.views += [View(region, mirrored, turned) for region, turned in ways for mirrored in (False, True)]
         batch = np.stack([turned for frame in frames for turned in (frame, mirror(frame))])
-        self._found += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
+        self._neighbours += self._store.search(self._encoder.embed(batch), self._candidates, file_ids=self._file_ids)
 
-    def _shows_something(self, region: Region) -> bool:
+    def _has_content(self, region: Region) -> bool:
         return region.kind is RegionKind.WHOLE or not is_plain(region.box.crop(self.picture))

@@ -1,7 +1,7 @@
-"""The parts of a clip that are of different scenes, by the chains of its pictures.
+"""Parts of a clip that show different scenes, by the chains of its pictures.
 
-The longest chain takes its pictures first, then the next one those that are left, and so on; a picture that no chain of
-several holds is a part by itself.
+The best chain gets its pictures first, the next chain those of its pictures that are left, and so on; a picture that no
+chain shares with another one is a part by itself.
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,14 @@ from typing import Final
 
 from core.search.temporal_alignment import Chain
 
-PARTS: Final = 6
-"""So many parts of a clip are looked into at most."""
+PARTS_LIMIT: Final = 6
+"""Most parts of a clip that are searched."""
 
 
 def split_by_scene(chains: Sequence[Chain], pictures: int) -> list[tuple[int, ...]]:
-    """Numbers of the pictures of each part, from 0, in their order; the part of the best chain first. `chains` are best
-    first; no picture is in two parts.
+    """Returns the numbers, from 0, of the pictures of each part, ascending; the part of the best chain first.
+
+    `chains` are best first; no picture is in two parts.
     """
     parts: list[tuple[int, ...]] = []
     free = set(range(pictures))
@@ -24,4 +25,4 @@ def split_by_scene(chains: Sequence[Chain], pictures: int) -> list[tuple[int, ..
         if len(part) > 1:
             parts.append(tuple(part))
             free -= set(part)
-    return [*parts, *((number,) for number in sorted(free))][:PARTS]
+    return [*parts, *((number,) for number in sorted(free))][:PARTS_LIMIT]

@@ -1,7 +1,8 @@
-"""Search by color layouts alone: what clients of trace.moe send that keep the picture to themselves.
+"""Color layout search: for clients of trace.moe that send the layout of a picture and not the picture.
 
-A distance of layouts says much less than a picture does: nothing can be verified, and pictures of other shows may be as
-near. So the probability comes from a curve of its own, over the distance and its ratio to that of the best other scene.
+A distance of layouts is much weaker evidence than a picture: nothing can be verified, and pictures of other shows may
+be as near. The probability therefore has a curve of its own, over the distance and its ratio to that of the best
+other scene.
 """
 
 import math
@@ -36,21 +37,21 @@ from core.stores.color_layout_index import ColorLayoutIndex, LayoutNeighbours
 from core.verification.shot_comparison import ShotComparison
 
 MAX_LAYOUTS: Final = 10
-"""How many layouts may be searched at one time."""
+"""Most layouts of one search."""
 DEFAULT_LIMIT: Final = 10
-"""How many scenes an answer has."""
-_BIAS, _NEARNESS, _RATIO = 0.618, 0.781, 2.126
+"""Number of scenes of an answer."""
+_BIAS, _NEARNESS_WEIGHT, _RATIO_WEIGHT = 0.618, 0.781, 2.126
 """Weights of the logistic curve, fitted on 120 screenshots of the development library by `python -m
-benchmarks.color_layout_answers`. Of 960 layouts of 120 other screenshots 84 % are found for sure, 98.8 % of these
-rightly, and none of 960 that are not in the library; docs/answers.md has the table.
+benchmarks.color_layout_answers`. Of 960 layouts of 120 other screenshots 84 % have the verdict `found`,
+98.8 % of these correctly, and none of 960 that are not in the library; docs/answers.md has the table.
 """
-NEIGHBOURS: Final = 500
-"""How many nearest frames of a layout become scenes."""
-_FULL_DISTANCE: Final = 255
-_ZERO: Final = 16
+NEIGHBOURS_LIMIT: Final = 500
+"""Most nearest frames of a layout that become scenes."""
+_MAX_DISTANCE: Final = 255
+_ZERO_COEFFICIENT: Final = 16
 _MIN_CONTRAST: Final = 10
 """One in 240 screenshots of the development library has less."""
-_NONE: Final = (
+_NO_LAYOUTS_MESSAGE: Final = (
     "The library has no color layouts, so it can be searched by pictures only. Set WHENANIME_INDEX__COLOR_LAYOUT=true "
     "and run `whenanime index rebuild`, which makes them from the stored pictures; where there are no stored pictures, "
     "`whenanime library add --again DIR` makes both."
@@ -67,19 +68,19 @@ class ColorLayoutSearch:
     def search(
         self, layouts: NDArray[np.integer[Any]], snapshot: Snapshot, where: SearchFilter, limit: int = 0
     ) -> tuple[SearchResult, ...]:
-        """The scenes of each of (n, 33) layouts, best first, at most `limit` (0: ten).
+        """Returns the scenes of each of (n, 33) layouts, best first, at most `limit` (0: ten).
 
         `InputError` when there is none or more than ten, or they are no layouts; `FilterError` when the filter names
         what is not in the library; `LibraryError` when the library has no color layouts.
         """
-        queries = _checked(layouts)
+        queries = _query_layouts(layouts)
         index = require_layouts(snapshot)
         file_ids: frozenset[FileId] | None = None
         if where:
             records = snapshot.records.values()
             where, file_ids = library_names(where, records), matching_files(where, records)
         clock = StageClock()
-        nearest = index.search(queries, NEIGHBOURS, file_ids=file_ids)
+        nearest = index.search(queries, NEIGHBOURS_LIMIT, file_ids=file_ids)
         clock.stage("scan")
         results = [
             self._result(query, neighbours, snapshot, limit) for query, neighbours in zip(queries, nearest, strict=True)
@@ -94,11 +95,11 @@ class ColorLayoutSearch:
         return tuple(replace(result, timing_ms=clock.timing_ms()) for result in results)
 
     def scenes(self, neighbours: LayoutNeighbours, snapshot: Snapshot) -> list[SceneGroup]:
-        """Scenes of the nearest frames, best first, with the places where their shots come again. Their similarity goes
-        below 0 where the distance is beyond what trace.moe tells apart.
+        """Returns the scenes of the nearest frames, best first, with repeats of their shots. The similarity is below
+        0 for a distance above the largest one of trace.moe.
         """
         hits = [
-            Hit(Label(label), 1 - distance / _FULL_DISTANCE)
+            Hit(Label(label), 1 - distance / _MAX_DISTANCE)
             for label, distance in zip(neighbours.labels.tolist(), neighbours.distances.tolist(), strict=True)
             if snapshot.knows(split_label(label)[0])
         ]
@@ -108,24 +109,27 @@ class ColorLayoutSearch:
         self, query: NDArray[np.uint8], neighbours: LayoutNeighbours, snapshot: Snapshot, limit: int
     ) -> SearchResult:
         spec, groups = self._spec, self.scenes(neighbours, snapshot)
-        chances = layout_probabilities([_FULL_DISTANCE * (1 - group.scene.similarity) for group in groups])
+        probabilities = layout_probabilities([_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups])
         too_little = shows_too_little(query)
         if too_little:
-            chances = [min(chance, spec.doubtful_limit) for chance in chances]
+            probabilities = [min(probability, spec.doubtful_limit) for probability in probabilities]
         outcome = verdict(
-            chances[0] if chances else None, found_at=spec.found_at, unsure_at=spec.unsure_at, calibrated=True
+            probabilities[0] if probabilities else None,
+            found_at=spec.found_at,
+            unsure_at=spec.unsure_at,
+            calibrated=True,
         )
-        shown = list(zip(groups, chances, strict=True))[: limit or DEFAULT_LIMIT]
+        shown = list(zip(groups, probabilities, strict=True))[: limit or DEFAULT_LIMIT]
         return SearchResult(
             verdict=outcome,
-            scenes=tuple(_scene(group, chance, snapshot) for group, chance in shown),
+            scenes=tuple(_scene(group, probability, snapshot) for group, probability in shown),
             reason=reason(outcome, too_little=too_little, calibrated=True, check_failed=False),
         )
 
     def _elsewhere(
         self, query: NDArray[np.uint8], result: SearchResult, snapshot: Snapshot, file_ids: Collection[FileId]
     ) -> Scene | None:
-        """The scene that is found for sure in the files that the filter excludes."""
+        """The scene that is found with certainty in the files that the filter excludes."""
         if result.verdict is Verdict.FOUND or result.too_little:
             return None
         (everywhere,) = self.search(query[None], snapshot, SearchFilter(), 1)
@@ -134,44 +138,46 @@ class ColorLayoutSearch:
 
 
 def require_layouts(snapshot: Snapshot) -> ColorLayoutIndex:
-    """The color layouts of a snapshot. `LibraryError` when it has none, which says how to get them."""
+    """Returns the color layouts of a snapshot. `LibraryError`, which says how to make them, when it has none."""
     if snapshot.layouts is None:
-        raise LibraryError(_NONE)
+        raise LibraryError(_NO_LAYOUTS_MESSAGE)
     return snapshot.layouts
 
 
 def contrast(layout: NDArray[np.uint8]) -> int:
-    """Squared length of what a layout, (33,), says beside the mean colour; 0 for a plain picture."""
-    others = np.delete(layout.astype(np.int64), FIRST_COEFFICIENTS) - _ZERO
-    return int(others @ others)
+    """Returns the squared length of a layout, (33,), without the mean colour; 0 for a plain picture."""
+    coefficients = np.delete(layout.astype(np.int64), FIRST_COEFFICIENTS) - _ZERO_COEFFICIENT
+    return int(coefficients @ coefficients)
 
 
 def shows_too_little(layout: NDArray[np.uint8]) -> bool:
-    """Whether a picture has next to nothing but its mean colour in its layout, as many others have it too."""
+    """Whether a layout is hardly more than the mean colour, which many pictures share."""
     return contrast(layout) < _MIN_CONTRAST
 
 
 def layout_features(distances: Sequence[float]) -> list[tuple[float, float]]:
-    """What the curve weighs, of each scene by its squared distance: nearness, which is -ln(1 + distance), and the
+    """Returns the inputs of the curve for each scene, by its squared distance: nearness, -ln(1 + distance), and the
     logarithm of the ratio to the best other scene's, (1 + other) / (1 + distance), as Lowe's test of nearest neighbours
     has it. Beyond 255, and where there is no other scene, a distance counts as 255.
     """
-    limited = [min(distance, _FULL_DISTANCE) for distance in distances]
-    nearest = sorted(limited)[:2] + [_FULL_DISTANCE] * 2
-    others = [nearest[1] if distance == nearest[0] else nearest[0] for distance in limited]
+    limited = [min(distance, _MAX_DISTANCE) for distance in distances]
+    nearest = sorted(limited)[:2] + [_MAX_DISTANCE] * 2
+    rival_distances = [nearest[1] if distance == nearest[0] else nearest[0] for distance in limited]
     return [
-        (-math.log1p(distance), math.log1p(other) - math.log1p(distance))
-        for distance, other in zip(limited, others, strict=True)
+        (-math.log1p(distance), math.log1p(rival) - math.log1p(distance))
+        for distance, rival in zip(limited, rival_distances, strict=True)
     ]
 
 
 def layout_probabilities(distances: Sequence[float]) -> list[float]:
-    """One probability a scene, by its squared distance; they add up to one at most."""
-    logits = [_BIAS + _NEARNESS * nearness + _RATIO * ratio for nearness, ratio in layout_features(distances)]
+    """Returns one probability for each scene, by its squared distance; they add up to one at most."""
+    logits = [
+        _BIAS + _NEARNESS_WEIGHT * nearness + _RATIO_WEIGHT * ratio for nearness, ratio in layout_features(distances)
+    ]
     return at_most_one([1 / (1 + math.exp(-logit)) for logit in logits], [WHOLE_AREA] * len(logits))
 
 
-def _checked(layouts: NDArray[np.integer[Any]]) -> ColorLayouts:
+def _query_layouts(layouts: NDArray[np.integer[Any]]) -> ColorLayouts:
     if layouts.ndim != 2 or layouts.shape[1] != LAYOUT_SIZE:
         raise InputError(f"A color layout is {LAYOUT_SIZE} numbers; {layouts.shape} were given in place of (n, 33).")
     if not 0 < len(layouts) <= MAX_LAYOUTS:
@@ -193,7 +199,7 @@ def _scene(group: SceneGroup, probability: float, snapshot: Snapshot) -> Scene:
         from_ms=best.from_ms,
         at_ms=best.at_ms,
         to_ms=best.to_ms,
-        similarity=similarity(round((1 - best.similarity) * _FULL_DISTANCE)),
+        similarity=similarity(round((1 - best.similarity) * _MAX_DISTANCE)),
         probability=probability,
         repeats=tuple(_occurrence(repeat, snapshot) for repeat in group.repeats),
         video_missing=snapshot.is_missing(best.file_id),

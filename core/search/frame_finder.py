@@ -1,4 +1,4 @@
-"""The exact frame of a scene that was checked, from its video; decoding begins while the check is still under way."""
+"""Exact frame of a verified scene, from its video; decoding starts while the scene is still being verified."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -18,35 +18,37 @@ from core.video.source import VideoSource
 
 
 class FrameFinder:
-    """For one search. `source_of` says where a file's video is; one that is a file is read, by `threads` threads."""
+    """Finds exact frames for one search. `source_of` gives the source of a file's video; local files only are read, by
+    `threads` threads.
+    """
 
     def __init__(self, source_of: Callable[[FileId], VideoSource], pool: Executor, threads: int) -> None:
         self._source_of = source_of
         self._pool = pool
         self._threads = threads
-        self._begun: tuple[SceneCandidate, Future[FrameWindow]] | None = None
+        self._started: tuple[SceneCandidate, Future[FrameWindow]] | None = None
 
     def begin(self, scene: SceneCandidate) -> None:
-        """Read the frames around a scene's moment in the background: it is probably the answer."""
+        """Starts to read the frames around a scene's moment in the background, as it is probably the answer."""
         source = self._source_of(scene.file_id)
         if source.is_file:
-            self._begun = (
+            self._started = (
                 scene,
                 self._pool.submit(FrameWindow, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
             )
 
-    def find(self, best: ScoredScene, lookup: ViewLookup, reach_ms: int = 0) -> ExactFrame | None:
-        """The frame that a verified scene shows, looked for in the scene and `reach_ms` beyond both its ends.
+    def find(self, best: ScoredScene, lookup: ViewLookup, margin_ms: int = 0) -> ExactFrame | None:
+        """Returns the frame that a verified scene shows, in the scene or up to `margin_ms` beyond either end.
 
-        `None` when no points agree, no frame is alike, or its video is no file that can be read.
+        `None` when no points agree, no frame is similar, or the video is no file that can be read.
         """
-        source, span = self._source_of(best.scene.file_id), _span(best.scene, reach_ms)
+        source, span = self._source_of(best.scene.file_id), _span(best.scene, margin_ms)
         verified = best.verified.verification if best.verified else None
         if best.verified is None or verified is None or not source.is_file:
             return None
         try:
-            if self._begun and self._begun[0] == best.scene and not reach_ms:
-                window = self._begun[1].result()
+            if self._started and self._started[0] == best.scene and not margin_ms:
+                window = self._started[1].result()
             else:
                 window = FrameWindow(source.place, span, threads=self._threads, seekable=source.seekable)
             return find_exact_frame(window, lookup.pixels(best.view), verified.matrix, best.verified.still_size)
@@ -55,7 +57,7 @@ class FrameFinder:
 
 
 def frame_at(source: VideoSource, time_ms: Millis, width: int) -> Rgb | None:
-    """The frame that a video shows at a time, RGB (h, `width`, 3); `None` when it is no file that can be read."""
+    """Returns the frame of a video at a time, RGB (h, `width`, 3); `None` when it is no file that can be read."""
     if not source.is_file:
         return None
     try:
@@ -67,5 +69,5 @@ def frame_at(source: VideoSource, time_ms: Millis, width: int) -> Rgb | None:
         return None
 
 
-def _span(scene: SceneCandidate, reach_ms: int) -> Span:
-    return Span(Millis(scene.from_ms - reach_ms), scene.at_ms, Millis(scene.to_ms + reach_ms))
+def _span(scene: SceneCandidate, margin_ms: int) -> Span:
+    return Span(Millis(scene.from_ms - margin_ms), scene.at_ms, Millis(scene.to_ms + margin_ms))

@@ -1,8 +1,9 @@
-"""From one picture to the scenes that it may be from, with what is known of each.
+"""Search of one picture: the stages from regions to scored scenes, in their order.
 
-The whole picture and what is surely a frame inside it are looked up; when no scene stands out, what may be one too, and
-when none holds after all, both as if the picture had been turned. The likeliest scenes are checked against stored
-pictures, places where the same shot comes again are put together, and all that is known becomes a probability.
+First pass: the whole picture and its regions that are certainly frames. Second pass, when no scene is certain: the
+other regions. Turned pass, when no scene is confirmed: the whole picture and the most certain region as if the
+picture had been turned. The most probable scenes are verified against stored pictures, scenes of the same shot are
+grouped, and the evidence becomes a probability.
 """
 
 import time
@@ -26,24 +27,24 @@ from core.stores.base import VectorStore
 from core.timecode import Millis
 from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
 
-_AT_ONCE: Final = 2  # checks
-_CLEAR: Final = 0.5
-"""Score of a check after which no more scenes are checked: among 434 pictures of the development part, distorted in 31
-ways, none that was checked later came out better.
+_CHECK_BATCH: Final = 2  # scenes that are verified at the same time
+CLEAR_MIN_SCORE: Final = 0.5
+"""Score of a verified scene after which no further scenes are verified: among 434 pictures of the development part,
+distorted in 31 ways, no later scene had a higher score.
 """
-_FLAT_SHARE: Final = 0.94
-_FLAT_LEVELS: Final = 8
-_FLAT_SIDE: Final = 96
+_FLAT_MIN_SHARE: Final = 0.94
+_FLAT_RANGE_LEVELS: Final = 8
+_FLAT_THUMBNAIL_SIDE_PX: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSpec:
-    """From nearest frames to an answer.
+    """Search settings.
 
-    `limit` scenes are in it; `candidates` nearest frames are looked at for each of at most `views` views; at most
-    `checks` scenes are checked against stored pictures, one only when the first look gives `sure_at`; `exact` finds the
-    exact frame in the video; of what moves, and of several pictures, at most `frames` are looked up. `found_at` and
-    `unsure_at` are the probabilities of the verdicts.
+    An answer has `limit` scenes; `candidates` nearest frames are used of each of at most `views` views; at most
+    `checks` scenes are verified against stored pictures, only one when the first pass gives `sure_at`; `exact` finds
+    the exact frame in the video; of an animation, a video or several pictures at most `frames` are searched.
+    `found_at` and `unsure_at` are the lowest probabilities of these verdicts.
     """
 
     limit: int = 5
@@ -58,13 +59,13 @@ class SearchSpec:
 
     @property
     def doubtful_limit(self) -> float:
-        """Most that is said of a scene that its check did not bear out."""
+        """Highest probability of a scene whose verification failed."""
         return doubtful_limit(self.found_at, self.unsure_at)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredScene:
-    """A scene and what is known of it; `check` is `None` when it was not checked; `also` are repeats of its shot."""
+    """A scene with its probability; `verified` is `None` when it was not verified; `repeats` are of the same shot."""
 
     scene: SceneCandidate
     probability: float
@@ -73,23 +74,25 @@ class ScoredScene:
 
     @property
     def view(self) -> int:
-        """The view that shows it: the one that was checked, else the one that found it."""
+        """Number of the view that shows it: the one that was verified, else the one that found it."""
         return self.verified.view if self.verified else self.scene.view
 
     @property
     def score(self) -> float:
-        """Of the check; 0 when there was none."""
+        """Score of the verification; 0 when there was none."""
         return self.verified.score if self.verified else 0.0
 
     @property
     def rank(self) -> tuple[float, float, float]:
-        """What answers are sorted by, likeliest first."""
+        """Sort key of answers, most probable first."""
         return -self.probability, -self.score, -self.scene.similarity
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTrace:
-    """Everything that came of one picture: scenes best first, what was looked up, how much there was to go on."""
+    """Results of all stages for one picture: scenes best first, the lookup, whether there was a second pass, and
+    whether the picture shows too little.
+    """
 
     lookup: ViewLookup
     scenes: tuple[ScoredScene, ...]
@@ -98,25 +101,25 @@ class SearchTrace:
 
 
 class SearchIndex(Protocol):
-    """What is searched."""
+    """Index that is searched."""
 
     @property
     def encoder(self) -> Encoder:
-        """The one that the index was made with."""
+        """Encoder that the index was made with."""
 
     @property
     def store(self) -> VectorStore:
-        """Its vectors."""
+        """Vectors of the indexed frames."""
 
     def knows(self, file_id: FileId) -> bool:
         """Whether the catalogue still has this file."""
 
     def shot_bounds(self, file_id: FileId, time_ms: Millis) -> tuple[Millis, Millis]:
-        """When the shot begins and ends that a frame is in."""
+        """Returns begin and end of the shot that contains a frame."""
 
 
 class PictureSearch:
-    """Examines pictures. Safe to use from several threads."""
+    """Searches single pictures. Safe to use from several threads."""
 
     def __init__(self, spec: SearchSpec, detector: KeypointDetector, stills: StillCache, pool: Executor) -> None:
         self._spec = spec
@@ -132,103 +135,111 @@ class PictureSearch:
         file_ids: Collection[FileId] | None = None,
         expect: Callable[[SceneCandidate], None] | None = None,
     ) -> SearchTrace:
-        """Look an RGB (height, width, 3) picture up, among these files only when given.
+        """Searches an RGB (height, width, 3) picture, among these files only when given.
 
-        `expect` is told the scene that the first look is sure of, before that is checked.
+        `expect` is called with a scene that the first pass is certain of, before it is verified.
         """
         spec, curve = self._spec, index.encoder.spec.confidence
         lookup = new_lookup(picture, index, spec, file_ids)
-        checker = SceneVerifier(self._detector, self._stills, lookup.pixels)
+        verifier = SceneVerifier(self._detector, self._stills, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
-        shots = _shots(lookup.hits(), index, checker)
-        at_first = score_scenes(shots, {}, curve, lookup.area)
+        groups = _scene_groups(lookup.hits(), index, verifier)
+        first_scenes = score_scenes(groups, {}, curve, lookup.area)
         clock.stage("lookup")
-        sure = bool(at_first) and at_first[0].probability >= spec.sure_at
-        again = not sure and lookup.second_pass()
-        if again:
-            shots = _shots(lookup.hits(), index, checker)
+        sure = bool(first_scenes) and first_scenes[0].probability >= spec.sure_at
+        second_pass = not sure and lookup.second_pass()
+        if second_pass:
+            groups = _scene_groups(lookup.hits(), index, verifier)
             clock.stage("second lookup")
         if sure and expect and spec.checks:
-            expect(shots[0].scene)
-        checks = self._checked([shot.scene for shot in shots[: min(1, spec.checks) if sure else spec.checks]], checker)
-        scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
+            expect(groups[0].scene)
+        checks = self._verify_scenes(
+            [shot.scene for shot in groups[: min(1, spec.checks) if sure else spec.checks]], verifier
+        )
+        scenes = score_scenes(groups, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
         clock.stage("checks")
         too_little = shows_too_little(picture)
-        if spec.checks and not too_little and not _holds(scenes, spec.found_at):
-            scenes = self._turned(lookup, index, checker) or scenes
+        if spec.checks and not too_little and not _is_confirmed(scenes, spec.found_at):
+            scenes = self._turned_scenes(lookup, index, verifier) or scenes
             clock.stage("turned lookup")
-        return SearchTrace(lookup, scenes, again, too_little)
+        return SearchTrace(lookup, scenes, second_pass, too_little)
 
     def first_probability(self, lookup: ViewLookup, index: SearchIndex) -> float:
-        """Probability of the best scene after a lookup's first pass, unchecked; 0 where there is none."""
-        shots = _shots(lookup.hits(), index, SceneVerifier(self._detector, self._stills, lookup.pixels))
-        scenes = score_scenes(shots, {}, index.encoder.spec.confidence, lookup.area)
+        """Returns the probability of the best scene after a lookup's first pass, unverified; 0 when there is none."""
+        groups = _scene_groups(lookup.hits(), index, SceneVerifier(self._detector, self._stills, lookup.pixels))
+        scenes = score_scenes(groups, {}, index.encoder.spec.confidence, lookup.area)
         return scenes[0].probability if scenes else 0.0
 
-    def _turned(self, lookup: ViewLookup, index: SearchIndex, checker: SceneVerifier) -> tuple[ScoredScene, ...]:
-        """The scenes of a picture that was turned by a quarter or a half; none where none of them holds for sure."""
-        shots = _shots(lookup.turned_pass(), index, checker)
-        checks = self._checked([shot.scene for shot in shots[:_AT_ONCE]], checker)
+    def _turned_scenes(
+        self, lookup: ViewLookup, index: SearchIndex, verifier: SceneVerifier
+    ) -> tuple[ScoredScene, ...]:
+        """Scenes of a picture that was turned by a quarter or a half; empty when the best of them is not confirmed."""
+        groups = _scene_groups(lookup.turned_pass(), index, verifier)
+        checks = self._verify_scenes([shot.scene for shot in groups[:_CHECK_BATCH]], verifier)
         curve, limit = index.encoder.spec.confidence, self._spec.doubtful_limit
-        scenes = score_scenes(shots, checks, curve, lookup.area, refuted_limit=limit)
+        scenes = score_scenes(groups, checks, curve, lookup.area, refuted_limit=limit)
         return (
-            scenes if scenes and scenes[0].score >= VERIFIED_MIN_SCORE and _holds(scenes, self._spec.found_at) else ()
+            scenes
+            if scenes and scenes[0].score >= VERIFIED_MIN_SCORE and _is_confirmed(scenes, self._spec.found_at)
+            else ()
         )
 
-    def _checked(self, scenes: Sequence[SceneCandidate], checker: SceneVerifier) -> dict[int, VerifiedScene]:
-        """By the number of the scene. Two at a time, on any number of cores: what is found decides how to go on."""
+    def _verify_scenes(self, scenes: Sequence[SceneCandidate], verifier: SceneVerifier) -> dict[int, VerifiedScene]:
+        """Verified scenes by their number. Always two at a time, on any number of cores, as each batch decides
+        whether the next one is needed: the answer must not depend on the machine.
+        """
         checks: dict[int, VerifiedScene] = {}
-        for first in range(0, len(scenes), _AT_ONCE):
-            some = scenes[first : first + _AT_ONCE]
-            turned = max((check.score for check in checks.values()), default=0.0) < VERIFIED_MIN_SCORE
-            others = [self._pool.submit(checker.verify, scene, turned=turned) for scene in some[1:]]
-            if not others:
-                self._pool.submit(checker.keypoints, some[0].view)
-            done = [checker.verify(some[0], turned=turned), *(other.result() for other in others)]
-            checks |= {first + number: check for number, check in enumerate(done) if check}
-            if any(check.score >= _CLEAR for check in checks.values()):
+        for first in range(0, len(scenes), _CHECK_BATCH):
+            batch = scenes[first : first + _CHECK_BATCH]
+            try_mirror = max((check.score for check in checks.values()), default=0.0) < VERIFIED_MIN_SCORE
+            submitted = [self._pool.submit(verifier.verify, scene, try_mirror=try_mirror) for scene in batch[1:]]
+            if not submitted:
+                self._pool.submit(verifier.keypoints, batch[0].view)
+            checked = [verifier.verify(batch[0], try_mirror=try_mirror), *(check.result() for check in submitted)]
+            checks |= {first + number: check for number, check in enumerate(checked) if check}
+            if any(check.score >= CLEAR_MIN_SCORE for check in checks.values()):
                 break
         return checks
 
 
 def new_lookup(picture: Rgb, index: SearchIndex, spec: SearchSpec, file_ids: Collection[FileId] | None) -> ViewLookup:
-    """The way of one picture through an index, not yet begun."""
+    """Returns the lookup of one picture in an index, before its first pass."""
     return ViewLookup(
         picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
     )
 
 
 def score_scenes(
-    shots: Sequence[SceneGroup],
+    groups: Sequence[SceneGroup],
     checks: Mapping[int, VerifiedScene],
     curve: ConfidenceSpec | None,
     area_of: Callable[[int], Area],
     *,
     refuted_limit: float = 1.0,
 ) -> tuple[ScoredScene, ...]:
-    """Scenes, likeliest first; `checks` by the number of the shot, `area_of` by that of a view. One whose check failed
-    gets a probability of `refuted_limit` at most.
+    """Returns scenes with probabilities, most probable first; `checks` by the number of the group, `area_of` by that
+    of a view. A scene whose verification failed gets a probability of at most `refuted_limit`.
     """
-    evidence = [evidence_of(shot.scene, checks.get(number), area_of) for number, shot in enumerate(shots)]
-    chances = probabilities(evidence, curve, refuted_limit=refuted_limit)
+    evidence = [evidence_of(group.scene, checks.get(number), area_of) for number, group in enumerate(groups)]
+    scene_probabilities = probabilities(evidence, curve, refuted_limit=refuted_limit)
     scenes = [
-        ScoredScene(shot.scene, chance, checks.get(number), shot.repeats)
-        for number, (shot, chance) in enumerate(zip(shots, chances, strict=True))
+        ScoredScene(group.scene, probability, checks.get(number), group.repeats)
+        for number, (group, probability) in enumerate(zip(groups, scene_probabilities, strict=True))
     ]
-    return tuple(sorted(scenes, key=lambda one: one.rank))
+    return tuple(sorted(scenes, key=lambda scored: scored.rank))
 
 
 def evidence_of(scene: SceneCandidate, check: VerifiedScene | None, area_of: Callable[[int], Area]) -> Evidence:
-    """What a probability is made of; `area_of` by the number of a view."""
+    """Returns the evidence of a scene; `area_of` by the number of a view."""
     return Evidence(scene.similarity, check.score if check else None, area_of(scene.view))
 
 
-def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, FileRecord]) -> Scene:
-    """As the answer tells it; `lookup` is the one that found it."""
-    best = judged.scene
+def scene_of(scored: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, FileRecord]) -> Scene:
+    """Returns the scene of an answer; `lookup` is the one that found it."""
+    best = scored.scene
     record = records[best.file_id]
-    verified = judged.verified.verification if judged.verified else None
+    verified = scored.verified.verification if scored.verified else None
     return Scene(
         file_id=best.file_id,
         path=record.stamp.path,
@@ -237,30 +248,30 @@ def scene_of(judged: ScoredScene, lookup: ViewLookup, records: Mapping[FileId, F
         at_ms=best.at_ms,
         to_ms=best.to_ms,
         similarity=best.similarity,
-        probability=judged.probability,
-        turned=lookup.views[judged.view].turned,
-        mirrored=judged.verified is not None and judged.verified.shows_mirrored,
-        region=lookup.area(judged.view),
+        probability=scored.probability,
+        turned=lookup.views[scored.view].turned,
+        mirrored=scored.verified is not None and scored.verified.shows_mirrored,
+        region=lookup.area(scored.view),
         shown=verified.box if verified else None,
-        inliers=(verified.inliers if verified else 0) if judged.verified else None,
-        repeats=tuple(_sighting(one, records[one.file_id]) for one in judged.repeats),
+        inliers=(verified.inliers if verified else 0) if scored.verified else None,
+        repeats=tuple(_occurrence(repeat, records[repeat.file_id]) for repeat in scored.repeats),
     )
 
 
-def _sighting(candidate: SceneCandidate, record: FileRecord) -> Occurrence:
+def _occurrence(candidate: SceneCandidate, record: FileRecord) -> Occurrence:
     return Occurrence(record.id, record.stamp.path, record.name, candidate.at_ms)
 
 
 def shows_too_little(picture: Rgb) -> bool:
     """Whether nearly all of a picture has one brightness: dark, plain, or text on plain ground."""
-    small = gray_thumbnail(picture, _FLAT_SIDE, _FLAT_SIDE)
+    small = gray_thumbnail(picture, _FLAT_THUMBNAIL_SIDE_PX, _FLAT_THUMBNAIL_SIDE_PX)
     counts = np.bincount(small.ravel(), minlength=256)
-    share = np.convolve(counts, np.ones(2 * _FLAT_LEVELS + 1)).max() / small.size
-    return bool(share >= _FLAT_SHARE)
+    share = np.convolve(counts, np.ones(2 * _FLAT_RANGE_LEVELS + 1)).max() / small.size
+    return bool(share >= _FLAT_MIN_SHARE)
 
 
-def _holds(scenes: Sequence[ScoredScene], found_at: float) -> bool:
-    """Whether the best scene is likely enough, and held where it was checked."""
+def _is_confirmed(scenes: Sequence[ScoredScene], found_at: float) -> bool:
+    """Whether the best scene is probable enough and, if it was verified, passed."""
     best = scenes[0] if scenes else None
     return (
         best is not None
@@ -269,24 +280,24 @@ def _holds(scenes: Sequence[ScoredScene], found_at: float) -> bool:
     )
 
 
-def _shots(found: Sequence[Hit], index: SearchIndex, checker: SceneVerifier) -> list[SceneGroup]:
-    hits = [hit for hit in found if index.knows(split_label(hit.label)[0])]
-    return fold_repeats(group_scenes(hits, index.shot_bounds), checker.same_shot)
+def _scene_groups(nearest: Sequence[Hit], index: SearchIndex, verifier: SceneVerifier) -> list[SceneGroup]:
+    hits = [hit for hit in nearest if index.knows(split_label(hit.label)[0])]
+    return fold_repeats(group_scenes(hits, index.shot_bounds), verifier.same_shot)
 
 
 class StageClock:
-    """Milliseconds of consecutive stages."""
+    """Measures the milliseconds of consecutive stages."""
 
     def __init__(self) -> None:
         self._start = self._last = time.perf_counter()
         self._stages: dict[str, float] = {}
 
     def stage(self, name: str) -> None:
-        """The stage of this name ends now."""
+        """Ends the stage of this name now."""
         now = time.perf_counter()
         self._stages[name] = (now - self._last) * 1000
         self._last = now
 
     def timing_ms(self) -> dict[str, float]:
-        """By stage, and `total`."""
+        """Returns milliseconds by stage, and `total`."""
         return {**self._stages, "total": (self._last - self._start) * 1000}

@@ -1,4 +1,4 @@
-"""The JSON of an answer: one object a result, a scene or a name, the same for every front door."""
+"""JSON of an answer: objects of results, scenes and names, the same for every front end."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,20 @@ from core.catalogue.identities import TITLE_FORMS, ShowIdentity
 from core.domain import Area, EpisodeName, Occurrence, Reason, Scene, SearchResult
 from core.timecode import to_seconds
 
-_NONE: Final[Mapping[str, ShowIdentity]] = {}
+_NO_IDENTITIES: Final[Mapping[str, ShowIdentity]] = {}
 
 
 def result_json(
-    pictures: Sequence[Path | str], result: SearchResult, identities: Mapping[str, ShowIdentity] = _NONE
+    pictures: Sequence[Path | str], result: SearchResult, identities: Mapping[str, ShowIdentity] = _NO_IDENTITIES
 ) -> Mapping[str, object]:
-    """The object of one answer: `picture`, or `pictures` of several that were looked up together, by their names.
-    `identities` of shows, by the show's name in the library, are those of the scenes.
+    """Returns the object of one answer: `picture`, or `pictures` of several that were searched together, by their
+    names. `identities` are those of the scenes' shows, by the show's name in the library.
 
-    Where those are not one sequence, the `pictures` of a scene are the numbers, from 1, of those that it is of.
+    Where the scenes are not one sequence, the `pictures` of a scene are the numbers, from 1, of its pictures.
     """
     names = [str(picture) for picture in pictures]
 
-    def described(scene: Scene) -> Mapping[str, object]:
+    def identified_scene(scene: Scene) -> Mapping[str, object]:
         return scene_json(scene) | identity_json(identities.get(scene.name.show), scene.name.season)
 
     return {
@@ -31,11 +31,11 @@ def result_json(
         "reason": result.reason,
         "too_little": result.too_little,
         "sequence": result.sequence,
-        "elsewhere": None if result.elsewhere is None else described(result.elsewhere),
+        "elsewhere": None if result.elsewhere is None else identified_scene(result.elsewhere),
         "cut_off": result.cut_off,
         "scenes": [
             {
-                **described(scene),
+                **identified_scene(scene),
                 **({"pictures": list(scene.pictures)} if scene.pictures else {}),
                 **({"clip_s": [to_seconds(time) for time in scene.clip]} if scene.clip else {}),
                 **({"probability": None} if result.reason is Reason.UNCALIBRATED else {}),
@@ -47,7 +47,7 @@ def result_json(
 
 
 def scene_json(scene: Scene) -> dict[str, object]:
-    """One scene: times in seconds, areas as left, top, right, bottom in shares of 1."""
+    """Returns the object of one scene: times in seconds, areas as left, top, right, bottom in shares of 1."""
     return {
         **name_json(scene.name),
         "file": scene.path,
@@ -63,13 +63,13 @@ def scene_json(scene: Scene) -> dict[str, object]:
         "shown": None if scene.shown is None else _area_json(scene.shown),
         "inliers": scene.inliers,
         "exact": scene.exact,
-        "also": [_sighting_json(sighting) for sighting in scene.repeats],
+        "also": [_occurrence_json(repeat) for repeat in scene.repeats],
         "video_missing": scene.video_missing,
     }
 
 
 def name_json(name: EpisodeName) -> Mapping[str, object]:
-    """Show, season and episode; `null` for what the name does not say."""
+    """Returns show, season and episode; `null` for parts that the name does not have."""
     return {
         "show": name.show,
         "season": name.season,
@@ -80,14 +80,14 @@ def name_json(name: EpisodeName) -> Mapping[str, object]:
 
 
 def identity_json(identity: ShowIdentity | None, season: int | None = None) -> dict[str, object]:
-    """The number at AniList of a show's season, and its titles by their form; `null` for what is not known."""
-    known = identity or ShowIdentity()
-    return {"anilist": known.anilist_of(season), "titles": {form: getattr(known, form) for form in TITLE_FORMS}}
+    """Returns the AniList number of a show's season, and its titles by their form; `null` for unknown values."""
+    shown = identity or ShowIdentity()
+    return {"anilist": shown.anilist_of(season), "titles": {form: getattr(shown, form) for form in TITLE_FORMS}}
 
 
 def _area_json(area: Area) -> list[float]:
     return [round(edge, 4) for edge in (area.left, area.top, area.right, area.bottom)]
 
 
-def _sighting_json(sighting: Occurrence) -> Mapping[str, object]:
-    return {**name_json(sighting.name), "file": sighting.path, "at_s": to_seconds(sighting.at_ms)}
+def _occurrence_json(occurrence: Occurrence) -> Mapping[str, object]:
+    return {**name_json(occurrence.name), "file": occurrence.path, "at_s": to_seconds(occurrence.at_ms)}

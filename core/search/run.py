@@ -1,4 +1,4 @@
-"""One search, from what was handed in to its answer."""
+"""Search run: one search, from its input to its answer."""
 
 import os
 from collections.abc import Sequence
@@ -29,20 +29,20 @@ EVERYWHERE: Final = SearchFilter()
 PictureSource: TypeAlias = Path | bytes | Rgb
 """A file or its bytes (still, animation, short video), or RGB (height, width, 3) uint8."""
 
-_DECODE_SIZE: Final = (1440, 1440)
-"""Width and height at which a picture is searched at least: a frame may be a part of it."""
-EXPLAINED_SCENES: Final = 8
-"""How many scenes an explanation has."""
+_MIN_DECODE_SIZE: Final = (1440, 1440)
+"""Width and height to which a picture is decoded at least: the frame may be only a part of it."""
+EXPLAINED_SCENES_LIMIT: Final = 8
+"""Most scenes of an explanation."""
 _EXPLAINED_FRAME_WIDTH: Final = 640
-_SEQUENCE_REACH_MS: Final = 1000
+_SEQUENCE_MARGIN_MS: Final = 1000
 """How far beyond the first and last indexed frames of a sequence its exact frame may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An answer and what was found out on the way to it: what is known of each of its scenes, the way of the picture
-    that shows the best one (of a sequence one of several), whether that was looked at twice, the stored picture
-    (h, w, 3) of that scene, if any, and its exact frame where that is known.
+    """An answer and the results of the stages before it: its scored scenes, the lookup of the picture that shows the
+    best scene (of a sequence one of several), whether that had a second pass, the stored picture (h, w, 3) of that
+    scene, if any, and its exact frame, if known.
     """
 
     result: SearchResult
@@ -54,9 +54,9 @@ class Explanation:
 
 
 class Searcher:
-    """What all searches of an engine share: settings, stored pictures, threads, and the two kinds of search.
+    """Resources that all searches of an engine share: settings, stored pictures, threads, and the two kinds of search.
 
-    `threads` check scenes and decode video for one picture (0: one for each core).
+    `threads` verify scenes and decode video for one picture (0: one for each core).
     """
 
     def __init__(self, spec: SearchSpec, imaging: PictureLimits, stills: StillCache, *, threads: int = 0) -> None:
@@ -70,15 +70,14 @@ class Searcher:
         self.sequences = SequenceSearch(spec, detector, stills, self.pictures)
 
     def close(self) -> None:
-        """Wait for work under way and stop the threads."""
+        """Waits for running work and stops the threads."""
         self.pool.shutdown()
 
 
 class SearchRun:
-    """One search of one snapshot, to be used once: where to look, how many scenes, whether to the exact frame, the
-    time that each stage takes.
+    """One search of one snapshot, for one use: filter, number of scenes, exact frame or not, time of each stage.
 
-    `limit` scenes (0: as the spec says); `exact`: with the exact frame, if the spec wants it. `FilterError` when the
+    `limit` scenes (0: as the spec says); `exact`: with the exact frame, if the spec enables it. `FilterError` when the
     filter names what is not in the library.
     """
 
@@ -107,11 +106,11 @@ class SearchRun:
             self._file_ids = matching_files(where, records, identities)
 
     def search(self, picture: PictureSource) -> SearchResult:
-        """The scenes that a picture, an animation or a video may be from."""
+        """Returns the scenes that a picture, an animation or a video may be from."""
         return self._answer(self._read(picture, self._spec.frames))
 
     def search_together(self, pictures: Sequence[PictureSource]) -> SearchResult:
-        """The scenes that several pictures may be from together, or the best scene of each."""
+        """Returns the scenes that several pictures may be from together, or the best scene of each."""
         if not 0 < len(pictures) <= self._spec.frames:
             raise InputError(
                 f"1 to {self._spec.frames} pictures can be looked up together (search.frames), not {len(pictures)}."
@@ -131,7 +130,7 @@ class SearchRun:
         return replace(result, scenes=tuple(scenes))
 
     def explain(self, picture: PictureSource) -> Explanation:
-        """The answer, what was found out on the way to it, and the stored picture of the best scene."""
+        """Returns the answer, the results of the stages before it, and the stored picture of the best scene."""
         trace = self._trace_of(self._read(picture, self._spec.frames))
         result = self._result(trace)
         scenes = _offered_scenes(trace)[: self._limit]
@@ -145,36 +144,36 @@ class SearchRun:
         return Explanation(result, scored, lookup, trace.looked_again, still, frame)
 
     def trace(self, picture: PictureSource) -> SearchTrace:
-        """What is found out about one picture; of an animation or a video about its first usable frame."""
+        """Returns the results of all stages for one picture; of an animation or a video for its first usable frame."""
         if not isinstance(picture, np.ndarray):
-            picture = read_query(picture, self._searcher.imaging, _DECODE_SIZE)
+            picture = read_query(picture, self._searcher.imaging, _MIN_DECODE_SIZE)
         self._clock.stage("decode")
         return self._searcher.pictures.trace(picture, self._snapshot, self._clock, self._file_ids)
 
     def _read(self, picture: PictureSource, budget: int) -> Sequence[TimedPicture]:
         if isinstance(picture, np.ndarray):
             return (TimedPicture(picture),)
-        return read_frames(picture, self._searcher.imaging, _DECODE_SIZE, budget)
+        return read_frames(picture, self._searcher.imaging, _MIN_DECODE_SIZE, budget)
 
     def _answer(self, pictures: Sequence[TimedPicture]) -> SearchResult:
-        """What is not found in the files of the filter is searched in the whole library too."""
+        """A picture that is not found in the files of the filter is searched in the whole library too."""
         result = self._result(self._trace_of(pictures))
         result = replace(result, where=self._where, cut_off=any(picture.cut_off for picture in pictures))
         if self._file_ids is None or result.verdict is Verdict.FOUND or result.too_little:
             return result
-        elsewhere = self._found_elsewhere(pictures, self._file_ids)
+        elsewhere = self._find_elsewhere(pictures, self._file_ids)
         self._clock.stage("elsewhere")
         return replace(result, elsewhere=elsewhere, timing_ms=self._clock.timing_ms())
 
-    def _found_elsewhere(self, pictures: Sequence[TimedPicture], file_ids: frozenset[FileId]) -> Scene | None:
-        """The scene that is found for sure in the files that the filter excludes."""
+    def _find_elsewhere(self, pictures: Sequence[TimedPicture], file_ids: frozenset[FileId]) -> Scene | None:
+        """The scene that is found with certainty in the files that the filter excludes."""
         everywhere = SearchRun(self._searcher, self._snapshot, limit=1, exact=self._exact)
         result = everywhere._result(everywhere._trace_of(pictures))
         best = result.scenes[0] if result.verdict is Verdict.FOUND else None
         return None if best is None or best.file_id in file_ids or best.pictures else best
 
     def _trace_of(self, pictures: Sequence[TimedPicture]) -> SequenceTrace:
-        """Of one picture; the exact frame may be looked for meanwhile."""
+        """Trace of one or several pictures; of one, the frames of a likely scene are read meanwhile."""
         self._clock.stage("decode")
         if len(pictures) > 1:
             return self._searcher.sequences.trace(pictures, self._snapshot, self._clock, self._file_ids)
@@ -185,11 +184,11 @@ class SearchRun:
 
     def _result(self, trace: SequenceTrace) -> SearchResult:
         spec, offered = self._spec, _offered_scenes(trace)
-        most = spec.doubtful_limit if trace.too_little else 1.0
-        probability = min(trace.scenes[0].scored.probability, most) if trace.scenes else None
-        scenes = [self._scene(scene, most) for scene in offered[: self._limit]]
+        probability_limit = spec.doubtful_limit if trace.too_little else 1.0
+        probability = min(trace.scenes[0].scored.probability, probability_limit) if trace.scenes else None
+        scenes = [self._scene(scene, probability_limit) for scene in offered[: self._limit]]
         if self._exact and scenes and scenes[0].probability >= spec.unsure_at:
-            scenes[0] = self._to_the_frame(scenes[0], offered[0])
+            scenes[0] = self._with_exact_frame(scenes[0], offered[0])
         self._clock.stage("exact frame")
         calibrated = self._snapshot.encoder.spec.confidence is not None
         outcome = verdict(probability, found_at=spec.found_at, unsure_at=spec.unsure_at, calibrated=calibrated)
@@ -208,20 +207,20 @@ class SearchRun:
             video_missing=self._snapshot.is_missing(scene.scored.scene.file_id),
         )
 
-    def _to_the_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
-        """The scene with its exact frame, where that is found in the video."""
-        reach_ms = _SEQUENCE_REACH_MS if scene.sequence else 0
-        frame = self._finder.find(traced.scored, traced.lookup, reach_ms)
+    def _with_exact_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
+        """Returns the scene with its exact frame, if that is found in the video."""
+        margin_ms = _SEQUENCE_MARGIN_MS if scene.sequence else 0
+        frame = self._finder.find(traced.scored, traced.lookup, margin_ms)
         if frame is None:
             return scene
-        # a sequence may begin in the middle of a drawing: the time is then that of its beginning
+        # a sequence may begin after its first drawing does: its time is then the beginning of the sequence
         at_ms = max(frame.at_ms, min(scene.from_ms, frame.to_ms)) if scene.sequence else frame.at_ms
         from_ms, to_ms = min(scene.from_ms, at_ms), max(scene.to_ms, at_ms)
         return replace(scene, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.certain)
 
 
 def _offered_scenes(trace: SequenceTrace) -> Sequence[SequenceScene]:
-    """All scenes of a trace; where the pictures show too little, those alone that their check bore out."""
+    """All scenes of a trace; where the pictures show too little, only those that were verified."""
     if not trace.too_little:
         return trace.scenes
     return [scene for scene in trace.scenes if scene.scored.score > 0]

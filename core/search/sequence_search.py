@@ -1,12 +1,13 @@
-"""From several pictures, one after another, to the scenes that they may be from together.
+"""Search of several pictures in the order of time: the scenes that they may be from together.
 
-Each picture takes its first look only; what the pictures find is joined into chains that go forward in one file
-(`core.search.temporal_alignment`), and a few pictures of the best chains are checked against stored ones. A chain
-agrees when it holds at least half of the pictures, and two. Where none agrees there is no sequence: pictures given one
-by one are answered one by one, and of a clip the most telling frame alone.
+Each picture has its first pass only; the hits are joined into chains in one file (`core.search.temporal_alignment`),
+and a few pictures of the best chains are verified against stored pictures. A chain agrees when it contains at least
+half of the pictures, and at least two. When no chain agrees there is no sequence: separate pictures are searched one
+by one, and of a clip the frame with the highest similarity alone.
 
-A clip may be cut together from several scenes. What its best chain does not hold is looked into part by part
-(`core.search.clip_parts`), each as a clip of its own, and named too where it is found for sure.
+A clip may be edited from several scenes. The pictures that are not in its best chain are searched part by part
+(`core.search.clip_parts`), each part as a clip of its own, and its scene is in the answer when it is found with
+certainty.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -36,19 +37,19 @@ from core.search.temporal_alignment import Chain, ChainStep, PictureHits
 from core.timecode import Millis
 from core.verification.reranking import SceneVerifier, VerifiedScene
 
-_CHECKED_CHAINS: Final = 3
-_CHECKED_PICTURES: Final = 3  # of each of them
-_APART_MS: Final = 1000
-"""Two scenes of one file that are nearer to each other are one."""
+_CHECKED_CHAINS_LIMIT: Final = 3
+_CHECKED_PICTURES_LIMIT: Final = 3  # of each chain
+_SAME_PLACE_GAP_MS: Final = 1000
+"""Two scenes of one file that are no further apart than this are one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceScene:
     """A scene, and the lookup that its views belong to.
 
-    `sequence`: it is that of several pictures, from the first to the last of them, or `backwards`, as a clip is played.
-    `clip`: the part of a clip of several scenes that shows it. `pictures`: the numbers, from 1, of the pictures that it
-    is the best one of, where they were given one by one.
+    `sequence`: it reaches from the first to the last of several pictures; `backwards`: as the clip is played. `clip`:
+    the part of a clip of several scenes that shows it. `pictures`: the numbers, from 1, of the separate pictures whose
+    best scene it is.
     """
 
     scored: ScoredScene
@@ -59,16 +60,16 @@ class SequenceScene:
     pictures: tuple[int, ...] = ()
 
     def scene(self, records: Mapping[FileId, FileRecord]) -> Scene:
-        """As the answer tells it."""
+        """Returns the scene of an answer."""
         scene = scene_of(self.scored, self.lookup, records)
         return replace(scene, sequence=self.sequence, backwards=self.backwards, clip=self.clip, pictures=self.pictures)
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceTrace:
-    """What came of several pictures: scenes best first.
+    """Results of all stages for several pictures: scenes best first.
 
-    `first`: the lookup of the first picture. `looked_again`: whether a single picture was looked at twice.
+    `first`: the lookup of the first picture. `looked_again`: whether a single picture had a second pass.
     """
 
     scenes: tuple[SequenceScene, ...]
@@ -78,7 +79,7 @@ class SequenceTrace:
 
 
 class SequenceSearch:
-    """Examines several pictures at once, in the order in which they were taken. Safe to use from several threads."""
+    """Searches several pictures together, in order of time. Safe to use from several threads."""
 
     def __init__(self, spec: SearchSpec, detector: KeypointDetector, stills: StillCache, single: PictureSearch) -> None:
         self._spec = spec
@@ -93,135 +94,147 @@ class SequenceSearch:
         clock: StageClock,
         file_ids: Collection[FileId] | None = None,
     ) -> SequenceTrace:
-        """Look pictures up, among these files only when given. `ValueError` when there is none."""
+        """Searches pictures, among these files only when given. `ValueError` when there is none."""
         if not pictures:
             raise ValueError("there is no picture to look up")
-        track = _Track(pictures, [self._looked_up(one, index, file_ids) for one in pictures])
+        track = _Track(pictures, [self._lookup(picture, index, file_ids) for picture in pictures])
         clock.stage("lookup")
-        rivals = ChainRivals.of(track.found, index)
+        rivals = ChainRivals.of(track.hits_by_picture, index)
         clock.stage("chains")
         scenes = self._scenes(track, rivals, file_ids)
         if not scenes:
-            return self._one_by_one(track, index, clock, file_ids)
+            return self._separate_scenes(track, index, clock, file_ids)
         clock.stage("checks")
-        too_little = all(shows_too_little(one.rgb) for one in pictures)
+        too_little = all(shows_too_little(picture.rgb) for picture in pictures)
         return SequenceTrace(tuple(scenes), track.lookups[0], too_little)
 
-    def _looked_up(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
+    def _lookup(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
         lookup = new_lookup(picture.rgb, index, self._spec, file_ids)
         lookup.first_pass()
         return lookup
 
     def _scenes(self, track: "_Track", rivals: ChainRivals, file_ids: Collection[FileId] | None) -> list[SequenceScene]:
-        """Those of the chains, and of the other parts of a clip; none where no chain agrees and no part is found."""
+        """Scenes of the chains, and of the other parts of a clip; empty when no chain agrees and no part is found."""
         chains = sorted(rivals.chains, key=lambda chain: not rivals.agrees(chain))  # else as they are
         agree = bool(chains) and rivals.agrees(chains[0])
         parts = split_by_scene(chains, len(track.pictures)) if track.of_clip else []
-        named: dict[tuple[int, ...], SequenceScene] = {}
+        scenes_by_part: dict[tuple[int, ...], SequenceScene] = {}
         for part in parts[1:] if agree else parts:
             scene = self._part(track.only(part), rivals.index, file_ids)
-            if scene and not any(_same_place(scene, one) for one in named.values()):
-                named[part] = scene
+            if scene and not any(_same_place(scene, scene_of_part) for scene_of_part in scenes_by_part.values()):
+                scenes_by_part[part] = scene
         if not agree:
-            return sorted(named.values(), key=lambda one: one.scored.rank)
-        main = self._joined(track, rivals)
-        named = {part: one for part, one in named.items() if not _same_place(one, main[0])}
-        if not named:
+            return sorted(scenes_by_part.values(), key=lambda scene_of_part: scene_of_part.scored.rank)
+        main = self._sequence_scenes(track, rivals)
+        scenes_by_part = {
+            part: scene_of_part
+            for part, scene_of_part in scenes_by_part.items()
+            if not _same_place(scene_of_part, main[0])
+        }
+        if not scenes_by_part:
             return main
-        others = {number for part in named for number in part}
-        rest = track.only([number for number in range(len(track.pictures)) if number not in others])
-        first, *rest_scenes = self._joined(rest, ChainRivals.of(rest.found, rivals.index))
-        scenes = [replace(first, clip=track.only(parts[0]).span), *named.values()]
-        scenes += [one for one in rest_scenes if not any(_same_place(one, scene) for scene in scenes)]
-        return sorted(scenes, key=lambda one: one.scored.rank)
+        numbers_of_parts = {number for part in scenes_by_part for number in part}
+        rest = track.only([number for number in range(len(track.pictures)) if number not in numbers_of_parts])
+        first, *rest_scenes = self._sequence_scenes(rest, ChainRivals.of(rest.hits_by_picture, rivals.index))
+        scenes = [replace(first, clip=track.only(parts[0]).span), *scenes_by_part.values()]
+        scenes += [
+            scene_of_part
+            for scene_of_part in rest_scenes
+            if not any(_same_place(scene_of_part, scene) for scene in scenes)
+        ]
+        return sorted(scenes, key=lambda scene_of_part: scene_of_part.scored.rank)
 
     def _part(self, part: "_Track", index: SearchIndex, file_ids: Collection[FileId] | None) -> SequenceScene | None:
-        """The scene that a part of a clip is of, where that is found for sure."""
-        rivals = ChainRivals.of(part.found, index)
+        """Scene of a part of a clip, if it is found with certainty."""
+        rivals = ChainRivals.of(part.hits_by_picture, index)
         if rivals.agree:
-            scene = self._joined(part, rivals)[0]
+            scene = self._sequence_scenes(part, rivals)[0]
         elif len(part.pictures) == 1 and self._single.first_probability(part.lookups[0], index) >= self._spec.unsure_at:
-            examination = self._single.trace(part.pictures[0].rgb, index, StageClock(), file_ids)
-            if not examination.scenes or examination.too_little:
+            trace = self._single.trace(part.pictures[0].rgb, index, StageClock(), file_ids)
+            if not trace.scenes or trace.too_little:
                 return None
-            scene = SequenceScene(examination.scenes[0], examination.lookup)
+            scene = SequenceScene(trace.scenes[0], trace.lookup)
         else:
             return None
         return replace(scene, clip=part.span) if scene.scored.probability >= self._spec.found_at else None
 
-    def _joined(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
-        """The scenes of chains, likeliest first."""
-        checkers = [SceneVerifier(self._detector, self._stills, lookup.pixels) for lookup in track.lookups]
-        rivals = rivals.folded(checkers[0])
+    def _sequence_scenes(self, track: "_Track", rivals: ChainRivals) -> list[SequenceScene]:
+        """Scenes of chains, most probable first."""
+        verifiers = [SceneVerifier(self._detector, self._stills, lookup.pixels) for lookup in track.lookups]
+        rivals = rivals.fold_repeats(verifiers[0])
         curve = rivals.index.encoder.spec.confidence
         checks: dict[int, dict[int, VerifiedScene]] = {}
         if self._spec.checks:
             sure = max(rivals.probabilities({}, curve, 1.0)) >= self._spec.sure_at
-            for number in range(1 if sure else min(_CHECKED_CHAINS, self._spec.checks, len(rivals.chains))):
+            for number in range(1 if sure else min(_CHECKED_CHAINS_LIMIT, self._spec.checks, len(rivals.chains))):
                 checks[number] = {
-                    link.picture: check
-                    for link in rivals.chains[number].best()[:_CHECKED_PICTURES]
-                    if (check := checkers[link.picture].verify(rivals.candidate(number, link)))
+                    step.picture: check
+                    for step in rivals.chains[number].best()[:_CHECKED_PICTURES_LIMIT]
+                    if (check := verifiers[step.picture].verify(rivals.candidate(number, step)))
                 }
         scenes = []
-        for number, chance in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
+        for number, probability in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
             chain = rivals.chains[number]
-            link, check = _best_link(chain, checks.get(number, {}))
-            scene = rivals.candidate(number, link)
+            step, check = _best_step(chain, checks.get(number, {}))
+            scene = rivals.candidate(number, step)
             scene = replace(scene, at_ms=min(max(scene.at_ms, scene.from_ms), scene.to_ms))
-            judged = ScoredScene(scene, chance, check, rivals.repeats[number])
-            scenes.append(SequenceScene(judged, track.lookups[link.picture], sequence=True, backwards=chain.backwards))
-        return sorted(scenes, key=lambda one: one.scored.rank)
+            scored = ScoredScene(scene, probability, check, rivals.repeats[number])
+            scenes.append(SequenceScene(scored, track.lookups[step.picture], sequence=True, backwards=chain.backwards))
+        return sorted(scenes, key=lambda sequence_scene: sequence_scene.scored.rank)
 
-    def _one_by_one(
+    def _separate_scenes(
         self, track: "_Track", index: SearchIndex, clock: StageClock, file_ids: Collection[FileId] | None
     ) -> SequenceTrace:
-        """The best scene of each picture; of a clip the scenes of its most telling frame."""
+        """The best scene of each picture; of a clip the scenes of the frame with the highest similarity."""
         pictures = track.pictures
         if track.of_clip:
-            likeness = [one.hits[0].similarity if one.hits else -1.0 for one in track.found]
-            pictures = [pictures[likeness.index(max(likeness))]]
-        seen = [self._single.trace(one.rgb, index, clock, file_ids) for one in pictures]
-        most = None if len(seen) == 1 else 1
-        scenes = [(judged, one.lookup, number) for number, one in enumerate(seen, 1) for judged in one.scenes[:most]]
+            similarities = [
+                of_picture.hits[0].similarity if of_picture.hits else -1.0 for of_picture in track.hits_by_picture
+            ]
+            pictures = [pictures[similarities.index(max(similarities))]]
+        traces = [self._single.trace(picture.rgb, index, clock, file_ids) for picture in pictures]
+        most = None if len(traces) == 1 else 1
+        scenes = [
+            (scored, trace.lookup, number) for number, trace in enumerate(traces, 1) for scored in trace.scenes[:most]
+        ]
         scenes.sort(key=lambda scene: scene[0].rank)
         return SequenceTrace(
             scenes=tuple(
-                SequenceScene(judged, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
-                for judged, lookup, numbers in _without_doubles(scenes)
+                SequenceScene(scored, lookup, pictures=() if track.of_clip else tuple(sorted(numbers)))
+                for scored, lookup, numbers in _distinct_scenes(scenes)
             ),
-            first=seen[0].lookup,
-            too_little=all(one.too_little for one in seen),
+            first=traces[0].lookup,
+            too_little=all(trace.too_little for trace in traces),
         )
 
 
-def as_sequence_trace(seen: SearchTrace) -> SequenceTrace:
-    """What came of one picture, as of several."""
-    scenes = tuple(SequenceScene(one, seen.lookup) for one in seen.scenes)
-    return SequenceTrace(scenes, seen.lookup, seen.too_little, seen.looked_again)
+def as_sequence_trace(trace: SearchTrace) -> SequenceTrace:
+    """Converts the trace of one picture to one of several."""
+    scenes = tuple(SequenceScene(scored, trace.lookup) for scored in trace.scenes)
+    return SequenceTrace(scenes, trace.lookup, trace.too_little, trace.looked_again)
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """Pictures in the order of time, and the lookups of each, done once."""
+    """Pictures in order of time, and the lookup of each."""
 
     pictures: Sequence[TimedPicture]
     lookups: Sequence[ViewLookup]
 
     @property
     def of_clip(self) -> bool:
-        return any(one.time_ms is not None for one in self.pictures)
+        return any(picture.time_ms is not None for picture in self.pictures)
 
     @property
-    def found(self) -> list[PictureHits]:
+    def hits_by_picture(self) -> list[PictureHits]:
         return [
-            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], one.time_ms, one.until_ms)
-            for lookup, one in zip(self.lookups, self.pictures, strict=True)
+            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
+            for lookup, picture in zip(self.lookups, self.pictures, strict=True)
         ]
 
     @property
     def span(self) -> tuple[Millis, Millis] | None:
-        """From when until when the clip shows them."""
+        """Begin and end of the pictures in the clip."""
         start, end = self.pictures[0].time_ms, self.pictures[-1].until_ms
         return None if start is None or end is None else (start, end)
 
@@ -229,31 +242,31 @@ class _Track:
         return _Track([self.pictures[number] for number in numbers], [self.lookups[number] for number in numbers])
 
 
-def _best_link(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[ChainStep, VerifiedScene | None]:
-    """The link whose check went best, the most similar one where none was checked."""
+def _best_step(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[ChainStep, VerifiedScene | None]:
+    """The step with the best verification, or the most similar one when none was verified."""
     picture = max(checks, key=lambda number: checks[number].score, default=None)
     if picture is None:
         return chain.best()[0], None
     return chain.by_picture[picture], checks[picture]
 
 
-def _same_place(one: SequenceScene, other: SequenceScene) -> bool:
-    """Whether two scenes overlap in one file, or either comes again where the other is."""
+def _same_place(first: SequenceScene, second: SequenceScene) -> bool:
+    """Whether two scenes, or repeats of them, overlap in one file."""
     return any(
         place.file_id == there.file_id
-        and place.from_ms <= there.to_ms + _APART_MS
-        and there.from_ms <= place.to_ms + _APART_MS
-        for place in (one.scored.scene, *one.scored.repeats)
-        for there in (other.scored.scene, *other.scored.repeats)
+        and place.from_ms <= there.to_ms + _SAME_PLACE_GAP_MS
+        and there.from_ms <= place.to_ms + _SAME_PLACE_GAP_MS
+        for place in (first.scored.scene, *first.scored.repeats)
+        for there in (second.scored.scene, *second.scored.repeats)
     )
 
 
-def _without_doubles(
+def _distinct_scenes(
     scenes: Sequence[tuple[ScoredScene, ViewLookup, int]],
 ) -> list[tuple[ScoredScene, ViewLookup, set[int]]]:
-    """Each scene once, the first of it, with the numbers of all pictures that it is of."""
-    kept: dict[tuple[FileId, Millis, Millis], tuple[ScoredScene, ViewLookup, set[int]]] = {}
-    for judged, lookup, number in scenes:
-        scene = judged.scene
-        kept.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (judged, lookup, set()))[2].add(number)
-    return list(kept.values())
+    """Each scene once, as it comes first, with the numbers of all its pictures."""
+    scenes_by_span: dict[tuple[FileId, Millis, Millis], tuple[ScoredScene, ViewLookup, set[int]]] = {}
+    for scored, lookup, number in scenes:
+        scene = scored.scene
+        scenes_by_span.setdefault((scene.file_id, scene.from_ms, scene.to_ms), (scored, lookup, set()))[2].add(number)
+    return list(scenes_by_span.values())

@@ -1,4 +1,4 @@
-"""What every vector store promises. One contract suite (`tests/core/stores`) runs on every backend."""
+"""Vector store protocol. One contract suite (`tests/core/stores`) runs on every backend."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Neighbours:
 
 
 class VectorStore(Protocol):
-    """Labelled unit vectors and the search among them.
+    """Labelled unit vectors and nearest-neighbour search.
 
     Promises: best first, ties by label; an empty store or an empty filter returns nothing; fewer than `k` come back
     only when fewer match; a filter is applied while searching, never to a list already cut to `k`; adding a label
@@ -43,25 +43,25 @@ class VectorStore(Protocol):
 
     @property
     def count(self) -> int:
-        """How many vectors can be found."""
+        """Number of vectors that can be found."""
 
     @property
     def bytes_total(self) -> int:
-        """What the store takes in memory, as near as the backend can say."""
+        """Memory use, as exactly as the backend can tell."""
 
     def add(self, labels: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
-        """Add (n,) labels with (n, dim) unit vectors. `StoreError` when shapes do not fit."""
+        """Adds (n,) labels with (n, dim) unit vectors. `StoreError` when shapes do not fit."""
 
     def remove_files(self, file_ids: Collection[FileId]) -> int:
-        """Take every frame of these files out of search; how many went."""
+        """Removes every frame of these files; returns their number."""
 
     def search(
         self, queries: NDArray[np.float32], k: int, *, file_ids: Collection[FileId] | None = None
     ) -> Sequence[Neighbours]:
-        """The `k` nearest of each row of (n, dim) `queries`, among the frames of `file_ids` only when given."""
+        """Returns the `k` nearest frames of each row of (n, dim) `queries`, only those of `file_ids` when given."""
 
     def save(self, path: Path) -> None:
-        """Write to a new file or folder at `path`, synced to disk. `StoreError` when it cannot be."""
+        """Writes a new file or folder at `path`, synced to disk. `StoreError` when that fails."""
 
     def close(self) -> None:
-        """Release memory and connections; the store cannot be used after."""
+        """Releases memory and connections; the store cannot be used afterwards."""

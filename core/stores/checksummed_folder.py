@@ -1,9 +1,9 @@
-"""A store's folder on disk: written aside, synced, renamed; and checked in full before any file in it is read.
+"""Checksummed folder: a store on disk, written aside, synced and renamed; all of it is verified before a file is read.
 
     store.json      backend, length of a vector, size and CRC-32 of every other file
     …               the backend's own files
 
-A checksum is what keeps a damaged graph away from hnswlib, which follows the numbers in its file as they come.
+The checksums keep damaged graphs away from hnswlib, which does not verify the offsets in its file.
 """
 
 import json
@@ -17,14 +17,14 @@ from core.errors import StoreError
 from core.files import StagedPath, storage_errors
 
 MANIFEST = "store.json"
-LAYOUT = 1
+LAYOUT_VERSION = 1
 _CHUNK_BYTES = 1 << 20
-_REBUILD = "run `whenanime index rebuild`"
+_REBUILD_HINT = "run `whenanime index rebuild`"
 
 
 @dataclass(frozen=True, slots=True)
 class StoreManifest:
-    """What `store.json` says; `files` maps names to (bytes, CRC-32)."""
+    """Content of `store.json`; `files` maps names to (bytes, CRC-32)."""
 
     layout: int
     backend: str
@@ -34,7 +34,7 @@ class StoreManifest:
 
 @contextmanager
 def checksummed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
-    """A new folder to write a store's files into; it becomes `path` when the block ends well, and is gone otherwise.
+    """New folder for a store's files; it is renamed to `path` at the end of the block, and deleted on an exception.
 
     `StoreError` when `path` exists or the disk refuses.
     """
@@ -46,38 +46,40 @@ def checksummed_folder(path: Path, *, backend: str, dim: int) -> Iterator[Path]:
             folder.mkdir()
             yield folder
             files = {file.name: (file.stat().st_size, _crc32(file)) for file in sorted(folder.iterdir())}
-            facts = StoreManifest(LAYOUT, backend, dim, files)
-            (folder / MANIFEST).write_text(json.dumps(asdict(facts), indent=1), "utf-8")
+            manifest = StoreManifest(LAYOUT_VERSION, backend, dim, files)
+            (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
 
 
 def read_manifest(path: Path) -> StoreManifest:
-    """What the folder says it holds. `StoreError` when it is not a store's or of another layout."""
+    """Reads the manifest of a folder. `StoreError` when it is not a store's or of another layout."""
     try:
         values = json.loads((path / MANIFEST).read_text("utf-8"))
         files = {str(name): (int(size), int(crc)) for name, (size, crc) in values["files"].items()}
-        facts = StoreManifest(int(values["layout"]), str(values["backend"]), int(values["dim"]), files)
+        manifest = StoreManifest(int(values["layout"]), str(values["backend"]), int(values["dim"]), files)
     except (FileNotFoundError, NotADirectoryError) as exc:
-        raise StoreError(f"{path}: there is no index here; {_REBUILD}") from exc
+        raise StoreError(f"{path}: there is no index here; {_REBUILD_HINT}") from exc
     except OSError as exc:
-        raise StoreError(f"{path / MANIFEST}: cannot be read: {exc.strerror or exc}; {_REBUILD}") from exc
+        raise StoreError(f"{path / MANIFEST}: cannot be read: {exc.strerror or exc}; {_REBUILD_HINT}") from exc
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise StoreError(f"{path / MANIFEST}: is damaged; {_REBUILD}") from exc
-    if facts.layout != LAYOUT:
-        raise StoreError(f"{path}: the index was written by another version (layout {facts.layout}); {_REBUILD}")
-    return facts
+        raise StoreError(f"{path / MANIFEST}: is damaged; {_REBUILD_HINT}") from exc
+    if manifest.layout != LAYOUT_VERSION:
+        raise StoreError(
+            f"{path}: the index was written by another version (layout {manifest.layout}); {_REBUILD_HINT}"
+        )
+    return manifest
 
 
-def check_files(path: Path, facts: StoreManifest) -> None:
-    """`StoreError` unless every file is there, whole and unchanged."""
-    for name, (size, crc) in facts.files.items():
+def check_files(path: Path, manifest: StoreManifest) -> None:
+    """Verifies size and checksum of every file; `StoreError` when one is missing, cut off or changed."""
+    for name, (size, crc) in manifest.files.items():
         file = path / name
         try:
             if file.stat().st_size != size:
-                raise StoreError(f"{file}: has {file.stat().st_size} bytes, {size} were written; {_REBUILD}")
+                raise StoreError(f"{file}: has {file.stat().st_size} bytes, {size} were written; {_REBUILD_HINT}")
             if _crc32(file) != crc:
-                raise StoreError(f"{file}: is damaged (its checksum is not the one written); {_REBUILD}")
+                raise StoreError(f"{file}: is damaged (its checksum is not the one written); {_REBUILD_HINT}")
         except OSError as exc:
-            raise StoreError(f"{file}: cannot be read: {exc.strerror or exc}; {_REBUILD}") from exc
+            raise StoreError(f"{file}: cannot be read: {exc.strerror or exc}; {_REBUILD_HINT}") from exc
 
 
 def _crc32(path: Path) -> int:

@@ -1,11 +1,12 @@
-"""The color layouts of indexed frames and an exact scan of them: the named index `color_layout` of a generation.
+"""Color layout index: the color layouts of indexed frames, and an exact scan of them; the named index `color_layout`
+of a generation.
 
     labels.npy      (n,) uint64, ascending
     layouts.npy     (n, 33) uint8
     norms.npy       (n,) uint16: the squared length of each
 
-A folder of its own, with checksums as a vector store's. The files are mapped into memory, so that an index that nobody
-searches takes none.
+A checksummed folder, as of a vector store. The files are mapped into memory, so that an index that is not searched
+takes none.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,10 +25,10 @@ from core.stores.generation import IndexName, index_path
 
 BACKEND: Final = "color_layout"
 _LABELS, _LAYOUTS, _NORMS = "labels.npy", "layouts.npy", "norms.npy"
-_BLOCK: Final = 32_768
-_PART: Final = 1024
-"""Rows that are multiplied at one time: they stay in the cache as float32, and for ten queries are too few for the
-library of linear algebra to share them among cores, which takes ten times as long on a busy machine.
+_BLOCK_ROWS: Final = 32_768
+_PART_ROWS: Final = 1024
+"""Rows that are multiplied at one time: as float32 they fit into the cache, and for ten queries they are too few for
+BLAS to use several threads, which takes ten times as long on a busy machine.
 """
 
 
@@ -40,7 +41,7 @@ class LayoutNeighbours:
 
 
 class ColorLayoutIndex:
-    """Labelled color layouts; never changes, so that any number of threads may search it."""
+    """Labelled color layouts; immutable, so that any number of threads may search it."""
 
     def __init__(self, labels: NDArray[np.uint64], layouts: ColorLayouts) -> None:
         """(n,) labels, strictly ascending, and their (n, 33) layouts. `StoreError` when they do not fit together."""
@@ -50,11 +51,15 @@ class ColorLayoutIndex:
 
     @classmethod
     def load(cls, path: Path) -> "ColorLayoutIndex":
-        """The index that `save` wrote to `path`. `StoreError` when it is missing, damaged or something else."""
-        facts = read_manifest(path)
-        if facts.backend != BACKEND or {_LABELS, _LAYOUTS, _NORMS} != facts.files.keys() or facts.dim != LAYOUT_SIZE:
+        """Loads the index that `save` wrote to `path`. `StoreError` when it is missing, damaged or another one."""
+        manifest = read_manifest(path)
+        if (
+            manifest.backend != BACKEND
+            or {_LABELS, _LAYOUTS, _NORMS} != manifest.files.keys()
+            or manifest.dim != LAYOUT_SIZE
+        ):
             raise StoreError(f"{path}: is not an index of color layouts; run `whenanime index rebuild`")
-        check_files(path, facts)
+        check_files(path, manifest)
         index = cls.__new__(cls)
         try:
             index._labels, index._layouts, index._norms = (
@@ -71,43 +76,43 @@ class ColorLayoutIndex:
     def joined(
         cls,
         before: "ColorLayoutIndex | None",
-        kept: Collection[FileId],
+        kept_files: Collection[FileId],
         added: Iterable[tuple[NDArray[np.uint64], ColorLayouts]],
     ) -> "ColorLayoutIndex":
         """The frames of the files `kept` of another index, and those of other files, each with its labels."""
         parts = [(np.empty(0, np.uint64), np.empty((0, LAYOUT_SIZE), np.uint8)), *added]
         if before:
-            parts += [(before._labels[rows], before._layouts[rows]) for rows in before._ranges(kept)]
+            parts += [(before._labels[rows], before._layouts[rows]) for rows in before._ranges(kept_files)]
         labels, layouts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         order = np.argsort(labels, kind="stable")
         return cls(labels[order], layouts[order])
 
     @property
     def dim(self) -> int:
-        """How many numbers a layout has."""
+        """Length of a layout."""
         return LAYOUT_SIZE
 
     @property
     def count(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return len(self._labels)
 
     @property
     def files(self) -> Mapping[FileId, int]:
-        """Every file in the index and how many of its frames."""
+        """Every file in the index and the number of its frames."""
         ids, counts = np.unique(self._labels >> np.uint64(32), return_counts=True)
         return {FileId(file_id): frames for file_id, frames in zip(ids.tolist(), counts.tolist(), strict=True)}
 
     @property
     def bytes_total(self) -> int:
-        """Labels, layouts and their lengths; in memory as far as a scan has touched them."""
+        """Size of labels, layouts and their lengths; in memory only where a scan has read them."""
         return int(self._labels.nbytes + self._layouts.nbytes + self._norms.nbytes)
 
     def search(
         self, queries: ColorLayouts, k: int, *, file_ids: Collection[FileId] | None = None
     ) -> Sequence[LayoutNeighbours]:
-        """The `k` nearest frames of each row of (n, 33) `queries`, among those of `file_ids` only when given: all of
-        them where there are fewer. Exact.
+        """Returns the `k` nearest frames of each row of (n, 33) `queries`, only those of `file_ids` when given; all
+        of them when there are fewer. Exact.
 
         `StoreError` when the queries do not fit, `ValueError` when `k` is less than one.
         """
@@ -122,26 +127,26 @@ class ColorLayoutIndex:
         return [query.result(self._labels) for query in nearest]
 
     def layout(self, label: int) -> NDArray[np.uint8] | None:
-        """The layout, (33,), of a frame; `None` when it is not in the index."""
+        """Returns the layout, (33,), of a frame; `None` when it is not in the index."""
         row = int(np.searchsorted(self._labels, np.uint64(label)))
         there = row < self.count and int(self._labels[row]) == label
         return np.array(self._layouts[row]) if there else None
 
     def save(self, path: Path) -> None:
-        """Write to a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
+        """Writes a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
         with checksummed_folder(path, backend=BACKEND, dim=LAYOUT_SIZE) as folder:
             np.save(folder / _LABELS, self._labels)
             np.save(folder / _LAYOUTS, self._layouts)
             np.save(folder / _NORMS, self._norms)
 
     def _blocks(self, file_ids: Collection[FileId] | None) -> Iterator[slice]:
-        """Rows to scan, ascending, no more at a time than memory is set aside for."""
+        """Ranges of rows to scan, ascending, of at most `_BLOCK_ROWS` each."""
         for rows in [slice(0, self.count)] if file_ids is None else self._ranges(file_ids):
-            for start in range(rows.start, rows.stop, _BLOCK):
-                yield slice(start, min(rows.stop, start + _BLOCK))
+            for start in range(rows.start, rows.stop, _BLOCK_ROWS):
+                yield slice(start, min(rows.stop, start + _BLOCK_ROWS))
 
     def _ranges(self, file_ids: Collection[FileId]) -> list[slice]:
-        """Rows of each of these files that has any, ascending."""
+        """Range of rows of each of these files that has any, ascending."""
         ids = sorted(file_id for file_id in file_ids if 0 < file_id < 1 << 31)
         starts = np.array([frame_label(file_id, 0) for file_id in ids], np.uint64)
         firsts = np.searchsorted(self._labels, starts).tolist()
@@ -149,16 +154,16 @@ class ColorLayoutIndex:
         return [slice(first, end) for first, end in zip(firsts, ends, strict=True) if end > first]
 
     def _distances(self, queries: ColorLayouts, rows: slice) -> NDArray[np.float32]:
-        """(q, rows) squared distances: whole numbers, which float32 holds exactly."""
-        wanted = queries.astype(np.float32)
+        """(q, rows) squared distances: integers, which float32 represents exactly."""
+        rows_of_queries = queries.astype(np.float32)
         block, norms = self._layouts[rows], self._norms[rows]
         distances = np.empty((len(queries), len(block)), np.float32)
-        for start in range(0, len(block), _PART):
-            part = slice(start, start + _PART)
-            distances[:, part] = wanted @ block[part].astype(np.float32).T
+        for start in range(0, len(block), _PART_ROWS):
+            part = slice(start, start + _PART_ROWS)
+            distances[:, part] = rows_of_queries @ block[part].astype(np.float32).T
         distances *= -2
         distances += norms
-        distances += (wanted**2).sum(axis=1)[:, None]
+        distances += (rows_of_queries**2).sum(axis=1)[:, None]
         return distances
 
 
@@ -185,11 +190,11 @@ class _Nearest:
 
 
 def _squared_lengths(layouts: ColorLayouts) -> NDArray[np.uint16]:
-    """(n,): 40,737 at most, as the limits of the coefficients are."""
+    """(n,) squared lengths: at most 40,737 by the limits of the coefficients."""
     lengths = np.empty(len(layouts), np.uint16)
-    for start in range(0, len(layouts), _BLOCK):
-        block = layouts[start : start + _BLOCK].astype(np.int32)
-        lengths[start : start + _BLOCK] = np.einsum("ij,ij->i", block, block)
+    for start in range(0, len(layouts), _BLOCK_ROWS):
+        block = layouts[start : start + _BLOCK_ROWS].astype(np.int32)
+        lengths[start : start + _BLOCK_ROWS] = np.einsum("ij,ij->i", block, block)
     return lengths
 
 
@@ -200,6 +205,8 @@ def _check(labels: NDArray[np.uint64], layouts: ColorLayouts) -> None:
 
 
 def open_layouts(generation: Path) -> ColorLayoutIndex | None:
-    """The color layouts of the generation in a folder; `None` when it has none. Raises as `ColorLayoutIndex.load`."""
+    """Opens the color layouts of the generation in a folder; `None` when it has none. Raises as
+    `ColorLayoutIndex.load`.
+    """
     path = index_path(generation, IndexName.COLOR_LAYOUT)
     return ColorLayoutIndex.load(path) if path.exists() else None

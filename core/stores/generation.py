@@ -1,11 +1,11 @@
-"""A generation: a folder of named indexes that belong together, and the pointer that names the current one.
+"""Generations: folders of named indexes that belong together, and the pointer to the current one.
 
     index/CURRENT                          the name of the current generation, one line
     index/generation-000007/               generation.json
     index/generation-000007/store/         the index of frames, the store's own files
     index/generation-000007/color_layout/  color layouts of the same frames, where they were made
 
-Reading only; `ingest.publishing.generations` makes them.
+This module reads them; `ingest.publishing.generations` writes them.
 """
 
 import json
@@ -23,32 +23,32 @@ from core.stores.base import IndexSpec
 
 POINTER = "CURRENT"
 INFO = "generation.json"
-_NO_INDEX = (
+_NO_INDEX_MESSAGE = (
     "There is no index yet. Add videos with `whenanime library add DIR`; if you have, run `whenanime index rebuild`."
 )
-_UNDER_WAY = (
+_FIRST_ADD_MESSAGE = (
     "The first videos are being added at this moment, and none can be searched yet: try again in a few minutes, when "
     "`whenanime library add` says that the first one is searchable."
 )
-_NAME = re.compile(r"generation-\d+")
+_NAME_PATTERN = re.compile(r"generation-\d+")
 
 
 class IndexName(StrEnum):
-    """The indexes of a generation; each is searched with its own model. Every generation has that of frames."""
+    """Indexes of a generation; each is searched with its own model. Every generation has `FRAMES`."""
 
     FRAMES = "frames"
     COLOR_LAYOUT = "color_layout"
 
 
 _FOLDERS: Final = {IndexName.FRAMES: "store", IndexName.COLOR_LAYOUT: "color_layout"}
-"""The index of frames keeps the name that it had when it was the only one."""
+"""The folder of the index of frames keeps its name from before there were other indexes."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationInfo:
-    """What `generation.json` says of the index of frames.
+    """Content of `generation.json`, about the index of frames.
 
-    `encoder` is the fingerprint of its encoder; `files` maps every file in it to how many frames it has there.
+    `encoder` is the fingerprint of its encoder; `files` maps every file in the index to its number of frames.
     """
 
     name: str
@@ -61,16 +61,16 @@ class GenerationInfo:
 
     @property
     def frames(self) -> int:
-        """All frames in the index."""
+        """Number of frames in the index."""
         return sum(self.files.values())
 
     def to_json(self) -> str:
-        """For `generation.json`."""
+        """Returns the text of `generation.json`."""
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "GenerationInfo":
-        """`ValueError`, `KeyError` or `TypeError` when the text is not what `to_json` writes."""
+        """Parses what `to_json` writes; `ValueError`, `KeyError` or `TypeError` for other text."""
         values = json.loads(text)
         return cls(
             name=str(values["name"]),
@@ -83,13 +83,13 @@ class GenerationInfo:
         )
 
     def require_encoder(self, fingerprint: str) -> None:
-        """`EncoderMismatchError` unless the index was made with this encoder."""
+        """Raises `EncoderMismatchError` unless the index was made with this encoder."""
         if self.encoder != fingerprint:
             raise encoder_mismatch(self.encoder, fingerprint)
 
 
 def encoder_mismatch(made_with: str, set_now: str) -> EncoderMismatchError:
-    """The error that says which encoder made the library, which one is set now, and the two ways out."""
+    """Returns the error that names the encoder of the index, the encoder that is set now, and the two remedies."""
     return EncoderMismatchError(
         f"The index was made with encoder {made_with}, the one set now is {set_now}. Set WHENANIME_ENCODER back to the "
         "encoder of the index, or make the library anew with the one set now: `whenanime library reindex`."
@@ -97,31 +97,33 @@ def encoder_mismatch(made_with: str, set_now: str) -> EncoderMismatchError:
 
 
 def index_path(generation: Path, name: IndexName = IndexName.FRAMES) -> Path:
-    """The folder of one index in the folder of a generation."""
+    """Folder of one index in the folder of a generation."""
     return generation / _FOLDERS[name]
 
 
 def current_generation(folder: Path) -> tuple[Path, GenerationInfo]:
-    """Folder and description of the current generation under `folder`, which is a library's folder of generations.
+    """Returns folder and description of the current generation; `folder` is a library's folder of generations.
 
-    `LibraryEmptyError` when there is none, which says so when the first videos are being added at this moment;
+    `LibraryEmptyError` when there is none; its text says whether the first videos are being added at this moment.
     `StoreError` when the pointer or the description is broken.
     """
     try:
         name = (folder / POINTER).read_text("utf-8").strip()
     except FileNotFoundError as exc:
-        raise LibraryEmptyError(_UNDER_WAY if is_locked(folder.parent / LIBRARY_LOCK) else _NO_INDEX) from exc
+        raise LibraryEmptyError(
+            _FIRST_ADD_MESSAGE if is_locked(folder.parent / LIBRARY_LOCK) else _NO_INDEX_MESSAGE
+        ) from exc
     except OSError as exc:
         raise StoreError(f"{folder / POINTER}: cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
         raise StoreError(f"{folder / POINTER}: is not a generation's name; run `whenanime index rebuild`") from exc
-    if not _NAME.fullmatch(name):
+    if not _NAME_PATTERN.fullmatch(name):
         raise StoreError(f"{folder / POINTER}: is not a generation's name; run `whenanime index rebuild`")
     return folder / name, read_generation(folder / name)
 
 
 def read_generation(folder: Path) -> GenerationInfo:
-    """The description in a generation's folder; `StoreError` when it is missing or broken."""
+    """Reads the description in a generation's folder; `StoreError` when it is missing or broken."""
     try:
         return GenerationInfo.from_json((folder / INFO).read_text("utf-8"))
     except OSError as exc:

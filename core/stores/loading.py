@@ -1,4 +1,4 @@
-"""Stores by the name of their backend: the one place that names the backends."""
+"""Store backends by name: opens and creates stores."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,22 +13,22 @@ from core.stores.hnsw.store import HnswStore
 
 
 class StoreBackend(Protocol):
-    """A class of stores."""
+    """Class of a backend's stores."""
 
     def __call__(self, dim: int, spec: IndexSpec, *, threads: int) -> VectorStore:
-        """An empty store."""
+        """Creates an empty store."""
 
     def load(self, path: Path, spec: IndexSpec, *, threads: int) -> VectorStore:
-        """A saved store."""
+        """Opens a saved store."""
 
 
 BACKENDS: Final[Mapping[str, StoreBackend]] = {HNSW: HnswStore}
 DEFAULT_BACKEND: Final = HNSW
-"""What a new index is built with."""
+"""Backend of new indexes."""
 
 
 def new_store(backend: str, dim: int, spec: IndexSpec, *, threads: int = -1) -> VectorStore:
-    """An empty store for vectors of `dim` numbers, built by `threads` threads (-1: one a core).
+    """Creates an empty store for vectors of `dim` numbers, built by `threads` threads (-1: one for each core).
 
     `StoreError` when there is no such backend or `dim` is not positive.
     """
@@ -38,9 +38,9 @@ def new_store(backend: str, dim: int, spec: IndexSpec, *, threads: int = -1) -> 
 
 
 def open_store(path: Path, spec: IndexSpec, *, threads: int = -1) -> VectorStore:
-    """The store saved at `path`, of whatever backend. `spec.ef` counts; the other settings are those it was built with.
+    """Opens the store saved at `path`, of any backend; of `spec` only `ef` is used, the rest is fixed when it is built.
 
-    `StoreError` when nothing is there, or it is damaged or of a backend that this version does not know.
+    `StoreError` when the store is missing, damaged or of a backend that this version does not have.
     """
     backend = read_manifest(path).backend
     if backend not in BACKENDS:
@@ -51,5 +51,5 @@ def open_store(path: Path, spec: IndexSpec, *, threads: int = -1) -> VectorStore
 def open_index(
     generation: Path, info: GenerationInfo, name: IndexName = IndexName.FRAMES, *, threads: int = -1
 ) -> VectorStore:
-    """One index of the generation in a folder; raises as `open_store` does."""
+    """Opens one index of the generation in a folder; raises as `open_store` does."""
     return open_store(index_path(generation, name), info.index, threads=threads)

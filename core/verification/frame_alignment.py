@@ -1,8 +1,8 @@
-"""A picture and frames of video in one grid of pixels: from a rough map between the two to one that is exact.
+"""Alignment of a picture with frames of a video in one grid of pixels: from a rough map to an exact one.
 
-A map that points gave belongs to a stored frame from another moment, is right to a pixel or two, and may follow what
-moved since then. Shifts are tried out (normalised cross-correlation), and the best is refined by maximising the
-enhanced correlation coefficient (Evangelidis and Psarakis 2008), which no change of contrast or brightness disturbs.
+A map from keypoints belongs to a stored frame of another moment, is right to a pixel or two, and may follow an object
+that moved in between. All shifts are tried (normalised cross-correlation), and the best is refined by maximising the
+enhanced correlation coefficient (Evangelidis and Psarakis 2008), which is invariant to contrast and brightness.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from core.verification.geometry import Matrix, pixel_scaling
 
-LEAST_PIXELS: Final = 150
-_SHIFT: Final = 8  # pixels to any side
-_LEAST_PART: Final = 60  # pixels
-_STEPS: Final = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
-_SMOOTH: Final = 3  # pixels
+MIN_OVERLAP_PIXELS: Final = 150
+_SHIFT_LIMIT_PIXELS: Final = 8  # in each direction
+_MIN_PART_PIXELS: Final = 60  # pixels
+_ECC_CRITERIA: Final = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
+_ECC_BLUR_PIXELS: Final = 3  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,83 +46,93 @@ class Overlay:
         return Overlay(small, to_frame @ shrunk, (shape[0], shape[1]))
 
     def shifted(self, right: float, down: float) -> Matrix:
-        """The map when the picture lies by so many pixels of the frame elsewhere."""
+        """Returns the map of the picture shifted by these pixels of the frame."""
         return np.asarray(np.array([[1, 0, right], [0, 1, down], [0, 0, 1]]) @ self.to_frame, np.float64)
 
     def off_edges(self) -> float:
-        """How far the picture's edges are from those of the frame at most, as a share of the frame's side."""
+        """Returns the largest distance of an edge of the picture from that of the frame, as a share of the side."""
         rows, columns = self.luma.shape
         corners = np.array([(-0.5, -0.5, 1), (columns - 0.5, rows - 0.5, 1)]) @ self.to_frame.T
         shares = (corners[:, :2] / corners[:, 2:] + 0.5) / self.shape[::-1]
         return float(np.abs(shares - ((0, 0), (1, 1))).max())
 
     def laid(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """The picture as a part of a frame, and where that part is."""
+        """Returns the picture in the grid of a frame, and the mask of its pixels there."""
         size = self.shape[1], self.shape[0]
         laid = cv2.warpPerspective(self.luma, self.to_frame, size)
         covered = cv2.warpPerspective(np.full_like(self.luma, 255), self.to_frame, size) == 255
         return np.asarray(laid, np.uint8), np.asarray(covered, np.bool_)
 
     def cut(self, frame: NDArray[np.uint8], to_frame: Matrix) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """What of a frame the picture should show by a map, (h, w) as the picture, and where there is any."""
+        """Returns the part of a frame that the picture should show by a map, (h, w) as the picture, and its mask."""
         size, flags = (self.luma.shape[1], self.luma.shape[0]), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         part = cv2.warpPerspective(frame, to_frame, size, flags=flags)
         inside = cv2.warpPerspective(np.full_like(frame, 255), to_frame, size, flags=flags) == 255
         return np.asarray(part, np.uint8), np.asarray(inside, np.bool_)
 
     def refined(self, frame: NDArray[np.uint8], to_frame: Matrix) -> Matrix:
-        """The map near `to_frame` by which the picture fits a frame best; itself when no better one is found."""
+        """Returns the map near `to_frame` by which the picture fits a frame best; `to_frame` when none is better."""
         part, inside = self.cut(frame, to_frame)
         start = np.eye(2, 3, dtype=np.float32)
         mask = np.where(inside, np.uint8(255), np.uint8(0))
         try:
-            _, warp = cv2.findTransformECC(self.luma, part, start, cv2.MOTION_AFFINE, _STEPS, mask, _SMOOTH)
-        except cv2.error:  # it did not converge, or there is nothing to go by
+            _, warp = cv2.findTransformECC(
+                self.luma, part, start, cv2.MOTION_AFFINE, _ECC_CRITERIA, mask, _ECC_BLUR_PIXELS
+            )
+        except cv2.error:  # it did not converge, or there is no gradient
             return to_frame
         return np.asarray(to_frame @ np.vstack([warp, [0, 0, 1]]), np.float64)
 
 
 def correlations(frames: Sequence[NDArray[np.uint8]], overlay: Overlay) -> NDArray[np.float64]:
-    """(n,) of each frame with the picture laid over it, where they overlap; 0 where that is too small or plain."""
+    """Returns (n,) correlations of each frame with the picture in their overlap; 0 where that is too small or plain."""
     laid, covered = overlay.laid()
-    if covered.sum() < LEAST_PIXELS:
+    if covered.sum() < MIN_OVERLAP_PIXELS:
         return np.zeros(len(frames))
     values = np.stack([frame[covered] for frame in frames]).astype(np.float32)  # (n, pixels)
     values -= values.mean(axis=1, keepdims=True)
-    asked = laid[covered].astype(np.float32)
-    asked -= asked.mean()
-    sizes = np.linalg.norm(values, axis=1) * np.linalg.norm(asked)
-    return np.asarray(np.where(sizes > 1e-3, values @ asked / np.maximum(sizes, 1e-3), 0.0), np.float64)
+    picture = laid[covered].astype(np.float32)
+    picture -= picture.mean()
+    sizes = np.linalg.norm(values, axis=1) * np.linalg.norm(picture)
+    return np.asarray(np.where(sizes > 1e-3, values @ picture / np.maximum(sizes, 1e-3), 0.0), np.float64)
 
 
 def best_shifts(
     frames: Sequence[NDArray[np.uint8]], overlay: Overlay
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n,) the best correlation of each frame with the picture at any shift, and (n, 2) that shift, right and down.
+    """Returns (n,) the best correlation of each frame with the picture at any shift, and (n, 2) that shift, right and
+    down.
 
-    Frames are shrunk to the overlay's shape, and shifts are of its pixels. Looked at is the largest upright part of the
-    picture that is whole.
+    Frames are shrunk to the overlay's shape, and shifts are in its pixels. An upright box of the picture without gaps
+    is compared.
     """
     scores, shifts = np.zeros(len(frames)), np.zeros((len(frames), 2))
     laid, covered = overlay.laid()
-    if covered.sum() < _LEAST_PART:
+    if covered.sum() < _MIN_PART_PIXELS:
         return scores, shifts
     box = _filled_box(covered)
     part = laid[box]
-    if part.size < _LEAST_PART or part.std() < 1:
+    if part.size < _MIN_PART_PIXELS or part.std() < 1:
         return scores, shifts
-    rows, columns = (slice(side.start, side.stop + 2 * _SHIFT) for side in box)
+    rows, columns = (slice(side.start, side.stop + 2 * _SHIFT_LIMIT_PIXELS) for side in box)
     for number, frame in enumerate(frames):
         small = cv2.resize(frame, overlay.shape[::-1], interpolation=cv2.INTER_AREA)
-        around = cv2.copyMakeBorder(small, _SHIFT, _SHIFT, _SHIFT, _SHIFT, cv2.BORDER_REPLICATE)[rows, columns]
+        around = cv2.copyMakeBorder(
+            small,
+            _SHIFT_LIMIT_PIXELS,
+            _SHIFT_LIMIT_PIXELS,
+            _SHIFT_LIMIT_PIXELS,
+            _SHIFT_LIMIT_PIXELS,
+            cv2.BORDER_REPLICATE,
+        )[rows, columns]
         _, scores[number], _, place = cv2.minMaxLoc(cv2.matchTemplate(around, part, cv2.TM_CCOEFF_NORMED))
-        shifts[number] = np.array(place) - _SHIFT
+        shifts[number] = np.array(place) - _SHIFT_LIMIT_PIXELS
     return scores, shifts
 
 
 def _filled_box(covered: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Rows and columns of a box that is covered: from the box around all of it, sides are taken off while any of them
-    has a gap, that with the largest gap first.
+    """Rows and columns of a box without gaps: of the bounding box, sides are removed while any of them has a gap, the
+    one with the largest gap first.
     """
     rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1

@@ -1,4 +1,4 @@
-"""Whether a picture shows a stored frame, and which part of it: local features, then geometry, then brightness.
+"""Geometric verification: whether a picture shows a stored frame, by local features, a map and brightness.
 
 Points that match both ways are fitted by the simplest map that explains them (RANSAC, Fischler and Bolles 1981; for a
 homography MAGSAC, Barath et al. 2019). The map must be one that a cut, scaled, stretched or photographed frame has;
@@ -20,24 +20,24 @@ from core.keypoints.detector import Keypoints
 Matrix = NDArray[np.float64]
 """(3, 3): x, y of one picture to those of another, homogeneous."""
 
-LEAST_COSINE: Final = 0.8
-"""Of descriptors that may match; for those of `KeypointDetector`."""
-_LEAST_INLIERS: Final = 8
-_TOLERANCE: Final = 0.01  # of the still's longest side
-_TRIALS: Final = 1000
-_SURE: Final = 0.995
-_GAIN: Final = 1.25  # as many times the points must a map with more free numbers explain
-_HOMOGRAPHY_LEAST: Final = 20  # inliers, below which eight free numbers explain anything
-_SCALES: Final = (1 / 8, 8.0)
-_MOST_STRETCH: Final = 2.5
-_MOST_TURN_DEGREES: Final = 30.0
-_MOST_SLANT_DEGREES: Final = 20.0
-_LEAST_SPREAD: Final = 0.04
-_LEAST_OVERLAP: Final = 0.01  # of the still
-_LEAST_PIXELS: Final = 150
-_LEAST_AGREEMENT: Final = 0.25
-_HALF_INLIERS: Final = 30.0
-_DETAIL: Final = 6.0  # pixels of the small brightness picture; what is wider than that is ground
+MATCH_MIN_COSINE: Final = 0.8
+"""Lowest cosine of matching descriptors, for those of `KeypointDetector`."""
+_MIN_INLIERS: Final = 8
+_INLIER_TOLERANCE: Final = 0.01  # of the still's longest side
+_RANSAC_ITERATIONS: Final = 1000
+_RANSAC_CONFIDENCE: Final = 0.995
+_MODEL_MIN_GAIN: Final = 1.25  # times the inliers of a map with fewer free numbers
+_HOMOGRAPHY_MIN_INLIERS: Final = 20  # with fewer, eight free numbers fit anything
+_SCALE_RANGE: Final = (1 / 8, 8.0)
+_MAX_STRETCH: Final = 2.5
+_MAX_TURN_DEGREES: Final = 30.0
+_MAX_SLANT_DEGREES: Final = 20.0
+_MIN_SPREAD: Final = 0.04
+_MIN_OVERLAP: Final = 0.01  # of the still
+_MIN_OVERLAP_PIXELS: Final = 150
+_MIN_AGREEMENT: Final = 0.25
+_HALF_SCORE_INLIERS: Final = 30.0
+_DETAIL_PIXELS: Final = 6.0  # of the small brightness picture; larger structures are background
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Verification:
 
     @property
     def stretch(self) -> float:
-        """How many times as large the scale of the map is in one direction as in another; 1 for a similarity."""
+        """Ratio of the largest to the smallest scale of the map over all directions; 1 for a similarity."""
         larger, smaller = np.linalg.svd(self.matrix[:2, :2], compute_uv=False)
         return float(larger / smaller)
 
@@ -74,56 +74,56 @@ class _Fit:
         return int(self.inliers.sum())
 
 
-def verify(query: Keypoints, still: Keypoints, *, least_cosine: float = LEAST_COSINE) -> Verification | None:
-    """How `query` fits `still`, or `None` when nothing holds them together.
+def verify(query: Keypoints, still: Keypoints, *, min_cosine: float = MATCH_MIN_COSINE) -> Verification | None:
+    """Verifies that `query` shows `still`; `None` when it does not.
 
-    A mirrored picture does not verify: the caller describes its mirror image. The same two give the same answer.
+    A mirrored picture is not verified: the caller detects keypoints of its mirror image. The result is deterministic.
     """
-    pairs = _matches(query, still, least_cosine)
-    if len(pairs) < _LEAST_INLIERS:
+    pairs = _matches(query, still, min_cosine)
+    if len(pairs) < _MIN_INLIERS:
         return None
     from_points, to_points = query.points[pairs[:, 0]], still.points[pairs[:, 1]]
-    fit = _fit(from_points, to_points, _TOLERANCE * max(still.width, still.height))
-    if fit is None or fit.count < _LEAST_INLIERS:
+    fit = _fit(from_points, to_points, _INLIER_TOLERANCE * max(still.width, still.height))
+    if fit is None or fit.count < _MIN_INLIERS:
         return None
     overlap = _overlap(fit.matrix, query, still)
-    if overlap is None or _spread(to_points[fit.inliers], overlap) < _LEAST_SPREAD:
+    if overlap is None or _spread(to_points[fit.inliers], overlap) < _MIN_SPREAD:
         return None
     agreement = _agreement(query, still, fit.matrix)
-    if agreement < _LEAST_AGREEMENT:
+    if agreement < _MIN_AGREEMENT:
         return None
     return Verification(
         inliers=fit.count,
         agreement=agreement,
-        score=agreement * fit.count / (fit.count + _HALF_INLIERS),
+        score=agreement * fit.count / (fit.count + _HALF_SCORE_INLIERS),
         box=_box(overlap, still),
         matrix=fit.matrix,
         pairs=np.hstack([from_points, to_points])[fit.inliers],
     )
 
 
-def _matches(query: Keypoints, still: Keypoints, least_cosine: float) -> NDArray[np.intp]:
-    """(n, 2) indices of points that are each other's nearest."""
+def _matches(query: Keypoints, still: Keypoints, min_cosine: float) -> NDArray[np.intp]:
+    """(n, 2) indices of points that are mutual nearest neighbours."""
     if not len(query) or not len(still):
         return np.empty((0, 2), np.intp)
     cosines = query.descriptors @ still.descriptors.T
     nearest = cosines.argmax(axis=1)
     rows = np.arange(len(query))
     mutual = cosines.argmax(axis=0)[nearest] == rows
-    kept = np.flatnonzero(mutual & (cosines[rows, nearest] > least_cosine))
-    return np.stack([kept, nearest[kept]], axis=1)
+    chosen = np.flatnonzero(mutual & (cosines[rows, nearest] > min_cosine))
+    return np.stack([chosen, nearest[chosen]], axis=1)
 
 
 def _fit(from_points: NDArray[np.float32], to_points: NDArray[np.float32], tolerance: float) -> _Fit | None:
-    """The simplest map that most points agree with: a similarity; an affine map where it explains clearly more, as of
-    a stretched picture; a homography likewise, as of a photo. More free numbers find more agreement by chance.
+    """The simplest map that most points agree with: a similarity; an affine map when it has clearly more inliers, as
+    for a stretched picture; a homography likewise, as for a photo. More free numbers have more inliers by chance.
     """
     best: _Fit | None = None
-    for estimate, least in ((_similarity, 0), (_affine, 0), (_homography, _HOMOGRAPHY_LEAST)):
-        if best and best.count * _GAIN >= len(from_points):
+    for estimate, min_inliers in ((_similarity, 0), (_affine, 0), (_homography, _HOMOGRAPHY_MIN_INLIERS)):
+        if best and best.count * _MODEL_MIN_GAIN >= len(from_points):
             break
         fit = estimate(from_points, to_points, tolerance)
-        if fit and fit.count >= max(least, _GAIN * best.count if best else 0):
+        if fit and fit.count >= max(min_inliers, _MODEL_MIN_GAIN * best.count if best else 0):
             best = fit
     return best
 
@@ -131,7 +131,11 @@ def _fit(from_points: NDArray[np.float32], to_points: NDArray[np.float32], toler
 def _similarity(from_points: NDArray[np.float32], to_points: NDArray[np.float32], tolerance: float) -> _Fit | None:
     return _as_fit(
         *cv2.estimateAffinePartial2D(
-            from_points, to_points, ransacReprojThreshold=tolerance, maxIters=_TRIALS, confidence=_SURE
+            from_points,
+            to_points,
+            ransacReprojThreshold=tolerance,
+            maxIters=_RANSAC_ITERATIONS,
+            confidence=_RANSAC_CONFIDENCE,
         )
     )
 
@@ -139,19 +143,30 @@ def _similarity(from_points: NDArray[np.float32], to_points: NDArray[np.float32]
 def _affine(from_points: NDArray[np.float32], to_points: NDArray[np.float32], tolerance: float) -> _Fit | None:
     return _as_fit(
         *cv2.estimateAffine2D(
-            from_points, to_points, ransacReprojThreshold=tolerance, maxIters=_TRIALS, confidence=_SURE
+            from_points,
+            to_points,
+            ransacReprojThreshold=tolerance,
+            maxIters=_RANSAC_ITERATIONS,
+            confidence=_RANSAC_CONFIDENCE,
         )
     )
 
 
 def _homography(from_points: NDArray[np.float32], to_points: NDArray[np.float32], tolerance: float) -> _Fit | None:
     return _as_fit(
-        *cv2.findHomography(from_points, to_points, cv2.USAC_MAGSAC, tolerance, maxIters=_TRIALS, confidence=_SURE)
+        *cv2.findHomography(
+            from_points,
+            to_points,
+            cv2.USAC_MAGSAC,
+            tolerance,
+            maxIters=_RANSAC_ITERATIONS,
+            confidence=_RANSAC_CONFIDENCE,
+        )
     )
 
 
 def _as_fit(matrix: MatLike | None, inliers: MatLike | None) -> _Fit | None:
-    """What OpenCV answers: no map, or two rows of one without perspective, or three."""
+    """Converts the result of OpenCV: no map, two rows of a map without perspective, or three rows."""
     if matrix is None or inliers is None:
         return None
     whole = np.asarray(matrix, np.float64)
@@ -159,7 +174,7 @@ def _as_fit(matrix: MatLike | None, inliers: MatLike | None) -> _Fit | None:
 
 
 def _overlap(matrix: Matrix, query: Keypoints, still: Keypoints) -> NDArray[np.float32] | None:
-    """The part of the still that the query covers, a convex polygon (n, 2) in its pixels; `None` for a map that no
+    """Part of the still that the query covers, a convex polygon (n, 2) in its pixels; `None` for a map that no
     picture of a frame can have: mirrored, folded, turned, far too small, large or stretched.
     """
     corners = _corners(query.width, query.height)
@@ -170,33 +185,33 @@ def _overlap(matrix: Matrix, query: Keypoints, still: Keypoints) -> NDArray[np.f
     area = cv2.contourArea(quad, oriented=True)
     if area <= 0 or not cv2.isContourConvex(quad):
         return None
-    if not _is_likely(matrix / matrix[2, 2], query, still):
+    if not _is_plausible(matrix / matrix[2, 2], query, still):
         return None
     frame = _corners(still.width, still.height)
     shared, polygon = cv2.intersectConvexConvex(quad, frame)
-    if polygon is None or shared < _LEAST_OVERLAP * still.width * still.height:
+    if polygon is None or shared < _MIN_OVERLAP * still.width * still.height:
         return None
     return np.asarray(polygon, np.float32).reshape(-1, 2)
 
 
-def _is_likely(matrix: Matrix, query: Keypoints, still: Keypoints) -> bool:
-    """Whether scale, stretch, turn of either axis and slant between them are in bounds, sizes in longest sides."""
+def _is_plausible(matrix: Matrix, query: Keypoints, still: Keypoints) -> bool:
+    """Whether scale (of the longest sides), stretch, turn of each axis and slant between them are within bounds."""
     relative = matrix[:2, :2] * (max(query.width, query.height) / max(still.width, still.height))
     larger, smaller = np.linalg.svd(relative, compute_uv=False)
-    low, high = _SCALES
+    low, high = _SCALE_RANGE
     (across_x, down_x), (across_y, down_y) = relative
     turns = np.degrees([np.arctan2(across_y, across_x), np.arctan2(-down_x, down_y)])
-    upright = np.abs(turns).max() <= _MOST_TURN_DEGREES and abs(turns[0] - turns[1]) <= _MOST_SLANT_DEGREES
-    return bool(low <= smaller and larger <= high and larger <= _MOST_STRETCH * smaller and upright)
+    upright = np.abs(turns).max() <= _MAX_TURN_DEGREES and abs(turns[0] - turns[1]) <= _MAX_SLANT_DEGREES
+    return bool(low <= smaller and larger <= high and larger <= _MAX_STRETCH * smaller and upright)
 
 
 def _corners(width: int, height: int) -> NDArray[np.float32]:
-    """Clockwise on the screen, so that areas are positive."""
+    """Corners, clockwise on the screen, so that areas are positive."""
     return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - np.float32(0.5)
 
 
 def _spread(points: NDArray[np.float32], overlap: NDArray[np.float32]) -> float:
-    """Deviation of points in their narrowest direction, as a share of the side of a square as large as the overlap."""
+    """Standard deviation of points in their narrowest direction, in sides of a square of the overlap's area."""
     if len(points) < 3:
         return 0.0
     narrowest = float(np.linalg.eigvalsh(np.cov(points.T.astype(np.float64)))[0])
@@ -204,32 +219,38 @@ def _spread(points: NDArray[np.float32], overlap: NDArray[np.float32]) -> float:
 
 
 def _agreement(query: Keypoints, still: Keypoints, matrix: Matrix) -> float:
-    """How far brightness agrees over the overlap, -1..1: the mean of the correlations of all and of its details alone,
-    as grounds (bars at the sides, a bright sky) correlate between scenes. 0 where the overlap is too small or plain.
+    """Agreement of brightness over the overlap, -1..1: the mean of the correlations of brightness and of its details,
+    as backgrounds (bars at the sides, a bright sky) correlate between scenes. 0 where the overlap is too small or
+    plain.
     """
     height, width = query.luma.shape
     to_luma = pixel_scaling(still.width, still.height, still.luma.shape)
     small = to_luma @ matrix @ np.linalg.inv(pixel_scaling(query.width, query.height, query.luma.shape))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpPerspective(still.luma, small, (width, height), flags=flags)
-    seen = cv2.warpPerspective(np.full(still.luma.shape, 255, np.uint8), small, (width, height), flags=flags) == 255
-    if seen.sum() < _LEAST_PIXELS:
+    covered = cv2.warpPerspective(np.full(still.luma.shape, 255, np.uint8), small, (width, height), flags=flags) == 255
+    if covered.sum() < _MIN_OVERLAP_PIXELS:
         return 0.0
-    weight = np.maximum(cv2.GaussianBlur(seen.astype(np.float32), (0, 0), _DETAIL), np.float32(1e-3))
-    one, other = (np.where(seen, luma, 0).astype(np.float32) for luma in (query.luma, laid))
-    fine_one, fine_other = (side - cv2.GaussianBlur(side, (0, 0), _DETAIL) / weight for side in (one, other))
-    return (_correlation(one[seen], other[seen]) + _correlation(fine_one[seen], fine_other[seen])) / 2
+    weight = np.maximum(cv2.GaussianBlur(covered.astype(np.float32), (0, 0), _DETAIL_PIXELS), np.float32(1e-3))
+    query_luma, still_luma = (np.where(covered, luma, 0).astype(np.float32) for luma in (query.luma, laid))
+    query_detail, still_detail = (
+        side - cv2.GaussianBlur(side, (0, 0), _DETAIL_PIXELS) / weight for side in (query_luma, still_luma)
+    )
+    return (
+        _correlation(query_luma[covered], still_luma[covered])
+        + _correlation(query_detail[covered], still_detail[covered])
+    ) / 2
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Pearson's; 0 where either is plain."""
-    one, other = one - one.mean(), other - other.mean()
-    size = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / size if size > 1e-3 else 0.0
+def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """Pearson's correlation; 0 where either is plain."""
+    first, second = first - first.mean(), second - second.mean()
+    size = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / size if size > 1e-3 else 0.0
 
 
 def pixel_scaling(width: int, height: int, shape: tuple[int, ...]) -> Matrix:
-    """From pixels of a picture to those of its copy of `shape` (h, w); a pixel's centre is at whole numbers."""
+    """Returns the map from pixels of a picture to those of its copy of `shape` (h, w); centres are at whole numbers."""
     x, y = shape[1] / width, shape[0] / height
     return np.array([[x, 0, 0.5 * x - 0.5], [0, y, 0.5 * y - 0.5], [0, 0, 1]])
 

@@ -1,4 +1,4 @@
-"""Checking scenes against stored pictures: does the picture really show that frame, and is that shot elsewhere too?"""
+"""Reranking: scenes verified against their stored pictures, and shots that are repeated elsewhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,39 +14,42 @@ from core.verification.geometry import Verification, verify
 from core.verification.shot_comparison import ShotComparison
 
 VERIFIED_MIN_SCORE: Final = 0.25
-"""Of the score: pictures that have nothing in common reach about .2 (docs/verification.md)."""
-_MIRRORED_STRETCH: Final = 1.6
-"""Up to so much stretch a picture that fits its mirror image only is one: beyond, the upright map may be out of bounds
-while that of an almost symmetric face is not."""
+"""Lowest score of a verified scene: pictures of different scenes reach about 0.2 (docs/verification.md)."""
+_MIRRORED_MAX_STRETCH: Final = 1.6
+"""Highest stretch at which a picture counts as mirrored: above it, the upright map may be out of bounds while the
+mirrored map of an almost symmetric face is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedScene:
-    """How a view of the picture fits a stored one (`None`: not at all), and the width and height of that; `compared`:
-    whether its mirror image was checked too, and fits worse.
+    """How a view of the picture fits a stored picture (`None`: not at all), and width and height of that.
+    `mirror_checked`: the mirror image of the view was verified too and has no higher score.
     """
 
     view: int
     verification: Verification | None
     still_size: tuple[int, int]
-    compared: bool = False
+    mirror_checked: bool = False
 
     @property
     def score(self) -> float:
-        """0..1."""
+        """Score of the verification, 0..1."""
         return self.verification.score if self.verification else 0.0
 
     @property
     def shows_mirrored(self) -> bool:
-        """Whether it is sure that the picture is a mirror image: one whose sides are much alike fits both ways; where
-        neither way fits, the view that was found first says nothing; and one squeezed too far fits by chance.
+        """Whether the picture is certainly mirrored: both views were verified, the mirrored one fits, and not by
+        extreme stretch. A symmetric picture fits both ways, and the nearest vector alone does not tell the two apart.
         """
-        verified = self.verification if self.compared and is_mirrored(self.view) else None
-        return verified is not None and verified.score >= VERIFIED_MIN_SCORE and verified.stretch <= _MIRRORED_STRETCH
+        verified = self.verification if self.mirror_checked and is_mirrored(self.view) else None
+        return (
+            verified is not None and verified.score >= VERIFIED_MIN_SCORE and verified.stretch <= _MIRRORED_MAX_STRETCH
+        )
 
 
 class SceneVerifier:
-    """Checks the scenes of one picture. `pixels` gives a view by its number; each is described once, when needed.
+    """Verifies the scenes of one picture. `pixels` gives a view by its number; points of each are detected once, on
+    demand.
 
     Safe to use from several threads.
     """
@@ -59,33 +62,34 @@ class SceneVerifier:
         self._views: dict[int, _View] = {}
         self._comparison = ShotComparison(stills)
 
-    def verify(self, candidate: SceneCandidate, *, turned: bool = True) -> VerifiedScene | None:
-        """By the view that found the scene, and by its mirror image when that view fails and `turned`, or is a mirror
-        image itself: vectors tell the two apart badly. `None` when there is no stored picture to check against.
+    def verify(self, candidate: SceneCandidate, *, try_mirror: bool = True) -> VerifiedScene | None:
+        """Verifies the view that found the scene; also its mirror image, when the view fails and `try_mirror`, or
+        when the view passes and is mirrored, as vectors hardly tell the two apart. `None` when there is no stored
+        picture.
         """
         picture = self._stills.picture(candidate.file_id, candidate.at_ms)
         if picture is None:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.detect_still(picture)
-        found = VerifiedScene(candidate.view, verify(self.keypoints(candidate.view), still), size)
-        if not (is_mirrored(found.view) if found.score >= VERIFIED_MIN_SCORE else turned):
-            return found
-        other_view = mirror_of(candidate.view)
-        other = VerifiedScene(other_view, verify(self.keypoints(other_view), still), size)
-        return replace(max(found, other, key=lambda check: check.score), compared=True)
+        as_found = VerifiedScene(candidate.view, verify(self.keypoints(candidate.view), still), size)
+        if not (is_mirrored(as_found.view) if as_found.score >= VERIFIED_MIN_SCORE else try_mirror):
+            return as_found
+        mirrored_view = mirror_of(candidate.view)
+        mirrored = VerifiedScene(mirrored_view, verify(self.keypoints(mirrored_view), still), size)
+        return replace(max(as_found, mirrored, key=lambda check: check.score), mirror_checked=True)
 
-    def same_shot(self, one: SceneCandidate, other: SceneCandidate) -> bool:
+    def same_shot(self, first: SceneCandidate, second: SceneCandidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        return self._comparison.same_shot(one, other)
+        return self._comparison.same_shot(first, second)
 
     def keypoints(self, view: int) -> Keypoints:
-        """The points of a view."""
+        """Returns the keypoints of a view."""
         with self._lock:
-            known = self._views.setdefault(view, _View())
-        with known.lock:
-            if known.keypoints is None:
-                known.keypoints = self._detector.detect(self._pixels(view))
-            return known.keypoints
+            points_of_view = self._views.setdefault(view, _View())
+        with points_of_view.lock:
+            if points_of_view.keypoints is None:
+                points_of_view.keypoints = self._detector.detect(self._pixels(view))
+            return points_of_view.keypoints
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Comparison of scenes by their stored pictures: openings, recaps and stock footage show the same shot elsewhere."""
+"""Shot comparison: whether two scenes show the same shot, as openings, recaps and stock footage do."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from core.pictures.pixels import area_resized, correlation
 from core.retrieval.scene_grouping import SceneCandidate
 
 _THUMBNAIL_SIZE: Final = (32, 18)
-_SAME_SHOT_CORRELATION: Final = 0.95
+_SAME_SHOT_MIN_CORRELATION: Final = 0.95
 
 
 class ShotComparison:
@@ -21,10 +21,14 @@ class ShotComparison:
         self._stills = stills
         self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
 
-    def same_shot(self, one: SceneCandidate, other: SceneCandidate) -> bool:
-        """Whether the stored pictures of two scenes show the same drawing; false where one has none."""
-        first, second = self._thumbnail(one), self._thumbnail(other)
-        return first is not None and second is not None and correlation(first, second) >= _SAME_SHOT_CORRELATION
+    def same_shot(self, first: SceneCandidate, second: SceneCandidate) -> bool:
+        """Whether the stored pictures of two scenes show the same drawing; false when one is missing."""
+        first_thumbnail, second_thumbnail = self._thumbnail(first), self._thumbnail(second)
+        return (
+            first_thumbnail is not None
+            and second_thumbnail is not None
+            and correlation(first_thumbnail, second_thumbnail) >= _SAME_SHOT_MIN_CORRELATION
+        )
 
     def _thumbnail(self, candidate: SceneCandidate) -> NDArray[np.uint8] | None:
         key = (candidate.file_id, candidate.at_ms)

@@ -92,7 +92,9 @@ def check() -> None:
     """
     settings = start()
     with open_library(settings) as library:
-        report = check_library(library.layout, library.reader, stills_kept=bool(settings.stills.width))
+        report = check_library(
+            library.layout, library.reader, stills_kept=bool(settings.stills.width), media_root=settings.media_root
+        )
     for problem in report.problems:
         typer.echo(problem)
     files, frames = counted(report.files, "file"), counted(report.frames, "frame")

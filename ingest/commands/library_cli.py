@@ -15,7 +15,7 @@ from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import ExitCode, InputError
 from core.files import library_lock
-from core.library.media import VideoPlaces, is_gone, is_missing, video_place
+from core.library.media import VideoPlaces, is_gone_everywhere, is_missing, video_place
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
 from ingest.commands.add_summary import summary_lines
 from ingest.commands.console import output_console
@@ -168,7 +168,7 @@ def remove(
             ids = matching_files(where, records, library.reader.identities())
             chosen |= {record.id: record for record in records if record.id in ids}
         if missing:
-            chosen |= {record.id: record for record in records if _is_missing_everywhere(record, settings.media_root)}
+            chosen |= {record.id: record for record in records if is_gone_everywhere(record.stamp, settings.media_root)}
         library.writer.remove(list(chosen))
         index.publish()
         for record in chosen.values():
@@ -178,11 +178,6 @@ def remove(
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")
-
-
-def _is_missing_everywhere(record: FileRecord, media_root: str | None) -> bool:
-    """Whether a video is neither where it was added nor below the media root; a mistyped root alone removes nothing."""
-    return is_gone(Path(record.stamp.path)) and is_missing(video_place(record.stamp, media_root))
 
 
 def _records_below(place: Path, records: list[FileRecord]) -> list[FileRecord]:

@@ -7,7 +7,7 @@ from core.catalogue.records import FileOutcome, FileRecord
 from core.encoders.base import Encoder
 from core.errors import LibraryEmptyError, LibraryError, StorageError
 from core.library.layout import DataLayout
-from core.library.media import video_place
+from core.library.media import local_paths
 from ingest.indexing.features import load_features
 from ingest.library.opening import Library
 from ingest.library.reconcile import outcome_of
@@ -63,10 +63,7 @@ def _locate_video(record: FileRecord, media_root: str | None) -> tuple[Path | No
     """The path of a file's video: where it was added, else below a media root that is a folder; `None` and the reason
     when it is at neither.
     """
-    paths = [Path(record.stamp.path)]
-    in_root = video_place(record.stamp, media_root)
-    if isinstance(in_root, Path) and in_root not in paths:
-        paths.append(in_root)
+    paths = local_paths(record.stamp, media_root)
     reasons = [_unusable_reason(record, path) for path in paths]
     for path, reason in zip(paths, reasons, strict=True):
         if not reason:

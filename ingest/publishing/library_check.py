@@ -10,6 +10,7 @@ from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.library.layout import DataLayout
+from core.library.media import is_gone_everywhere
 from core.stores.color_layout_index import open_layouts
 from core.stores.generation import GenerationInfo, current_generation
 from core.stores.loading import open_index
@@ -34,10 +35,13 @@ class CheckReport:
     problems: tuple[str, ...]
 
 
-def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True) -> CheckReport:
+def check_library(
+    layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True, media_root: str | None = None
+) -> CheckReport:
     """Check the video, features, indexed frames and stored pictures of every searchable file.
 
-    Missing stored pictures are a problem if `stills_kept`; damaged ones always are.
+    Videos are looked for where they were added from and below `media_root`. Missing stored pictures are a problem if
+    `stills_kept`; damaged ones always are.
     """
     records = [record for record in reader.all() if record.searchable]
     try:
@@ -47,11 +51,11 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
         return CheckReport(len(records), 0, 0.0, (str(exc),))
     problems = [*_differences(records, info), *_layout_problems(folder, info)]
     if stills_kept:
-        problems.extend(_without_stills(layout, records))
+        problems.extend(_without_stills(layout, records, media_root))
     recalled = sampled = 0
     try:
         for record in records:
-            if not Path(record.stamp.path).exists():
+            if is_gone_everywhere(record.stamp, media_root):
                 problems.append(
                     f"{record.stamp.path}: the video is gone; `whenanime library remove --missing` forgets it."
                 )
@@ -82,11 +86,11 @@ def check_library(layout: DataLayout, reader: CatalogueReader, *, stills_kept: b
     return CheckReport(len(records), frames, recall, tuple(problems))
 
 
-def _without_stills(layout: DataLayout, records: list[FileRecord]) -> Iterator[str]:
+def _without_stills(layout: DataLayout, records: list[FileRecord], media_root: str | None) -> Iterator[str]:
     without = [record for record in records if not layout.stills(record.id).exists()]
     if not without:
         return
-    readable = [record for record in without if Path(record.stamp.path).exists()]
+    readable = [record for record in without if not is_gone_everywhere(record.stamp, media_root)]
     yield (
         f"There are no stored pictures for {counted(len(without), 'file')}, so answers from there cannot be verified; "
         + (f"{reread_command(readable)} makes them." if readable else "the videos to make them from are gone.")

@@ -1,4 +1,4 @@
-"""The engine: pictures however they come, and a library that changes while it is searched."""
+"""Engine: pictures as files, bytes and pixels, and a library that changes during a search."""
 
 import shutil
 from collections.abc import Callable, Iterator

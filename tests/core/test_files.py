@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, what a refusing disk is called, and the lock."""
+"""Files: atomic writes, messages of disk errors, and the library's lock."""
 
 import errno
 import os

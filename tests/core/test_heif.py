@@ -1,4 +1,4 @@
-"""HEIC and HEIF, as telephones photograph screens with."""
+"""HEIC and HEIF pictures, the format of photos of screens by telephones."""
 
 from pathlib import Path
 

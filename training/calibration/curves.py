@@ -17,6 +17,7 @@ from core.encoders.base import CheckedSpec, ConfidenceSpec
 from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
+from core.library.media import video_place
 from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
 from core.search.calibration import features
@@ -63,16 +64,18 @@ def collect(
     """
     require_two_shows(records)
     shows = {record.name.show for record in records}
-    paths = {record.id: record.stamp.path for record in records}
+    media_root = engine.videos.media_root
+    places = {record.id: video_place(record.stamp, media_root) for record in records}
+    drawn = draw_screenshots(records, screenshots, np.random.default_rng(seed), media_root=media_root)
     data = CalibrationData()
-    for number, shot in enumerate(draw_screenshots(records, screenshots, np.random.default_rng(seed))):
+    for number, shot in enumerate(drawn):
         step(number)
         picture = _distorted(shot.rgb, number, np.random.default_rng([seed, number]))
         elsewhere = SearchFilter(shows=tuple(sorted(shows - {shot.record.name.show})))
         for where in (SearchFilter(), elsewhere):
             trace = engine.trace(picture, where=where)
             if trace.scenes:
-                _add_answer(data, trace, shot, paths)
+                _add_answer(data, trace, shot, places)
     return data
 
 
@@ -119,20 +122,22 @@ def _distorted(picture: Rgb, number: int, rng: np.random.Generator) -> Rgb:
     return augment(picture, AugmentSpec(), rng)
 
 
-def _add_answer(data: CalibrationData, trace: SearchTrace, shot: Screenshot, paths: Mapping[FileId, str]) -> None:
+def _add_answer(
+    data: CalibrationData, trace: SearchTrace, shot: Screenshot, places: Mapping[FileId, Path | str]
+) -> None:
     scenes, lookup = trace.scenes, trace.lookup
     rows = features([evidence_of(scored.scene, scored.verified, lookup.area) for scored in scenes])
     nearest = max(range(len(scenes)), key=lambda index: rows[index].similarity)
     plain = (rows[nearest].similarity, rows[nearest].margin)
-    nearest_right = _is_right(scenes[nearest], shot, paths)
+    nearest_right = _is_right(scenes[nearest], shot, places)
     data.plain.add(plain, right=nearest_right)
     if any(scored.verified for scored in scenes):
         best = max(range(len(scenes)), key=lambda index: rows[index].similarity + rows[index].score)
-        right = nearest_right if best == nearest else _is_right(scenes[best], shot, paths)
+        right = nearest_right if best == nearest else _is_right(scenes[best], shot, places)
         data.checked.add(astuple(rows[best]), right=right)
 
 
-def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]) -> bool:
+def _is_right(judged: ScoredScene, shot: Screenshot, places: Mapping[FileId, Path | str]) -> bool:
     """Whether a scene contains the screenshot, is a repeat of its shot, or shows the same drawing."""
 
     def shows_it(scene: SceneCandidate) -> bool:
@@ -141,7 +146,7 @@ def _is_right(judged: ScoredScene, shot: Screenshot, paths: Mapping[FileId, str]
 
     best = judged.scene
     return any(shows_it(scene) for scene in (best, *judged.repeats)) or same_drawing(
-        paths[best.file_id], best.at_ms, shot.rgb
+        places[best.file_id], best.at_ms, shot.rgb
     )
 
 

@@ -48,8 +48,9 @@ def calibrate(
     require_two_shows(records)
     folder = _folder(settings, encoder or settings.encoder)
     opened = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
+    spec = EngineSpec(settings.data_dir, settings.media_root, threads=settings.threads, search=every_check)
     with (
-        Engine(EngineSpec(settings.data_dir, threads=settings.threads, search=every_check), opened) as engine,
+        Engine(spec, opened) as engine,
         Console(stderr=True).status("searching") as status,
     ):
         confidence = calibrate_encoder(

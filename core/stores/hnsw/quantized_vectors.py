@@ -1,4 +1,6 @@
-"""The distinct vectors of a store, in 8 bits a number: what is scanned when a filter leaves few frames."""
+"""Quantized vectors: the distinct vectors of a store, 8 bits a number, which are scanned when a filter leaves few
+frames.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Nodes = NDArray[np.int32]
-"""Numbers of distinct vectors, (n,): 0 for the first that came."""
+"""Numbers of distinct vectors, (n,), from 0 in the order in which they were added."""
 
 _PEAK = 127
 _SCALE_BYTES = 4
@@ -17,7 +19,7 @@ _HASH_ROWS = 8192
 
 @dataclass(frozen=True, slots=True)
 class VectorPlacement:
-    """Where vectors belong: the node of each, and the rows of nodes that are new, in the order of their numbers."""
+    """Nodes of vectors: the node of each, and the rows of new nodes in the order of their numbers."""
 
     nodes: Nodes
     rows: NDArray[np.int8]  # (new, dim + 4)
@@ -41,36 +43,40 @@ class VectorTable:
 
     @property
     def count(self) -> int:
-        """How many distinct vectors there are."""
+        """Number of distinct vectors."""
         return self._count
 
     @property
     def bytes_total(self) -> int:
-        """Rows and hashes."""
+        """Memory of rows and hashes."""
         return self._rows.nbytes + (0 if self._hashes is None else self._hashes.nbytes + self._hashed.nbytes)
 
     def match(self, vectors: NDArray[np.float32]) -> VectorPlacement:
-        """Find the nodes of (n, dim) vectors; nothing changes until `append`."""
+        """Finds the nodes of (n, dim) vectors; the table changes with `append` only."""
         rows = quantize(vectors)
-        hashes, known = self._hash(rows), self._known_hashes()
+        hashes, stored_hashes = self._hash(rows), self._table_hashes()
         nodes = np.full(len(rows), -1, np.int32)
-        at = np.searchsorted(known, hashes)
-        seen = np.flatnonzero(known[np.minimum(at, len(known) - 1)] == hashes) if len(known) else np.empty(0, np.intp)
-        candidates = self._hashed[at[seen]]
-        same = (self._rows[candidates] == rows[seen]).all(axis=1)
-        nodes[seen[same]] = candidates[same]
+        at = np.searchsorted(stored_hashes, hashes)
+        matching = (
+            np.flatnonzero(stored_hashes[np.minimum(at, len(stored_hashes) - 1)] == hashes)
+            if len(stored_hashes)
+            else np.empty(0, np.intp)
+        )
+        candidates = self._hashed[at[matching]]
+        same = (self._rows[candidates] == rows[matching]).all(axis=1)
+        nodes[matching[same]] = candidates[same]
 
         fresh = np.flatnonzero(nodes < 0)
         _, first, inverse = np.unique(hashes[fresh], return_index=True, return_inverse=True)
         leader = first[inverse]
-        alike = (rows[fresh[leader]] == rows[fresh]).all(axis=1)
-        leader = np.where(alike, leader, np.arange(len(fresh)))
+        equal = (rows[fresh[leader]] == rows[fresh]).all(axis=1)
+        leader = np.where(equal, leader, np.arange(len(fresh)))
         chosen = np.unique(leader)
         nodes[fresh] = self._count + np.searchsorted(chosen, leader)
         return VectorPlacement(nodes, rows[fresh[chosen]], hashes[fresh[chosen]])
 
     def append(self, placement: VectorPlacement) -> None:
-        """Keep the new rows of a placement, which must be of the table as it is."""
+        """Adds the new rows of a placement, which must be of the unchanged table."""
         new = len(placement.rows)
         if not new:
             return
@@ -79,17 +85,17 @@ class VectorTable:
             grown[: self._count] = self._rows[: self._count]
             self._rows = grown
         self._rows[self._count : self._count + new] = placement.rows
-        known, order = self._known_hashes(), np.argsort(placement.hashes, kind="stable")
-        at = np.searchsorted(known, placement.hashes[order])
-        self._hashes = np.insert(known, at, placement.hashes[order])
+        stored_hashes, order = self._table_hashes(), np.argsort(placement.hashes, kind="stable")
+        at = np.searchsorted(stored_hashes, placement.hashes[order])
+        self._hashes = np.insert(stored_hashes, at, placement.hashes[order])
         self._hashed = np.insert(self._hashed, at, (self._count + order).astype(np.int32))
         self._count += new
 
     def scores(self, queries: NDArray[np.float32], nodes: Nodes) -> NDArray[np.float32]:
-        """Inner products (queries, nodes) of (q, dim) queries with the vectors of `nodes`.
+        """Returns inner products (queries, nodes) of (q, dim) queries with the vectors of `nodes`.
 
-        One thread on purpose: BLAS threads wait for each other, which on a busy machine of two cores turned 0.1 ms
-        into 20 (measured).
+        One thread: BLAS threads wait for each other, which takes 20 ms instead of 0.1 on a busy machine of two cores
+        (measured).
         """
         scores = np.empty((len(queries), len(nodes)), np.float32)
         for start in range(0, len(nodes), _SCAN_ROWS):
@@ -98,12 +104,12 @@ class VectorTable:
         return scores
 
     def save(self, path: Path) -> None:
-        """Write the rows as .npy; `OSError` when that fails."""
+        """Writes the rows as .npy; `OSError` when that fails."""
         with path.open("wb") as file:
             np.save(file, self._rows[: self._count])
 
-    def _known_hashes(self) -> NDArray[np.uint64]:
-        """Sorted; after loading they are not made before something is added."""
+    def _table_hashes(self) -> NDArray[np.uint64]:
+        """Sorted hashes of the table; after loading they are computed with the first addition."""
         if self._hashes is None:
             blocks = range(0, self._count, _HASH_ROWS)
             parts = [self._hash(self._rows[start : min(start + _HASH_ROWS, self._count)]) for start in blocks]
@@ -113,18 +119,18 @@ class VectorTable:
         return self._hashes
 
     def _hash(self, rows: NDArray[np.int8]) -> NDArray[np.uint64]:
-        """Multilinear, 64 bits; equal hashes are compared in full, so a chance hit costs time only."""
+        """Multilinear hashes of 64 bits; rows of equal hashes are compared in full: a collision costs only time."""
         hashes: NDArray[np.uint64] = np.einsum("ij,j->i", rows.view(np.uint8).astype(np.uint64), self._multipliers)
         return hashes ^ (hashes >> np.uint64(32))
 
 
 def row_bytes(dim: int) -> int:
-    """Length of a row for vectors of `dim` numbers."""
+    """Returns the length of a row for vectors of `dim` numbers."""
     return dim + _SCALE_BYTES
 
 
 def quantize(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
-    """(n, dim) unit vectors as rows of the table, (n, dim + 4)."""
+    """Converts (n, dim) unit vectors to rows of the table, (n, dim + 4)."""
     peaks = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), np.float32(1e-12))
     numbers = np.rint(vectors * (_PEAK / peaks))
     scales = (1 / np.linalg.norm(numbers, axis=1)).astype(np.float32)
@@ -132,6 +138,6 @@ def quantize(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
 
 
 def dequantize(rows: NDArray[np.int8]) -> NDArray[np.float32]:
-    """Rows of the table, (n, dim + 4), as unit vectors again, (n, dim)."""
+    """Converts rows of the table, (n, dim + 4), to unit vectors, (n, dim)."""
     scales = np.ascontiguousarray(rows[:, -_SCALE_BYTES:]).view(np.float32)
     return rows[:, :-_SCALE_BYTES].astype(np.float32) * scales

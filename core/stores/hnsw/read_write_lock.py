@@ -1,4 +1,7 @@
-"""A lock for many readers or one writer."""
+"""Read-write lock: many readers or one writer.
+
+Our own, because neither the standard library nor a library that is kept up to date has one that is fair to both sides.
+"""
 
 import threading
 from collections import deque
@@ -7,10 +10,10 @@ from contextlib import contextmanager
 
 
 class ReadWriteLock:
-    """Readers share it, a writer has it alone; first come, first served, so that neither starves.
+    """Shared by readers, exclusive for a writer; first come, first served, so that neither starves.
 
-    A writer that lets go and comes back, as one that works block by block does, comes after the readers that waited
-    meanwhile. Not reentrant.
+    A writer that releases the lock between blocks of work gets it again after the readers that have waited meanwhile.
+    Not reentrant.
     """
 
     def __init__(self) -> None:
@@ -19,9 +22,14 @@ class ReadWriteLock:
         self._reading = 0
         self._writing = False
 
+    @property
+    def waiting(self) -> int:
+        """Number of threads that wait for the lock."""
+        return len(self._queue)
+
     @contextmanager
     def read(self) -> Iterator[None]:
-        """Wait for writers that came before, then keep writers out."""
+        """Shared lock of a block; waits for earlier writers."""
         with self._changed:
             self._await_turn(lambda: not self._writing)
             self._reading += 1
@@ -34,7 +42,7 @@ class ReadWriteLock:
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        """Wait for all who came before, then keep everyone out."""
+        """Exclusive lock of a block; waits for all earlier readers and writers."""
         with self._changed:
             self._await_turn(lambda: not (self._writing or self._reading))
             self._writing = True

@@ -1,6 +1,6 @@
-"""The vector store in one process: an HNSW graph for wide searches, a scan for narrow ones."""
+"""HNSW store: a vector store in one process, with a graph for wide searches and a scan for narrow ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import hnswlib
@@ -20,9 +20,9 @@ SCAN_FACTOR = 25
 """Scanning this many frames takes as long as asking the graph for one more neighbour (measured, 200,000 × 256)."""
 
 _GRAPH, _VECTORS, _LABELS, _NODES = "graph.hnsw", "vectors.npy", "labels.npy", "nodes.npy"
-_BLOCK = 512
+_BLOCK_FRAMES = 512
 _FIRST_CAPACITY = 1024
-_WIDEN = 4
+_WIDENING_FACTOR = 4
 _UNIT_TOLERANCE = 0.005
 
 
@@ -51,10 +51,18 @@ class HnswStore:
 
     On disk a graph fits only the hnswlib that wrote it: chroma-hnswlib and hnswlib refuse each other's files.
 
-    Searches run side by side; adding works in blocks of 512 and lets waiting searches in between them (`Gate`).
+    Searches run side by side; adding works in blocks of 512 and lets waiting searches in between (`ReadWriteLock`).
     """
 
-    def __init__(self, dim: int, spec: IndexSpec, *, threads: int = -1, scan_factor: float = SCAN_FACTOR) -> None:
+    def __init__(
+        self,
+        dim: int,
+        spec: IndexSpec,
+        *,
+        threads: int = -1,
+        scan_factor: float = SCAN_FACTOR,
+        new_graph: Callable[[int], hnswlib.Index] | None = None,
+    ) -> None:
         if dim < 1:
             raise StoreError(f"An index needs vectors of at least one number, not {dim}.")
         self._dim = dim
@@ -66,7 +74,7 @@ class HnswStore:
         self._frames = FrameTable()
         self._deleted = np.zeros(_FIRST_CAPACITY, bool)
         self._closed = False
-        self._graph = hnswlib.Index("ip", dim)
+        self._graph = (new_graph or _inner_product_graph)(dim)
         try:
             self._graph.init_index(_FIRST_CAPACITY, M=spec.m, ef_construction=spec.ef_construction)
         except (RuntimeError, MemoryError) as exc:
@@ -75,31 +83,31 @@ class HnswStore:
 
     @classmethod
     def load(cls, path: Path, spec: IndexSpec, *, threads: int = -1, scan_factor: float = SCAN_FACTOR) -> "HnswStore":
-        """The store that `save` wrote to `path`. Checksums are compared before hnswlib sees a byte.
+        """Loads the store that `save` wrote to `path`. Checksums are verified before hnswlib reads a byte.
 
-        `StoreError` when it is missing, damaged or something else.
+        `StoreError` when it is missing, damaged or not such a store.
         """
-        facts = read_manifest(path)
-        if facts.backend != BACKEND or not {_GRAPH, _VECTORS, _LABELS, _NODES} <= facts.files.keys():
+        manifest = read_manifest(path)
+        if manifest.backend != BACKEND or not {_GRAPH, _VECTORS, _LABELS, _NODES} <= manifest.files.keys():
             raise StoreError(f"{path}: is not an index of backend {BACKEND!r}; run `whenanime index rebuild`")
-        check_files(path, facts)
-        store = cls(facts.dim, spec, threads=threads, scan_factor=scan_factor)
+        check_files(path, manifest)
+        store = cls(manifest.dim, spec, threads=threads, scan_factor=scan_factor)
         try:
             rows = np.load(path / _VECTORS, mmap_mode="r")
             labels, nodes = np.load(path / _LABELS), np.load(path / _NODES)
-            graph = hnswlib.Index("ip", facts.dim)
+            graph = _inner_product_graph(manifest.dim)
             graph.load_index(str(path / _GRAPH), max_elements=max(len(rows), _FIRST_CAPACITY))
         except (RuntimeError, MemoryError, OSError, ValueError) as exc:
             raise StoreError(
                 f"{path}: the index cannot be loaded ({exc}). One written under Python 3.12 or before does not open "
                 "under 3.13 or later, nor the other way round; run `whenanime index rebuild`"
             ) from exc
-        fits = rows.shape == (graph.get_current_count(), row_bytes(facts.dim)) and rows.dtype == np.int8
+        fits = rows.shape == (graph.get_current_count(), row_bytes(manifest.dim)) and rows.dtype == np.int8
         if not fits or labels.shape != nodes.shape or (nodes.size and nodes.max() >= len(rows)):
             raise StoreError(f"{path}: the index's files do not fit together; run `whenanime index rebuild`")
         graph.set_ef(spec.ef)
         store._graph = graph
-        store._vectors = VectorTable(facts.dim, rows)
+        store._vectors = VectorTable(manifest.dim, rows)
         store._frames = FrameTable(labels, nodes)
         store._deleted = np.zeros(graph.get_max_elements(), bool)
         store._deleted[: len(rows)] = store._frames.uses(np.arange(len(rows), dtype=np.int32)) == 0
@@ -112,12 +120,12 @@ class HnswStore:
 
     @property
     def count(self) -> int:
-        """How many frames can be found."""
+        """Number of frames that can be found."""
         return self._frames.count
 
     @property
     def bytes_total(self) -> int:
-        """Graph, vectors and labels, without room kept for growth.
+        """Memory of graph, vectors and labels, without reserves for growth.
 
         A node of the graph: vector, 2 M links, label, on average M / (M - 1) lists of M links above, a lock, an entry
         in the label map.
@@ -126,52 +134,62 @@ class HnswStore:
         node = 4 * self._dim + 4 * (2 * m + 1) + 8 + 4 * (m + 1) / (m - 1) + 40 + 12 + 48
         return int(self._vectors.count * node) + self._vectors.bytes_total + self._frames.bytes_total
 
+    @property
+    def nodes(self) -> int:
+        """How many distinct vectors there are: nodes of the graph."""
+        return int(self._graph.get_current_count())
+
+    @property
+    def waiting(self) -> int:
+        """How many searches and additions wait for others."""
+        return self._gate.waiting
+
     def add(self, labels: NDArray[np.uint64], vectors: NDArray[np.float32]) -> None:
-        """Add (n,) labels with (n, dim) unit vectors; of equal labels the last counts.
+        """Adds (n,) labels with (n, dim) unit vectors; of equal labels the last is used.
 
         `StoreError` when shapes do not fit, a vector is not finite or not of length one, or memory runs out; blocks
-        that were added before that stay.
+        added before that stay.
         """
-        rows = self._checked(vectors, "vectors")
+        rows = self._unit_rows(vectors, "vectors")
         if labels.shape != (len(rows),):
             raise StoreError(f"{len(rows)} vectors cannot be added under labels of shape {labels.shape}.")
-        wanted, last = np.unique(labels.astype(np.uint64)[::-1], return_index=True)
+        unique_labels, last = np.unique(labels.astype(np.uint64)[::-1], return_index=True)
         chosen = len(rows) - 1 - last
-        order = np.random.default_rng(len(wanted)).permutation(len(wanted))
-        for start in range(0, len(wanted), _BLOCK):
-            block = order[start : start + _BLOCK]
+        order = np.random.default_rng(len(unique_labels)).permutation(len(unique_labels))
+        for start in range(0, len(unique_labels), _BLOCK_FRAMES):
+            block = order[start : start + _BLOCK_FRAMES]
             with self._gate.write():
                 self._require_open()
-                self._add_block(wanted[block], rows[chosen[block]])
+                self._add_block(unique_labels[block], rows[chosen[block]])
 
     def remove_files(self, file_ids: Collection[FileId]) -> int:
-        """Take every frame of these files out of search; how many went. Unknown ids are no error."""
+        """Removes every frame of these files; returns their number. Unknown ids are no error."""
         with self._gate.write():
             self._require_open()
             removed, nodes = self._frames.drop_files(_sorted_ids(file_ids))
-            self._mark(nodes)
+            self._mark_nodes(nodes)
         return removed
 
     def search(
         self, queries: NDArray[np.float32], k: int, *, file_ids: Collection[FileId] | None = None
     ) -> Sequence[Neighbours]:
-        """The `k` nearest of each row of (n, dim) `queries`, among the frames of `file_ids` only when given.
+        """Returns the `k` nearest frames of each row of (n, dim) `queries`, only those of `file_ids` when given.
 
         `StoreError` when the queries do not fit or are no unit vectors, `ValueError` when `k` is less than one.
         """
         if k < 1:
             raise ValueError(f"k is {k}; it must be at least one")
-        rows = self._checked(queries, "queries")
-        wanted = None if file_ids is None else _sorted_ids(file_ids)
+        rows = self._unit_rows(queries, "queries")
+        sorted_ids = None if file_ids is None else _sorted_ids(file_ids)
         with self._gate.read():
             self._require_open()
-            allowed = self._frames.count_in(wanted)
+            allowed = self._frames.count_in(sorted_ids)
             if not allowed or not len(rows):
                 return [Neighbours(np.empty(0, np.uint64), np.empty(0, np.float32)) for _ in rows]
-            return self._search(rows, min(k, allowed), allowed, wanted)
+            return self._search(rows, min(k, allowed), allowed, sorted_ids)
 
     def save(self, path: Path) -> None:
-        """Write to a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
+        """Writes a new folder at `path`, synced to disk. `StoreError` when it exists or cannot be written."""
         with self._gate.read(), checksummed_folder(path, backend=BACKEND, dim=self._dim) as folder:
             self._require_open()
             self._vectors.save(folder / _VECTORS)
@@ -181,13 +199,13 @@ class HnswStore:
                 self._graph.save_index(str(graph))
             except RuntimeError as exc:
                 raise StoreError(f"{path}: the index cannot be written: {exc}") from exc
-            # hnswlib does not look whether its writes succeed. A node: vector, links and their number, label; level.
+            # hnswlib does not check its writes. A node: vector, links and their number, label; level.
             least = self._vectors.count * (4 * self._dim + 4 * (2 * self._graph.M + 1) + 8 + 4)
             if graph.stat().st_size <= least:
                 raise StoreError(f"{path}: the index cannot be written in full; is the disk full?")
 
     def close(self) -> None:
-        """Release memory; the store cannot be used after."""
+        """Releases memory; the store cannot be used afterwards."""
         with self._gate.write():
             self._closed = True
             self._graph = hnswlib.Index("ip", self._dim)
@@ -209,10 +227,10 @@ class HnswStore:
             raise StoreError(f"{len(labels)} frames cannot be added to the index: {exc}") from exc
         self._vectors.append(placement)
         ascending = np.argsort(labels)
-        self._mark(self._frames.put(labels[ascending], placement.nodes[ascending]))
+        self._mark_nodes(self._frames.put(labels[ascending], placement.nodes[ascending]))
 
-    def _mark(self, nodes: Nodes) -> None:
-        """Let the graph skip those of `nodes` that no frame shows, and find the others."""
+    def _mark_nodes(self, nodes: Nodes) -> None:
+        """Marks those of `nodes` as deleted that no frame shows, and unmarks the others."""
         unused = self._frames.uses(nodes) == 0
         for node in nodes[unused & ~self._deleted[nodes]]:
             self._graph.mark_deleted(int(node))
@@ -221,45 +239,49 @@ class HnswStore:
         self._deleted[nodes] = unused
 
     def _search(
-        self, queries: NDArray[np.float32], k: int, allowed: int, wanted: NDArray[np.uint64] | None
+        self, queries: NDArray[np.float32], k: int, allowed: int, sorted_ids: NDArray[np.uint64] | None
     ) -> list[Neighbours]:
-        found: list[Neighbours | None] = [None] * len(queries)
-        ask = max(k, self._spec.ef, 2 * k * self._frames.count // allowed)
+        results: list[Neighbours | None] = [None] * len(queries)
+        graph_k = max(k, self._spec.ef, 2 * k * self._frames.count // allowed)
         open_rows = list(range(len(queries)))
-        while open_rows and ask * self._scan_factor < allowed:
-            answer = self._ask_graph(queries[open_rows], ask)
+        while open_rows and graph_k * self._scan_factor < allowed:
+            answer = self._query_graph(queries[open_rows], graph_k)
             if answer is None:
                 break
             for row, (nodes, scores) in zip(open_rows, answer, strict=True):
-                neighbours = self._best(nodes, scores, k, wanted)
+                neighbours = self._best(nodes, scores, k, sorted_ids)
                 if len(neighbours.labels) == k:
-                    found[row] = neighbours
-            open_rows = [row for row in open_rows if found[row] is None]
-            ask *= _WIDEN
+                    results[row] = neighbours
+            open_rows = [row for row in open_rows if results[row] is None]
+            graph_k *= _WIDENING_FACTOR
         if open_rows:
-            nodes = self._frames.nodes_in(wanted)
+            nodes = self._frames.nodes_in(sorted_ids)
             for row, scores in zip(open_rows, self._vectors.scores(queries[open_rows], nodes), strict=True):
                 least = np.partition(scores, -k)[-k] if len(scores) > k else -np.inf
                 near = np.flatnonzero(scores >= least)
-                found[row] = self._best(nodes[near], scores[near], k, wanted)
-        return [neighbours for neighbours in found if neighbours is not None]
+                results[row] = self._best(nodes[near], scores[near], k, sorted_ids)
+        return [neighbours for neighbours in results if neighbours is not None]
 
-    def _ask_graph(self, queries: NDArray[np.float32], ask: int) -> list[tuple[Nodes, NDArray[np.float32]]] | None:
+    def _query_graph(
+        self, queries: NDArray[np.float32], graph_k: int
+    ) -> list[tuple[Nodes, NDArray[np.float32]]] | None:
         """The `ask` nearest nodes of each query; `None` when the graph cannot reach that many."""
-        if ask >= self._graph.get_current_count():
+        if graph_k >= self._graph.get_current_count():
             return None
         try:
-            nodes, distances = self._graph.knn_query(queries, k=ask, num_threads=self._threads)
+            nodes, distances = self._graph.knn_query(queries, k=graph_k, num_threads=self._threads)
         except RuntimeError:
             return None
         return list(zip(nodes.astype(np.int32), 1 - distances, strict=True))
 
-    def _best(self, nodes: Nodes, scores: NDArray[np.float32], k: int, wanted: NDArray[np.uint64] | None) -> Neighbours:
-        labels, similarities = self._frames.frames_of(nodes, scores, wanted)
+    def _best(
+        self, nodes: Nodes, scores: NDArray[np.float32], k: int, sorted_ids: NDArray[np.uint64] | None
+    ) -> Neighbours:
+        labels, similarities = self._frames.frames_of(nodes, scores, sorted_ids)
         order = np.lexsort((labels, -similarities))[:k]
         return Neighbours(labels[order], similarities[order])
 
-    def _checked(self, vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    def _unit_rows(self, vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         if vectors.ndim != 2 or vectors.shape[1] != self._dim:
             raise StoreError(f"The {name} have shape {vectors.shape}; the index takes (n, {self._dim}).")
         rows = np.ascontiguousarray(vectors, np.float32)
@@ -272,6 +294,10 @@ class HnswStore:
     def _require_open(self) -> None:
         if self._closed:
             raise StoreError("The index is closed.")
+
+
+def _inner_product_graph(dim: int) -> hnswlib.Index:
+    return hnswlib.Index("ip", dim)
 
 
 def _sorted_ids(file_ids: Collection[FileId]) -> NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""Feedback: what is kept of it, in which order, and what is left out."""
+"""Feedback: stored entries, their order, and damaged ones that are left out."""
 
 import json
 import logging
@@ -40,15 +40,17 @@ def test_what_is_written_can_be_read_without_us(store: FeedbackStore, tmp_path: 
     values = json.loads(path.read_text("utf-8"))
     assert values["correction"] == {"kind": "scene", "scene": 1, "text": ""}
     assert values["result"]["scenes"][1]["name"]["show"] == "夜の雨"
-    assert sorted(one.name for one in path.parent.iterdir()) == [CASE_FILE, "picture-0.bin"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [CASE_FILE, "picture-0.bin"]
 
 
 def test_the_last_word_of_a_voice_counts_and_others_have_their_own(store: FeedbackStore) -> None:
     later = replace(ENTRY, when="2026-03-04T06:00:00+00:00", correction=Correction(CorrectionKind.TEXT, text="Boats 2"))
-    other = replace(ENTRY, voice="ffffff", when="2026-01-01T00:00:00+00:00", correction=Correction(CorrectionKind.NONE))
-    for entry in (ENTRY, later, other):
+    earlier = replace(
+        ENTRY, voice="ffffff", when="2026-01-01T00:00:00+00:00", correction=Correction(CorrectionKind.NONE)
+    )
+    for entry in (ENTRY, later, earlier):
         store.add(entry, [b"picture"])
-    assert list(store.entries()) == [other, later]
+    assert list(store.entries()) == [earlier, later]
     assert later.right is None
 
 

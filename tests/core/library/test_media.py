@@ -1,4 +1,4 @@
-"""Where videos are now, and what is said when they are not there."""
+"""Video locations, and the messages about missing videos."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 from core.catalogue.records import FileStamp
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
-from core.library.media import VideoPlaces, is_missing, video_place
+from core.library.media import VideoPlaces, is_gone_everywhere, is_missing, local_paths, video_place
 from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
 
@@ -44,6 +44,20 @@ def gone(drawn_videos: Path, made_library: Path, tmp_path: Path) -> Iterator[tup
 def test_a_video_is_below_the_media_root_when_there_is_one(root: str | None, place: Path | str) -> None:
     assert video_place(STAMP, root) == place
     assert is_missing(place) is isinstance(place, Path)
+
+
+def test_a_video_is_gone_when_it_is_neither_where_it_was_added_nor_below_the_media_root(tmp_path: Path) -> None:
+    stamp = replace(STAMP, path=str(tmp_path / "added.mkv"))
+    in_root = tmp_path / "root" / stamp.relative
+    assert local_paths(stamp, None) == [tmp_path / "added.mkv"]
+    assert local_paths(stamp, str(tmp_path / "root")) == [tmp_path / "added.mkv", in_root]
+    assert local_paths(stamp, "https://host/now/") == [tmp_path / "added.mkv"]
+    assert is_gone_everywhere(stamp, None)
+    assert is_gone_everywhere(stamp, str(tmp_path / "root"))
+    assert not is_gone_everywhere(stamp, "https://host/now/")
+    in_root.parent.mkdir(parents=True)
+    in_root.touch()
+    assert not is_gone_everywhere(stamp, str(tmp_path / "root"))
 
 
 def test_an_answer_says_that_its_video_is_not_where_it_was(gone: tuple[Engine, Path], picture: Rgb) -> None:

@@ -1,4 +1,4 @@
-"""Stored pictures by file and time: the nearest one, and nothing where there is none or it is damaged."""
+"""Cache of stored pictures: the nearest one by file and time, `None` when it is missing or damaged."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,12 +1,13 @@
-"""Packs of stored pictures: whole or not there, damage told, one picture read at a time."""
+"""Packs of stored pictures: atomic writes, damage, reading of single pictures."""
 
 import errno
+import io
 import os
 import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 import pytest
@@ -60,8 +61,8 @@ def test_a_folder_with_a_chinese_name(tmp_path: Path) -> None:
 def test_quality_costs_bytes_and_shows(tmp_path: Path) -> None:
     low, high = (_write(tmp_path / f"{quality}.pack", quality=quality) for quality in (20, 95))
     assert high.stat().st_size > 1.5 * low.stat().st_size
-    with StillsReader(low) as one, StillsReader(high) as other:
-        errors = [np.abs(stills.rgb(250).astype(float) - _picture(1)).mean() for stills in (one, other)]
+    with StillsReader(low) as low_stills, StillsReader(high) as high_stills:
+        errors = [np.abs(stills.rgb(250).astype(float) - _picture(1)).mean() for stills in (low_stills, high_stills)]
     assert errors[1] < errors[0]
 
 
@@ -120,14 +121,16 @@ def _stopped_after_one(writer: StillsWriter) -> None:
 
 def test_a_writer_that_never_ended_is_no_pack_and_its_leftover_no_obstacle(tmp_path: Path) -> None:
     path = tmp_path / "1.pack"
-    killed = StillsWriter(path, quality=80)
-    killed.add(Millis(9), _picture(9))
-    killed._file.flush()
     leftover = path.with_name("1.pack.part")
+    with StillsWriter(path, quality=80) as killed:
+        for number in range(20):
+            killed.add(Millis(number), _picture(number))
+        beginning = leftover.read_bytes()
+    assert len(beginning) > HEADER_BYTES
     assert not path.exists()
+    leftover.write_bytes(beginning)
     with pytest.raises(StoreError, match="damaged"):
         StillsReader(leftover)
-    killed._file.close()
     _write(path)
     assert not leftover.exists()
     with StillsReader(path) as stills:
@@ -198,15 +201,16 @@ def test_a_pack_replaced_while_open_gives_its_own_pictures(pack: Path) -> None:
 
 
 def test_reading_one_picture_reads_its_bytes_only(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    class CountingFile(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            sizes.append(size or 0)
+            return super().read(size)
+
+    monkeypatch.setattr(Path, "open", lambda path, *_arguments, **_options: CountingFile(path))
     with StillsReader(pack) as stills:
-        sizes: list[int] = []
-        read = stills._read
-
-        def counted(start: int, size: int) -> bytes:
-            sizes.append(size)
-            return read(start, size)
-
-        monkeypatch.setattr(stills, "_read", counted)
+        sizes.clear()
         stills.rgb(1000)
     assert len(sizes) == 1
     assert sizes[0] < pack.stat().st_size / 3
@@ -234,23 +238,28 @@ def _full(_file: BinaryIO) -> int:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def _open_full(path: Path, *_arguments: object, **_options: object) -> IO[bytes]:
+    """What is written beside the pack goes to a device that is always full; the file itself is there."""
+    path.touch()
+    return open("/dev/full", "wb")  # noqa: PTH123  # `Path.open` is what this replaces
+
+
 @pytest.mark.parametrize("break_it", ["add", "commit"])
 def test_a_full_disk_is_told_and_leaves_the_pack_before_it(
     pack: Path, break_it: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = pack.read_bytes()
     step: Callable[[StillsWriter], None] = {
-        "add": lambda writer: writer.add(Millis(1), _picture(1)),
+        "add": lambda writer: [writer.add(Millis(number), _picture(number)) for number in range(1, 20)][-1],
         "commit": StillsWriter.commit,
     }[break_it]
-    with StillsWriter(pack, quality=80) as writer, Path("/dev/full").open("wb", buffering=0) as full:
+    with monkeypatch.context() as patch:
         if break_it == "add":
-            writer._file.close()
-            writer._file = full  # type: ignore[assignment]
-        else:
-            monkeypatch.setattr(os, "fsync", _full)
-        with pytest.raises(StorageError, match=r"00000001\.pack: cannot be written: No space left"):
-            step(writer)
+            patch.setattr(Path, "open", _open_full)
+        with StillsWriter(pack, quality=80) as writer:
+            patch.setattr(os, "fsync", _full)
+            with pytest.raises(StorageError, match=r"00000001\.pack: cannot be written: No space left"):
+                step(writer)
     assert [path.name for path in pack.parent.iterdir()] == [pack.name]
     assert pack.read_bytes() == before
 

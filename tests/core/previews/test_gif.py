@@ -1,4 +1,4 @@
-"""`encode_gif`: length, palette, and a background that stands still."""
+"""`encode_gif`: length, palette, and a still background."""
 
 from io import BytesIO
 

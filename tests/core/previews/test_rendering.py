@@ -1,4 +1,4 @@
-"""Previews of a clip whose pictures carry their numbers, so that every one can be told in what comes out."""
+"""Previews of a clip whose pictures show their numbers, so that each can be recognised in the result."""
 
 import re
 import socket
@@ -277,13 +277,13 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        byte_range = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not self.path.startswith(("/ranges/", "/whole/")):
             self._answer(HTTPStatus.NOT_FOUND, b"")
-        elif wanted is None or self.path.startswith("/whole/"):
+        elif byte_range is None or self.path.startswith("/whole/"):
             self._answer(HTTPStatus.OK, self.data)
         else:
-            start, end = int(wanted[1]), int(wanted[2] or len(self.data) - 1)
+            start, end = int(byte_range[1]), int(byte_range[2] or len(self.data) - 1)
             body = self.data[start : end + 1]
             self._answer(HTTPStatus.PARTIAL_CONTENT, body, f"bytes {start}-{end}/{len(self.data)}")
 

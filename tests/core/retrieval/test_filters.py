@@ -110,13 +110,13 @@ def test_names_of_other_letters_and_numbers_stay_other_names() -> None:
 
 
 def test_a_filter_s_error_says_what_was_given_and_what_there_is() -> None:
-    for where, problem, given, choices in (
+    for where, problem, value, choices in (
         (SearchFilter(("Yuru Yurii",)), FilterProblem.MISSPELT_SHOW, "Yuru Yurii", ("Yuru-Yuri",)),
         (SearchFilter((), frozenset({4})), FilterProblem.UNKNOWN_SEASON, "", ()),
     ):
         with pytest.raises(FilterError) as caught:
             matching_files(where, SHOWS)
-        assert (caught.value.problem, caught.value.value, caught.value.choices) == (problem, given, choices)
+        assert (caught.value.problem, caught.value.value, caught.value.choices) == (problem, value, choices)
     with pytest.raises(FilterError) as caught:
         parse_seasons("two")
     assert (caught.value.problem, caught.value.value) == (FilterProblem.BAD_SEASON, "two")

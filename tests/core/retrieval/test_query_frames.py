@@ -1,7 +1,6 @@
-"""What people hand in becomes one picture, or some with their times; never more work than allowed."""
+"""Query pictures: files become one picture or several with their times, within limits of work."""
 
 import tempfile
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -35,23 +34,22 @@ def _moving(count: int) -> list[Rgb]:
     return [scene_frame(number, 4) for number in range(count)]
 
 
-def _apart(one: Rgb, other: Rgb) -> float:
-    return float(np.abs(one.astype(int) - other).mean())
+def _apart(first: Rgb, second: Rgb) -> float:
+    return float(np.abs(first.astype(int) - second).mean())
 
 
 @pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """One entry for each frame of a video that is decoded."""
-    counted: list[int] = []
-    decode = VideoReader._decode
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[VideoReader]:
+    """The readers that read a clip, which count the frames that they decode."""
+    readers: list[VideoReader] = []
 
-    def counting(reader: VideoReader, packets: Any) -> Iterator[Any]:
-        for frame in decode(reader, packets):
-            counted.append(1)
-            yield frame
+    class ListedReader(VideoReader):
+        def __init__(self, source: Path | str, **options: Any) -> None:
+            super().__init__(source, **options)
+            readers.append(self)
 
-    monkeypatch.setattr(VideoReader, "_decode", counting)
-    return counted
+    monkeypatch.setattr("core.retrieval.clip_frames.VideoReader", ListedReader)
+    return readers
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
@@ -76,11 +74,13 @@ def test_delays_that_no_browser_keeps_are_those_that_they_show(tmp_path: Path) -
 
 
 def test_plain_frames_and_near_repeats_are_left_out(tmp_path: Path) -> None:
-    one, other = scene_frame(3, 4), scene_frame(3, 9)
-    path = _written(tmp_path / "a.png", animation([BLACK, one, one, one, BLACK, other, other], "PNG", delay_ms=100))
+    first, second = scene_frame(3, 4), scene_frame(3, 9)
+    path = _written(
+        tmp_path / "a.png", animation([BLACK, first, first, first, BLACK, second, second], "PNG", delay_ms=100)
+    )
     frames = read_frames(path, SPEC, WANT, 8)
     assert [(frame.time_ms, frame.until_ms) for frame in frames] == [(100, 400), (500, 700)]
-    assert [_apart(frame.rgb, like) < 1 for frame, like in zip(frames, (one, other), strict=True)] == [True, True]
+    assert [_apart(frame.rgb, like) < 1 for frame, like in zip(frames, (first, second), strict=True)] == [True, True]
 
 
 def test_what_stands_still_is_one_picture(tmp_path: Path) -> None:
@@ -109,12 +109,12 @@ def test_a_budget_of_one_asks_for_one_picture(tmp_path: Path) -> None:
     assert _apart(frame.rgb, scene_frame(0, 4)) < 6
 
 
-def test_a_clip_is_sought_in_not_read_through(tmp_path: Path, decoded: list[int]) -> None:
+def test_a_clip_is_sought_in_not_read_through(tmp_path: Path, readers: list[VideoReader]) -> None:
     pictures = drawings(480, 96, 54, shots=range(0, 480, 20))
     clip = write_clip(tmp_path / "clip.mp4", pictures, ClipSpec(rate=Fraction(24)))
     frames = read_frames(clip, SPEC, WANT, 8)
     assert len(frames) == 8
-    assert len(decoded) < 200
+    assert 0 < sum(reader.decoded_frames for reader in readers) < 200
     for frame in frames:
         assert frame.time_ms is not None
         assert abs(number_in(frame.rgb) - frame.time_ms * 24 / 1000) < 1

@@ -73,17 +73,17 @@ def _scenes(*similarities: float) -> list[SceneCandidate]:
 
 
 def test_an_opening_is_one_scene_that_is_also_elsewhere() -> None:
-    asked: list[tuple[int, int]] = []
+    compared: list[tuple[int, int]] = []
 
-    def same_shot(one: SceneCandidate, other: SceneCandidate) -> bool:
-        asked.append((one.file_id, other.file_id))
-        return {one.file_id, other.file_id} <= {1, 3, 4}
+    def same_shot(first: SceneCandidate, second: SceneCandidate) -> bool:
+        compared.append((first.file_id, second.file_id))
+        return {first.file_id, second.file_id} <= {1, 3, 4}
 
     shots = fold_repeats(_scenes(0.95, 0.94, 0.93, 0.5), same_shot)
     assert [shot.scene.file_id for shot in shots] == [1, 2, 4]
-    assert [[other.file_id for other in shot.repeats] for shot in shots] == [[3], [], []]
-    assert all(4 not in pair for pair in asked), "a scene that is much less alike is no repeat"
+    assert [[second.file_id for second in shot.repeats] for shot in shots] == [[3], [], []]
+    assert all(4 not in pair for pair in compared), "a scene that is much less alike is no repeat"
 
 
 def test_nothing_folds_into_nothing() -> None:
-    assert fold_repeats([], lambda _one, _other: True) == []
+    assert fold_repeats([], lambda _first, _second: True) == []

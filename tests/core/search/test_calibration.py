@@ -25,9 +25,9 @@ def _alike(*similarities: float) -> list[Evidence]:
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8))
 def test_probabilities_fall_with_similarity_and_add_up_to_one_at_most(similarities: list[float]) -> None:
-    chances = probabilities(_alike(*sorted(similarities, reverse=True)), PLAIN)
-    assert chances == sorted(chances, reverse=True)
-    assert 0 <= sum(chances) <= 1 + 1e-9
+    values = probabilities(_alike(*sorted(similarities, reverse=True)), PLAIN)
+    assert values == sorted(values, reverse=True)
+    assert 0 <= sum(values) <= 1 + 1e-9
 
 
 def test_a_clear_lead_is_worth_more_than_a_high_similarity_alone() -> None:
@@ -37,9 +37,9 @@ def test_a_clear_lead_is_worth_more_than_a_high_similarity_alone() -> None:
 
 
 def test_what_was_checked_outweighs_what_is_merely_alike() -> None:
-    chances = probabilities([Evidence(0.9, 0.0), Evidence(0.85, 0.7)], SPEC)
-    assert chances[1] > 0.9
-    assert chances[0] < 0.1
+    values = probabilities([Evidence(0.9, 0.0), Evidence(0.85, 0.7)], SPEC)
+    assert values[1] > 0.9
+    assert values[0] < 0.1
 
 
 def test_what_was_not_checked_counts_as_failed_beside_what_was() -> None:
@@ -85,10 +85,10 @@ def test_many_poor_scenes_take_nothing_from_a_good_one() -> None:
 def test_in_each_part_of_a_picture_there_is_one_answer_at_most(drawn: list[tuple[float, bool]]) -> None:
     left, right = Area(0, 0, 0.5, 1), Area(0.5, 0, 1, 1)
     areas = [left if is_left else right for _, is_left in drawn]
-    kept = at_most_one([chance for chance, _ in drawn], areas)
+    limited = at_most_one([probability for probability, _ in drawn], areas)
     for part in (left, right):
-        assert sum(chance for chance, area in zip(kept, areas, strict=True) if area is part) <= 1 + 1e-9
-    assert not drawn or max(kept) == max(chance for chance, _ in drawn)
+        assert sum(probability for probability, area in zip(limited, areas, strict=True) if area is part) <= 1 + 1e-9
+    assert not drawn or max(limited) == max(probability for probability, _ in drawn)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_the_number_of_what_a_check_did_not_bear_out_is_never_that_of_a_find(
 ) -> None:
     unsure_at, found_at = sorted((first, second))
     limit = doubtful_limit(found_at, unsure_at)
-    chances = probabilities([Evidence(one, 0.0) for one in similarities], SPEC, refuted_limit=limit)
-    free = probabilities([Evidence(one, 0.0) for one in similarities], SPEC)
-    assert max(chances) < found_at or max(chances) == 0
-    assert all(chance == min(other, limit) for chance, other in zip(chances, free, strict=True))
+    values = probabilities([Evidence(similarity, 0.0) for similarity in similarities], SPEC, refuted_limit=limit)
+    free = probabilities([Evidence(similarity, 0.0) for similarity in similarities], SPEC)
+    assert max(values) < found_at or max(values) == 0
+    assert all(probability == min(unlimited, limit) for probability, unlimited in zip(values, free, strict=True))
 
 
 def test_what_a_check_bore_out_or_what_was_not_checked_keeps_its_number() -> None:

@@ -1,4 +1,4 @@
-"""Searching a drawn library by color layouts alone."""
+"""Color layout search on the drawn library."""
 
 from dataclasses import replace
 from pathlib import Path

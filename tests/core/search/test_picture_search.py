@@ -1,4 +1,4 @@
-"""From a picture to judged scenes, on the drawn library: what is looked up, checked, folded and said."""
+"""Search of one picture on the drawn library: views, verification, repeats and verdicts."""
 
 import shutil
 from collections.abc import Iterator
@@ -92,12 +92,12 @@ def test_a_mirrored_cut_says_so_and_which_part_it_shows(engine: Engine, video: P
 def test_the_budget_of_views_is_kept_and_the_whole_comes_first(made_library: Path, video: Path) -> None:
     page = _framed(_frame(video, 1.37)[0])
     with _engine(made_library, SearchSpec(views=2, checks=0, sure_at=2)) as engine:
-        seen = engine.trace(page)
-        assert [(view.region.kind, view.mirrored) for view in seen.lookup.views] == [
+        trace = engine.trace(page)
+        assert [(view.region.kind, view.mirrored) for view in trace.lookup.views] == [
             (RegionKind.WHOLE, False),
             (RegionKind.WHOLE, True),
         ]
-        assert all(one.verified is None for one in seen.scenes)
+        assert all(scored.verified is None for scored in trace.scenes)
         assert engine.search(page).scenes[0].inliers is None
 
 
@@ -106,21 +106,21 @@ def test_what_the_second_look_finds_counts_without_checks_too(
 ) -> None:
     monkeypatch.setattr("core.retrieval.view_lookup.FIRST_PASS_MIN_CERTAINTY", 1.0)
     with _engine(made_library, SearchSpec(checks=0, sure_at=2)) as engine:
-        seen = engine.trace(_framed(_frame(video, 1.37)[0]))
-    assert seen.looked_again
-    assert seen.lookup.views[seen.scenes[0].view].region.kind is RegionKind.PANEL
+        trace = engine.trace(_framed(_frame(video, 1.37)[0]))
+    assert trace.looked_again
+    assert trace.lookup.views[trace.scenes[0].view].region.kind is RegionKind.PANEL
 
 
 def test_as_many_scenes_are_checked_as_asked_for_and_one_when_it_is_sure(
     made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.search.picture_search._CLEAR", 2.0)
+    monkeypatch.setattr("core.search.picture_search.CLEAR_MIN_SCORE", 2.0)
     picture, _ = _frame(video, 1.37)
     for sure_at, checks, checked in ((2.0, 3, 3), (0.0, 3, 1), (2.0, 0, 0)):
         with _engine(made_library, SearchSpec(sure_at=sure_at, checks=checks)) as engine:
-            seen = engine.trace(picture)
-            assert sum(one.verified is not None for one in seen.scenes) == checked
-            assert seen.scenes[0].probability == max(one.probability for one in seen.scenes)
+            trace = engine.trace(picture)
+            assert sum(scored.verified is not None for scored in trace.scenes) == checked
+            assert trace.scenes[0].probability == max(scored.probability for scored in trace.scenes)
 
 
 def test_after_a_clear_hit_nothing_more_is_checked_and_before_one_all_are(made_library: Path, video: Path) -> None:
@@ -129,8 +129,8 @@ def test_after_a_clear_hit_nothing_more_is_checked_and_before_one_all_are(made_l
     with _engine(made_library, SearchSpec(sure_at=2.0, checks=5)) as engine:
         clear, nothing = engine.trace(picture), engine.trace(noise)
     assert len(clear.scenes) > 2
-    assert sum(one.verified is not None for one in clear.scenes) == 2
-    assert sum(one.verified is not None for one in nothing.scenes) == min(5, len(nothing.scenes)) > 2
+    assert sum(scored.verified is not None for scored in clear.scenes) == 2
+    assert sum(scored.verified is not None for scored in nothing.scenes) == min(5, len(nothing.scenes)) > 2
 
 
 def test_a_scene_that_its_check_refuted_is_unsure_with_a_number_that_says_so(

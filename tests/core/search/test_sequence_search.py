@@ -1,4 +1,4 @@
-"""Moving and several pictures: one answer that goes forward in one file, or none together."""
+"""Search of several pictures: one sequence in one file, or separate scenes."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -170,9 +170,9 @@ def test_an_episode_that_holds_most_of_the_pictures_comes_first(engine: Engine) 
 def test_there_is_too_little_only_when_all_of_it_is(engine: Engine) -> None:
     text = np.full((180, 320, 3), 255, np.uint8)
     text[80:88, 60:200:4] = 0
-    other = np.full((180, 320, 3), 240, np.uint8)
-    other[20:28, 60:200:4] = 0
-    assert engine.search_together([text, other]).too_little
+    blank = np.full((180, 320, 3), 240, np.uint8)
+    blank[20:28, 60:200:4] = 0
+    assert engine.search_together([text, blank]).too_little
     assert not engine.search_together([text, scene_frame(5, 0)]).too_little
 
 

@@ -1,4 +1,4 @@
-"""What every vector store must do, whatever it is made of. A backend's test class inherits `StoreContract`."""
+"""Contract suite of vector stores. The test class of a backend inherits `StoreContract`."""
 
 import threading
 from collections.abc import Collection
@@ -55,18 +55,18 @@ def exact(labels: NDArray[np.uint64], vectors: Vectors, query: Vectors, k: int) 
     return [int(label) for label in labels[order]], similarities[order].astype(np.float32)
 
 
-def recall(found: Neighbours, labels: NDArray[np.uint64], vectors: Vectors, query: Vectors, k: int) -> float:
+def recall(results: Neighbours, labels: NDArray[np.uint64], vectors: Vectors, query: Vectors, k: int) -> float:
     """Share of the found that are as near as the k-th nearest there is."""
     least = exact(labels, vectors, query, k)[1][-1]
-    return float((found.similarities >= least - TOLERANCE).sum()) / k
+    return float((results.similarities >= least - TOLERANCE).sum()) / k
 
 
-def assert_nearest(found: Neighbours, labels: NDArray[np.uint64], vectors: Vectors, query: Vectors, k: int) -> None:
+def assert_nearest(results: Neighbours, labels: NDArray[np.uint64], vectors: Vectors, query: Vectors, k: int) -> None:
     """Exact up to the tolerance: frames nearly as near may change places."""
-    at = np.searchsorted(labels, found.labels)
-    assert labels[at].tolist() == found.labels.tolist()
-    assert np.allclose(found.similarities, vectors[at] @ query, atol=TOLERANCE)
-    assert np.allclose(found.similarities, exact(labels, vectors, query, k)[1], atol=TOLERANCE)
+    at = np.searchsorted(labels, results.labels)
+    assert labels[at].tolist() == results.labels.tolist()
+    assert np.allclose(results.similarities, vectors[at] @ query, atol=TOLERANCE)
+    assert np.allclose(results.similarities, exact(labels, vectors, query, k)[1], atol=TOLERANCE)
 
 
 _POOL = random_units(10, 6, seed=4)
@@ -124,9 +124,9 @@ class StoreContract:
         store = self.make(4, IndexSpec())
         assert store.dim == 4
         assert store.count == 0
-        for found in store.search(random_units(3, 4), 5):
-            assert found.labels.shape == found.similarities.shape == (0,)
-        assert [len(one.labels) for one in store.search(random_units(1, 4), 5, file_ids=ids(1))] == [0]
+        for results in store.search(random_units(3, 4), 5):
+            assert results.labels.shape == results.similarities.shape == (0,)
+        assert [len(result.labels) for result in store.search(random_units(1, 4), 5, file_ids=ids(1))] == [0]
 
     def test_no_queries_no_answers(self) -> None:
         assert len(self.filled(random_units(5, 4)).search(np.empty((0, 4), np.float32), 3)) == 0
@@ -135,13 +135,13 @@ class StoreContract:
         vectors, queries = random_units(300, 16), random_units(7, 16, seed=1)
         store = self.filled(vectors)
         assert store.count == 300
-        found = store.search(queries, 12)
-        assert len(found) == 7
-        for query, one in zip(queries, found, strict=True):
-            assert_nearest(one, labels_of(1, 300), vectors, query, 12)
-            assert one.labels.dtype == np.uint64
-            assert one.similarities.dtype == np.float32
-            assert (np.diff(one.similarities) <= 0).all()
+        results = store.search(queries, 12)
+        assert len(results) == 7
+        for query, result in zip(queries, results, strict=True):
+            assert_nearest(result, labels_of(1, 300), vectors, query, 12)
+            assert result.labels.dtype == np.uint64
+            assert result.similarities.dtype == np.float32
+            assert (np.diff(result.similarities) <= 0).all()
 
     def test_ties_come_by_label_whatever_the_order_of_adding(self) -> None:
         same = np.repeat(random_units(1, 8), 60, axis=0)
@@ -150,21 +150,21 @@ class StoreContract:
         store = self.make(8, IndexSpec())
         store.add(labels_of(9, 200), random_units(200, 8, seed=5))
         store.add(labels[order], same)
-        found = store.search(same[:1], 25)[0]
-        assert found.labels.tolist() == sorted(labels.tolist())[:25]
-        assert len(set(found.similarities.tolist())) == 1
+        results = store.search(same[:1], 25)[0]
+        assert results.labels.tolist() == sorted(labels.tolist())[:25]
+        assert len(set(results.similarities.tolist())) == 1
 
     def test_an_empty_filter_and_one_of_unknown_files_find_nothing(self) -> None:
         store = self.filled(random_units(40, 8), files=2)
         empty: tuple[Collection[FileId], ...] = ([], ids(77), set(ids(-3, 1 << 40)))
         for file_ids in empty:
-            assert [len(one.labels) for one in store.search(random_units(2, 8), 5, file_ids=file_ids)] == [0, 0]
+            assert [len(result.labels) for result in store.search(random_units(2, 8), 5, file_ids=file_ids)] == [0, 0]
 
     def test_fewer_than_k_only_when_fewer_match(self) -> None:
         store = self.filled(random_units(60, 8), files=3)
         assert len(store.search(random_units(1, 8), 1000)[0].labels) == 60
-        found = store.search(random_units(1, 8), 1000, file_ids=ids(2, 99))[0]
-        assert sorted(found.labels.tolist()) == labels_of(2, 20).tolist()
+        results = store.search(random_units(1, 8), 1000, file_ids=ids(2, 99))[0]
+        assert sorted(results.labels.tolist()) == labels_of(2, 20).tolist()
         assert len(store.search(random_units(1, 8), 20, file_ids=ids(2, 3))[0].labels) == 20
 
     def test_a_filter_works_far_from_the_nearest_frames(self) -> None:
@@ -174,8 +174,8 @@ class StoreContract:
         store = self.make(16, IndexSpec(ef=16))
         store.add(labels_of(1, 1500), near)
         store.add(labels_of(2, 300), far)
-        found = store.search(centre, 10, file_ids=ids(2))[0]
-        assert_nearest(found, labels_of(2, 300), far, centre[0], 10)
+        results = store.search(centre, 10, file_ids=ids(2))[0]
+        assert_nearest(results, labels_of(2, 300), far, centre[0], 10)
 
     def test_filters_narrow_and_wide_find_what_is_there(self) -> None:
         vectors = clustered(40, 60, 32)
@@ -185,12 +185,12 @@ class StoreContract:
         for count in (1, 4, 20, 39, 40):
             allowed = ids(*np.random.default_rng(count).permutation(40)[:count] + 1)
             inside = np.isin(labels >> np.uint64(32), allowed)
-            found = store.search(queries, 10, file_ids=allowed)
-            assert all(file_of(label) in allowed for one in found for label in one.labels)
-            assert all(len(one.labels) == 10 for one in found)
+            results = store.search(queries, 10, file_ids=allowed)
+            assert all(file_of(label) in allowed for result in results for label in result.labels)
+            assert all(len(result.labels) == 10 for result in results)
             recalls = [
-                recall(one, labels[inside], vectors[inside], query, 10)
-                for one, query in zip(found, queries, strict=True)
+                recall(result, labels[inside], vectors[inside], query, 10)
+                for result, query in zip(results, queries, strict=True)
             ]
             assert np.mean(recalls) > 0.97
 
@@ -199,8 +199,8 @@ class StoreContract:
         store = self.filled(vectors)
         store.add(labels_of(1, 1), vectors[20:21])
         assert store.count == 50
-        found = store.search(vectors[20:21], 2)[0]
-        assert found.labels.tolist() == labels_of(1, 21)[[0, 20]].tolist()
+        results = store.search(vectors[20:21], 2)[0]
+        assert results.labels.tolist() == labels_of(1, 21)[[0, 20]].tolist()
         assert labels_of(1, 1)[0] not in store.search(vectors[:1], 3)[0].labels[:1]
 
     def test_of_equal_labels_in_one_call_the_last_counts(self) -> None:
@@ -235,18 +235,18 @@ class StoreContract:
         vectors = clustered(20, 100, 16)
         store = self.filled(vectors, files=20, spec=IndexSpec(ef=16))
         store.remove_files(ids(*range(2, 21)))
-        for found, query in zip(store.search(vectors[500:520], 100), vectors[500:520], strict=True):
-            assert_nearest(found, labels_of(1, 100), vectors[:100], query, 100)
+        for results, query in zip(store.search(vectors[500:520], 100), vectors[500:520], strict=True):
+            assert_nearest(results, labels_of(1, 100), vectors[:100], query, 100)
 
     @pytest.mark.parametrize("first", [True, False])
     def test_hundreds_of_equal_vectors_hide_nothing(self, first: bool) -> None:
-        same, others = np.repeat(random_units(1, 64, seed=9), 300, axis=0), clustered(30, 100, 64)
+        same, distinct = np.repeat(random_units(1, 64, seed=9), 300, axis=0), clustered(30, 100, 64)
         store = self.make(64, IndexSpec())
-        parts = [(labels_of(1, 300), same), (labels_of(2, 3000), others)]
+        parts = [(labels_of(1, 300), same), (labels_of(2, 3000), distinct)]
         for labels, vectors in parts if first else reversed(parts):
             store.add(labels, vectors)
-        found = store.search(others[::10], 1)
-        assert np.mean([one.similarities[0] > 1 - TOLERANCE for one in found]) > 0.995
+        results = store.search(distinct[::10], 1)
+        assert np.mean([result.similarities[0] > 1 - TOLERANCE for result in results]) > 0.995
         assert store.search(same[:1], 300)[0].labels.tolist() == labels_of(1, 300).tolist()
 
     def test_most_of_the_nearest_are_found(self) -> None:
@@ -254,8 +254,8 @@ class StoreContract:
         labels = np.concatenate([labels_of(file_id, 100) for file_id in range(1, 81)])
         store = self.filled(vectors, files=80)
         queries = unit(vectors[::61] + 0.2 * random_units(len(vectors[::61]), 32, seed=3))
-        found = store.search(queries, 20)
-        recalls = [recall(one, labels, vectors, query, 20) for one, query in zip(found, queries, strict=True)]
+        results = store.search(queries, 20)
+        recalls = [recall(result, labels, vectors, query, 20) for result, query in zip(results, queries, strict=True)]
         assert np.mean(recalls) > 0.98
 
     def test_searching_while_another_thread_adds(self) -> None:
@@ -280,9 +280,9 @@ class StoreContract:
         searches = 0
         while adder.is_alive() or not searches:
             at = searches % 500
-            found = store.search(vectors[at : at + 1], 5)[0]
-            assert labels[at] in found.labels
-            for label, similarity in zip(found.labels, found.similarities, strict=True):
+            results = store.search(vectors[at : at + 1], 5)[0]
+            assert labels[at] in results.labels
+            for label, similarity in zip(results.labels, results.similarities, strict=True):
                 frame = split_label(int(label))[1] // 500
                 assert similarity == pytest.approx(vectors[frame] @ vectors[at], abs=TOLERANCE)
             searches += 1
@@ -300,7 +300,7 @@ class StoreContract:
         again = self.reopen(tmp_path / "store", IndexSpec())
         assert (again.count, again.dim) == (store.count, 16) == (1200, 16)
         for file_ids in (None, ids(1), ids(2), ids(1, 3)):
-            before, after = (one.search(queries, 30, file_ids=file_ids) for one in (store, again))
+            before, after = (result.search(queries, 30, file_ids=file_ids) for result in (store, again))
             for left, right in zip(before, after, strict=True):
                 assert left.labels.tolist() == right.labels.tolist()
                 assert np.array_equal(left.similarities, right.similarities)
@@ -400,10 +400,10 @@ class StoreContract:
                         store = self.reopen(folder / str(saved), spec)
                     case Search(vector, k, wanted):
                         allowed = None if wanted is None else ids(*wanted)
-                        found = store.search(_POOL[[vector]], k, file_ids=allowed)[0]
+                        results = store.search(_POOL[[vector]], k, file_ids=allowed)[0]
                         inside = [label for label in model if wanted is None or label >> 32 in wanted]
                         pool = _POOL[[model[label] for label in inside]]
-                        assert found.labels.tolist() == exact(np.array(inside, np.uint64), pool, _POOL[vector], k)[0]
+                        assert results.labels.tolist() == exact(np.array(inside, np.uint64), pool, _POOL[vector], k)[0]
                 assert store.count == len(model)
 
         check()

@@ -1,4 +1,4 @@
-"""The index of color layouts: exact neighbours, files, what is on disk."""
+"""Color layout index: exact neighbours, filters, files on disk."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -58,7 +58,9 @@ def test_a_large_index_is_scanned_in_parts_without_losing_a_frame() -> None:
     queries = np.stack(
         [layout for row in rows if (layout := index.layout(frame_label(FileId(3), 250 * row))) is not None]
     )
-    nearest = [(int(one.distances[0]), split_label(int(one.labels[0]))[1] // 250) for one in index.search(queries, 1)]
+    nearest = [
+        (int(result.distances[0]), split_label(int(result.labels[0]))[1] // 250) for result in index.search(queries, 1)
+    ]
     assert nearest == [(0, row) for row in rows]
 
 
@@ -67,14 +69,14 @@ def test_a_filter_leaves_the_frames_of_its_files_only() -> None:
     (neighbours,) = index.search(query, 30, file_ids={FileId(7), FileId(2), FileId(44), FileId(-3)})
     hits = list(zip(neighbours.distances.tolist(), neighbours.labels.tolist(), strict=True))
     assert hits == _by_hand(index, query[0], 30, (2, 7))
-    assert [len(one.labels) for one in index.search(query, 30, file_ids={FileId(44)})] == [0]
+    assert [len(result.labels) for result in index.search(query, 30, file_ids={FileId(44)})] == [0]
 
 
 def test_fewer_than_k_come_back_where_there_are_fewer() -> None:
     index = _index((4,), 12)
-    assert [len(one.labels) for one in index.search(_layouts(2, 5), 100)] == [12, 12]
+    assert [len(result.labels) for result in index.search(_layouts(2, 5), 100)] == [12, 12]
     empty = ColorLayoutIndex.joined(None, (), ())
-    assert [len(one.labels) for one in empty.search(_layouts(2, 5), 100)] == [0, 0]
+    assert [len(result.labels) for result in empty.search(_layouts(2, 5), 100)] == [0, 0]
     assert index.search(np.empty((0, LAYOUT_SIZE), np.uint8), 5) == []
 
 
@@ -99,9 +101,9 @@ def test_it_is_the_same_after_saving(tmp_path: Path) -> None:
     index.save(tmp_path / "color_layout")
     loaded = ColorLayoutIndex.load(tmp_path / "color_layout")
     assert (loaded.count, loaded.files, loaded.bytes_total) == (index.count, index.files, 43 * 1200)
-    for one, other in zip(index.search(queries, 9), loaded.search(queries, 9), strict=True):
-        assert np.array_equal(one.labels, other.labels)
-        assert np.array_equal(one.distances, other.distances)
+    for result, loaded_result in zip(index.search(queries, 9), loaded.search(queries, 9), strict=True):
+        assert np.array_equal(result.labels, loaded_result.labels)
+        assert np.array_equal(result.distances, loaded_result.distances)
 
 
 @pytest.mark.parametrize("name", ["labels.npy", "layouts.npy", "norms.npy"])

@@ -1,4 +1,4 @@
-"""The frame that a picture was taken from, found again in the video."""
+"""Frame matching: the frame of a video that a picture was taken from."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -43,61 +43,61 @@ def _around(at: int) -> Span:
 
 @pytest.mark.parametrize("number", [21, 24, 31, 44])
 def test_the_drawing_and_how_long_it_is_held(video: Path, number: int) -> None:
-    found = find_exact_frame(FrameWindow(video, _around(30)), _drawing(number), TO_STILL, STILL)
+    exact_frame = find_exact_frame(FrameWindow(video, _around(30)), _drawing(number), TO_STILL, STILL)
     first = number // HELD * HELD
-    assert found is not None
-    assert (found.from_ms, found.to_ms) == pytest.approx((_ms(first), _ms(first + HELD)), abs=1)
-    assert found.at_ms == found.from_ms
-    assert found.score > 0.98
+    assert exact_frame is not None
+    assert (exact_frame.from_ms, exact_frame.to_ms) == pytest.approx((_ms(first), _ms(first + HELD)), abs=1)
+    assert exact_frame.at_ms == exact_frame.from_ms
+    assert exact_frame.score > 0.98
 
 
 def test_a_cut_in_other_colours(video: Path) -> None:
     part = colour.scaled(colour.gray(_drawing(36)[40:150, 60:260]), 0.7)
     matrix = TO_STILL @ np.array([[1, 0, 60], [0, 1, 40], [0, 0, 1]])
-    found = find_exact_frame(FrameWindow(video, _around(30)), quality.jpeg(part, 80), matrix, STILL)
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(36), abs=1)
+    exact_frame = find_exact_frame(FrameWindow(video, _around(30)), quality.jpeg(part, 80), matrix, STILL)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(36), abs=1)
 
 
 def test_a_large_picture(video: Path) -> None:
-    found = find_exact_frame(
+    exact_frame = find_exact_frame(
         FrameWindow(video, _around(30)),
         geometry.resized(_drawing(27), 1920, 1080),
         TO_STILL @ np.diag([1 / 6, 1 / 6, 1]),
         STILL,
     )
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(27), abs=1)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(27), abs=1)
 
 
 def test_a_picture_of_the_whole_frame_is_not_led_astray_by_a_map_that_follows_the_ground(video: Path) -> None:
     moved = np.array([[1, 0, 4], [0, 1, -3], [0, 0, 1]]) @ TO_STILL
-    found = find_exact_frame(FrameWindow(video, _around(30)), _drawing(39), moved, STILL)
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(39), abs=1)
+    exact_frame = find_exact_frame(FrameWindow(video, _around(30)), _drawing(39), moved, STILL)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(39), abs=1)
 
 
 def test_a_cut_that_was_set_wrong_does_not_hide_the_frame(video: Path) -> None:
-    found = find_exact_frame(FrameWindow(video, Span(_ms(27), _ms(30), _ms(36))), _drawing(45), TO_STILL, STILL)
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(45), abs=1)
+    exact_frame = find_exact_frame(FrameWindow(video, Span(_ms(27), _ms(30), _ms(36))), _drawing(45), TO_STILL, STILL)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(45), abs=1)
 
 
 def test_inside_the_shot_first(video: Path) -> None:
     window = FrameWindow(video, Span(_ms(27), _ms(30), _ms(36)))
-    found = find_exact_frame(window, _drawing(30), TO_STILL, STILL)
-    assert found is not None
-    assert found.lead > 0
+    exact_frame = find_exact_frame(window, _drawing(30), TO_STILL, STILL)
+    assert exact_frame is not None
+    assert exact_frame.lead > 0
     assert [drawing.from_ms for drawing in window.drawings] == pytest.approx([_ms(27), _ms(30), _ms(33)], abs=1)
 
 
 def test_a_cut_whose_map_follows_something_else_is_shifted(video: Path) -> None:
     part = _drawing(36)[40:150, 60:260]
     aside = np.array([[1, 0, 4], [0, 1, -3], [0, 0, 1]]) @ TO_STILL @ np.array([[1, 0, 60], [0, 1, 40], [0, 0, 1]])
-    found = find_exact_frame(FrameWindow(video, _around(30)), part, aside, STILL)
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(36), abs=1)
-    assert found.score > FRAME_MIN_SCORE
+    exact_frame = find_exact_frame(FrameWindow(video, _around(30)), part, aside, STILL)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(36), abs=1)
+    assert exact_frame.score > FRAME_MIN_SCORE
 
 
 def test_a_map_that_leaves_nothing_to_compare(video: Path) -> None:
@@ -143,40 +143,40 @@ def test_a_frame_far_off_in_the_shot_is_found_though_one_at_hand_is_nearly_alike
     talk: Path, quality_of_jpeg: int
 ) -> None:
     picture = quality.jpeg(_face(6), quality_of_jpeg)
-    found = find_exact_frame(FrameWindow(talk, _talk_around(60)), picture, TO_STILL, STILL)
-    assert found is not None
-    assert found.from_ms == pytest.approx(_ms(192), abs=1)
-    assert found.certain
+    exact_frame = find_exact_frame(FrameWindow(talk, _talk_around(60)), picture, TO_STILL, STILL)
+    assert exact_frame is not None
+    assert exact_frame.from_ms == pytest.approx(_ms(192), abs=1)
+    assert exact_frame.certain
 
 
 @pytest.mark.parametrize("hit", [10, 40, 90])
 def test_of_a_held_drawing_always_its_first_frame_whatever_the_picture_and_the_hit(talk: Path, hit: int) -> None:
     pictures = [_face(0), quality.jpeg(_face(0), 10), colour.scaled(colour.gray(_face(0)), 0.7)]
     for picture in pictures:
-        found = find_exact_frame(FrameWindow(talk, _talk_around(hit)), picture, TO_STILL, STILL)
-        assert found is not None
-        assert found.at_ms == 0
+        exact_frame = find_exact_frame(FrameWindow(talk, _talk_around(hit)), picture, TO_STILL, STILL)
+        assert exact_frame is not None
+        assert exact_frame.at_ms == 0
 
 
 def test_a_cut_that_does_not_show_what_moves_is_not_said_to_be_right_to_the_frame(talk: Path) -> None:
     matrix = TO_STILL @ np.array([[1, 0, 0], [0, 1, 100], [0, 0, 1]])
-    found = find_exact_frame(FrameWindow(talk, _talk_around(60)), _face(6)[100:], matrix, STILL)
-    assert found is not None
-    assert found.score > FRAME_MIN_SCORE
-    assert not found.certain
+    exact_frame = find_exact_frame(FrameWindow(talk, _talk_around(60)), _face(6)[100:], matrix, STILL)
+    assert exact_frame is not None
+    assert exact_frame.score > FRAME_MIN_SCORE
+    assert not exact_frame.certain
 
 
 def test_a_cut_that_shows_what_moves_is(talk: Path) -> None:
     matrix = TO_STILL @ np.array([[1, 0, 60], [0, 1, 40], [0, 0, 1]])
-    found = find_exact_frame(FrameWindow(talk, _talk_around(60)), _face(2)[40:150, 60:260], matrix, STILL)
-    assert found is not None
-    assert found.certain
+    exact_frame = find_exact_frame(FrameWindow(talk, _talk_around(60)), _face(2)[40:150, 60:260], matrix, STILL)
+    assert exact_frame is not None
+    assert exact_frame.certain
     starts = [99, 111, 123, 135, 147, 159, 171, 183]
-    assert any(found.from_ms == pytest.approx(_ms(start), abs=1) for start in starts)
+    assert any(exact_frame.from_ms == pytest.approx(_ms(start), abs=1) for start in starts)
 
 
 def test_noise_that_leaves_two_drawings_alike_is_no_claim(video: Path) -> None:
     part = quality.jpeg(colour.scaled(colour.gray(_drawing(36)[40:150, 60:260]), 0.7), 30)
     matrix = TO_STILL @ np.array([[1, 0, 60], [0, 1, 40], [0, 0, 1]])
-    found = find_exact_frame(FrameWindow(video, _around(30)), part, matrix, STILL)
-    assert found is None or not found.certain
+    exact_frame = find_exact_frame(FrameWindow(video, _around(30)), part, matrix, STILL)
+    assert exact_frame is None or not exact_frame.certain

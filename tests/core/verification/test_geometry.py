@@ -1,4 +1,4 @@
-"""Local features, geometry and brightness: what verifies, and what must not."""
+"""Geometric verification: pictures that pass, and pictures that must not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,37 +41,37 @@ def _scene(shot: int, width: int = 640, height: int = 360) -> Rgb:
 
 
 def _verified(detector: KeypointDetector, picture: Rgb, still: Keypoints) -> Verification:
-    found = verify(detector.detect(picture), still)
-    assert found is not None
-    return found
+    verification = verify(detector.detect(picture), still)
+    assert verification is not None
+    return verification
 
 
-def _at(found: Verification, x: float, y: float) -> NDArray[np.float64]:
-    place = found.matrix @ (x, y, 1)
+def _at(verification: Verification, x: float, y: float) -> NDArray[np.float64]:
+    place = verification.matrix @ (x, y, 1)
     return np.asarray(place[:2] / place[2], np.float64)
 
 
 def test_the_frame_itself_fills_the_whole_box(detector: KeypointDetector, still: Keypoints) -> None:
-    found = _verified(detector, _scene(0), still)
-    box = (found.box.left, found.box.top, found.box.right, found.box.bottom)
+    verification = _verified(detector, _scene(0), still)
+    box = (verification.box.left, verification.box.top, verification.box.right, verification.box.bottom)
     assert box == pytest.approx((0, 0, 1, 1), abs=0.02)
-    assert _at(found, 320, 90) == pytest.approx((128, 36), abs=2)
-    assert found.inliers >= 20
-    assert found.agreement > 0.9
-    assert 0.5 < found.score <= 1
+    assert _at(verification, 320, 90) == pytest.approx((128, 36), abs=2)
+    assert verification.inliers >= 20
+    assert verification.agreement > 0.9
+    assert 0.5 < verification.score <= 1
 
 
 def test_the_box_says_which_part_a_cut_shows(detector: KeypointDetector, still: Keypoints) -> None:
-    found = _verified(detector, _scene(0, 1280, 720)[180:630, 320:1120], still)
-    box = (found.box.left, found.box.top, found.box.right, found.box.bottom)
+    verification = _verified(detector, _scene(0, 1280, 720)[180:630, 320:1120], still)
+    box = (verification.box.left, verification.box.top, verification.box.right, verification.box.bottom)
     assert box == pytest.approx((320 / 1280, 180 / 720, 1120 / 1280, 630 / 720), abs=0.03)
-    assert _at(found, 0, 0) == pytest.approx((64, 36), abs=3)
+    assert _at(verification, 0, 0) == pytest.approx((64, 36), abs=3)
 
 
 def test_a_frame_inside_a_telephone_shows_all_of_it(detector: KeypointDetector, still: Keypoints) -> None:
     spec = screens.PhoneSpec(shape=19.5 / 9, down=0.3, ground=(24, 24, 28), with_app=True)
-    found = _verified(detector, screens.phone_portrait(_scene(0), spec), still)
-    box = (found.box.left, found.box.top, found.box.right, found.box.bottom)
+    verification = _verified(detector, screens.phone_portrait(_scene(0), spec), still)
+    box = (verification.box.left, verification.box.top, verification.box.right, verification.box.bottom)
     assert box == pytest.approx((0, 0, 1, 1), abs=0.03)
 
 
@@ -91,9 +91,9 @@ def test_a_frame_inside_a_telephone_shows_all_of_it(detector: KeypointDetector, 
 def test_what_people_do_to_frames_still_verifies(
     detector: KeypointDetector, still: Keypoints, change: Callable[[Rgb], Rgb]
 ) -> None:
-    found = _verified(detector, change(_scene(0)), still)
-    assert found.agreement > 0.5
-    assert found.score > 0.3
+    verification = _verified(detector, change(_scene(0)), still)
+    assert verification.agreement > 0.5
+    assert verification.score > 0.3
 
 
 def test_a_right_frame_scores_above_one_with_a_part_of_it_covered(detector: KeypointDetector, still: Keypoints) -> None:
@@ -123,13 +123,13 @@ def test_a_mirror_image_does_not_verify_until_it_is_turned_back(detector: Keypoi
 
 @pytest.mark.parametrize("shots", [(1, 2), (3, 4)])
 def test_the_same_subtitle_on_two_scenes_does_not_verify(detector: KeypointDetector, shots: tuple[int, int]) -> None:
-    one, other = (overlays.subtitle(_scene(shot), LINES) for shot in shots)
-    assert verify(detector.detect(one), detector.detect(other)) is None
+    first, second = (overlays.subtitle(_scene(shot), LINES) for shot in shots)
+    assert verify(detector.detect(first), detector.detect(second)) is None
 
 
 def test_the_same_subtitle_in_the_dark_does_not_verify(detector: KeypointDetector) -> None:
-    one, other = (np.full((360, 640, 3), shade, np.uint8) for shade in (6, 14))
-    titled = [detector.detect(overlays.subtitle(picture, LINES)) for picture in (one, other)]
+    first, second = (np.full((360, 640, 3), shade, np.uint8) for shade in (6, 14))
+    titled = [detector.detect(overlays.subtitle(picture, LINES)) for picture in (first, second)]
     assert len(titled[0]) > 20
     assert verify(titled[0], titled[1]) is None
 

@@ -1,4 +1,4 @@
-"""Scenes against stored pictures: the right ones hold, others do not, and what is missing is no error."""
+"""Reranking: the right scenes pass, others fail, and a missing stored picture is no error."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,8 +50,8 @@ def test_the_frame_that_the_picture_is_a_part_of_holds_and_another_does_not(
 ) -> None:
     whole = drawing(0, 640, 360, shot=1)
     cut = whole[60:320, 120:560]
-    checker = SceneVerifier(detector, stills, _pixels(cut, whole[:, ::-1]))
-    right, wrong = checker.verify(_scene(1)), checker.verify(_scene(2))
+    verifier = SceneVerifier(detector, stills, _pixels(cut, whole[:, ::-1]))
+    right, wrong = verifier.verify(_scene(1)), verifier.verify(_scene(2))
     assert right is not None
     assert right.verification is not None
     assert right.still_size == SIZE
@@ -68,39 +68,39 @@ def test_a_scene_that_was_found_by_the_wrong_one_of_two_mirror_images_holds_by_t
     detector: KeypointDetector, stills: StillCache
 ) -> None:
     whole = drawing(0, 640, 360, shot=1)
-    checker = SceneVerifier(detector, stills, _pixels(np.ascontiguousarray(whole[:, ::-1]), whole))
-    found = checker.verify(_scene(1, view=0))
-    assert found is not None
-    assert (found.view, found.score > 0.4) == (1, True)
+    verifier = SceneVerifier(detector, stills, _pixels(np.ascontiguousarray(whole[:, ::-1]), whole))
+    verified = verifier.verify(_scene(1, view=0))
+    assert verified is not None
+    assert (verified.view, verified.score > 0.4) == (1, True)
 
 
 def test_each_view_is_described_once(detector: KeypointDetector, stills: StillCache) -> None:
-    asked: list[int] = []
+    views: list[int] = []
     whole = drawing(0, 640, 360, shot=1)
 
     def pixels(view: int) -> NDArray[np.uint8]:
-        asked.append(view)
+        views.append(view)
         return whole if view == 0 else np.ascontiguousarray(whole[:, ::-1])
 
-    checker = SceneVerifier(detector, stills, pixels)
+    verifier = SceneVerifier(detector, stills, pixels)
     for file in (1, 2, 3):
-        checker.verify(_scene(file))
-    assert sorted(asked) == [0, 1]
+        verifier.verify(_scene(file))
+    assert sorted(views) == [0, 1]
 
 
 @pytest.mark.parametrize("scene", [_scene(4), _scene(5), _scene(1, at_ms=1500)])
 def test_without_a_stored_picture_nothing_is_claimed(
     detector: KeypointDetector, stills: StillCache, scene: SceneCandidate
 ) -> None:
-    checker = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
-    assert checker.verify(scene) is None
-    assert not checker.same_shot(scene, _scene(1))
+    verifier = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
+    assert verifier.verify(scene) is None
+    assert not verifier.same_shot(scene, _scene(1))
 
 
 def test_the_same_drawing_in_another_file_is_the_same_shot(detector: KeypointDetector, stills: StillCache) -> None:
-    checker = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
-    assert checker.same_shot(_scene(1), _scene(3))
-    assert not checker.same_shot(_scene(1), _scene(2))
+    verifier = SceneVerifier(detector, stills, _pixels(drawing(0, 640, 360, shot=1)))
+    assert verifier.same_shot(_scene(1), _scene(3))
+    assert not verifier.same_shot(_scene(1), _scene(2))
 
 
 def test_a_picture_that_is_alike_left_and_right_is_not_called_mirrored(
@@ -113,8 +113,8 @@ def test_a_picture_that_is_alike_left_and_right_is_not_called_mirrored(
         writer.add(Millis(1000), symmetric)
         writer.commit()
     stills = StillCache(lambda file: tmp_path / f"{file}.pack")
-    checker = SceneVerifier(detector, stills, _pixels(symmetric, np.ascontiguousarray(symmetric[:, ::-1])))
-    check = checker.verify(_scene(6, view=1))
+    verifier = SceneVerifier(detector, stills, _pixels(symmetric, np.ascontiguousarray(symmetric[:, ::-1])))
+    check = verifier.verify(_scene(6, view=1))
     stills.close()
     assert check is not None
     assert check.score > 0.25

@@ -17,7 +17,7 @@ from ingest.publishing.library_check import check_library
 
 def _problems(settings: Settings) -> tuple[str, ...]:
     with open_library(settings) as library:
-        return check_library(library.layout, library.reader).problems
+        return check_library(library.layout, library.reader, media_root=settings.media_root).problems
 
 
 def _follow(problem: str) -> None:
@@ -61,6 +61,13 @@ def test_stored_pictures_that_are_missing_of_all_videos(own_settings: Settings) 
     assert problem.startswith("There are no stored pictures for 3 files, ")
     _follow(problem)
     assert _problems(own_settings) == ()
+
+
+def test_videos_below_a_media_root_are_not_gone(own_settings: Settings, videos: Path) -> None:
+    folder = videos.with_name("my videos")
+    folder.rename(folder.with_name("moved"))
+    assert len(_problems(own_settings)) == 3
+    assert _problems(own_settings.model_copy(update={"media_root": str(folder.with_name("moved"))})) == ()
 
 
 def test_features_of_a_video_that_is_gone_too(own_settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,18 @@ def test_half_of_the_answers_are_of_shows_that_are_not_there(two_shows: Path) ->
     assert len(data.plain.right) == len(data.checked.right) == 16
     assert not any(data.checked.right[1::2])
     assert sum(data.checked.right[::2]) >= 6
+
+
+def test_screenshots_are_of_the_videos_below_the_media_root(two_shows: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(two_shows, tmp_path / "data"))
+    moved = shutil.copytree(two_shows.parent / "videos", tmp_path / "moved")
+    records = [
+        replace(record, stamp=replace(record.stamp, path=f"/gone/{record.id}.mp4")) for record in _records(data_dir)
+    ]
+    encoder = open_encoder(BUNDLED, runtime="onnx", threads=1)
+    with Engine(EngineSpec(data_dir, str(moved), threads=1, search=EVERY_CHECK), encoder) as engine:
+        data = collect(engine, records, screenshots=4, seed=2, step=lambda _number: None)
+    assert any(data.plain.right)
 
 
 def test_one_show_alone_cannot_be_left_out(made_library: Path) -> None:

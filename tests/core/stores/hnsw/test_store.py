@@ -7,6 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hnswlib
 import numpy as np
@@ -19,6 +20,7 @@ from core.stores.hnsw.store import HnswStore
 from core.stores.loading import new_store, open_store
 from tests.core.stores.contract import (
     StoreContract,
+    Vectors,
     assert_nearest,
     clustered,
     ids,
@@ -56,60 +58,75 @@ def _saved(path: Path, frames: int = 200) -> Path:
     return path
 
 
-def _counting(monkeypatch: pytest.MonkeyPatch, store: HnswStore) -> list[int]:
-    """How many neighbours the graph is asked for, call by call."""
-    asked: list[int] = []
-    ask = store._ask_graph
+class WatchedGraph:
+    """hnswlib's graph, whose calls a test counts, holds up or lets fail."""
 
-    def counted(queries: np.typing.NDArray[np.float32], k: int) -> object:
-        asked.append(k)
-        return ask(queries, k)
+    def __init__(self, dim: int) -> None:
+        self._graph = hnswlib.Index("ip", dim)
+        self.requests: list[int] = []
+        self.query_error: Exception | None = None
+        self.add_error: Exception | None = None
+        self.before_add: Callable[[], object] = lambda: None
 
-    monkeypatch.setattr(store, "_ask_graph", counted)
-    return asked
+    def knn_query(self, queries: Vectors, k: int, **options: Any) -> object:
+        self.requests.append(k)
+        if self.query_error:
+            raise self.query_error
+        return self._graph.knn_query(queries, k=k, **options)
+
+    def add_items(self, *arguments: Any, **options: Any) -> None:
+        self.before_add()
+        if self.add_error:
+            raise self.add_error
+        self._graph.add_items(*arguments, **options)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._graph, name)
 
 
-def test_narrow_filters_are_scanned_and_wide_ones_ask_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+def _watched(dim: int, spec: IndexSpec, **options: Any) -> tuple[HnswStore, WatchedGraph]:
+    graphs: list[WatchedGraph] = []
+
+    def new_graph(dim: int) -> Any:
+        graphs.append(WatchedGraph(dim))
+        return graphs[-1]
+
+    return HnswStore(dim, spec, new_graph=new_graph, **options), graphs[0]
+
+
+def test_narrow_filters_are_scanned_and_wide_ones_ask_the_graph() -> None:
     vectors = clustered(100, 100, 16)
-    store = HnswStore(16, IndexSpec(ef=64))
+    store, graph = _watched(16, IndexSpec(ef=64))
     for file_id in range(1, 101):
         store.add(labels_of(file_id, 100), vectors[100 * file_id - 100 : 100 * file_id])
-    asked = _counting(monkeypatch, store)
     store.search(vectors[:1], 10)
-    assert asked == [64]
+    assert graph.requests == [64]
     store.search(vectors[:1], 10, file_ids=ids(*range(1, 91)))
-    assert asked == [64, 64]
+    assert graph.requests == [64, 64]
     store.search(vectors[:1], 10, file_ids=ids(*range(1, 9)))
-    assert asked == [64, 64], "800 frames are fewer than 25 times any answer"
+    assert graph.requests == [64, 64], "800 frames are fewer than 25 times any answer"
 
 
-def test_more_is_asked_for_while_the_filter_leaves_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_is_asked_for_while_the_filter_leaves_too_few() -> None:
     centre = random_units(1, 16)
     near, far = unit(centre + 0.01 * random_units(3000, 16, seed=1)), unit(random_units(6000, 16, seed=2) - 2 * centre)
-    store = HnswStore(16, IndexSpec(ef=16), scan_factor=1)
+    store, graph = _watched(16, IndexSpec(ef=16), scan_factor=1)
     store.add(labels_of(1, 3000), near)
     store.add(labels_of(2, 6000), far)
-    asked = _counting(monkeypatch, store)
-    found = store.search(np.concatenate([centre, -centre]), 10, file_ids=ids(2))
-    assert asked == [30, 120, 480, 1920][: len(asked)]
-    assert len(asked) > 2
-    for one, query in zip(found, (centre[0], -centre[0]), strict=True):
-        assert_nearest(one, labels_of(2, 6000), far, query, 10)
+    results = store.search(np.concatenate([centre, -centre]), 10, file_ids=ids(2))
+    assert graph.requests == [30, 120, 480, 1920][: len(graph.requests)]
+    assert len(graph.requests) > 2
+    for result, query in zip(results, (centre[0], -centre[0]), strict=True):
+        assert_nearest(result, labels_of(2, 6000), far, query, 10)
 
 
-def test_a_graph_that_cannot_reach_enough_is_helped_by_a_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_that_cannot_reach_enough_is_helped_by_a_scan() -> None:
     vectors = random_units(2000, 16)
-    store = HnswStore(16, IndexSpec(ef=8), scan_factor=0)
+    store, graph = _watched(16, IndexSpec(ef=8), scan_factor=0)
     store.add(labels_of(1, 2000), vectors)
-
-    def refuse(*_: object, **__: object) -> None:
-        raise RuntimeError("Cannot return the results in a contigious 2D array. Probably ef or M is too small")
-
-    class Broken:
-        get_current_count = staticmethod(lambda: 2000)
-        knn_query = staticmethod(refuse)
-
-    monkeypatch.setattr(store, "_graph", Broken())
+    graph.query_error = RuntimeError(
+        "Cannot return the results in a contigious 2D array. Probably ef or M is too small"
+    )
     assert_nearest(store.search(vectors[7:8], 5)[0], labels_of(1, 2000), vectors, vectors[7], 5)
 
 
@@ -120,7 +137,7 @@ def test_equal_vectors_are_one_node() -> None:
     store.add(labels_of(2, 700), same)
     store.add(labels_of(3, 3), random_units(3, 16))
     assert store.count == 1403
-    assert store._graph.get_current_count() == 3
+    assert store.nodes == 3
 
 
 def test_settings_hnswlib_does_not_take_are_refused() -> None:
@@ -197,12 +214,12 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
 
 
 def test_files_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
-    path, other = _saved(tmp_path / "store"), _saved(tmp_path / "other", frames=90)
+    path, second_path = _saved(tmp_path / "store"), _saved(tmp_path / "other", frames=90)
     for name in ("vectors.npy", "labels.npy"):
         mixed = tmp_path / f"mixed {name}"
         shutil.copytree(path, mixed)
-        (mixed / name).write_bytes((other / name).read_bytes())
-        manifests = [json.loads((one / "store.json").read_text("utf-8"))["files"] for one in (path, other)]
+        (mixed / name).write_bytes((second_path / name).read_bytes())
+        manifests = [json.loads((result / "store.json").read_text("utf-8"))["files"] for result in (path, second_path)]
         _change_manifest(mixed, files=manifests[0] | {name: manifests[1][name]})
         with pytest.raises(StoreError, match="do not fit together"):
             open_store(mixed, IndexSpec())
@@ -264,25 +281,14 @@ def test_the_rest_of_a_crashed_save_is_no_hindrance(tmp_path: Path) -> None:
     assert open_store(_saved(tmp_path / "store"), IndexSpec()).count == 200
 
 
-def test_memory_that_runs_out_is_told_and_the_store_stays_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_runs_out_is_told_and_the_store_stays_sound() -> None:
     vectors = random_units(3000, 16)
-    store = HnswStore(16, IndexSpec())
+    store, graph = _watched(16, IndexSpec())
     store.add(labels_of(1, 600), vectors[:600])
-
-    class Full:
-        def __init__(self, graph: hnswlib.Index) -> None:
-            self._graph = graph
-
-        def add_items(self, *_: object, **__: object) -> None:
-            raise RuntimeError("Not enough memory: resizeIndex failed to allocate base layer")
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._graph, name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "_graph", Full(store._graph))
-        with pytest.raises(StoreError, match="Not enough memory"):
-            store.add(labels_of(2, 100), vectors[600:700])
+    graph.add_error = RuntimeError("Not enough memory: resizeIndex failed to allocate base layer")
+    with pytest.raises(StoreError, match="Not enough memory"):
+        store.add(labels_of(2, 100), vectors[600:700])
+    graph.add_error = None
     assert store.count == 600
     store.add(labels_of(2, 100), vectors[600:700])
     assert store.search(vectors[650:651], 1)[0].labels.tolist() == labels_of(2, 51)[50:].tolist()
@@ -296,7 +302,7 @@ def test_a_waiting_search_goes_before_the_next_block() -> None:
         with gate.write():
             writing.set()
             started.wait(10)
-            while not gate._queue:
+            while not gate.waiting:
                 pass
             order.append("block")
         with gate.write():
@@ -316,32 +322,30 @@ def test_a_waiting_search_goes_before_the_next_block() -> None:
     assert order == ["block", "search", "block"]
 
 
-def test_a_search_waits_until_a_block_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_waits_until_a_block_is_whole() -> None:
     vectors = random_units(100, 16)
-    store = HnswStore(16, IndexSpec())
+    store, graph = _watched(16, IndexSpec())
     store.add(labels_of(1, 50), vectors[:50])
     adding, go_on = threading.Event(), threading.Event()
-    found: list[Neighbours] = []
-    match = store._vectors.match
+    results: list[Neighbours] = []
 
-    def slowly(rows: np.typing.NDArray[np.float32]) -> object:
+    def hold() -> None:
         adding.set()
         assert go_on.wait(10)
-        return match(rows)
 
-    monkeypatch.setattr(store._vectors, "match", slowly)
+    graph.before_add = hold
     adder = threading.Thread(target=store.add, args=(labels_of(2, 50), vectors[50:]))
     adder.start()
     assert adding.wait(10)
-    searcher = threading.Thread(target=lambda: found.extend(store.search(vectors[60:61], 1)))
+    searcher = threading.Thread(target=lambda: results.extend(store.search(vectors[60:61], 1)))
     searcher.start()
-    while searcher.is_alive() and not store._gate._queue:
+    while searcher.is_alive() and not store.waiting:
         pass
-    assert found == []
+    assert results == []
     go_on.set()
     for thread in (adder, searcher):
         thread.join(10)
-    assert found[0].labels.tolist() == labels_of(2, 11)[10:].tolist()
+    assert results[0].labels.tolist() == labels_of(2, 11)[10:].tolist()
 
 
 def test_searches_run_side_by_side() -> None:
