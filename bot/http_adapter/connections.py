@@ -22,14 +22,18 @@ _LINGERING_S: Final = 5.0
 READ_GRACE_S: Final = 30.0
 MIN_READ_BYTES_S: Final = 64 << 10
 """A response has to be read at this pace, after the first `READ_GRACE_S`: an unread one holds memory."""
-_CHECK_S: Final = 5.0
+CHECK_S: Final = 5.0
+"""How often that is looked at."""
+MOST: Final = 800
+"""Open connections; below the 1,024 files that a process usually may have open."""
+MOST_EACH: Final = 100
 _log = logging.getLogger(__name__)
 
 
 class OpenConnections:
     """Counts open connections: `most` of all, `most_each` of an address that is no trusted proxy."""
 
-    def __init__(self, proxies: Collection[Network] = (), most: int = 800, most_each: int = 100) -> None:
+    def __init__(self, proxies: Collection[Network] = (), most: int = MOST, most_each: int = MOST_EACH) -> None:
         self._proxies = proxies
         self._most = most
         self._most_each = most_each
@@ -116,13 +120,13 @@ class _Unread:
 
 
 async def close_slow_readers(
-    connections: Callable[[], Iterable[web.RequestHandler]], check_s: float = _CHECK_S, grace_s: float = READ_GRACE_S
+    connections: Callable[[], Iterable[web.RequestHandler]],
 ) -> None:
     """Close connections whose clients read too slowly, until cancelled."""
     unread: dict[web.RequestHandler, _Unread] = {}
     clock = asyncio.get_running_loop().time
     while True:
-        await asyncio.sleep(check_s)
+        await asyncio.sleep(CHECK_S)
         before, unread = unread, {}
         for connection in connections():
             transport = connection.transport
@@ -130,6 +134,6 @@ async def close_slow_readers(
             if transport is None or not size_bytes:
                 continue
             unread[connection] = first = before.get(connection) or _Unread(clock(), size_bytes)
-            if clock() - first.since_s > grace_s + first.size_bytes / MIN_READ_BYTES_S:
+            if clock() - first.since_s > READ_GRACE_S + first.size_bytes / MIN_READ_BYTES_S:
                 _log.info("a client reads too slowly; its connection is closed")
                 transport.abort()

@@ -69,7 +69,8 @@ async def read_picture(request: web.Request, limit_bytes: int) -> PictureForm:
     second file; `InputError` for a body that breaks off.
     """
     kind = request.content_type
-    if request.content_length is not None and request.content_length > limit_bytes + _SLACK_BYTES:
+    slack_bytes = _SLACK_BYTES if kind == "multipart/form-data" else 0
+    if request.content_length is not None and request.content_length > limit_bytes + slack_bytes:
         raise _too_large(limit_bytes)
     if not request.can_read_body:
         return PictureForm(None, {})
