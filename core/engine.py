@@ -21,12 +21,13 @@ from core.pictures.decoding import PictureLimits
 from core.pictures.jpeg import decode_jpeg, encode_jpeg
 from core.pictures.pixels import area_resized
 from core.previews.rendering import render_preview
-from core.previews.spec import Preview, PreviewFormat, PreviewMoment, PreviewSpec
+from core.previews.spec import Preview, PreviewFormat, PreviewMoment, PreviewSides, PreviewSpec
 from core.search.color_layout_search import ColorLayoutSearch
 from core.search.frame_finder import frame_at
 from core.search.picture_search import SearchSpec, SearchTrace
 from core.search.run import EVERYWHERE, EXPLAINED_SCENES_LIMIT, Explanation, PictureSource, Searcher, SearchRun
 from core.stores.generation import GenerationInfo, current_generation
+from core.timecode import Millis, to_millis
 from core.video.source import VideoSource
 
 __all__ = ["EVERYWHERE", "Engine", "EngineSpec", "Explanation", "PictureSource"]
@@ -154,11 +155,13 @@ class Engine:
         limit_bytes: int | None = None,
         width: int | None = None,
         sound: bool = False,
+        sides: PreviewSides | None = None,
     ) -> Preview:
         """Renders a moving preview of a scene, of at most `limit_bytes` and at most `width` pixels wide (`None`: as the
         spec says).
 
-        `sound`: with the video's sound, if the preview is an MP4 and the video has sound.
+        `sound`: with the video's sound, if the preview is an MP4 and the video has sound. `sides`: lengths before and
+        after the moment, also of a sequence, in place of those of the spec.
 
         `MediaError` when the video is missing or no preview is small enough; `FileRemovedError` when the file was
         removed from the library.
@@ -168,13 +171,19 @@ class Engine:
             spec = replace(spec, limit_bytes=min(limit_bytes, spec.limit_bytes))
         if width is not None:
             spec = replace(spec, width=width)
+        from_ms, to_ms = scene.from_ms, scene.to_ms
+        if sides is not None:
+            spec = replace(spec, before_s=sides.least_s, after_s=sides.least_s, limit_s=2 * sides.most_s)
+            most_ms = to_millis(sides.most_s)
+            from_ms = Millis(max(from_ms, scene.at_ms - most_ms))
+            to_ms = Millis(min(to_ms, scene.at_ms + most_ms))
         source = self.source(scene.file_id)
         return render_preview(
             source.place,
             at_ms=scene.at_ms,
-            from_ms=scene.from_ms,
-            to_ms=scene.to_ms,
-            whole_range=scene.sequence,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            whole_range=scene.sequence and sides is None,
             spec=spec,
             preview_format=preview_format,
             seekable=source.seekable,

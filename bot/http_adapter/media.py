@@ -12,7 +12,7 @@ from bot.dispatch.worker import Worker
 from bot.http_adapter.media_links import MediaMoment
 from bot.messages import UserId
 from core.errors import FileRemovedError
-from core.previews.spec import Preview, PreviewFormat
+from core.previews.spec import Preview, PreviewFormat, PreviewSides
 from core.timecode import Millis
 
 _MEMORY_BYTES: Final = 64 << 20
@@ -57,8 +57,9 @@ class MediaEngine(Protocol):
         limit_bytes: int | None = None,
         width: int | None = None,
         sound: bool = False,
+        sides: PreviewSides | None = None,
     ) -> Preview:
-        """A moving preview; `MediaError` when none can be made."""
+        """A moving preview, as long as its `sides` say; `MediaError` when none can be made."""
 
     def frame(self, scene: MediaMoment, width: int) -> bytes | None:
         """The frame of the moment, a JPEG."""
@@ -71,6 +72,7 @@ class MediaKey:
     moment: MediaMoment
     kind: MediaKind
     size: MediaSize
+    sides: PreviewSides | None = None
 
 
 class MediaRenderer:
@@ -114,4 +116,6 @@ class MediaRenderer:
             return Preview(jpeg, moment.at_ms, Millis(moment.at_ms))
         if key.kind is MediaKind.GIF:
             return self._engine.preview(moment, PreviewFormat.GIF, limit_bytes=_GIF_LIMIT_BYTES, width=width)
-        return self._engine.preview(moment, PreviewFormat.MP4, width=width, sound=key.kind is MediaKind.MP4)
+        return self._engine.preview(
+            moment, PreviewFormat.MP4, width=width, sound=key.kind is MediaKind.MP4, sides=key.sides
+        )

@@ -1,5 +1,6 @@
 """Media routes: `/video/{id}`, `/image/{id}` and `/gif/{id}` with signed ids, as trace.moe's clients ask for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -11,10 +12,14 @@ from bot.http_adapter.media import MediaKey, MediaKind, MediaSize
 from bot.http_adapter.media_links import MediaLinkError, MediaLinkExpiredError
 from bot.http_adapter.services import SERVICES
 from core.errors import FileRemovedError, MediaError, ServiceError
+from core.previews.spec import PreviewSides
 from core.timecode import to_seconds
 
 _ETAG: Final = '"v1"'
 _CACHED: Final = "max-age=86400"
+_SHORTEST_S: Final = 0.5
+_LENGTHS: Final = {"minDuration": (0.5, 2.0), "maxDuration": (5.0, 5.0)}
+"""Of each option its default and its most, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,34 @@ class MediaOptions:
     media_id: str
     size: MediaSize
     mute: bool
+    sides: PreviewSides | None = None
 
     @classmethod
     def of(cls, request: web.Request) -> "MediaOptions":
-        """`HTTPBadRequest` for a size that does not exist."""
+        """`HTTPBadRequest` for a size that does not exist, or a length that is not allowed."""
         media_id, *appended = request.match_info["media_id"].split("&")
         values = dict(pair.partition("=")[::2] for pair in appended) | dict(request.query)
         try:
             size = MediaSize(values.get("size") or MediaSize.MEDIUM)
         except ValueError as exc:
             raise web.HTTPBadRequest(text="Bad Request. Invalid param: size") from exc
-        return cls(media_id, size, "mute" in values)
+        return cls(media_id, size, "mute" in values, _sides(values))
+
+
+def _sides(values: Mapping[str, str]) -> PreviewSides | None:
+    """`minDuration` and `maxDuration`, seconds on each side of the moment; `None` without either of them."""
+    if not _LENGTHS.keys() & values.keys():
+        return None
+    lengths_s = {}
+    for name, (default_s, limit_s) in _LENGTHS.items():
+        try:
+            lengths_s[name] = float(values.get(name) or default_s)
+        except ValueError as exc:
+            raise web.HTTPBadRequest(text=f"Bad Request. Invalid param: {name}") from exc
+        if not _SHORTEST_S <= lengths_s[name] <= limit_s:
+            raise web.HTTPBadRequest(text=f"Bad Request. Invalid param: {name}")
+    least_s, most_s = lengths_s.values()
+    return PreviewSides(least_s, max(least_s, most_s))
 
 
 async def video(request: web.Request) -> web.StreamResponse:
@@ -62,10 +84,12 @@ async def _media(request: web.Request, options: MediaOptions, kind: MediaKind) -
     except MediaLinkError:
         return web.Response(status=HTTPStatus.FORBIDDEN, text="Forbidden")
     headers = {"Cache-Control": _CACHED, "ETag": _ETAG, "Cross-Origin-Resource-Policy": "cross-origin"}
-    if request.headers.get("If-None-Match", "").strip('W/"') == _ETAG.strip('"'):
+    if _is_cached(request.headers.get("If-None-Match", "")):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
-        preview = await services.media.render(MediaKey(moment, kind, options.size), client_of(request).user)
+        preview = await services.media.render(
+            MediaKey(moment, kind, options.size, options.sides), client_of(request).user
+        )
     except (FileRemovedError, MediaError):
         return web.Response(status=HTTPStatus.NOT_FOUND, text="Not found")
     except ServiceError as exc:
@@ -74,8 +98,14 @@ async def _media(request: web.Request, options: MediaOptions, kind: MediaKind) -
     if kind is not MediaKind.JPEG:
         headers["x-video-start"] = str(to_seconds(preview.from_ms))
         headers["x-video-end"] = str(to_seconds(preview.to_ms))
-        headers["x-video-duration"] = str(to_seconds(preview.to_ms) - to_seconds(preview.from_ms))
+        headers["x-video-duration"] = str(to_seconds(preview.to_ms - preview.from_ms))
     return _ranged(request, preview.data, kind.content_type, headers)
+
+
+def _is_cached(if_none_match: str) -> bool:
+    """Whether a client has the media already; some send the tag back without its quotation marks."""
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in if_none_match.split(",")]
+    return "*" in tags or _ETAG.strip('"') in tags
 
 
 def _ranged(request: web.Request, data: bytes, content_type: str, headers: dict[str, str]) -> web.Response:

@@ -37,6 +37,14 @@ class PreviewSpec:
     limit_bytes: int = 8 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewSides:
+    """Seconds of a preview before its moment, and as many behind it: at least and at most, cuts permitting."""
+
+    least_s: float
+    most_s: float
+
+
 class PreviewMoment(Protocol):
     """Moment that a preview shows; `core.domain.Scene` is one. `at_ms` is a time of a video between the bounds of its
     scene; of a `sequence` the whole range is shown, cuts included.

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from core.engine import Engine, EngineSpec
 from core.errors import FileRemovedError
 from core.library.layout import DataLayout
 from core.pictures.pixels import Rgb
-from core.previews.spec import PreviewFormat
+from core.previews.spec import PreviewFormat, PreviewSides
 from core.stores.generation import POINTER, current_generation
 from core.video.reading import VideoReader
 
@@ -116,3 +117,15 @@ def test_a_search_goes_on_with_the_index_that_it_began_with(
     best = engine.search(picture).scenes[0]
     assert (best.file_id, best.exact) == (file_id, True)
     assert engine.search(picture).scenes[0].file_id != file_id
+
+
+@pytest.mark.parametrize(("sides", "length_ms"), [(PreviewSides(0.5, 0.5), 1000), (PreviewSides(0.5, 1.0), 2000)])
+def test_a_preview_is_as_long_on_each_side_as_it_should_be(
+    sides: PreviewSides, length_ms: int, engine: Engine, picture: Rgb
+) -> None:
+    best = engine.search(picture).scenes[0]
+    for scene in (best, replace(best, sequence=True)):
+        preview = engine.preview(scene, PreviewFormat.MP4, sides=sides)
+        assert preview.from_ms >= scene.at_ms - 1000 * sides.most_s - 84
+        assert preview.to_ms <= scene.at_ms + 1000 * sides.most_s + 84
+        assert length_ms - 170 <= preview.to_ms - preview.from_ms <= length_ms + 170

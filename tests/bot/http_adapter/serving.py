@@ -23,7 +23,7 @@ from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.engine import EVERYWHERE
-from core.previews.spec import Preview, PreviewFormat
+from core.previews.spec import Preview, PreviewFormat, PreviewSides
 from core.video.source import VideoSource
 from tests.bot.fake_engine import FakeEngine
 from tests.bot.results import result, scene
@@ -40,6 +40,7 @@ class HttpEngine(FakeEngine):
     records: Mapping[FileId, FileRecord] = field(default_factory=dict)
     identities: Mapping[str, ShowIdentity] = field(default_factory=dict)
     rendered: list[tuple[str, int | None, bool]] = field(default_factory=list)
+    sides: list[PreviewSides | None] = field(default_factory=list)
     frames: bool = True
     layout_answers: Sequence[SearchResult] | Exception = ()
     layouts: list[tuple[list[list[int]], SearchFilter]] = field(default_factory=list)
@@ -55,7 +56,9 @@ class HttpEngine(FakeEngine):
         limit_bytes: int | None = None,
         width: int | None = None,
         sound: bool = False,
+        sides: PreviewSides | None = None,
     ) -> Preview:
+        self.sides.append(sides)
         self.rendered.append((preview_format, width, sound))
         named = moment if isinstance(moment, Scene) else _scene_of(moment)
         return super().preview(named, preview_format, limit_bytes=limit_bytes)
