@@ -3,6 +3,8 @@ import { offerTheme } from "./theme.js";
 
 offerTheme(document.getElementById("theme"));
 
+for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;
+
 const language = document.getElementById("language");
 language?.addEventListener("change", () => language.form.requestSubmit());
 
