@@ -22,7 +22,7 @@ from benchmarks.chat_crowd import busy_processes, crowd_figures, pictures_per_se
 from benchmarks.chat_platforms import TimedAnswer, ask, discord_room, telegram_room
 from benchmarks.report import write_report
 from bot.metrics import Metrics
-from bot.wiring import open_parts
+from bot.wiring import open_adapter_services
 from config.bot_settings import BotSettings
 from config.opening import encoder_of, open_engine
 from config.settings import Settings, load_settings
@@ -75,7 +75,7 @@ async def _measure(settings: Settings, engine: Engine, options: argparse.Namespa
     pictures = _pictures(settings, most)
     report: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
-        async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
+        async with open_adapter_services(settings, engine, Metrics(), Path(folder)) as parts:
             rooms = (("discord", discord_room), ("telegram", telegram_room))
             for name, opened in rooms if options.messages else ():
                 async with opened(parts.dispatcher) as room:
@@ -85,7 +85,7 @@ async def _measure(settings: Settings, engine: Engine, options: argparse.Namespa
                     _save(options.save / name, answers, pictures)
         rounds = []
         for _ in range(options.rounds):  # a dispatcher each, as previews are remembered
-            async with open_parts(settings, engine, Metrics(), Path(folder)) as parts:
+            async with open_adapter_services(settings, engine, Metrics(), Path(folder)) as parts:
                 await send_crowd(
                     parts.dispatcher, pictures[::-1], WARM_UP, 0
                 )  # a bot that runs knows how long it takes

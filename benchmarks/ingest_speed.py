@@ -25,7 +25,7 @@ from PIL import Image
 from benchmarks.report import write_report
 from core.encoders.loading import open_encoder
 from core.video.reading import VideoReader
-from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
+from ingest.indexing.frame_sampling import IndexFrameSampler, SamplingSpec
 from ingest.indexing.video_indexer import VideoIndexer
 from ingest.reporting import SilentReporter
 from training.importing.spec import IMAGENET_MEAN, IMAGENET_STD
@@ -62,7 +62,7 @@ def main() -> None:
 
     def sample() -> float:
         with VideoReader(options.video) as video:
-            sampler = FrameSampler(video, SamplingSpec(), encoder.spec.preprocess, first_episode=False)
+            sampler = IndexFrameSampler(video, SamplingSpec(), encoder.spec.preprocess, first_episode=False)
             counts["samples"] = sum(1 for _ in sampler)
             return float(sampler.time_reached)
 

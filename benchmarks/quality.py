@@ -19,7 +19,7 @@ from config.settings import load_settings
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchResult
 from ingest.library.opening import open_library
-from training.distortion.published import DistortionSpec, distort
+from training.distortion.benchmark_distortion import DistortionSpec, distort
 from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 TIME_TOLERANCE_S = 0.5

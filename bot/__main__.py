@@ -17,7 +17,7 @@ from bot.service.platforms import PlatformAdapter, Platforms
 from bot.service.signals import Signals
 from bot.service.tokens import Tokens, read_tokens, secrets
 from bot.telegram_adapter import TelegramAdapter, TelegramSpec
-from bot.wiring import Parts, current_generation_name, open_parts, warn_if_read_only
+from bot.wiring import AdapterServices, current_generation_name, open_adapter_services, warn_if_read_only
 from config.heap import limit_arenas
 from config.log_setup import set_up_logging
 from config.opening import open_engine, start, warn_of_videos
@@ -33,7 +33,7 @@ NO_PLATFORM = (
     "(or …__TOKEN_FILE); docs/chat.md says how to get one. `whenanime chat` and `whenanime serve` work without."
 )
 
-Adapters = Callable[[Parts], Mapping[str, Callable[[], PlatformAdapter]]]
+Adapters = Callable[[AdapterServices], Mapping[str, Callable[[], PlatformAdapter]]]
 """From the parts that adapters need to factories of the adapters that are on, by platform."""
 
 
@@ -67,7 +67,7 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         metrics = Metrics()
         engine = stack.enter_context(await asyncio.to_thread(open_engine, settings))
         parts = await stack.enter_async_context(
-            open_parts(settings, engine, metrics, DataLayout(settings.data_dir).chats)
+            open_adapter_services(settings, engine, metrics, DataLayout(settings.data_dir).chats)
         )
         warn_if_read_only(settings.data_dir)
         await asyncio.to_thread(warn_of_videos, engine)
@@ -87,10 +87,10 @@ async def serve(settings: Settings, adapters: Adapters) -> None:
         if serving.done():
             await serving
         _log.info("stopping")
-        hurried = await stack.enter_async_context(_running(signals.forced.wait()))
+        forced = await stack.enter_async_context(_running(signals.forced.wait()))
         drained = await stack.enter_async_context(_running(parts.dispatcher.drain(settings.bot.drain_s)))
-        await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
-        if hurried.done():
+        await asyncio.wait((drained, forced), return_when=asyncio.FIRST_COMPLETED)
+        if forced.done():
             await parts.dispatcher.drain(0)  # else the platforms would wait for what is under way
 
 
@@ -101,7 +101,9 @@ def start_line(videos: int, frames: int, platforms: Sequence[str]) -> str:
     return f"Searching {counted}." + (f" Connecting to {names}." if names else "")
 
 
-def platform_adapters(settings: Settings, tokens: Tokens, parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:
+def platform_adapters(
+    settings: Settings, tokens: Tokens, parts: AdapterServices
+) -> Mapping[str, Callable[[], PlatformAdapter]]:
     """Factories of the adapters whose platforms have a token."""
     adapters: dict[str, Callable[[], PlatformAdapter]] = {}
     if tokens.discord:

@@ -18,7 +18,7 @@ from bot.service.index_reload import IndexReloader
 from bot.terminal_adapter import USER, Terminal, TerminalSpec
 from bot.terminal_adapter.environment import environment_locale
 from bot.terminal_adapter.input_lines import input_lines
-from bot.wiring import Parts, current_generation_name, open_parts
+from bot.wiring import AdapterServices, current_generation_name, open_adapter_services
 from config.heap import limit_arenas
 from config.opening import open_engine, start, warn_of_videos
 from config.settings import Settings
@@ -119,8 +119,8 @@ class _PartsTask:
         self._done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self) -> Parts:
-        opened: asyncio.Future[Parts] = asyncio.get_running_loop().create_future()
+    async def open(self) -> AdapterServices:
+        opened: asyncio.Future[AdapterServices] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._hold(opened))
         await asyncio.wait((self._task, opened), return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
@@ -132,8 +132,8 @@ class _PartsTask:
         if self._task:
             await self._task
 
-    async def _hold(self, opened: asyncio.Future[Parts]) -> None:
+    async def _hold(self, opened: asyncio.Future[AdapterServices]) -> None:
         folder = DataLayout(self._settings.data_dir).chats / "terminal"
-        async with open_parts(self._settings, self._engine, Metrics(), folder) as parts:
+        async with open_adapter_services(self._settings, self._engine, Metrics(), folder) as parts:
             opened.set_result(parts)
             await self._done.wait()

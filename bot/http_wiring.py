@@ -13,14 +13,14 @@ from bot.http_adapter.search_record import SearchRecord
 from bot.http_adapter.services import HttpServices, HttpSpec
 from bot.language.translations import Translations
 from bot.storage.api_keys import ApiKeyStore
-from bot.wiring import Parts
+from bot.wiring import AdapterServices
 from config.settings import Settings
 from core.engine import Engine
 from core.library.layout import DataLayout
 
 
 def new_http_adapter(
-    settings: Settings, engine: Engine, parts: Parts, health: Callable[[], Mapping[str, bool]]
+    settings: Settings, engine: Engine, parts: AdapterServices, health: Callable[[], Mapping[str, bool]]
 ) -> HttpAdapter:
     """The adapter over an engine and a dispatcher; `StorageError` when its secret can be neither read nor kept."""
     folder = DataLayout(settings.data_dir).chats

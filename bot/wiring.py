@@ -12,13 +12,13 @@ from typing import Final
 
 from bot.dispatch.button_presses import ButtonPresses
 from bot.dispatch.dispatcher import Dispatcher
-from bot.dispatch.language_choice import LanguageChoice
 from bot.dispatch.picture_answers import PictureAnswers
 from bot.dispatch.picture_requests import PictureRequests, PictureRequestSpec
 from bot.dispatch.picture_search import PICTURE_MEMORY_BYTES, PictureSearch
 from bot.dispatch.rate_limits import RateLimits
 from bot.dispatch.result_cache import ResultCache
 from bot.dispatch.show_suggestions import ShowSuggestions
+from bot.dispatch.user_languages import UserLanguages
 from bot.dispatch.worker import Worker
 from bot.intake.link_fetcher import LinkFetcher
 from bot.intake.picture_reader import PictureReader, UrlFetcher
@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AdapterServices:
     """What adapters are constructed with."""
 
     dispatcher: Dispatcher
@@ -59,7 +59,9 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folder: Path) -> AsyncIterator[Parts]:
+async def open_adapter_services(
+    settings: Settings, engine: Engine, metrics: Metrics, folder: Path
+) -> AsyncIterator[AdapterServices]:
     """A dispatcher in front of an engine, which has to stay open as long.
 
     `folder` holds its stored answers and its users' languages; one process at a time may have it.
@@ -83,7 +85,7 @@ async def open_parts(settings: Settings, engine: Engine, metrics: Metrics, folde
             links=fetcher,
             metrics=metrics,
         )
-        yield Parts(dispatcher, fetcher, metrics, worker, store)
+        yield AdapterServices(dispatcher, fetcher, metrics, worker, store)
 
 
 def new_dispatcher(
@@ -112,7 +114,7 @@ def new_dispatcher(
         lambda: engine.identities,
     )
     previews = PreviewAttachments(engine) if bot.preview else None
-    languages = LanguageChoice(Translations(bot.locale), user_locales, worker)
+    languages = UserLanguages(Translations(bot.locale), user_locales, worker)
     search = PictureSearch(
         engine=engine,
         worker=worker,

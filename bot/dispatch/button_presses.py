@@ -6,8 +6,8 @@ from functools import partial
 from hashlib import blake2s
 from typing import Final
 
-from bot.dispatch.language_choice import LanguageChoice
-from bot.dispatch.rate_limits import LIGHT_COUNT, RateLimits
+from bot.dispatch.rate_limits import CHEAP_REQUEST_COST, RateLimits
+from bot.dispatch.user_languages import UserLanguages
 from bot.dispatch.worker import Worker
 from bot.language.translations import Translator
 from bot.messages import ButtonPress, Chat, ChatKind, Reply, UserId
@@ -38,7 +38,7 @@ class ButtonPresses:
         limits: RateLimits,
         store: AnswerStore,
         feedback: FeedbackStore,
-        languages: LanguageChoice,
+        languages: UserLanguages,
         replies: AnswerReplies,
         previews: PreviewAttachments | None,
         deadline_s: float,
@@ -60,7 +60,7 @@ class ButtonPresses:
         action = parse_action(press.action)
         if action is None:
             return expired_reply(translator)
-        self._limits.take(press.user, LIGHT_COUNT)
+        self._limits.take(press.user, CHEAP_REQUEST_COST)
         if action.verb is Verb.LANGUAGE:
             reply = await self._languages.choose(press.user, action.locale, translator)
             alone = press.chat.kind is ChatKind.PRIVATE

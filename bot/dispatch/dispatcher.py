@@ -12,10 +12,10 @@ from cachetools import FIFOCache
 
 from bot.dispatch.button_presses import ButtonPresses
 from bot.dispatch.in_flight import InFlightReplies
-from bot.dispatch.language_choice import LanguageChoice
 from bot.dispatch.picture_answers import SearchAnswer
 from bot.dispatch.picture_requests import PictureRequests
 from bot.dispatch.show_suggestions import ShowSuggestion, ShowSuggestions
+from bot.dispatch.user_languages import UserLanguages
 from bot.dispatch.worker import Worker
 from bot.language.translations import Translator
 from bot.messages import ButtonPress, Chat, Command, CommandName, Reply, Request, RequestId, Tone, UserId
@@ -66,7 +66,7 @@ class Dispatcher:
         *,
         picture_requests: PictureRequests,
         button_presses: ButtonPresses,
-        languages: LanguageChoice,
+        languages: UserLanguages,
         suggestions: ShowSuggestions,
         replies: AnswerReplies,
         worker: Worker,

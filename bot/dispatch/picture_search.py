@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
-from bot.dispatch.rate_limits import LIGHT_COUNT, RateLimits, Ticket
+from bot.dispatch.rate_limits import CHEAP_REQUEST_COST, RateLimits, Ticket
 from bot.dispatch.result_cache import ResultCache
 from bot.dispatch.search_job import SearchJob, SearchKey, SearchOutcome, search
 from bot.dispatch.worker import Worker
@@ -102,7 +102,7 @@ class PictureSearch:
                 if cached is None or not (cached.outcome.exact or self._worker.overloaded):
                     work = partial(self._search_and_cache, job, key, asyncio.get_running_loop())
                     return await self._worker.run(user, lambda: answer(picture_request, work(), None), deadline_s)
-            self._limits.refund(ticket, LIGHT_COUNT * ticket.count)
+            self._limits.refund(ticket, CHEAP_REQUEST_COST * ticket.count)
             # an outcome that came in while this request waited for its turn was searched for both
             age_s = self._cache.age_s(cached) if cached.at_s < began_s else None
             return await self._worker.run(user, partial(answer, picture_request, cached.outcome, age_s), deadline_s)

@@ -9,7 +9,7 @@ from typing import Final
 from bot.messages import UserId
 from core.errors import LimitError
 
-LIGHT_COUNT: Final = 0.25
+CHEAP_REQUEST_COST: Final = 0.25
 """What an answer from memory and a button press count for, as a part of a picture."""
 
 _MINUTE_S: Final = 60.0

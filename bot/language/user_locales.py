@@ -20,7 +20,7 @@ class UserLocales:
         self._stored = _read(path)
         self._temporary: dict[UserId, str] = {}
 
-    def of(self, user: UserId) -> str:
+    def chosen_locale(self, user: UserId) -> str:
         """The locale that a user chose; empty for none."""
         return self._temporary.get(user) or self._stored.get(user, "")
 

@@ -14,7 +14,7 @@ _RELOAD = getattr(signal, "SIGHUP", None)
 class Signals:
     """Handles SIGTERM, SIGINT and SIGHUP in the running loop while it is entered.
 
-    The first SIGTERM or SIGINT sets `stopped`, the next one `hurried`; SIGHUP calls `on_reload`.
+    The first SIGTERM or SIGINT sets `stopped`, the next one `forced`; SIGHUP calls `on_reload`.
     """
 
     def __init__(self) -> None:

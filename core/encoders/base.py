@@ -37,7 +37,7 @@ class PreprocessSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedSpec:
+class VerifiedCurveSpec:
     """Coefficients for scenes that were compared with stored pictures: also `score`, of the comparison's score, and
     `lead`, of its distance to the best score elsewhere.
     """
@@ -60,7 +60,7 @@ class ConfidenceSpec:
     bias: float
     similarity: float
     margin: float
-    checked: CheckedSpec | None = None
+    checked: VerifiedCurveSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 
-from core.encoders.base import CheckedSpec, ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
+from core.encoders.base import ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec, VerifiedCurveSpec
 from core.errors import EncoderError
 from core.files import StagedPath, storage_errors
 
@@ -188,7 +188,7 @@ def _confidence(fields: _Fields) -> ConfidenceSpec:
     return spec
 
 
-def _checked(fields: _Fields) -> CheckedSpec:
-    spec = CheckedSpec(**{field.name: fields.number(field.name) for field in dataclass_fields(CheckedSpec)})
+def _checked(fields: _Fields) -> VerifiedCurveSpec:
+    spec = VerifiedCurveSpec(**{field.name: fields.number(field.name) for field in dataclass_fields(VerifiedCurveSpec)})
     fields.check_no_more()
     return spec

@@ -88,7 +88,7 @@ class Clip:
         """End of the clip, in seconds of the video."""
         return self.start + sum(picture.ticks for picture in self.pictures) / self.rate
 
-    def smaller(self, factor: float) -> "Clip":
+    def shrunk(self, factor: float) -> "Clip":
         """Returns a clip of about `factor` of the data: fewer pixels, and below 0.5 half as many pictures."""
         pictures, moment = self.pictures, self.moment
         if factor < 0.5 and len(pictures) > 3:

@@ -22,7 +22,7 @@ from core.video.writing import Sound, VideoQuality, write_mp4
 _GIF_RATE_LIMIT_HZ: Final = 40.0
 """Viewers show a picture whose delay is below 0.02 s for 0.1 s. The rate that `read_clip` chooses may be a quarter
 higher than this, 50 Hz."""
-_ATTEMPTS: Final = 5
+_SHRINK_ATTEMPTS: Final = 5
 
 
 def render_preview(
@@ -56,11 +56,11 @@ def render_preview(
         rate_hz = min(spec.gif_rate_hz, _GIF_RATE_LIMIT_HZ) if is_gif else spec.mp4_rate_hz
         clip = read_clip(reader, span, rate_hz=rate_hz, width=spec.width)
     samples = read_sound(source, clip.start, clip.end) if sound and not is_gif else None
-    for _ in range(_ATTEMPTS):
+    for _ in range(_SHRINK_ATTEMPTS):
         data = _as_gif(clip, spec) if is_gif else _as_mp4(clip, spec, samples)
         if len(data) <= spec.limit_bytes:
             return Preview(data, to_millis(clip.start), to_millis(clip.end))
-        clip = clip.smaller(0.9 * spec.limit_bytes / len(data))
+        clip = clip.shrunk(0.9 * spec.limit_bytes / len(data))
     raise MediaError(source, f"no preview of {spec.limit_bytes} bytes or fewer can be made of it")
 
 

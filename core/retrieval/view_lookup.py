@@ -52,7 +52,7 @@ def mirror_of(view: int) -> int:
     return view ^ 1
 
 
-def is_mirrored(view: int) -> bool:
+def is_mirror_view(view: int) -> bool:
     """Whether the view of this number is a mirror image."""
     return view % 2 == 1
 

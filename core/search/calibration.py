@@ -40,7 +40,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class CurveInputs:
     """Inputs of a curve: cosine and score of a scene, and the lead of each over the best rival."""
 
     similarity: float
@@ -49,7 +49,7 @@ class Features:
     lead: float
 
 
-def features(evidence: Sequence[Evidence]) -> list[Features]:
+def curve_inputs(evidence: Sequence[Evidence]) -> list[CurveInputs]:
     """Returns the features of each scene. One that was not verified counts as failed: the best are verified first."""
     if not evidence:
         return []
@@ -59,7 +59,7 @@ def features(evidence: Sequence[Evidence]) -> list[Features]:
     margins, leads = (
         (values - np.where(rivals, values, 0.0).max(axis=1)).tolist() for values in (similarities, scores)
     )
-    return [Features(*row) for row in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
+    return [CurveInputs(*row) for row in zip(similarities.tolist(), margins, scores.tolist(), leads, strict=True)]
 
 
 def probabilities(
@@ -74,7 +74,7 @@ def probabilities(
         return [0.0] * len(evidence)
     curve = None if all(scene.score is None for scene in evidence) else spec.checked
     values = []
-    for row in features(evidence):
+    for row in curve_inputs(evidence):
         if curve is None:
             logit = spec.bias + spec.similarity * row.similarity + spec.margin * row.margin
         else:

@@ -17,7 +17,7 @@ from core.retrieval.scene_grouping import REPEAT_CHECKS_LIMIT, SceneCandidate, f
 from core.search.calibration import Evidence, at_most_one, probabilities
 from core.search.picture_search import SearchIndex
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits, find_chains
-from core.verification.reranking import SceneVerifier, VerifiedScene
+from core.verification.scene_verifier import SceneVerifier, VerifiedScene
 
 Checks = Mapping[int, Mapping[int, VerifiedScene]]
 """By the number of the chain, then of the picture."""
@@ -25,7 +25,7 @@ Checks = Mapping[int, Mapping[int, VerifiedScene]]
 
 @dataclass(frozen=True)
 class ChainRivals:
-    """Chains that may be the answer, best first, and what they have for each picture; `also` repeats of their shots."""
+    """Chains that may be the answer, best first, and what they have for each picture; `repeats` of their shots."""
 
     chains: Sequence[Chain]
     hits_by_picture: Sequence[PictureHits]

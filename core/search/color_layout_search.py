@@ -34,7 +34,7 @@ from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repea
 from core.search.calibration import at_most_one, reason, verdict
 from core.search.picture_search import SearchSpec, StageClock
 from core.stores.color_layout_index import ColorLayoutIndex, LayoutNeighbours
-from core.verification.shot_comparison import ShotComparison
+from core.verification.repeat_comparison import RepeatComparison
 
 MAX_LAYOUTS: Final = 10
 """Most layouts of one search."""
@@ -103,7 +103,7 @@ class ColorLayoutSearch:
             for label, distance in zip(neighbours.labels.tolist(), neighbours.distances.tolist(), strict=True)
             if snapshot.knows(split_label(label)[0])
         ]
-        return fold_repeats(group_scenes(hits, snapshot.shot_bounds), ShotComparison(self._stills).same_shot)
+        return fold_repeats(group_scenes(hits, snapshot.shot_bounds), RepeatComparison(self._stills).is_repeat)
 
     def _result(
         self, query: NDArray[np.uint8], neighbours: LayoutNeighbours, snapshot: Snapshot, limit: int
@@ -112,7 +112,7 @@ class ColorLayoutSearch:
         probabilities = layout_probabilities([_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups])
         too_little = shows_too_little(query)
         if too_little:
-            probabilities = [min(probability, spec.doubtful_limit) for probability in probabilities]
+            probabilities = [min(probability, spec.unsure_max_probability) for probability in probabilities]
         outcome = verdict(
             probabilities[0] if probabilities else None,
             found_at=spec.found_at,

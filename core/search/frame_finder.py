@@ -11,7 +11,7 @@ from core.retrieval.scene_grouping import SceneCandidate
 from core.retrieval.view_lookup import ViewLookup
 from core.search.picture_search import ScoredScene
 from core.timecode import Millis
-from core.verification.frame_matching import ExactFrame, find_exact_frame
+from core.verification.frame_matching import MatchedFrame, match_frame
 from core.verification.frame_window import FrameWindow, Span
 from core.video.reading import VideoReader
 from core.video.source import VideoSource
@@ -37,7 +37,7 @@ class FrameFinder:
                 self._pool.submit(FrameWindow, source.place, _span(scene, 0), threads=1, seekable=source.seekable),
             )
 
-    def find(self, best: ScoredScene, lookup: ViewLookup, margin_ms: int = 0) -> ExactFrame | None:
+    def find(self, best: ScoredScene, lookup: ViewLookup, margin_ms: int = 0) -> MatchedFrame | None:
         """Returns the frame that a verified scene shows, in the scene or up to `margin_ms` beyond either end.
 
         `None` when no points agree, no frame is similar, or the video is no file that can be read.
@@ -51,7 +51,7 @@ class FrameFinder:
                 window = self._started[1].result()
             else:
                 window = FrameWindow(source.place, span, threads=self._threads, seekable=source.seekable)
-            return find_exact_frame(window, lookup.pixels(best.view), verified.matrix, best.verified.still_size)
+            return match_frame(window, lookup.pixels(best.view), verified.matrix, best.verified.still_size)
         except MediaError:
             return None
 

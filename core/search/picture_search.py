@@ -25,7 +25,7 @@ from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
 from core.stores.base import VectorStore
 from core.timecode import Millis
-from core.verification.reranking import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
+from core.verification.scene_verifier import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
 
 _CHECK_BATCH: Final = 2  # scenes that are verified at the same time
 CLEAR_MIN_SCORE: Final = 0.5
@@ -58,7 +58,7 @@ class SearchSpec:
     unsure_at: float = 0.3
 
     @property
-    def doubtful_limit(self) -> float:
+    def unsure_max_probability(self) -> float:
         """Highest probability of a scene whose verification failed."""
         return doubtful_limit(self.found_at, self.unsure_at)
 
@@ -133,7 +133,7 @@ class PictureSearch:
         index: SearchIndex,
         clock: "StageClock",
         file_ids: Collection[FileId] | None = None,
-        expect: Callable[[SceneCandidate], None] | None = None,
+        on_probable_scene: Callable[[SceneCandidate], None] | None = None,
     ) -> SearchTrace:
         """Searches an RGB (height, width, 3) picture, among these files only when given.
 
@@ -152,12 +152,12 @@ class PictureSearch:
         if second_pass:
             groups = _scene_groups(lookup.hits(), index, verifier)
             clock.stage("second lookup")
-        if sure and expect and spec.checks:
-            expect(groups[0].scene)
+        if sure and on_probable_scene and spec.checks:
+            on_probable_scene(groups[0].scene)
         checks = self._verify_scenes(
             [shot.scene for shot in groups[: min(1, spec.checks) if sure else spec.checks]], verifier
         )
-        scenes = score_scenes(groups, checks, curve, lookup.area, refuted_limit=spec.doubtful_limit)
+        scenes = score_scenes(groups, checks, curve, lookup.area, refuted_limit=spec.unsure_max_probability)
         clock.stage("checks")
         too_little = shows_too_little(picture)
         if spec.checks and not too_little and not _is_confirmed(scenes, spec.found_at):
@@ -177,7 +177,7 @@ class PictureSearch:
         """Scenes of a picture that was turned by a quarter or a half; empty when the best of them is not confirmed."""
         groups = _scene_groups(lookup.turned_pass(), index, verifier)
         checks = self._verify_scenes([shot.scene for shot in groups[:_CHECK_BATCH]], verifier)
-        curve, limit = index.encoder.spec.confidence, self._spec.doubtful_limit
+        curve, limit = index.encoder.spec.confidence, self._spec.unsure_max_probability
         scenes = score_scenes(groups, checks, curve, lookup.area, refuted_limit=limit)
         return (
             scenes

@@ -184,11 +184,11 @@ class SearchRun:
 
     def _result(self, trace: SequenceTrace) -> SearchResult:
         spec, offered = self._spec, _offered_scenes(trace)
-        probability_limit = spec.doubtful_limit if trace.too_little else 1.0
+        probability_limit = spec.unsure_max_probability if trace.too_little else 1.0
         probability = min(trace.scenes[0].scored.probability, probability_limit) if trace.scenes else None
         scenes = [self._scene(scene, probability_limit) for scene in offered[: self._limit]]
         if self._exact and scenes and scenes[0].probability >= spec.unsure_at:
-            scenes[0] = self._with_exact_frame(scenes[0], offered[0])
+            scenes[0] = self._with_matched_frame(scenes[0], offered[0])
         self._clock.stage("exact frame")
         calibrated = self._snapshot.encoder.spec.confidence is not None
         outcome = verdict(probability, found_at=spec.found_at, unsure_at=spec.unsure_at, calibrated=calibrated)
@@ -207,7 +207,7 @@ class SearchRun:
             video_missing=self._snapshot.is_missing(scene.scored.scene.file_id),
         )
 
-    def _with_exact_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
+    def _with_matched_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
         """Returns the scene with its exact frame, if that is found in the video."""
         margin_ms = _SEQUENCE_MARGIN_MS if scene.sequence else 0
         frame = self._finder.find(traced.scored, traced.lookup, margin_ms)
@@ -216,7 +216,7 @@ class SearchRun:
         # a sequence may begin after its first drawing does: its time is then the beginning of the sequence
         at_ms = max(frame.at_ms, min(scene.from_ms, frame.to_ms)) if scene.sequence else frame.at_ms
         from_ms, to_ms = min(scene.from_ms, at_ms), max(scene.to_ms, at_ms)
-        return replace(scene, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.certain)
+        return replace(scene, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.is_exact)
 
 
 def _offered_scenes(trace: SequenceTrace) -> Sequence[SequenceScene]:

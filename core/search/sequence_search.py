@@ -35,7 +35,7 @@ from core.search.picture_search import (
 )
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits
 from core.timecode import Millis
-from core.verification.reranking import SceneVerifier, VerifiedScene
+from core.verification.scene_verifier import SceneVerifier, VerifiedScene
 
 _CHECKED_CHAINS_LIMIT: Final = 3
 _CHECKED_PICTURES_LIMIT: Final = 3  # of each chain
@@ -173,7 +173,7 @@ class SequenceSearch:
                     if (check := verifiers[step.picture].verify(rivals.candidate(number, step)))
                 }
         scenes = []
-        for number, probability in enumerate(rivals.probabilities(checks, curve, self._spec.doubtful_limit)):
+        for number, probability in enumerate(rivals.probabilities(checks, curve, self._spec.unsure_max_probability)):
             chain = rivals.chains[number]
             step, check = _best_step(chain, checks.get(number, {}))
             scene = rivals.candidate(number, step)

@@ -5,7 +5,7 @@
     index/generation-000007/store/         the index of frames, the store's own files
     index/generation-000007/color_layout/  color layouts of the same frames, where they were made
 
-This module reads them; `ingest.publishing.generations` writes them.
+This module reads them; `ingest.publishing.generation_writer` writes them.
 """
 
 import json
@@ -85,10 +85,10 @@ class GenerationInfo:
     def require_encoder(self, fingerprint: str) -> None:
         """Raises `EncoderMismatchError` unless the index was made with this encoder."""
         if self.encoder != fingerprint:
-            raise encoder_mismatch(self.encoder, fingerprint)
+            raise encoder_mismatch_error(self.encoder, fingerprint)
 
 
-def encoder_mismatch(made_with: str, set_now: str) -> EncoderMismatchError:
+def encoder_mismatch_error(made_with: str, set_now: str) -> EncoderMismatchError:
     """Returns the error that names the encoder of the index, the encoder that is set now, and the two remedies."""
     return EncoderMismatchError(
         f"The index was made with encoder {made_with}, the one set now is {set_now}. Set WHENANIME_ENCODER back to the "

@@ -46,7 +46,7 @@ development part no block of the right frame was above; the lowest maximum of a 
 
 
 @dataclass(frozen=True, slots=True)
-class ExactFrame:
+class MatchedFrame:
     """`at_ms`: the first frame of the drawing that the picture shows, from `from_ms` until before `to_ms` as far as was
     read.
 
@@ -61,7 +61,7 @@ class ExactFrame:
     lead: float
 
     @property
-    def certain(self) -> bool:
+    def is_exact(self) -> bool:
         """Whether the picture certainly shows this drawing and no other one of the window."""
         return self.score >= FRAME_MIN_SCORE and self.lead >= CERTAIN_MIN_LEAD
 
@@ -78,9 +78,7 @@ class _Match:
     settled: bool
 
 
-def find_exact_frame(
-    window: FrameWindow, picture: Rgb, matrix: Matrix, still_size: tuple[int, int]
-) -> ExactFrame | None:
+def match_frame(window: FrameWindow, picture: Rgb, matrix: Matrix, still_size: tuple[int, int]) -> MatchedFrame | None:
     """Finds the frame that the picture shows, among those around a hit. The whole shot and the adjoining ends of its
     neighbours are read, unless the frames near the hit settle it.
 
@@ -96,7 +94,7 @@ def find_exact_frame(
     if match is None or match.score < _MIN_SCORE:
         return None
     drawing = window.extend_drawing(match.drawing)
-    return ExactFrame(drawing.from_ms, drawing.from_ms, drawing.to_ms, match.score, match.lead)
+    return MatchedFrame(drawing.from_ms, drawing.from_ms, drawing.to_ms, match.score, match.lead)
 
 
 def _match(

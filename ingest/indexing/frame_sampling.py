@@ -101,7 +101,7 @@ class SampledFrame:
     layout: NDArray[np.uint8] | None = None
 
 
-class FrameSampler:
+class IndexFrameSampler:
     """Iterates once over a video's frames to index, in order; their milliseconds strictly increase.
 
     Frames are decoded on demand. `counts`, `cuts_ms` and `time_reached` may be read at any time, also from another

@@ -18,7 +18,7 @@ from core.timecode import format_millis, to_millis
 from core.video.reading import VideoReader
 from ingest.indexing.decode_ahead import DecodeAhead
 from ingest.indexing.features import Features
-from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec
+from ingest.indexing.frame_sampling import IndexFrameSampler, SampledFrame, SamplingCounts, SamplingSpec
 from ingest.reporting import Reporter
 from ingest.wording import counted
 
@@ -61,7 +61,7 @@ class VideoIndexer:
         """
         stills_spec = self.stills if pack and self.stills.width else None
         with VideoReader(path) as video, _open_pack(pack, stills_spec) as stills:
-            sampler = FrameSampler(
+            sampler = IndexFrameSampler(
                 video,
                 self.sampling,
                 self.encoder.spec.preprocess,
@@ -119,7 +119,7 @@ def _storing_stills(frames: Iterable[SampledFrame], stills: StillsWriter | None)
         yield replace(frame, still=None)
 
 
-def _few_frames_problem(sampler: FrameSampler, spec: SamplingSpec) -> str:
+def _few_frames_problem(sampler: IndexFrameSampler, spec: SamplingSpec) -> str:
     """The problem of a video with far fewer frames than its length suggests; empty for others."""
     counts = sampler.counts
     expected = float(sampler.span_s) / max(spec.max_gap_s, 1 / spec.rate_hz)

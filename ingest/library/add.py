@@ -12,7 +12,7 @@ from core.encoders.base import Encoder
 from core.errors import InputError
 from core.files import library_lock
 from core.library.media import is_gone
-from core.stores.generation import GenerationInfo, encoder_mismatch
+from core.stores.generation import GenerationInfo, encoder_mismatch_error
 from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, complete_layouts, open_library, publisher, video_indexer
@@ -20,7 +20,7 @@ from ingest.library.reconcile import reconcile
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
 from ingest.planning.show_statements import SourceReport, report_sources
-from ingest.publishing.generations import readable_generation
+from ingest.publishing.generation_writer import readable_generation
 from ingest.publishing.publisher import Publisher
 from ingest.publishing.schedule import PublishSchedule
 from ingest.reporting import Reporter
@@ -156,4 +156,4 @@ def _require_single_encoder(library: Library, plan: list[PlannedFile], encoder: 
         is_left_out = current and current.encoder == encoder.fingerprint and record.id not in current.files
         is_other = record.searchable and record.outcome.encoder != encoder.fingerprint
         if is_other and not is_left_out and record.id not in rereading:
-            raise encoder_mismatch(record.outcome.encoder, encoder.fingerprint)
+            raise encoder_mismatch_error(record.outcome.encoder, encoder.fingerprint)

@@ -8,7 +8,7 @@ from core.errors import StorageError
 from ingest.indexing.features import Features, load_features
 from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.opening import Library
-from ingest.publishing.generations import readable_generation
+from ingest.publishing.generation_writer import readable_generation
 
 
 def reconcile(library: Library) -> None:

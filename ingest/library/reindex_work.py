@@ -29,7 +29,7 @@ def find_work(library: Library, encoder: Encoder, media_root: str | None) -> Rei
     for record in library.reader.all():
         if not record.searchable:
             continue
-        outcome = _existing_outcome(library.layout, record, encoder)
+        outcome = _outcome_of_intact_features(library.layout, record, encoder)
         if outcome:
             work.embedded.append(replace(record, outcome=outcome))
             continue
@@ -41,7 +41,7 @@ def find_work(library: Library, encoder: Encoder, media_root: str | None) -> Rei
     return work
 
 
-def _existing_outcome(layout: DataLayout, record: FileRecord, encoder: Encoder) -> FileOutcome | None:
+def _outcome_of_intact_features(layout: DataLayout, record: FileRecord, encoder: Encoder) -> FileOutcome | None:
     """The outcome of a file with this encoder; `None` when its features are missing, damaged or maybe another video's.
 
     A crash may leave features under an id that another video gets later. They are the file's own when its row names

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.catalogue.records import FileStamp
 from core.pictures.file_types import INDEXED_SUFFIXES
-from ingest.planning.passed_over import file_exclusion_reason, folder_exclusion_reason
+from ingest.planning.exclusions import file_exclusion_reason, folder_exclusion_reason
 
 _CHUNK_BYTES = 1 << 20
 _NOT_A_FILE = "is not a file but a pipe, a socket or a device"

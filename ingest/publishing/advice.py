@@ -15,7 +15,7 @@ MISSING_ADVICE: Final = (
 """The end of a sentence about missing videos."""
 
 
-def reread_advice(path: str) -> str:
+def reread_hint(path: str) -> str:
     """How to make the features and stored pictures of a video again, as the end of a sentence."""
     quoted = shlex.quote(path)
     if Path(path).exists():

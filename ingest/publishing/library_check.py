@@ -16,7 +16,7 @@ from core.stores.generation import GenerationInfo, current_generation
 from core.stores.loading import open_index
 from ingest.indexing.features import load_features
 from ingest.indexing.stills_upkeep import stills_problem
-from ingest.publishing.advice import reread_advice, reread_command
+from ingest.publishing.advice import reread_command, reread_hint
 from ingest.publishing.publisher import SELF_CHECK_MIN_RECALL, count_recalled
 from ingest.wording import counted
 
@@ -63,11 +63,11 @@ def check_library(
                 encoder = info.encoder if record.id in info.files else record.outcome.encoder
                 features = load_features(layout.features(encoder, record.id))
             except StorageError as exc:
-                problems.append(f"{exc}; {reread_advice(record.stamp.path)}.")
+                problems.append(f"{exc}; {reread_hint(record.stamp.path)}.")
                 continue
             pack = layout.stills(record.id)
             if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
-                problems.append(f"{problem}; {reread_advice(record.stamp.path)}.")
+                problems.append(f"{problem}; {reread_hint(record.stamp.path)}.")
             if record.id in info.files and len(features.times_ms):
                 rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
                 sampled += len(rows)

@@ -13,11 +13,11 @@ from core.domain import FileId
 from core.errors import StorageError, StoreError
 from core.library.layout import DataLayout
 from core.stores.base import IndexSpec, VectorStore
-from core.stores.generation import GenerationInfo, IndexName, encoder_mismatch
+from core.stores.generation import GenerationInfo, IndexName, encoder_mismatch_error
 from core.stores.loading import DEFAULT_BACKEND, new_store, open_index
 from ingest.indexing.features import Features, load_features
-from ingest.publishing.advice import reread_advice
-from ingest.publishing.generations import Generations, NamedIndex, readable_generation
+from ingest.publishing.advice import reread_hint
+from ingest.publishing.generation_writer import GenerationWriter, NamedIndex, readable_generation
 from ingest.publishing.layout_publisher import LayoutPublisher
 from ingest.reporting import Step
 
@@ -63,7 +63,7 @@ class Publisher:
         are left out and named. `EncoderMismatchError` when all files have another encoder, `StoreError` when the new
         index does not find its own frames, `StorageError` when the disk refuses; the old index stays in use then.
         """
-        generations = Generations(self.layout.generations)
+        generations = GenerationWriter(self.layout.generations)
         generations.clean()
         left_out: dict[str, str] = {}
         indexable = self._indexable(self.reader.all() if records is None else records, left_out)
@@ -106,7 +106,7 @@ class Publisher:
         searchable = [record for record in records if record.searchable]
         mismatched = [record for record in searchable if record.outcome.encoder != self.encoder]
         if mismatched and len(mismatched) == len(searchable):
-            raise encoder_mismatch(mismatched[0].outcome.encoder, self.encoder)
+            raise encoder_mismatch_error(mismatched[0].outcome.encoder, self.encoder)
         for record in mismatched:
             left_out[record.stamp.path] = (
                 f"not searchable: its features were made with another encoder ({record.outcome.encoder}); "
@@ -114,7 +114,7 @@ class Publisher:
             )
         return {record.id: record for record in searchable if record.outcome.encoder == self.encoder}
 
-    def _extendable(self, generations: Generations) -> tuple[Path, GenerationInfo] | None:
+    def _extendable(self, generations: GenerationWriter) -> tuple[Path, GenerationInfo] | None:
         """The current generation, if frames can be added to it."""
         try:
             current = generations.current()
@@ -134,7 +134,7 @@ class Publisher:
             try:
                 features = self._features(record.id)
             except StorageError as exc:
-                left_out[record.stamp.path] = f"{exc}; {reread_advice(record.stamp.path)}"
+                left_out[record.stamp.path] = f"{exc}; {reread_hint(record.stamp.path)}"
                 continue
             store.add(features.labels(record.id), features.unit_vectors())
             added[record.id] = len(features.times_ms)

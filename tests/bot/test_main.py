@@ -23,7 +23,7 @@ from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, 
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
 from bot.service.platforms import PlatformAdapter
 from bot.service.tokens import Tokens
-from bot.wiring import Parts, current_generation_name
+from bot.wiring import AdapterServices, current_generation_name
 from config.opening import encoder_of
 from config.settings import Settings, load_settings
 from core.errors import InputError, LibraryEmptyError, PlatformError
@@ -32,14 +32,14 @@ from ingest.library.opening import open_library, publisher
 from tests.episodes import scene_frame
 
 LIMIT_S = 60
-Script = Callable[[Parts, "Probe"], Awaitable[None]]
+Script = Callable[[AdapterServices, "Probe"], Awaitable[None]]
 
 
 @dataclass
 class Probe:
     """A platform that does what a test wants and then stays; what went wrong in it is kept."""
 
-    parts: Parts
+    parts: AdapterServices
     script: Script
     story: list[str]
     failed: list[Exception]
@@ -72,7 +72,7 @@ def _serve(settings: Settings, script: Script) -> list[str]:
     story: list[str] = []
     failed: list[Exception] = []
 
-    def adapters(parts: Parts) -> Mapping[str, Callable[[], PlatformAdapter]]:
+    def adapters(parts: AdapterServices) -> Mapping[str, Callable[[], PlatformAdapter]]:
         return {"probe": lambda: Probe(parts, script, story, failed)}
 
     asyncio.run(asyncio.wait_for(serve(settings, adapters), LIMIT_S))
@@ -104,7 +104,7 @@ async def _picture(_limit_bytes: int) -> bytes:
 def test_videos_that_are_not_where_they_were_are_counted_at_the_start(
     library_settings: Settings, videos: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def script(_parts: Parts, _probe: Probe) -> None:
+    async def script(_parts: AdapterServices, _probe: Probe) -> None:
         _tell(signal.SIGTERM)
 
     sorted(videos.rglob("*.mp4"))[0].unlink()
@@ -113,7 +113,7 @@ def test_videos_that_are_not_where_they_were_are_counted_at_the_start(
 
 
 def test_it_answers_and_ends_when_told_to(library_settings: Settings) -> None:
-    async def script(parts: Parts, _probe: Probe) -> None:
+    async def script(parts: AdapterServices, _probe: Probe) -> None:
         reply = await parts.dispatcher.handle(_request(1, _picture))
         assert reply is not None
         assert (reply.tone, reply.title) == (Tone.FOUND, "Paper Boats")
@@ -132,7 +132,7 @@ def test_it_answers_and_ends_when_told_to(library_settings: Settings) -> None:
 def test_what_is_under_way_is_answered_before_the_platform_is_left(library_settings: Settings) -> None:
     story: list[str] = []
 
-    async def script(parts: Parts, _probe: Probe) -> None:
+    async def script(parts: AdapterServices, _probe: Probe) -> None:
         reading, go_on = asyncio.Event(), asyncio.Event()
 
         async def read(limit_bytes: int) -> bytes:
@@ -160,7 +160,7 @@ def test_what_is_under_way_is_answered_before_the_platform_is_left(library_setti
 def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
     ended: list[str] = []
 
-    async def script(parts: Parts, probe: Probe) -> None:
+    async def script(parts: AdapterServices, probe: Probe) -> None:
         reading = asyncio.Event()
 
         async def read(_limit_bytes: int) -> bytes:
@@ -185,7 +185,7 @@ def test_a_second_signal_waits_for_nothing(library_settings: Settings) -> None:
     assert ended == ["cancelled"]
 
 
-def _refuses(parts: Parts) -> Callable[[], Awaitable[bool]]:
+def _refuses(parts: AdapterServices) -> Callable[[], Awaitable[bool]]:
     """Asks, each time with a request of its own, whether nothing new is taken."""
     numbers = count(100)
 
@@ -212,7 +212,7 @@ def test_a_new_index_is_taken_up_on_a_signal(library_settings: Settings, caplog:
     async def has_it() -> bool:
         return any(message.startswith("searching generation-") for message in caplog.messages)
 
-    async def script(_parts: Parts, _probe: Probe) -> None:
+    async def script(_parts: AdapterServices, _probe: Probe) -> None:
         await asyncio.to_thread(build)
         _tell(signal.SIGHUP)
         await _until(has_it)
@@ -230,7 +230,7 @@ def test_health_is_told_on_a_port_of_its_own(library_settings: Settings) -> None
         port = server.getsockname()[1]
     http = library_settings.http.model_copy(update={"enabled": True, "port": port})
 
-    async def script(_parts: Parts, probe: Probe) -> None:
+    async def script(_parts: AdapterServices, probe: Probe) -> None:
         assert await asyncio.to_thread(_health, port) == (200, True)
         probe.healthy = False
         assert await asyncio.to_thread(_health, port) == (503, False)
@@ -253,7 +253,7 @@ def _probe_of(health: Any) -> bool:
 
 
 def test_a_refused_token_of_the_only_platform_ends_it(library_settings: Settings) -> None:
-    async def script(_parts: Parts, _probe: Probe) -> None:
+    async def script(_parts: AdapterServices, _probe: Probe) -> None:
         raise PlatformError("The token is refused; make a new one.")
 
     with pytest.raises(PlatformError, match="make a new one"):
@@ -261,7 +261,7 @@ def test_a_refused_token_of_the_only_platform_ends_it(library_settings: Settings
 
 
 def test_without_a_library_it_says_what_to_do(settings: Settings) -> None:
-    async def script(_parts: Parts, _probe: Probe) -> None:
+    async def script(_parts: AdapterServices, _probe: Probe) -> None:
         raise AssertionError("no platform should be opened")
 
     with pytest.raises(LibraryEmptyError, match="whenanime library add DIR"):
@@ -323,7 +323,7 @@ def test_the_start_says_how_much_is_searched_and_where_it_answers(
 
 
 def test_the_start_is_told_without_any_setting(library_settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    async def script(_parts: Parts, _probe: Probe) -> None:
+    async def script(_parts: AdapterServices, _probe: Probe) -> None:
         _tell(signal.SIGTERM)
 
     _serve(library_settings, script)
@@ -335,7 +335,7 @@ def test_a_connection_is_told_whatever_is_logged(
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     tokens = Tokens(discord="token-d", telegram="token-t")
-    parts = cast(Parts, SimpleNamespace(dispatcher=None, metrics=None, fetcher=None))
+    parts = cast(AdapterServices, SimpleNamespace(dispatcher=None, metrics=None, fetcher=None))
     adapters = platform_adapters(library_settings, tokens, parts)
     assert "answering" not in caplog.text
     adapters["telegram"].keywords["connected"]("@x_bot")  # type: ignore[attr-defined]  # a partial

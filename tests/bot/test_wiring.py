@@ -9,7 +9,7 @@ import pytest
 
 from bot.messages import Tone
 from bot.metrics import Metrics
-from bot.wiring import open_parts, warn_if_read_only
+from bot.wiring import open_adapter_services, warn_if_read_only
 from config.settings import Settings
 from core.engine import Engine
 from tests.bot.fake_engine import FakeEngine
@@ -21,7 +21,7 @@ PATIENCE_S = 20.0
 @pytest.mark.asyncio
 async def test_answers_keep_to_the_disk_that_is_set(tmp_path: Path) -> None:
     settings = _settings(cases_limit_bytes=1_000_000)
-    async with open_parts(settings, cast(Engine, FakeEngine()), Metrics(), tmp_path) as parts:
+    async with open_adapter_services(settings, cast(Engine, FakeEngine()), Metrics(), tmp_path) as parts:
         for letter in (b"a", b"b", b"c"):
             reply = await parts.dispatcher.handle(request_of(letter * 400_000))
             assert reply is not None
@@ -36,7 +36,7 @@ async def test_what_is_too_old_goes_though_nobody_asks(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
     os.utime(old, (1, 1))
     async with (
-        open_parts(_settings(), cast(Engine, FakeEngine()), Metrics(), tmp_path),
+        open_adapter_services(_settings(), cast(Engine, FakeEngine()), Metrics(), tmp_path),
         asyncio.timeout(PATIENCE_S),
     ):
         while old.exists():

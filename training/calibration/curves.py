@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from core.catalogue.records import FileRecord
 from core.domain import FileId, SearchFilter
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.spec import read_spec, write_spec
 from core.engine import Engine
 from core.errors import LibraryError
 from core.library.media import video_place
 from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
-from core.search.calibration import features
+from core.search.calibration import curve_inputs
 from core.search.picture_search import ScoredScene, SearchTrace, evidence_of
 from training.distortion.augmentation import AugmentSpec, augment
-from training.distortion.published import DistortionSpec, distort
+from training.distortion.benchmark_distortion import DistortionSpec, distort
 from training.evaluation.screenshots import Screenshot, draw_screenshots, same_drawing
 
 _RIDGE = 1e-3
@@ -92,7 +92,7 @@ def fit_curves(data: CalibrationData) -> ConfidenceSpec:
     bias, similarity, lead = _curve(data.plain)
     if not data.checked.right:
         return ConfidenceSpec(bias, similarity, lead)
-    return ConfidenceSpec(bias, similarity, lead, CheckedSpec(*_curve(data.checked)))
+    return ConfidenceSpec(bias, similarity, lead, VerifiedCurveSpec(*_curve(data.checked)))
 
 
 def calibrate_encoder(
@@ -126,7 +126,7 @@ def _add_answer(
     data: CalibrationData, trace: SearchTrace, shot: Screenshot, places: Mapping[FileId, Path | str]
 ) -> None:
     scenes, lookup = trace.scenes, trace.lookup
-    rows = features([evidence_of(scored.scene, scored.verified, lookup.area) for scored in scenes])
+    rows = curve_inputs([evidence_of(scored.scene, scored.verified, lookup.area) for scored in scenes])
     nearest = max(range(len(scenes)), key=lambda index: rows[index].similarity)
     plain = (rows[nearest].similarity, rows[nearest].margin)
     nearest_right = _is_right(scenes[nearest], shot, places)

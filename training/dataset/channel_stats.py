@@ -9,8 +9,8 @@ import cv2
 
 from core.errors import EncoderError
 from core.pictures.pixels import Rgb
+from training.dataset.frame_candidates import evenly_spread
 from training.dataset.frame_dataset import Dataset, FrameRow, Triple
-from training.dataset.frame_selection import evenly_spread
 from training.dataset.spec import Split
 
 

@@ -1,8 +1,8 @@
 """Distorted validation frames: the field's first published protocol, made once and stored.
 
 Each frame is cropped at random to a quarter of its area or more and scaled back, mirrored one time in five, and its
-colours are changed by up to a fifth (`training.distortion.published`). The distortion depends only on the seed and the
-frame's own name, so that the result does not depend on the order, and a stopped run can be continued.
+colours are changed by up to a fifth (`training.distortion.benchmark_distortion`). The distortion depends only on the
+seed and the frame's own name, so that the result does not depend on the order, and a stopped run can be continued.
 
 They are stored under the frames' names as JPEG of quality 95 without chroma subsampling: about a quarter of the size of
 PNG (measured on TV animation, 640 pixels wide: 66 kB and 246 kB), with a PSNR of 48 dB.
@@ -22,7 +22,7 @@ from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb
 from training.dataset.frame_dataset import DISTORTED_NAME, Dataset, DistortedSpec, FrameRow
 from training.dataset.spec import Split
-from training.distortion.published import DistortionSpec, distort
+from training.distortion.benchmark_distortion import DistortionSpec, distort
 
 _SPEC_NAME: Final = "twins.json"
 _QUALITY: Final = 95

@@ -54,7 +54,7 @@ class FrameRow:
 
 @dataclass(frozen=True, slots=True)
 class DistortedSpec:
-    """How the validation frames were distorted, and how many; see `training.distortion.published`."""
+    """How the validation frames were distorted, and how many; see `training.distortion.benchmark_distortion`."""
 
     seed: int
     area: float

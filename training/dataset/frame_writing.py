@@ -16,7 +16,7 @@ from core.pictures.jpeg import encode_jpeg
 from core.pictures.pixels import Rgb, area_resized, colour_deviation, gray_thumbnail
 from core.video.frame import LUMA_HEIGHT, LUMA_WIDTH
 from core.video.reading import VideoReader
-from training.dataset.frame_selection import (
+from training.dataset.frame_candidates import (
     FrameCandidates,
     allot_frames,
     evenly_spread,

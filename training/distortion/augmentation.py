@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.pictures.pixels import Rgb, mirror
-from training.distortion.published import DistortionSpec, distort, random_crop
+from training.distortion.benchmark_distortion import DistortionSpec, distort, random_crop
 from training.distortion.views import colour, geometry, overlays, quality, screens
 from training.distortion.views.geometry import Colour
 
@@ -234,7 +234,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = MappingProxyType(
 _SURROUNDINGS = ("letterbox", "phone", "page", "photo")
 """At most one of these is applied: a picture on a page on a phone can no longer be recognised."""
 
-POSTED: Mapping[str, float] = MappingProxyType(
+POSTED_PROBABILITIES: Mapping[str, float] = MappingProxyType(
     {
         "crop": 0.65,
         "mirror": 0.2,
@@ -265,7 +265,7 @@ POSTED: Mapping[str, float] = MappingProxyType(
 class AugmentSpec:
     """The probability of each augmentation, 0..1 by name. `InputError` for an unknown name or another number."""
 
-    probabilities: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
+    probabilities: Mapping[str, float] = field(default_factory=lambda: dict(POSTED_PROBABILITIES))
 
     def __post_init__(self) -> None:
         for name, probability in self.probabilities.items():

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.pictures.pixels import Rgb, mirror
-from training.distortion.published import DistortionSpec, distort
+from training.distortion.benchmark_distortion import DistortionSpec, distort
 from training.distortion.views import colour, geometry, overlays, quality, screens
 
 Distortion = Callable[[Rgb, np.random.Generator], Rgb]

@@ -10,7 +10,7 @@ from core.pictures.pixels import Rgb
 from training.dataset.distorted_validation import distorted_jpeg
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
-from training.distortion.published import DistortionSpec
+from training.distortion.benchmark_distortion import DistortionSpec
 from training.evaluation.embedders import Embedder
 from training.evaluation.embedding import embed_pictures, partial_progress
 from training.evaluation.metrics import Retrieval, retrieval

@@ -14,7 +14,7 @@ from core.pictures.pixels import Rgb
 from core.video.frame_selection import FrameSelectionSpec, FrameSelector
 from core.video.reading import VideoFrame, VideoReader
 from core.video.shot_detection import ShotFrame, frames_by_shot
-from training.dataset.frame_selection import frame_size
+from training.dataset.frame_candidates import frame_size
 from training.evaluation.collection import FRAME_WIDTH
 
 _START_TOLERANCE_S: Final = Fraction(1, 50)

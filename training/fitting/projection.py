@@ -18,10 +18,10 @@ from core.encoders.base import EncoderSpec, FrameBatch
 from core.encoders.onnx import OnnxEncoder
 from core.encoders.preprocess import prepare
 from core.errors import InputError
+from training.dataset.frame_candidates import evenly_spread
 from training.dataset.frame_dataset import Dataset, FrameRow
-from training.dataset.frame_selection import evenly_spread
 from training.distortion.augmentation import AugmentSpec, augment
-from training.distortion.published import DistortionSpec, distort
+from training.distortion.benchmark_distortion import DistortionSpec, distort
 from training.export.onnx_export import trace
 from training.fitting.pairs import similar_pictures, thumbnail_of
 from training.fitting.spec import FitSpec

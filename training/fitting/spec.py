@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import InputError
-from training.distortion.augmentation import POSTED, AugmentSpec
+from training.distortion.augmentation import POSTED_PROBABILITIES, AugmentSpec
 from training.model.backbones import BACKBONES
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -56,7 +56,7 @@ class FitSpec:
     projection_lr: float = 8e-3
     entropy: float = 0.0
     precision: Precision = "auto"
-    augmentations: Mapping[str, float] = field(default_factory=lambda: dict(POSTED))
+    augmentations: Mapping[str, float] = field(default_factory=lambda: dict(POSTED_PROBABILITIES))
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from bot.metrics import Metrics
-from bot.wiring import open_parts
+from bot.wiring import open_adapter_services
 from config.opening import open_engine
 from config.settings import Settings
 from core.pictures.pixels import Rgb
@@ -30,7 +30,7 @@ async def test_a_screenshot_is_answered_by_its_scene(
     settings = without_deadlines(library_settings)
     with open_engine(settings) as engine:
         async with (
-            open_parts(settings, engine, Metrics(), tmp_path / "bot") as parts,
+            open_adapter_services(settings, engine, Metrics(), tmp_path / "bot") as parts,
             opened_world() as world,
             running_discord(world, parts.dispatcher) as bot,
         ):

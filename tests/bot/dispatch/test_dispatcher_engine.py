@@ -10,14 +10,14 @@ import cv2
 import pytest
 
 from bot.messages import MediaKind, Tone
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from core.search.picture_search import SearchSpec
 from tests.bot.world import GIFS, GROUP, PRIVATE, action, opened
 from tests.episodes import scene_frame
 
-CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
+CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, VerifiedCurveSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from PicImageSearch import TraceMoe as PicTraceMoe
 
 from bot.http_wiring import new_http_adapter
 from bot.metrics import Metrics
-from bot.wiring import open_parts
+from bot.wiring import open_adapter_services
 from config.settings import Settings
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from core.pictures.color_layout import color_layout
@@ -27,7 +27,7 @@ from tests.bot.waiting import without_deadlines
 from tests.clips import drawing
 from tests.episodes import scene_frame
 
-CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
+CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, VerifiedCurveSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def serving_library(settings: Settings, engine: Engine, folder: Path) -> A
     http = settings.http.model_copy(update={"port": 0})
     settings = without_deadlines(settings).model_copy(update={"http": http})
     async with (
-        open_parts(settings, engine, Metrics(), folder / "bot") as parts,
+        open_adapter_services(settings, engine, Metrics(), folder / "bot") as parts,
         new_http_adapter(settings, engine, parts, dict) as adapter,
     ):
         yield adapter.url.rstrip("/")

@@ -12,9 +12,9 @@ import pytest
 
 from bot.dispatch.protocol import RequestHandler
 from bot.metrics import Metrics
-from bot.wiring import open_parts
+from bot.wiring import open_adapter_services
 from config.settings import Settings
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Person, Room
@@ -22,7 +22,7 @@ from tests.bot.telegram_adapter.running_adapter import RunningAdapter, running_t
 from tests.bot.waiting import without_deadlines
 from tests.episodes import scene_frame
 
-CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
+CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, VerifiedCurveSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def engine(made_library: Path) -> Iterator[Engine]:
 @asynccontextmanager
 async def opened_bot(settings: Settings, engine: Engine, tmp_path: Path) -> AsyncIterator[RunningAdapter]:
     """The bot with all its parts except those of the process."""
-    async with open_parts(without_deadlines(settings), engine, Metrics(), tmp_path / "bot") as parts:
+    async with open_adapter_services(without_deadlines(settings), engine, Metrics(), tmp_path / "bot") as parts:
         dispatcher: RequestHandler = parts.dispatcher
         async with running_telegram(dispatcher) as bot:
             yield bot

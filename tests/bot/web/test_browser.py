@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -12,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from bot.http_adapter.media_links import MediaMoment
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import EpisodeName, FileId, Scene
-from core.previews.spec import Preview, PreviewFormat
+from core.previews.spec import Preview
 from core.timecode import Millis
 from tests.bot.http_adapter.serving import HttpEngine, served
 from tests.bot.web.browsing import CHROMIUM, DRIVER, Browser, browser
@@ -31,15 +32,7 @@ class DrawnEngine(HttpEngine):
     clip: bytes = b""
     still_jpeg: bytes = b""
 
-    def preview(
-        self,
-        moment: Scene | MediaMoment,
-        _preview_format: PreviewFormat,
-        *,
-        limit_bytes: int | None = None,  # noqa: ARG002  # as the engine has it
-        width: int | None = None,  # noqa: ARG002
-        sound: bool = False,  # noqa: ARG002
-    ) -> Preview:
+    def preview(self, moment: Scene | MediaMoment, *_arguments: Any, **_options: Any) -> Preview:
         return Preview(self.clip, moment.from_ms, moment.to_ms)
 
     def frame(self, _moment: Scene | MediaMoment, _width: int) -> bytes | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.encoders.base import CheckedSpec, ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec
+from core.encoders.base import ConfidenceSpec, EncoderSpec, Fit, PreprocessSpec, VerifiedCurveSpec
 from core.encoders.spec import SPEC_NAME, fingerprint, read_spec, write_spec
 from core.errors import EncoderError, StorageError
 
@@ -13,7 +13,7 @@ SPEC = EncoderSpec(
     "tiny",
     8,
     PreprocessSpec(32, 16, Fit.PAD, (0.5, 0.25, 0.125), (1.0, 0.5, 0.25), (1, 2, 3)),
-    ConfidenceSpec(-9.5, 12.0, 3.25, CheckedSpec(-7.0, 3.0, 2.0, 8.0, 4.5)),
+    ConfidenceSpec(-9.5, 12.0, 3.25, VerifiedCurveSpec(-7.0, 3.0, 2.0, 8.0, 4.5)),
 )
 
 

@@ -3,12 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import Area, Reason, Verdict
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.search.calibration import (
     Evidence,
     at_most_one,
+    curve_inputs,
     doubtful_limit,
-    features,
     percent_text,
     probabilities,
     reason,
@@ -16,7 +16,7 @@ from core.search.calibration import (
 )
 
 PLAIN = ConfidenceSpec(bias=-8.0, similarity=8.0, margin=20.0)
-SPEC = ConfidenceSpec(-8.0, 8.0, 20.0, CheckedSpec(bias=-6.0, similarity=4.0, margin=4.0, score=8.0, lead=8.0))
+SPEC = ConfidenceSpec(-8.0, 8.0, 20.0, VerifiedCurveSpec(bias=-6.0, similarity=4.0, margin=4.0, score=8.0, lead=8.0))
 
 
 def _alike(*similarities: float) -> list[Evidence]:
@@ -57,9 +57,9 @@ def test_an_encoder_that_was_never_calibrated_claims_nothing() -> None:
 
 
 def test_a_lone_scene_leads_by_all_it_has() -> None:
-    (alone,) = features([Evidence(0.7, 0.4)])
+    (alone,) = curve_inputs([Evidence(0.7, 0.4)])
     assert (alone.margin, alone.lead) == (0.7, 0.4)
-    first, second = features([Evidence(0.7, 0.4), Evidence(0.6, 0.5)])
+    first, second = curve_inputs([Evidence(0.7, 0.4), Evidence(0.6, 0.5)])
     assert (first.margin, first.lead) == pytest.approx((0.1, -0.1))
     assert (second.margin, second.lead) == pytest.approx((-0.1, 0.1))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.domain import WHOLE_AREA, Reason, Verdict
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.loading import BUNDLED, open_encoder
 from core.engine import Engine, EngineSpec
 from core.pictures.pixels import Rgb
@@ -19,7 +19,7 @@ from core.regions.detection import RegionKind
 from core.search.picture_search import SearchSpec, shows_too_little
 from core.video.reading import VideoReader
 
-CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
+CURVE = ConfidenceSpec(-9.0, 8.0, 20.0, VerifiedCurveSpec(-6.0, 3.0, 3.0, 9.0, 6.0))
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +136,8 @@ def test_after_a_clear_hit_nothing_more_is_checked_and_before_one_all_are(made_l
 def test_a_scene_that_its_check_refuted_is_unsure_with_a_number_that_says_so(
     made_library: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.verification.reranking.verify", lambda *_: None)
-    monkeypatch.setattr(f"{__name__}.CURVE", replace(CURVE, checked=CheckedSpec(4.0, 3.0, 3.0, 9.0, 6.0)))
+    monkeypatch.setattr("core.verification.scene_verifier.verify", lambda *_: None)
+    monkeypatch.setattr(f"{__name__}.CURVE", replace(CURVE, checked=VerifiedCurveSpec(4.0, 3.0, 3.0, 9.0, 6.0)))
     with _engine(made_library, SearchSpec()) as engine:
         result = engine.search(_frame(video, 1.37)[0])
     best = result.scenes[0]

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import Settings
-from core.encoders.base import CheckedSpec, ConfidenceSpec
+from core.encoders.base import ConfidenceSpec, VerifiedCurveSpec
 from core.encoders.loading import BUNDLED
 from core.encoders.spec import read_spec, write_spec
 from ingest.commands.index_cli import app
@@ -22,7 +22,7 @@ PLAIN = ConfidenceSpec(-9.0, 8.0, 20.0)
     [
         (None, "not calibrated: every answer is unsure"),
         (PLAIN, "by similarity only"),
-        (replace(PLAIN, checked=CheckedSpec(-6.0, 3.0, 3.0, 9.0, 6.0)), "calibrated"),
+        (replace(PLAIN, checked=VerifiedCurveSpec(-6.0, 3.0, 3.0, 9.0, 6.0)), "calibrated"),
     ],
 )
 def test_it_says_what_probabilities_rest_on(

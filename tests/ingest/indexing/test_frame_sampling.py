@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.pictures.pixels import Rgb
 from core.timecode import to_millis
 from core.video.reading import VideoReader
-from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingCounts, SamplingSpec, Trim
+from ingest.indexing.frame_sampling import IndexFrameSampler, SampledFrame, SamplingCounts, SamplingSpec, Trim
 from tests.clips import ClipSpec, circle_ratio, drawing, drawings, number_in, write_clip
 
 RATE = Fraction(24)
@@ -25,9 +25,9 @@ EVERY = SamplingSpec(repeat_threshold=0)
 
 def _sampled(
     path: Path, spec: SamplingSpec = EVERY, preprocess: PreprocessSpec = WIDE, *, first_episode: bool = False
-) -> tuple[list[SampledFrame], FrameSampler]:
+) -> tuple[list[SampledFrame], IndexFrameSampler]:
     with VideoReader(path) as video:
-        sampler = FrameSampler(video, spec, preprocess, first_episode=first_episode)
+        sampler = IndexFrameSampler(video, spec, preprocess, first_episode=first_episode)
         frames = list(sampler)
     counts = sampler.counts
     assert counts.selected == len(frames)
@@ -176,7 +176,7 @@ def test_a_rate_must_be_positive() -> None:
 
 def test_frames_are_decoded_as_they_are_asked_for(tmp_path: Path) -> None:
     with VideoReader(write_clip(tmp_path / "a.mp4", drawings(96))) as video:
-        sampler = FrameSampler(video, EVERY, WIDE, first_episode=False)
+        sampler = IndexFrameSampler(video, EVERY, WIDE, first_episode=False)
         assert sampler.counts == SamplingCounts()
         next(iter(sampler))
         assert sampler.counts.decoded < 10
@@ -188,7 +188,7 @@ def test_a_file_that_breaks_off_is_sampled_as_far_as_it_goes(tmp_path: Path) -> 
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
     with VideoReader(path) as video:
-        frames = list(FrameSampler(video, EVERY, WIDE, first_episode=False))
+        frames = list(IndexFrameSampler(video, EVERY, WIDE, first_episode=False))
         assert video.truncated
     assert _numbers(frames) == list(range(0, 96, 6))[: len(frames)]
     assert len(frames) > 4

@@ -24,7 +24,7 @@ from core.video.reading import VideoReader
 from ingest.commands import index_cli
 from ingest.commands import library_cli as cli
 from ingest.indexing.features import load_features
-from ingest.indexing.frame_sampling import FrameSampler, SampledFrame, SamplingSpec
+from ingest.indexing.frame_sampling import IndexFrameSampler, SampledFrame, SamplingSpec
 from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.library.reindex import ReindexState, reindex_library
@@ -78,7 +78,7 @@ def _sampled(
     path: Path, stills: StillsSpec | None, preprocess: PreprocessSpec = WIDE
 ) -> tuple[list[SampledFrame], VideoReader]:
     with VideoReader(path) as video:
-        return list(FrameSampler(video, EVERY, preprocess, first_episode=False, stills=stills)), video
+        return list(IndexFrameSampler(video, EVERY, preprocess, first_episode=False, stills=stills)), video
 
 
 def _picture_of(frame: SampledFrame) -> Rgb:

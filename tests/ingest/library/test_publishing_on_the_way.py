@@ -15,7 +15,7 @@ from ingest.commands.add_summary import summary_lines
 from ingest.library.add import AddResult, add_videos
 from ingest.library.opening import open_library
 from ingest.planning.plan import PlanOptions
-from ingest.publishing.generations import Generations
+from ingest.publishing.generation_writer import GenerationWriter
 from ingest.publishing.schedule import PAUSE_FACTOR, PublishSchedule
 from ingest.reporting import SilentReporter
 from tests.episodes import draw_episode, scene_frame
@@ -166,7 +166,7 @@ def test_publishing_a_large_index_never_takes_more_than_an_eleventh_of_a_run() -
 def test_a_publishing_that_fails_on_the_way_stops_nothing(
     settings: Settings, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Generations.publish
+    whole = GenerationWriter.publish
     calls: list[int] = []
 
     def fails_first(*arguments: object, **options: object) -> object:
@@ -175,7 +175,7 @@ def test_a_publishing_that_fails_on_the_way_stops_nothing(
             raise StorageError("index: the new index cannot be written: No space left on device")
         return whole(*arguments, **options)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(Generations, "publish", fails_first)
+    monkeypatch.setattr(GenerationWriter, "publish", fails_first)
     watcher = _Watcher(lambda _number: None)
     added = add_videos(settings, [videos], PlanOptions(), lambda *_: watcher)
     assert watcher.lines[0].startswith("not searchable yet: index: the new index cannot be written: No space")
@@ -233,14 +233,14 @@ def test_ctrl_c_says_searchable_only_of_what_is(settings: Settings, many: Path, 
 def test_ctrl_c_while_the_index_is_written_says_what_is_not_searchable_yet(
     settings: Settings, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Generations.publish
+    whole = GenerationWriter.publish
 
     def stopped(*arguments: object, **options: object) -> object:
         if _searchable(settings) == 1:
             raise KeyboardInterrupt
         return whole(*arguments, **options)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(Generations, "publish", stopped)
+    monkeypatch.setattr(GenerationWriter, "publish", stopped)
     added = _add(settings, many, lambda _number: None)
     assert str(list(summary_lines(added.summary, added.index))[-1]) == (
         "Stopped. 6 finished videos kept, 1 of them searchable; the same command goes on from here and makes all of "

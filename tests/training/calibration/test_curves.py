@@ -15,7 +15,7 @@ from config.settings import load_settings
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.schema import open_database
-from core.encoders.base import CheckedSpec
+from core.encoders.base import VerifiedCurveSpec
 from core.encoders.loading import BUNDLED, open_encoder, read_fingerprint
 from core.encoders.spec import read_spec
 from core.engine import Engine, EngineSpec
@@ -128,7 +128,7 @@ def test_the_library_is_asked_with_and_without_each_show(two_shows: Path, tmp_pa
     with Engine(EngineSpec(two_shows, search=EVERY_CHECK, threads=1), encoder) as engine:
         confidence = calibrate_encoder(folder, engine, _records(two_shows), screenshots=24, seed=1, step=steps.append)
     assert steps == list(range(24))
-    assert isinstance(confidence.checked, CheckedSpec)
+    assert isinstance(confidence.checked, VerifiedCurveSpec)
     assert read_spec(folder).confidence == confidence
     assert open_encoder(folder, runtime="onnx", threads=1).fingerprint == encoder.fingerprint
 

@@ -13,7 +13,7 @@ from training.dataset.channel_stats import measure_channel_stats, record_channel
 from training.dataset.distorted_validation import distort_validation, distorted_frame, distorted_jpeg
 from training.dataset.frame_dataset import Dataset, FrameRow
 from training.dataset.spec import Split
-from training.distortion.published import DistortionSpec
+from training.distortion.benchmark_distortion import DistortionSpec
 
 Damage = Callable[[Path], None]
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from tests.episodes import scene_frame
-from training.distortion.augmentation import AUGMENTATIONS, POSTED, AugmentSpec, augment
+from training.distortion.augmentation import AUGMENTATIONS, POSTED_PROBABILITIES, AugmentSpec, augment
 from training.distortion.sweep import SWEEP
 from training.distortion.views import colour, geometry, overlays, quality, screens
 
@@ -64,7 +64,7 @@ def test_a_recipe_that_cannot_be_is_named(probabilities: dict[str, float], messa
 
 
 def test_the_posted_recipe_names_augmentations() -> None:
-    assert set(POSTED) == set(AUGMENTATIONS) - {"published"}
+    assert set(POSTED_PROBABILITIES) == set(AUGMENTATIONS) - {"published"}
 
 
 @pytest.mark.parametrize("name", SWEEP)

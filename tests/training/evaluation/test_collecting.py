@@ -12,7 +12,7 @@ import pytest
 from core.encoders.base import Fit, PreprocessSpec
 from core.errors import InputError, MediaError
 from core.video.reading import VideoReader
-from ingest.indexing.frame_sampling import FrameSampler, SamplingSpec
+from ingest.indexing.frame_sampling import IndexFrameSampler, SamplingSpec
 from tests.clips import drawing, write_clip
 from tests.episodes import CUT, EPISODES, RATE, draw_episode, scene_frame
 from training.evaluation.collecting import collect_frames
@@ -140,7 +140,7 @@ def test_the_index_keeps_what_the_library_would(path: Path | None, drawn_videos:
         pytest.skip("the library of real animation is not beside the project")
     source = path or min(drawn_videos.rglob("*.mp4"))
     with VideoReader(source, threads=1) as video:
-        sampler = FrameSampler(
+        sampler = IndexFrameSampler(
             video, SamplingSpec(), PreprocessSpec(288, 160, Fit.STRETCH, (0, 0, 0), (1, 1, 1)), first_episode=True
         )
         expected_ms = [frame.time_ms for frame in sampler]

@@ -13,7 +13,7 @@ from core.errors import StorageError
 _log = logging.getLogger(__name__)
 
 
-class LanguageChoice:
+class UserLanguages:
     """Knows users' languages and changes them."""
 
     def __init__(self, translations: Translations, user_locales: UserLocales, worker: Worker) -> None:
@@ -23,7 +23,7 @@ class LanguageChoice:
 
     def translator(self, user: UserId, locale: str) -> Translator:
         """The language that the user chose, else that of a BCP 47 tag."""
-        return self._translations.of(self._user_locales.of(user) or locale)
+        return self._translations.of(self._user_locales.chosen_locale(user) or locale)
 
     def use_language(self, user: UserId, locale: str) -> None:
         """Use a language as if the user had chosen it, until another is chosen or the process ends."""

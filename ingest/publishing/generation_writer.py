@@ -29,7 +29,7 @@ class NamedIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Generations:
+class GenerationWriter:
     """The folder of generations. The caller holds the library's lock."""
 
     folder: Path

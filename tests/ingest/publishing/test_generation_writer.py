@@ -9,7 +9,7 @@ from core.errors import LibraryEmptyError, StorageError, StoreError
 from core.stores.base import IndexSpec, VectorStore
 from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation
 from core.stores.loading import new_store, open_index
-from ingest.publishing.generations import GENERATIONS_LIMIT, Generations
+from ingest.publishing.generation_writer import GENERATIONS_LIMIT, GenerationWriter
 
 
 def _store(frames: int = 8) -> VectorStore:
@@ -21,7 +21,7 @@ def _store(frames: int = 8) -> VectorStore:
 def _publish(folder: Path) -> GenerationInfo:
     store = _store()
     try:
-        return Generations(folder).publish(
+        return GenerationWriter(folder).publish(
             {IndexName.FRAMES: store}, backend="hnsw", encoder="f00d", index=IndexSpec(), files={FileId(1): store.count}
         )
     finally:
@@ -50,7 +50,7 @@ def test_half_built_ones_are_cleaned(tmp_path: Path) -> None:
     info = _publish(tmp_path)
     (tmp_path / "generation-000099.part").mkdir()
     (tmp_path / "generation-000099.part" / "vectors").write_bytes(b"half")
-    assert Generations(tmp_path).clean() == ["generation-000099.part"]
+    assert GenerationWriter(tmp_path).clean() == ["generation-000099.part"]
     assert [path.name for path in tmp_path.glob("generation-*")] == [info.name]
 
 
@@ -64,7 +64,7 @@ def test_a_full_disk_leaves_the_old_one_current_and_no_rest(tmp_path: Path, brok
     ):
         _publish(tmp_path)
     assert current_generation(tmp_path)[1] == old
-    Generations(tmp_path).clean()
+    GenerationWriter(tmp_path).clean()
     assert not list(tmp_path.glob("*.part/*"))
     assert _publish(tmp_path).name != old.name
 

@@ -1,4 +1,4 @@
-"""Selection of frames to train on: some of every shot, more of long shots, no repeats."""
+"""Frame candidates: selection of frames to train on: some of every shot, more of long shots, no repeats."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Folders and files that are not added: recycle bins, samples, trailers, and system folders of a NAS."""
+"""Folders and files that are not added: recycle bins, samples, folders of trailers, and system folders of a NAS."""
 
 import re
 

@@ -13,7 +13,7 @@ from core.library.still_cache import StillCache
 from core.library.stills import StillsWriter
 from core.retrieval.scene_grouping import SceneCandidate
 from core.timecode import Millis
-from core.verification.reranking import SceneVerifier
+from core.verification.scene_verifier import SceneVerifier
 from tests.clips import drawing
 
 SIZE = (320, 180)

@@ -1,4 +1,4 @@
-"""Reranking: scenes verified against their stored pictures, and shots that are repeated elsewhere."""
+"""Scene verifier: scenes compared with their stored pictures by local features, and repeats of their shots."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,9 @@ from core.keypoints.detector import KeypointDetector, Keypoints
 from core.library.still_cache import StillCache
 from core.pictures.pixels import Rgb
 from core.retrieval.scene_grouping import SceneCandidate
-from core.retrieval.view_lookup import is_mirrored, mirror_of
+from core.retrieval.view_lookup import is_mirror_view, mirror_of
 from core.verification.geometry import Verification, verify
-from core.verification.shot_comparison import ShotComparison
+from core.verification.repeat_comparison import RepeatComparison
 
 VERIFIED_MIN_SCORE: Final = 0.25
 """Lowest score of a verified scene: pictures of different scenes reach about 0.2 (docs/verification.md)."""
@@ -41,7 +41,7 @@ class VerifiedScene:
         """Whether the picture is certainly mirrored: both views were verified, the mirrored one fits, and not by
         extreme stretch. A symmetric picture fits both ways, and the nearest vector alone does not tell the two apart.
         """
-        verified = self.verification if self.mirror_checked and is_mirrored(self.view) else None
+        verified = self.verification if self.mirror_checked and is_mirror_view(self.view) else None
         return (
             verified is not None and verified.score >= VERIFIED_MIN_SCORE and verified.stretch <= _MIRRORED_MAX_STRETCH
         )
@@ -60,7 +60,7 @@ class SceneVerifier:
         self._pixels = pixels
         self._lock = Lock()
         self._views: dict[int, _View] = {}
-        self._comparison = ShotComparison(stills)
+        self._comparison = RepeatComparison(stills)
 
     def verify(self, candidate: SceneCandidate, *, try_mirror: bool = True) -> VerifiedScene | None:
         """Verifies the view that found the scene; also its mirror image, when the view fails and `try_mirror`, or
@@ -72,7 +72,7 @@ class SceneVerifier:
             return None
         size, still = (picture.shape[1], picture.shape[0]), self._detector.detect_still(picture)
         as_found = VerifiedScene(candidate.view, verify(self.keypoints(candidate.view), still), size)
-        if not (is_mirrored(as_found.view) if as_found.score >= VERIFIED_MIN_SCORE else try_mirror):
+        if not (is_mirror_view(as_found.view) if as_found.score >= VERIFIED_MIN_SCORE else try_mirror):
             return as_found
         mirrored_view = mirror_of(candidate.view)
         mirrored = VerifiedScene(mirrored_view, verify(self.keypoints(mirrored_view), still), size)
@@ -80,7 +80,7 @@ class SceneVerifier:
 
     def same_shot(self, first: SceneCandidate, second: SceneCandidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing."""
-        return self._comparison.same_shot(first, second)
+        return self._comparison.is_repeat(first, second)
 
     def keypoints(self, view: int) -> Keypoints:
         """Returns the keypoints of a view."""

@@ -1,4 +1,4 @@
-"""Shot comparison: whether two scenes show the same shot, as openings, recaps and stock footage do."""
+"""Repeat comparison: whether two scenes show the same drawing, as openings, recaps and stock footage do."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ _THUMBNAIL_SIZE: Final = (32, 18)
 _SAME_SHOT_MIN_CORRELATION: Final = 0.95
 
 
-class ShotComparison:
+class RepeatComparison:
     """Compares the scenes of one search; each stored picture is read once. Safe to use from several threads."""
 
     def __init__(self, stills: StillCache) -> None:
         self._stills = stills
         self._thumbnails: dict[tuple[FileId, int], NDArray[np.uint8] | None] = {}
 
-    def same_shot(self, first: SceneCandidate, second: SceneCandidate) -> bool:
+    def is_repeat(self, first: SceneCandidate, second: SceneCandidate) -> bool:
         """Whether the stored pictures of two scenes show the same drawing; false when one is missing."""
         first_thumbnail, second_thumbnail = self._thumbnail(first), self._thumbnail(second)
         return (

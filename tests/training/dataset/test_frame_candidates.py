@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.pictures.pixels import Rgb
 from core.video.reading import VideoReader
 from tests.clips import drawing, write_clip
-from training.dataset.frame_selection import (
+from training.dataset.frame_candidates import (
     FrameCandidate,
     FrameCandidates,
     allot_frames,
