@@ -10,12 +10,13 @@ from bot.http_adapter.api.search import search
 from bot.http_adapter.api.shows import shows, suggestions
 from bot.http_adapter.health_routes import health
 
-OPENAPI: Final = Path(__file__).with_name("openapi.yaml")
+DESCRIPTION: Final = Path(__file__).with_name("openapi.yaml").read_text("utf-8")
+"""The description of this API, OpenAPI 3.1."""
 
 
-async def openapi(_request: web.Request) -> web.FileResponse:
-    """The description of this API."""
-    return web.FileResponse(OPENAPI, headers={"Content-Type": "application/yaml"})
+async def openapi(_request: web.Request) -> web.Response:
+    """The description."""
+    return web.Response(text=DESCRIPTION, content_type="application/yaml")
 
 
 ROUTES: Final = (

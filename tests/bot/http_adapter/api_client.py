@@ -12,10 +12,10 @@ import yaml
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
-from bot.http_adapter.api.routes import OPENAPI
+from bot.http_adapter.api import routes
 from tests.bot.http_adapter.serving import Server
 
-DESCRIPTION: Mapping[str, Any] = yaml.safe_load(OPENAPI.read_bytes())
+DESCRIPTION: Mapping[str, Any] = yaml.safe_load(routes.DESCRIPTION)
 
 
 def _strict(description: Mapping[str, Any]) -> Mapping[str, Any]:
