@@ -19,7 +19,7 @@ _LEAST_SIMILARITY: Final = 0.3
 """As PostgreSQL's `pg_trgm` has it."""
 _BODY_LIMIT_BYTES: Final = 100_000
 _WORD: Final = re.compile(r"\w+")
-_MEDIA_ID: Final = re.compile(r"\bMedia\s*\(\s*id\s*:\s*(-?\d+)", re.ASCII)
+_MEDIA_ID: Final = re.compile(r"\bMedia\s*\(\s*id\s*:\s*(-?\d{1,18})", re.ASCII)
 _NO_DATE: Final = {"year": None, "month": None, "day": None}
 _NOTHING_KNOWN: Final[Mapping[str, object]] = {
     "idMal": None,

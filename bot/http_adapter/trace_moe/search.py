@@ -1,6 +1,7 @@
 """`/search` as trace.moe answers it: by a picture, a link, or color layouts in place of a picture."""
 
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from core.domain import FileId, SearchFilter, SearchResult
 from core.errors import LibraryError
 
 _JSON_LIMIT_BYTES: Final = 100_000
+_NUMBER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _BEST: Final = web.RequestKey("similarity of the best row", float)
 
 
@@ -142,7 +144,7 @@ def _user_of(request: web.Request) -> UserId | None:
 def _filter_of(request: web.Request) -> tuple[SearchFilter, frozenset[FileId] | None]:
     """The filter of `anilistID`, and the files that it admits; anything but a number is ignored."""
     text = request.query.get("anilistID", "")
-    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdecimal():
+    if not _NUMBER.fullmatch(text):
         return SearchFilter(), None
     chosen = number_filter(request.app[SERVICES].engine, int(text))
     return chosen.where, chosen.files

@@ -65,7 +65,7 @@ def show_number(name: str, identity: ShowIdentity, season: int | None) -> int:
 
 def own_number(name: str) -> int:
     """A negative number of a show that has none at AniList, from its name."""
-    return -((crc32(name.encode()) & _OWN_NUMBER_BITS) or 1)
+    return -((crc32(name.encode(errors="surrogatepass")) & _OWN_NUMBER_BITS) or 1)
 
 
 def show_of_season(engine: LibraryEngine, name: str, season: int | None) -> NumberedShow:

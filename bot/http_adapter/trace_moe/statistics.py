@@ -67,7 +67,7 @@ def _percentiles(span: SearchSpan, values: Sequence[float]) -> Mapping[str, obje
 def _files(request: web.Request) -> list[Mapping[str, str]]:
     """Files of a show by its number: names where the settings allow them, else numbers."""
     services = request.app[SERVICES]
-    digits = re.search(r"-?\d+", request.query["id"], re.ASCII)
+    digits = re.search(r"-?\d{1,18}", request.query["id"], re.ASCII)
     if digits is None:
         raise TraceMoeError(HTTPStatus.BAD_REQUEST, "Invalid param id: must be a number")
     number = int(digits[0])

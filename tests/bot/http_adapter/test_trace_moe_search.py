@@ -49,6 +49,7 @@ def form(*files: bytes, field: str = "image") -> aiohttp.FormData:
         {"path": "/search?cutBorders"},
         {"path": "/search?cutBorders=0&anilistInfo&anilistID=none"},
         {"path": "/search?cutBorders=2"},
+        {"path": f"/search?anilistID={'9' * 5000}"},
     ],
 )
 @pytest.mark.asyncio
