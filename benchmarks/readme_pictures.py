@@ -1,9 +1,11 @@
-"""Pictures of the README: an answer in a chat, frames of a preview and an explanation, all of the demo's drawn show.
+"""Pictures of the README: the web page, an answer in a chat, frames of a preview and an explanation, all of the demo's
+drawn show.
 
     uv run whenanime demo
     python -m benchmarks.readme_pictures data/demo --out docs/pictures
 
-They show the current answers of engine and bot to the demo's screenshot.
+They show the current answers of engine and bot to the demo's screenshot. The page is drawn by headless Chromium (of
+Debian: chromium, chromium-driver) from `whenanime serve`; without Chromium its picture is left as it is.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks import page_picture
 from bot.language.translations import Translations
 from bot.messages import Chat, ChatKind, Reply
 from bot.replies.answers import AnswerReplies, ReplySpec
@@ -41,10 +44,11 @@ _FOUND: Final = (0, 140, 90)
 _LINK: Final = (20, 90, 170)
 _BUTTON: Final = (220, 223, 228)
 _EXPLANATION_WIDTH: Final = 1100
+_PAGE_WIDTH: Final = 960
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write `answer.png`, `preview.png` and `explanation.png`."""
+    """Write `page.png`, `answer.png`, `preview.png` and `explanation.png`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.readme_pictures",
         description=__doc__,
@@ -59,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         frames = _preview_frames(engine, result, Path(folder))
         explanation = cv2.imread(str(write_explanation(engine, picture, Path(folder))), cv2.IMREAD_COLOR_RGB)
     options.out.mkdir(parents=True, exist_ok=True)
+    if page_picture.is_possible():
+        _write(_resized(page_picture.picture(options.demo / "data", picture), _PAGE_WIDTH), options.out / "page.png")
     screenshot = _rgb(cv2.imread(str(picture), cv2.IMREAD_COLOR_RGB))
     _write(_chat(screenshot, _reply(result), frames[len(frames) // 2]), options.out / "answer.png")
     _write(_strip(frames), options.out / "preview.png")
