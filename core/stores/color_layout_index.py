@@ -79,7 +79,7 @@ class ColorLayoutIndex:
         kept_files: Collection[FileId],
         added: Iterable[tuple[NDArray[np.uint64], ColorLayouts]],
     ) -> "ColorLayoutIndex":
-        """The frames of the files `kept` of another index, and those of other files, each with its labels."""
+        """Joins the frames of `kept_files` in another index and `added` frames of other files, with their labels."""
         parts = [(np.empty(0, np.uint64), np.empty((0, LAYOUT_SIZE), np.uint8)), *added]
         if before:
             parts += [(before._labels[rows], before._layouts[rows]) for rows in before._ranges(kept_files)]

@@ -265,7 +265,7 @@ class HnswStore:
     def _query_graph(
         self, queries: NDArray[np.float32], graph_k: int
     ) -> list[tuple[Nodes, NDArray[np.float32]]] | None:
-        """The `ask` nearest nodes of each query; `None` when the graph cannot reach that many."""
+        """The `graph_k` nearest nodes of each query; `None` when the graph cannot reach that many."""
         if graph_k >= self._graph.get_current_count():
             return None
         try:
