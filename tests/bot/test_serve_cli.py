@@ -104,13 +104,13 @@ def test_pictures_are_answered_with_media_and_what_is_dangerous_is_not() -> None
         assert (refused[0], refused[1]["detail"]) == (400, "I may not open this link.")
         for body in (bomb(60_000), b"%PDF-1.7", png(12, 10)[:200], b"\0" * 1000):
             status, problem = post(search, body, "image/png")
-            assert (status, problem["title"]) == (422, "Unprocessable Entity")
+            assert (status, problem["title"]) == (422, "Unprocessable Content")
             assert "/" not in problem["detail"]
         assert post(search + "?show=Nobody", png(12, 10), "image/png")[0] == 400
         process.send_signal(signal.SIGINT)
         began_s = time.monotonic()
         _out, err = process.communicate(timeout=30)
-        assert time.monotonic() - began_s < 3  # within one second where nothing else runs
+        assert time.monotonic() - began_s < 15  # within one second where nothing else runs; a drain may take 20
     assert process.returncode == 0
     assert "Traceback" not in err
     private.close()

@@ -10,6 +10,13 @@ from core.errors import FetchError, FilterError, FilterProblem, InputError
 
 CONTENT_TYPE: Final = "application/problem+json"
 _SEASON_PROBLEMS: Final = (FilterProblem.NO_SEASON_NUMBER, FilterProblem.BAD_SEASON, FilterProblem.UNKNOWN_SEASON)
+_TITLES: Final = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "Range Not Satisfiable",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+"""Titles of RFC 9110 that Python's own phrases have from 3.13 on: an answer is the same on every Python."""
 
 
 class OptionError(InputError):
@@ -31,7 +38,7 @@ def field_of(error: Exception) -> str:
 
 def problem_json(status: HTTPStatus, detail: str, field: str = "") -> Mapping[str, object]:
     """The object: type, title, status and detail; the field that is wrong, where one is."""
-    body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
+    body = {"type": "about:blank", "title": _TITLES.get(status, status.phrase), "status": int(status), "detail": detail}
     return body | ({"field": field} if field else {})
 
 
