@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.__main__ import run_server
+from bot.process import run_server
 from config.opening import start
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -19,8 +19,9 @@ from typing import Any, Self, cast
 import cv2
 import pytest
 
-from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, serve, start_line, telegram_spec
+from bot.__main__ import NO_PLATFORM, discord_spec, platform_adapters, run_bot, telegram_spec
 from bot.messages import Chat, ChatKind, MediaKind, Request, RequestId, Tone, Upload, UserId
+from bot.process import serve, start_line
 from bot.service.platforms import PlatformAdapter
 from bot.service.tokens import Tokens
 from bot.wiring import AdapterServices, current_generation_name
