@@ -1,6 +1,8 @@
 """Clients of a request: the user that it counts for, and what that one may do, by API key or by address."""
 
+import hmac
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +15,8 @@ from core.errors import InputError
 
 _KEY_HEADER: Final = "x-trace-key"
 _BEARER: Final = "bearer "
+_DIGEST_PURPOSE: Final = b"address of "
+_DIGEST_BYTES: Final = 16
 
 
 class InvalidKeyError(InputError):
@@ -45,13 +49,21 @@ def client_of(request: web.Request, form_key: str = "") -> Client:
     spec = services.spec
     secret = _secret_of(request) or form_key or None
     if secret is None:
-        user = address_user(client_address(request, spec.proxies))
-        return Client(user, user.partition(":")[2], Allowance(spec.quota, spec.concurrency))
+        network = address_user(client_address(request, spec.proxies)).partition(":")[2]
+        return Client(anonymous_user_of(request), network, Allowance(spec.quota, spec.concurrency))
     key = services.keys.find(secret)
     if key is None:
         raise InvalidKeyError("Invalid API key")
     user = UserId(f"{PLATFORM}:key:{key.name}")
     return Client(user, key.name, Allowance(key.quota, key.concurrency), key.operator)
+
+
+def anonymous_user_of(request: web.Request) -> UserId:
+    """The user that a request without a key counts for: a digest of its address, since answers are stored with it."""
+    services = request.app[SERVICES]
+    address = address_user(client_address(request, services.spec.proxies))
+    digest = hmac.digest(services.secret, _DIGEST_PURPOSE + address.encode(), sha256)[:_DIGEST_BYTES]
+    return UserId(f"{PLATFORM}:{digest.hex()}")
 
 
 def searching_client_of(request: web.Request, form_key: str = "") -> Client:

@@ -12,8 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from cachetools import TTLCache
 
 from bot.http_adapter.api.problem_details import problem_response
-from bot.http_adapter.client_address import address_user, client_address
-from bot.http_adapter.clients import client_of
+from bot.http_adapter.clients import anonymous_user_of, client_of
 from bot.http_adapter.middleware.errors import API_PATH
 from bot.http_adapter.services import SERVICES
 from bot.messages import UserId
@@ -100,7 +99,7 @@ async def add_limit_headers(request: web.Request, response: web.StreamResponse) 
 def _user_and_limit(request: web.Request) -> tuple[UserId, int]:
     """Who a request counts for, and how many they may make: a key, or without a valid one an address."""
     spec = request.app[SERVICES].spec
-    address = address_user(client_address(request, spec.proxies))
+    address = anonymous_user_of(request)
     try:
         user = client_of(request).user
     except WhenAnimeError:  # no such key, or the file of keys cannot be read: the handler says so

@@ -331,6 +331,9 @@ async def test_pages_of_others_may_call_the_api_without_cookies_and_read_no_metr
         metrics = [await exchange(server, request(method, "/metrics", b"", **origin)) for method in ("GET", "OPTIONS")]
     assert (preflight.status, preflight.headers["Access-Control-Allow-Origin"]) == (204, "*")
     assert shows.headers["Access-Control-Allow-Origin"] == "*"
+    readable = shows.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"X-RateLimit-Remaining", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"} <= {*readable}
+    assert {name for name in shows.headers if "RateLimit" in name} <= {*readable}
     assert not any(name.startswith("Access-Control") for answer in metrics for name in answer.headers)
 
 
