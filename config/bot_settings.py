@@ -128,7 +128,7 @@ class HttpSettings(Section):
     public_url: Annotated[str, Field(pattern=_PUBLIC_URL_PATTERN, description="scheme and host in links")] = ""
     proxies: Annotated[Texts, Field(description="addresses or networks whose X-Forwarded-For is believed")] = ()
     per_minute: Annotated[int, Field(ge=1, description="requests of an address in a minute")] = 100
-    quota: Annotated[int, Field(ge=0, description="pictures in 24 hours, of an address without a key")] = 1000
+    quota: Annotated[int, Field(ge=0, description="pictures in 24 hours, of an address without a key; 0: none")] = 1000
     concurrency: Annotated[int, Field(ge=1, description="searches at one time, of an address without a key")] = 4
     key_required: Annotated[bool, Field(description="search only with an API key")] = False
     media_s: Annotated[float, Field(gt=0, description="seconds that links to previews work")] = 3600.0

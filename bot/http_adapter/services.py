@@ -11,7 +11,7 @@ from bot.http_adapter.client_address import Network
 from bot.http_adapter.layout_search import LayoutSearch
 from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks
-from bot.http_adapter.picture_quota import PictureQuota
+from bot.http_adapter.picture_quota import PictureQuota, QuotaStore
 from bot.http_adapter.search_record import SearchRecord
 from bot.language.translations import Translations
 from bot.messages import UserId
@@ -78,11 +78,13 @@ class LibraryEngine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HttpServices:
-    """What route handlers call. `health` says of each part of the process whether it works; `queue_position` of a user
-    is how many calls of the worker are begun before theirs, and seconds until that should be done.
+    """What route handlers call. `secret` makes digests of what should not be at rest. `health` says of each part of the
+    process whether it works; `queue_position` of a user is how many calls of the worker are begun before theirs, and
+    seconds until that should be done.
     """
 
     spec: HttpSpec
+    secret: bytes
     engine: LibraryEngine
     search: SearchService
     handler: RequestHandler
@@ -94,6 +96,7 @@ class HttpServices:
     translations: Translations
     metrics: Metrics
     quota: PictureQuota
+    quota_store: QuotaStore
     layouts: LayoutSearch
     searches: SearchRecord
     health: Callable[[], Mapping[str, bool]]

@@ -100,8 +100,6 @@ async def errors_as_responses(request: web.Request, handler: Handler) -> web.Str
 
 
 def _of_error(request: web.Request, error: WhenAnimeError) -> web.Response:
-    if request.path in TRACE_MOE_PATHS:
-        return trace_moe_response(request, error)
     if request.path in TRACE_MOE_PATHS:  # refused before its handler was called
         return trace_moe_response(request, error)
     status = status_of(error)
