@@ -20,7 +20,7 @@ _DIGEST_BYTES: Final = 16
 
 
 class InvalidKeyError(InputError):
-    """An API key that does not exist, or none where one is required."""
+    """An API key that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,19 @@ class Client:
     operator: bool = False
 
 
-def client_of(request: web.Request) -> Client:
-    """The client of a request: by `Authorization: Bearer …`, by trace.moe's `x-trace-key` or `?key=`, else by address.
+class MissingKeyError(InvalidKeyError):
+    """No API key where one is required."""
+
+
+def client_of(request: web.Request, form_key: str = "") -> Client:
+    """The client of a request: by `Authorization: Bearer …`, by trace.moe's `x-trace-key` or `?key=`, by `form_key`, a
+    field of its form, else by address.
 
     `InvalidKeyError` for a key that does not exist.
     """
     services = request.app[SERVICES]
     spec = services.spec
-    secret = _secret_of(request)
+    secret = _secret_of(request) or form_key or None
     if secret is None:
         network = address_user(client_address(request, spec.proxies)).partition(":")[2]
         return Client(anonymous_user_of(request), network, Allowance(spec.quota, spec.concurrency))
@@ -61,12 +66,17 @@ def anonymous_user_of(request: web.Request) -> UserId:
     return UserId(f"{PLATFORM}:{digest.hex()}")
 
 
-def searching_client_of(request: web.Request) -> Client:
-    """The client of a request that searches: `InvalidKeyError` also without a key where one is required."""
-    client = client_of(request)
-    if request.app[SERVICES].spec.key_required and _secret_of(request) is None:
-        raise InvalidKeyError("An API key is required.")
+def searching_client_of(request: web.Request, form_key: str = "") -> Client:
+    """The client of a request that searches: `MissingKeyError` also without a key where one is required."""
+    client = client_of(request, form_key)
+    if request.app[SERVICES].spec.key_required and not (has_key(request) or form_key):
+        raise MissingKeyError("An API key is required.")
     return client
+
+
+def has_key(request: web.Request) -> bool:
+    """Whether a request brings a key outside of its body, valid or not."""
+    return _secret_of(request) is not None
 
 
 def _secret_of(request: web.Request) -> str | None:

@@ -18,6 +18,9 @@ from core.errors import WhenAnimeError
 WINDOW_S: Final = 60
 _KEY_FACTOR: Final = 10
 """Requests that a key may make for each that an address may."""
+_MEDIA_FACTOR: Final = 10
+"""Files of pages and previews that a client may load for each other request: a page of an answer needs that many."""
+_MEDIA_PATHS: Final = ("/static/", "/image/", "/gif/", "/video/")
 TOO_MANY: Final = "Too many requests, please try again later."
 _ADDRESSES: Final = 100_000
 """Addresses that are counted at one time; beyond that the oldest windows are forgotten."""
@@ -33,19 +36,21 @@ class Allowance:
 
 
 class RequestLimiter:
-    """Counts requests in fixed windows of a minute. `clock` gives monotonic seconds."""
+    """Counts requests in fixed windows of a minute, those for media beside the others. `clock` gives monotonic
+    seconds.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._allowances: TTLCache[UserId, Allowance] = TTLCache(_ADDRESSES, WINDOW_S, clock)
+        self._allowances: TTLCache[tuple[UserId, bool], Allowance] = TTLCache(_ADDRESSES, WINDOW_S, clock)
 
-    def count(self, user: UserId, limit: int) -> Allowance:
-        """The allowance of a user after one more request, of `limit` in a minute."""
-        allowance = self._allowances.get(user)
+    def count(self, user: UserId, limit: int, *, media: bool = False) -> Allowance:
+        """The allowance of a user after one more request, of `limit` in a minute; of `media` ten times as many."""
+        allowance = self._allowances.get((user, media))
         if allowance is None:
-            allowance = self._allowances[user] = Allowance(self._clock() + WINDOW_S)
+            allowance = self._allowances[user, media] = Allowance(self._clock() + WINDOW_S)
         allowance.count += 1
-        allowance.limit = limit
+        allowance.limit = limit * _MEDIA_FACTOR if media else limit
         return allowance
 
     def headers(self, allowance: Allowance) -> dict[str, str]:
@@ -73,7 +78,7 @@ def limit_requests(limiter: RequestLimiter) -> Middleware:
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-        allowance = limiter.count(*_user_and_limit(request))
+        allowance = limiter.count(*_user_and_limit(request), media=request.path.startswith(_MEDIA_PATHS))
         headers = request[_HEADERS_KEY] = limiter.headers(allowance)
         if allowance.count <= allowance.limit:
             return await handler(request)

@@ -21,7 +21,7 @@ async def test_too_many_requests_are_refused_in_the_form_of_the_part(tmp_path: P
         trace_moe = await exchange(server, request("GET", "/me", b"", **HTML))
         api = await exchange(server, request("GET", "/api/v1/shows", b"", **HTML))
         page = await exchange(server, request("GET", "/library", b"", **HTML))
-        image = await exchange(server, request("GET", "/image/x"))
+        image = [await exchange(server, request("GET", "/image/x")) for _ in range(11)][-1]
     for answer in (trace_moe, api, page, image):
         assert answer.status == 429
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
