@@ -1,0 +1,188 @@
+"""Mining of one season of a library: what is read, compared and stored."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from core.catalogue.reader import CatalogueReader
+from core.catalogue.records import FileRecord
+from core.catalogue.segments import (
+    Correction,
+    MinedSeason,
+    Segment,
+    SegmentKind,
+    Theme,
+    ThemeId,
+    corrected_segments,
+)
+from core.catalogue.writer import CatalogueWriter
+from core.domain import FileId
+from core.themes.chapters import chapter_segments
+from core.themes.episode_track import EpisodeTrack
+from core.themes.season_themes import SeasonThemes
+from core.themes.stored_theme import StoredTheme, stored_theme
+from ingest.themes.season_grouping import SeasonFiles
+from ingest.themes.season_tracks import Episode, TrackReader, common_encoder
+from ingest.themes.theme_store import ThemeStore
+
+Miner = Callable[
+    [Sequence[EpisodeTrack], Mapping[FileId, Sequence[Segment]], Sequence[StoredTheme]],
+    SeasonThemes,
+]
+"""Mines a season: its episodes in their order, what their chapters and corrections tell, and the themes that are known
+of it. Themes that are new have negative ids.
+"""
+FileDone = Callable[[FileRecord], None]
+"""Called when a file is read."""
+
+_METHOD: Final = "1"
+"""To be raised when mining or what chapters are taken for changes, so that all seasons are mined again."""
+_COMPANIONS_LIMIT: Final = 6
+"""Earlier episodes without an opening or an ending that a new one is compared with, to find one that they share."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonPass:
+    """Mines seasons. The caller holds the library's lock. `StorageError` when disk or database refuse."""
+
+    reader: CatalogueReader
+    writer: CatalogueWriter
+    tracks: TrackReader
+    mine: Miner
+
+    def is_settled(self, season: SeasonFiles) -> bool:
+        """Whether a pass over it would find nothing to do: every episode that can be read was compared, in the same
+        way, and is known by the same corrections.
+        """
+        if season.mined is None or season.mined.config != self._config(season.records):
+            return False
+        new_ids = season.new_ids
+        return not any(self.tracks.has_signals(record) for record in season.records if record.id in new_ids)
+
+    def run(self, season: SeasonFiles, done: FileDone, *, again: bool = False) -> SeasonThemes:
+        """Mine a season and store what comes of it; with `again`, without regard to what was stored.
+
+        A few new episodes are compared with the stored themes, and with those earlier ones that lack an opening or an
+        ending; more of them, and a season whose method has changed, as a whole.
+        """
+        config = self._config(season.records)
+        incremental = self._is_incremental(season, config) and not again
+        records = self._compared(season) if incremental else season.records
+        encoder = common_encoder(season.records)
+        episodes: list[Episode] = []
+        for record in records:
+            episodes.append(self.tracks.episode(record, encoder))
+            done(record)
+        store = ThemeStore(self.tracks.layout, encoder)
+        known = season.mined.themes if season.mined and incremental else ()
+        stored = [theme for theme in map(store.load, known) if theme]
+        result = self.mine([episode.track for episode in episodes], self._labels(episodes), stored)
+        result = self._numbered(result)
+        return self._store(season, episodes, result, store, known, config)
+
+    def _is_incremental(self, season: SeasonFiles, config: str) -> bool:
+        mined = season.mined
+        if mined is None or mined.config != config or not mined.themes:
+            return False
+        return len(season.new_ids) <= max(1, len(season.records) // 3)
+
+    def _compared(self, season: SeasonFiles) -> Sequence[FileRecord]:
+        """New episodes and the last of those that lack an opening or an ending."""
+        segments = self.reader.segments()
+        new_ids = season.new_ids
+        lacking = [
+            record
+            for record in season.records
+            if record.id not in new_ids
+            and not {SegmentKind.OPENING, SegmentKind.ENDING}
+            <= {segment.kind for segment in segments.get(record.id, ())}
+        ]
+        companions = {record.id for record in lacking[-_COMPANIONS_LIMIT:]}
+        return [record for record in season.records if record.id in new_ids or record.id in companions]
+
+    def _labels(self, episodes: Sequence[Episode]) -> Mapping[FileId, Sequence[Segment]]:
+        """What chapters and corrections say of each episode, as far as they say anything."""
+        corrections = self._corrections()
+        labels = {}
+        for episode in episodes:
+            track = episode.track
+            named = chapter_segments(track.chapters, track.duration_ms)
+            said = corrections.get(episode.record.stamp.content, ())
+            labels[track.file_id] = corrected_segments(named, said, track.duration_ms)
+        return {file_id: segments for file_id, segments in labels.items() if segments}
+
+    def _numbered(self, result: SeasonThemes) -> SeasonThemes:
+        """The result with ids of the catalogue in place of the negative ones."""
+        next_id = self.writer.next_theme_id()
+        new = [theme.id for theme in result.themes if theme.id < 0]
+        ids = {theme_id: ThemeId(next_id + index) for index, theme_id in enumerate(new)}
+        themes = [
+            replace(
+                theme,
+                id=ids.get(theme.id, theme.id),
+                variant_of=None if theme.variant_of is None else ids.get(theme.variant_of, theme.variant_of),
+            )
+            for theme in result.themes
+        ]
+        segments = {
+            file_id: [
+                replace(segment, theme=None if segment.theme is None else ids.get(segment.theme, segment.theme))
+                for segment in of_file
+            ]
+            for file_id, of_file in result.segments.items()
+        }
+        return SeasonThemes(themes, segments, result.notes)
+
+    def _store(
+        self,
+        season: SeasonFiles,
+        episodes: Sequence[Episode],
+        result: SeasonThemes,
+        store: ThemeStore,
+        known: Sequence[Theme],
+        config: str,
+    ) -> SeasonThemes:
+        """Store slices of themes, then the season's rows; a crash between the two leaves slices that nothing names."""
+        tracks = {episode.record.id: episode.track for episode in episodes}
+        unchanged = {theme.id: theme for theme in known}
+        for theme in result.themes:
+            if theme != unchanged.get(theme.id) and theme.file_id in tracks:
+                store.save(stored_theme(theme, tracks[theme.file_id]))
+        themes = {theme.id: theme for theme in (*known, *result.themes)}
+        read = {episode.record.id for episode in episodes if episode.read}
+        earlier = season.mined.files if season.mined and len(episodes) < len(season.records) else frozenset()
+        files = frozenset(record.id for record in season.records if record.id in read or record.id in earlier)
+        segments: dict[FileId, Sequence[Segment]] = {
+            file_id: of_file for file_id, of_file in self.reader.mined_segments().items() if file_id in files
+        }
+        segments |= {episode.record.id: result.segments.get(episode.record.id, ()) for episode in episodes}
+        notes = {file_id: note for file_id, note in self.reader.theme_notes().items() if file_id in files - read}
+        notes |= _notes(episodes, result)
+        mined = MinedSeason(season.season, config, files, tuple(themes.values()))
+        self.writer.put_season(mined, segments, notes)
+        return SeasonThemes(list(themes.values()), segments, notes)
+
+    def _config(self, records: Sequence[FileRecord]) -> str:
+        """A hash of the method, and of the corrections that the season is mined with."""
+        contents = {record.stamp.content for record in records}
+        said = [correction for correction in self.reader.corrections() if correction.content in contents]
+        parts = sorted(f"{correction.content} {correction.kind} {correction.spans}" for correction in said)
+        return sha256("\n".join((_METHOD, *parts)).encode()).hexdigest()[:16]
+
+    def _corrections(self) -> Mapping[str, Sequence[Correction]]:
+        by_content: dict[str, list[Correction]] = {}
+        for correction in self.reader.corrections():
+            by_content.setdefault(correction.content, []).append(correction)
+        return by_content
+
+
+def _notes(episodes: Sequence[Episode], result: SeasonThemes) -> Mapping[FileId, str]:
+    """Notes of reading and of mining; of an episode that could not be read only the former."""
+    notes = {}
+    for episode in episodes:
+        mined = result.notes.get(episode.record.id, "") if episode.read else ""
+        text = "; ".join(filter(None, (episode.note, mined)))
+        if text:
+            notes[episode.record.id] = text
+    return notes
