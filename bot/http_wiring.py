@@ -16,6 +16,7 @@ from bot.storage.api_keys import ApiKeyStore
 from bot.wiring import AdapterServices
 from config.settings import Settings
 from core.engine import Engine
+from core.library.feedback import FeedbackStore
 from core.library.layout import DataLayout
 
 
@@ -23,7 +24,8 @@ def new_http_adapter(
     settings: Settings, engine: Engine, parts: AdapterServices, health: Callable[[], Mapping[str, bool]]
 ) -> HttpAdapter:
     """The adapter over an engine and a dispatcher; `StorageError` when its secret can be neither read nor kept."""
-    folder = DataLayout(settings.data_dir).chats
+    layout = DataLayout(settings.data_dir)
+    folder = layout.chats
     return HttpAdapter(
         HttpServices(
             spec=http_spec(settings),
@@ -33,6 +35,8 @@ def new_http_adapter(
             media=MediaRenderer(engine, parts.worker, settings.bot.deadline_s),
             links=MediaLinks(read_secret(folder / "http-secret"), settings.http.media_s),
             keys=ApiKeyStore(api_keys_path(settings.data_dir)),
+            layout=layout,
+            feedback=FeedbackStore(layout.feedback),
             answers=parts.store,
             replies=parts.dispatcher.replies,
             translations=Translations(settings.bot.locale),

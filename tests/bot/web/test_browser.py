@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -12,8 +12,12 @@ from selenium.webdriver.common.keys import Keys
 from bot.http_adapter.media_links import MediaMoment
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import EpisodeName, FileId, Scene
+from core.library.feedback import FeedbackStore
+from core.library.layout import DataLayout
+from core.library.run_status import RunState, RunStatus, write_run_status
 from core.previews.spec import Preview
 from core.timecode import Millis
+from tests.bot.http_adapter.operator.visiting import ENTRY
 from tests.bot.http_adapter.serving import HttpEngine, served
 from tests.bot.web.browsing import CHROMIUM, DRIVER, Browser, browser
 from tests.clips import ClipSpec, drawing, drawings, write_clip
@@ -59,10 +63,11 @@ def picture(folder: Path) -> Path:
 def browsed(
     folder: Path, steps: Callable[[Browser], None], *, dark: bool = False, script: bool = True, width: int = 1280
 ) -> None:
-    """Do steps in a browser that talks to a server."""
+    """Do steps in a browser that talks to a server, which has an operator with the key in `folder / "key"`."""
 
     async def run() -> None:
         async with served(folder, engine(folder)) as server:
+            (folder / "key").write_text(server.services.keys.add("ann", quota=1, concurrency=1, operator=True))
 
             def browse() -> None:
                 with browser(server.url(""), dark=dark, script=script, width=width) as tab:
@@ -176,3 +181,35 @@ def test_the_page_without_pictures_is_small_and_asks_no_other_host(tmp_path: Pat
         assert sum(size for _name, size in entries) < 100_000
 
     browsed(tmp_path, steps)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_operator_looks_through_feedback_while_a_run_goes_on(script: bool, tmp_path: Path) -> None:
+    layout = DataLayout(tmp_path)
+    status = RunStatus("library add", 42, 4e9, 4e9, RunState.READING, files=4, done=1, total_bytes=10, done_bytes=1)
+    write_run_status(layout.run_status, status)
+    FeedbackStore(layout.feedback).add(ENTRY, [picture(tmp_path).read_bytes()])
+
+    def steps(tab: Browser) -> None:
+        tab.open("/operator")
+        assert tab.script("return document.activeElement.id") == "key"
+        tab.press((tmp_path / "key").read_text() + Keys.ENTER)
+        tab.until("document.readyState === 'complete' && document.querySelector('#run .when')?.textContent === '1 / 4'")
+        assert tab.script("return document.documentElement.scrollWidth") == PHONE_WIDTH
+        tab.until("[...document.querySelectorAll('.entries img')].every((image) => image.naturalWidth === 320)")
+        write_run_status(layout.run_status, replace(status, done=2, done_bytes=2))
+        if script:
+            tab.until("document.querySelector('#run .when').textContent === '2 / 4'")
+            assert tab.script("return document.getElementById('run-said').textContent.includes('2 / 4')")
+        else:
+            tab.one("a.refresh").click()
+            tab.until("document.querySelector('#run .when')?.textContent === '2 / 4'")
+        tab.one(".entries form button").click()
+        tab.until("!document.querySelector('.entries')")
+        assert tab.text("#feedback .lead") == "All feedback was looked at."
+        tab.one(".parts form button").click()
+        assert tab.one("#key").is_displayed()
+        refused = [line for line in tab.problems() if "401" not in line and "username" not in line]
+        assert refused == []
+
+    browsed(tmp_path, steps, script=script, width=PHONE_WIDTH)
