@@ -2,6 +2,7 @@
 // The server renders the answer; the same form works without this script.
 import { readEvents } from "./events.js";
 import { offerFeedback } from "./feedback.js";
+import { KeyField } from "./key.js";
 import { offerSharing } from "./share.js";
 
 const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
@@ -20,6 +21,8 @@ class SearchPage {
     this.result = document.getElementById("result");
     this.file = document.getElementById("picture");
     this.camera = document.getElementById("camera");
+    this.key = new KeyField();
+    this.waitingFile = undefined; // a picture that came before the key
     this.abort = null;
     this.pictureUrl = null;
   }
@@ -36,7 +39,7 @@ class SearchPage {
     }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.search(this.file.files[0]);
+      this.search(this.file.files[0] ?? this.waitingFile);
     });
     for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => this.offer(event));
     document.addEventListener("dragleave", (event) => {
@@ -84,6 +87,11 @@ class SearchPage {
       this.say(texts.nothing);
       return;
     }
+    this.waitingFile = file;
+    if (this.key.missing) {
+      this.key.refused(texts.key);
+      return;
+    }
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     const body = new FormData();
@@ -92,7 +100,8 @@ class SearchPage {
     for (const name of ["show", "season"]) body.append(name, this.form.elements[name].value);
     this.show(file, link);
     try {
-      const response = await fetch("/", { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: abort.signal });
+      const headers = { Accept: "text/event-stream", ...this.key.headers() };
+      const response = await fetch("/", { method: "POST", body, headers, signal: abort.signal });
       for await (const { event, data } of readEvents(response)) this.received(event, data);
     } catch (error) {
       if (error.name !== "AbortError") this.failed();
@@ -142,7 +151,14 @@ class SearchPage {
 
   received(event, data) {
     if (event === "progress") this.status(data.text ?? texts.searching);
-    if (event === "answer" || event === "problem") this.answer(data.html, event === "problem");
+    if (data.key_problem) {
+      this.reset();
+      this.key.refused(data.key_problem);
+    } else if (event === "answer" || event === "problem") {
+      this.key.accepted();
+      this.waitingFile = undefined;
+      this.answer(data.html, event === "problem");
+    }
   }
 
   answer(html, isProblem) {
