@@ -59,6 +59,7 @@ def http_spec(settings: Settings) -> HttpSpec:
         api=http.api,
         page=http.page,
         public_url=http.public_url,
+        hosts=http.hosts,
         proxies=tuple(ip_network(text, strict=False) for text in http.proxies),
         per_minute=http.per_minute,
         quota=http.quota,

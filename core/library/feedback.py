@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.domain import Scene, SearchResult
 from core.files import write_file
+from core.timecode import format_millis
 
 CASE_FILE: Final = "case.json"
 _PICTURE_FILE: Final = "picture-{}.bin"
@@ -34,12 +35,40 @@ class CorrectionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StatedMoment:
+    """A moment as a program states it; the show, which need not be in the library, and as much more as is known.
+
+    `episode` is a number or a text such as `OVA 2`; `at_ms` counts from the start of the file.
+    """
+
+    show: str
+    season: int | None = None
+    episode: float | str | None = None
+    at_ms: int | None = None
+
+    def __str__(self) -> str:
+        """Returns it in words, as a person would write it."""
+        episode = self.episode if isinstance(self.episode, str) or self.episode is None else f"{self.episode:g}"
+        parts = [
+            self.show,
+            "" if self.season is None else f"season {self.season}",
+            "" if episode is None else f"episode {episode}",
+            "" if self.at_ms is None else format_millis(self.at_ms),
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
-    """The correct answer: the scene of this number of the answer, a written text, or nothing: not an anime."""
+    """The correct answer: the scene of this number of the answer, a written text, or nothing: not an anime.
+
+    `moment`: what the text says, where a program stated it.
+    """
 
     kind: CorrectionKind
     scene: int | None = None
     text: str = ""
+    moment: StatedMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)

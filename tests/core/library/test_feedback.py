@@ -9,7 +9,7 @@ import pytest
 
 from core.domain import Area
 from core.errors import StorageError
-from core.library.feedback import CASE_FILE, Correction, CorrectionKind, FeedbackEntry, FeedbackStore
+from core.library.feedback import CASE_FILE, Correction, CorrectionKind, FeedbackEntry, FeedbackStore, StatedMoment
 from tests.bot.results import result, scene
 
 ENTRY = FeedbackEntry(
@@ -38,7 +38,7 @@ def test_what_is_written_can_be_read_without_us(store: FeedbackStore, tmp_path: 
     store.add(ENTRY, [b"picture"])
     (path,) = (tmp_path / "feedback").rglob(CASE_FILE)
     values = json.loads(path.read_text("utf-8"))
-    assert values["correction"] == {"kind": "scene", "scene": 1, "text": ""}
+    assert values["correction"] == {"kind": "scene", "scene": 1, "text": "", "moment": None}
     assert values["result"]["scenes"][1]["name"]["show"] == "夜の雨"
     assert sorted(file.name for file in path.parent.iterdir()) == [CASE_FILE, "picture-0.bin"]
 
@@ -102,3 +102,21 @@ def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_entries
     }
     path.write_text(json.dumps(values), "utf-8")
     assert [entry.result.scenes[0].repeats for entry in store.entries()] == [ENTRY.result.scenes[0].repeats]
+
+
+def test_what_a_program_stated_is_kept_beside_its_words(store: FeedbackStore) -> None:
+    moment = StatedMoment("Paper Boats", 2, "OVA 2", 754_500)
+    correction = Correction(CorrectionKind.TEXT, text=str(moment), moment=moment)
+    store.add(replace(ENTRY, correction=correction), [])
+    (entry,) = store.entries()
+    assert entry.correction == correction
+    assert entry.correction.text == "Paper Boats, season 2, episode OVA 2, 00:12:35"
+
+
+def test_a_file_of_an_earlier_version_has_no_stated_moment(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [])
+    (path,) = (tmp_path / "feedback").rglob(CASE_FILE)
+    values = json.loads(path.read_text("utf-8"))
+    del values["correction"]["moment"]
+    path.write_text(json.dumps(values), "utf-8")
+    assert list(store.entries()) == [ENTRY]
