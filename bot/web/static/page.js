@@ -3,8 +3,6 @@ import { offerTheme } from "./theme.js";
 
 offerTheme(document.getElementById("theme"));
 
-for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;
-
 const language = document.getElementById("language");
 language?.addEventListener("change", () => language.form.requestSubmit());
 
@@ -23,3 +21,6 @@ if (document.getElementById("answer")) {
   offerSharing(document);
   offerFeedback(document);
 }
+
+// what only pages without script need: the style sheet hides it already where the browser tells it that scripts run
+for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;
