@@ -8,15 +8,9 @@ from numpy.typing import NDArray
 
 from core.domain import FileId
 from core.timecode import Millis
+from core.video.chapters import Chapter
 
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter of a container, with its title as written there."""
-
-    title: str
-    start_ms: Millis
-    end_ms: Millis
+__all__ = ["Chapter", "EpisodeTrack", "FrameTrack", "SoundFingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
