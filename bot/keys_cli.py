@@ -13,6 +13,7 @@ from rich.text import Text
 from bot.http_wiring import api_keys_path
 from bot.storage.api_keys import ApiKey, ApiKeyStore
 from config.opening import start
+from core.errors import InputError
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Keys of the HTTP API (docs/http.md)."
@@ -25,7 +26,7 @@ _WIDTH: Final = 100
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what uses it.")],
     quota: Annotated[
-        int | None, typer.Option(min=0, help="Pictures in 24 hours (default: WHENANIME_HTTP__QUOTA).")
+        int | None, typer.Option(help="Pictures in 24 hours, one at least (default: WHENANIME_HTTP__QUOTA).")
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Searches at one time (default: WHENANIME_HTTP__CONCURRENCY).")
@@ -34,12 +35,19 @@ def add(
 ) -> None:
     """Make a key and print it. It is kept as a hash only, so nobody can print it again.
 
-    A server that runs accepts it at once. Exit code 2 when there is a key of this name.
+    A server that runs accepts it at once. Exit code 2 when there is a key of this name, or a number makes no sense.
     """
     http = start().http
+    pictures = http.quota if quota is None else quota
+    if pictures < 1:
+        named = "--quota" if quota is not None else "WHENANIME_HTTP__QUOTA (--quota overrules it)"
+        raise InputError(
+            f"{named} is {pictures}, and a key with it could search nothing: give it 1 at least. "
+            "`whenanime bot key remove` revokes a key."
+        )
     secret = _store().add(
         name,
-        quota=http.quota if quota is None else quota,
+        quota=pictures,
         concurrency=http.concurrency if concurrency is None else concurrency,
         operator=operator,
     )

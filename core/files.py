@@ -15,6 +15,7 @@ from core.errors import LibraryBusyError, StorageError
 
 LIBRARY_LOCK: Final = "library.lock"
 """Name of the lock file in the data directory; the run that writes the library holds it."""
+_PRIVATE_MODE: Final = 0o600
 PART_SUFFIX: Final = ".part"
 """Suffix of a file or folder that is being written; one that a crash leaves behind is recognised by it."""
 
@@ -98,19 +99,29 @@ def write_file(
     content: bytes | str | Callable[[BinaryIO], object],
     *,
     sync: bool = True,
+    private: bool = False,
     problem: str = "cannot be written",
 ) -> None:
     """Replace the file `path` by bytes, by text in UTF-8 or by the output of a function, atomically.
 
-    Folders are created; synced to disk if `sync`. `StorageError` with `problem` when the disk refuses.
+    Folders are created; synced to disk if `sync`; `private`: only the owner may read it. `StorageError` with `problem`
+    when the disk refuses.
     """
     with storage_errors(path, problem):
         path.parent.mkdir(parents=True, exist_ok=True)
         with StagedPath(path, sync=sync) as part, part.open("wb") as file:
+            if private:
+                part.chmod(_PRIVATE_MODE)
             if callable(content):
                 content(file)
             else:
                 file.write(content.encode() if isinstance(content, str) else content)
+
+
+def make_private(path: Path) -> None:
+    """Let only the owner read and write a file, where there is one and the system allows it."""
+    with suppress(OSError):
+        path.chmod(_PRIVATE_MODE)
 
 
 def sync_folder(folder: Path) -> None:

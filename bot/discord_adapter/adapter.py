@@ -148,11 +148,11 @@ class DiscordAdapter:
         retry = new_retry(self._metrics, self._pause)
         delivery = new_delivery(self._dispatcher, self._metrics, retry)
         finder = PictureFinder(self._fetcher, self._spec.cdn_hosts, self._pause)
-        parser = MessageParser(finder, self._texts, retry, self._spec.channels, portal.message_content)
+        parser = MessageParser(finder, self._dispatcher.translator, retry, self._spec.channels, portal.message_content)
         tree = await new_tree(client, self._texts, client, user_install=portal.user_install)
         client.answer_with(
-            MessageAnswers(self._dispatcher, delivery, parser, self._texts, self._metrics, self._clock, self._now),
-            InteractionAnswers(self._dispatcher, delivery, parser, retry, self._texts, self._metrics, self._clock),
+            MessageAnswers(self._dispatcher, delivery, parser, self._metrics, self._clock, self._now),
+            InteractionAnswers(self._dispatcher, delivery, parser, retry, self._metrics, self._clock),
         )
         with login_errors():
             await client.login(self._spec.token)

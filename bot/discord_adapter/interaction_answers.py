@@ -21,7 +21,7 @@ from bot.discord_adapter.slash_options import SlashOptions
 from bot.discord_adapter.spec import PLATFORM
 from bot.dispatch.protocol import PlatformMetrics, RequestHandler
 from bot.dispatch.show_suggestions import ShowSuggestion
-from bot.language.translations import Translations, Translator
+from bot.language.translations import Translator
 from bot.messages import ButtonPress, Command, CommandName, Options, PictureUrl, Reply, Request, RequestId, Tone
 from bot.replies.error_messages import no_picture_reply, problem_reply
 from core.domain import SearchFilter
@@ -46,7 +46,6 @@ class InteractionAnswers:
         delivery: ReplyDelivery,
         parser: MessageParser,
         retry: Retry,
-        texts: Translations,
         metrics: PlatformMetrics,
         clock: Callable[[], float],
     ) -> None:
@@ -54,13 +53,12 @@ class InteractionAnswers:
         self._delivery = delivery
         self._parser = parser
         self._retry = retry
-        self._texts = texts
         self._metrics = metrics
         self._clock = clock
 
     async def slash(self, interaction: Interaction, arguments: SlashOptions) -> None:
         """Answer `/whenanime` with a file, a link, or the channel's last picture."""
-        translator = self._texts.of(interaction.locale.value)
+        translator = self._translator_of(interaction)
         show, link = (arguments.show or "").strip(), arguments.link
         try:
             seasons = parse_seasons(arguments.seasons) if arguments.seasons else frozenset()
@@ -89,7 +87,7 @@ class InteractionAnswers:
         """Answer “Find the scene” in a message's menu."""
         pictures = self._parser.pictures_of(message)
         if not pictures.pictures:
-            translator = self._texts.of(interaction.locale.value)
+            translator = self._translator_of(interaction)
             reply = wording.vector_sticker(translator) if pictures.vector_sticker else no_picture_reply(translator)
             await self._refuse(interaction, reply)
             return
@@ -127,7 +125,7 @@ class InteractionAnswers:
             if not interaction.response.is_done() and interaction.type is discord.InteractionType.component:
                 await interaction.response.send_modal(text_modal(reply.title, reply.text_prompt))
                 return
-            reply = wording.modal_expired(self._texts.of(interaction.locale.value))
+            reply = wording.modal_expired(self._translator_of(interaction))
 
         await self._delivery.deliver(reply, chat, lambda attempt: _respond(interaction, attempt))
 
@@ -148,6 +146,9 @@ class InteractionAnswers:
         reply = await self._dispatcher.handle(request)
         if reply is not None:
             await self._complete(interaction, reply)
+
+    def _translator_of(self, interaction: Interaction) -> Translator:
+        return self._dispatcher.translator(user_id(interaction.user), interaction.locale.value)
 
     async def _last_picture(self, interaction: Interaction, translator: Translator) -> MessagePictures | Reply:
         """The newest picture of the channel that another user posted, or the reason why there is none."""

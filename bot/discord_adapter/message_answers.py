@@ -14,12 +14,18 @@ from cachetools import FIFOCache
 from bot.chat_platform.answered_messages import AnsweredMessages
 from bot.chat_platform.reply_delivery import ReplyDelivery
 from bot.discord_adapter import wording
-from bot.discord_adapter.chat_context import ChatContext, context_of_message, is_direct_message, sending_permission
+from bot.discord_adapter.chat_context import (
+    ChatContext,
+    context_of_message,
+    is_direct_message,
+    sending_permission,
+    user_id,
+)
 from bot.discord_adapter.message_parsing import MessageParser, ParsedMessage
 from bot.discord_adapter.rendering import ALL_PERMISSIONS, ChannelPermissions, new_message
 from bot.discord_adapter.spec import PLATFORM
 from bot.dispatch.protocol import PlatformMetrics, RequestHandler
-from bot.language.translations import Translations
+from bot.language.translations import Translator
 from bot.messages import Command, Reply, Request
 from bot.replies.error_messages import problem_reply
 from core.errors import FetchError, FetchProblem
@@ -43,7 +49,6 @@ class MessageAnswers:
         dispatcher: RequestHandler,
         delivery: ReplyDelivery,
         parser: MessageParser,
-        texts: Translations,
         metrics: PlatformMetrics,
         clock: Callable[[], float],
         now: Callable[[], datetime] = discord.utils.utcnow,
@@ -51,7 +56,6 @@ class MessageAnswers:
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._parser = parser
-        self._texts = texts
         self._metrics = metrics
         self._clock = clock
         self._now = now
@@ -110,7 +114,10 @@ class MessageAnswers:
             return await self._parser.parse(message, me, context)
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
             problem = f"Discord does not deliver a message ({type(error).__name__})."
-            return problem_reply(self._texts.of(context.locale), FetchError(FetchProblem.UNREACHABLE, problem))
+            return problem_reply(self._translator_of(message, context), FetchError(FetchProblem.UNREACHABLE, problem))
+
+    def _translator_of(self, message: discord.Message, context: ChatContext) -> Translator:
+        return self._dispatcher.translator(user_id(message.author), context.locale)
 
     async def _reply_to(self, parsed: ParsedMessage) -> Reply | None:
         match parsed:
@@ -153,7 +160,7 @@ class MessageAnswers:
         self, message: discord.Message, context: ChatContext, permissions: ChannelPermissions, reply: Reply, nonce: str
     ) -> None:
         if reply.media and not permissions.attach_files:
-            line = wording.attachments_not_allowed(self._texts.of(context.locale))
+            line = wording.attachments_not_allowed(self._translator_of(message, context))
             reply = replace(reply, lines=(*reply.lines, line))
 
         async def send(attempt: Reply) -> None:
@@ -172,7 +179,7 @@ class MessageAnswers:
             return
         name = f"#{getattr(message.channel, 'name', message.channel.id)}"
         names = _titles(context.missing or (sending_permission(message.channel),))
-        reply = wording.missing_permissions(self._texts.of(context.locale), name, names)
+        reply = wording.missing_permissions(self._translator_of(message, context), name, names)
         with suppress(discord.Forbidden):  # the asker accepts no direct messages
             await message.author.send(**new_message(reply, replace(context.permissions, embed_links=True)))
 

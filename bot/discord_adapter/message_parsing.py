@@ -10,8 +10,9 @@ from bot.chat_platform.retry import Retry
 from bot.discord_adapter import wording
 from bot.discord_adapter.chat_context import ChatContext, is_direct_message, request_id, user_id
 from bot.discord_adapter.picture_finder import MessagePictures, PictureFinder
+from bot.dispatch.protocol import UserTranslator
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Translations
+from bot.language.translations import Translator
 from bot.messages import Command, CommandName, Reply, Request
 from bot.replies.error_messages import problem_reply
 from core.errors import FilterError
@@ -25,11 +26,11 @@ ParsedMessage = Request | Command | Reply | None
 @dataclass(frozen=True, slots=True)
 class MessageParser:
     """Parses messages. In `channels` a picture needs no mention; `message_content`: the bot has this intent, and so can
-    read messages that do not mention it.
+    read messages that do not mention it. `translator` is of a user and a locale.
     """
 
     finder: PictureFinder
-    texts: Translations
+    translator: UserTranslator
     retry: Retry
     channels: frozenset[int]
     message_content: bool
@@ -52,11 +53,11 @@ class MessageParser:
             if referenced is not None and not _is_ours(referenced, me):
                 pictures = self._pictures(referenced, explicit=True)
                 if not pictures.pictures and not self.message_content and _has_no_content(referenced):
-                    return wording.message_content_hidden(self.texts.of(context.locale))
+                    return wording.message_content_hidden(self._translator_of(message, context))
         if pictures.pictures:
             return self._request(message, context, pictures)
         if pictures.vector_sticker:
-            return wording.vector_sticker(self.texts.of(context.locale))
+            return wording.vector_sticker(self._translator_of(message, context))
         return self._command(message, context, me) if addressed else None
 
     def pictures_of(self, message: discord.Message) -> MessagePictures:
@@ -95,7 +96,7 @@ class MessageParser:
         try:
             options = parse_options(_MENTION.sub(" ", message.content))
         except FilterError as error:
-            return problem_reply(self.texts.of(context.locale), error)
+            return problem_reply(self._translator_of(message, context), error)
         return Request(
             id=request_id(message),
             user=user_id(message.author),
@@ -116,6 +117,9 @@ class MessageParser:
                 return None
             command, argument = CommandName.HELP, ""
         return Command(command, user_id(message.author), context.chat, context.locale, argument.strip())
+
+    def _translator_of(self, message: discord.Message, context: ChatContext) -> Translator:
+        return self.translator(user_id(message.author), context.locale)
 
     def _is_listed(self, channel: object) -> bool:
         ids = {getattr(channel, "id", 0), getattr(channel, "parent_id", None) or 0}

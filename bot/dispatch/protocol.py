@@ -1,12 +1,15 @@
 """What an adapter calls: the request handler (the dispatcher), platform metrics, and the fetcher of platform files."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from bot.dispatch.picture_answers import SearchAnswer
 from bot.dispatch.show_suggestions import ShowSuggestion
 from bot.language.translations import Translator
 from bot.messages import ButtonPress, Chat, Command, Reply, Request, UserId
+
+UserTranslator = Callable[[UserId, str], Translator]
+"""`RequestHandler.translator`: of a user and a BCP 47 tag."""
 
 
 class RequestHandler(Protocol):

@@ -48,6 +48,7 @@ class HttpAdapter:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._services.quota.saved(self._services.quota_store))
             runner = web.AppRunner(
                 new_application(self._services), access_log=None, handler_cancellation=True, shutdown_timeout=_STOP_S
             )

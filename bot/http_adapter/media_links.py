@@ -7,7 +7,6 @@ can ask for a moment that no answer has named, and no id works for ever.
 import base64
 import binascii
 import hmac
-import os
 import secrets
 import struct
 import time
@@ -15,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from core.domain import FileId, Scene
 from core.errors import WhenAnimeError
-from core.files import storage_errors, write_file
+from core.files import make_private, storage_errors, write_file
 from core.timecode import Millis
 
 _FIELDS: Final = struct.Struct(">IIIIBI")
@@ -98,12 +97,8 @@ def read_secret(path: Path) -> bytes:
     """
     with storage_errors(path, "the secret of media links cannot be read"):
         if path.is_file() and len(secret := path.read_bytes()) == _SECRET_BYTES:
+            make_private(path)
             return secret
     secret = secrets.token_bytes(_SECRET_BYTES)
-
-    def write(file: BinaryIO) -> None:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(secret)
-
-    write_file(path, write, problem="the secret of media links cannot be kept")
+    write_file(path, secret, private=True, problem="the secret of media links cannot be kept")
     return secret

@@ -11,7 +11,7 @@ from bot.http_adapter.client_address import Network
 from bot.http_adapter.layout_search import LayoutSearch
 from bot.http_adapter.media import MediaRenderer
 from bot.http_adapter.media_links import MediaLinks
-from bot.http_adapter.picture_quota import PictureQuota
+from bot.http_adapter.picture_quota import PictureQuota, QuotaStore
 from bot.http_adapter.search_record import SearchRecord
 from bot.language.translations import Translations
 from bot.messages import UserId
@@ -22,6 +22,8 @@ from bot.storage.api_keys import ApiKeyStore
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId
+from core.library.feedback import FeedbackStore
+from core.library.layout import DataLayout
 from core.stores.generation import GenerationInfo
 from core.video.source import VideoSource
 
@@ -31,7 +33,8 @@ class HttpSpec:
     """Settings of the HTTP door.
 
     `api`: trace.moe's wire and our own API are served; `page`: the web page. `public_url` stands for scheme and host
-    in links (empty: as the request names them). `proxies` are trusted to say whose request they pass on. `per_minute`
+    in links (empty: as the request names them). `hosts` are names that are answered to beside its own, `*` for any.
+    `proxies` are trusted to say whose request they pass on. `per_minute`
     requests of an address are answered; pictures of an address without a key are limited to `quota` a day and
     `concurrency` at one time. `file_names`: whether names of video files are told. `found_at` and `unsure_at` are the
     probabilities from which a scene is found, or unsure.
@@ -42,6 +45,7 @@ class HttpSpec:
     api: bool = True
     page: bool = True
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()
     per_minute: int = 100
     quota: int = 1000
@@ -78,22 +82,27 @@ class LibraryEngine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HttpServices:
-    """What route handlers call. `health` says of each part of the process whether it works; `queue_position` of a user
-    is how many calls of the worker are begun before theirs, and seconds until that should be done.
+    """What route handlers call. `secret` makes digests of what should not be at rest. `health` says of each part of the
+    process whether it works; `queue_position` of a user is how many calls of the worker are begun before theirs, and
+    seconds until that should be done.
     """
 
     spec: HttpSpec
+    secret: bytes
     engine: LibraryEngine
     search: SearchService
     handler: RequestHandler
     media: MediaRenderer
     links: MediaLinks
     keys: ApiKeyStore
+    layout: DataLayout
+    feedback: FeedbackStore
     answers: AnswerStore
     replies: AnswerReplies
     translations: Translations
     metrics: Metrics
     quota: PictureQuota
+    quota_store: QuotaStore
     layouts: LayoutSearch
     searches: SearchRecord
     health: Callable[[], Mapping[str, bool]]

@@ -33,9 +33,8 @@ class UserLocales:
         with self._lock:
             self._temporary.pop(user, None)
             self._stored[user] = locale
-            write_file(
-                self._path, json.dumps(self._stored, ensure_ascii=False, indent=0), problem="languages cannot be kept"
-            )
+            text = json.dumps(self._stored, ensure_ascii=False, indent=0)
+            write_file(self._path, text, private=True, problem="languages cannot be kept")
 
 
 def _read(path: Path) -> dict[UserId, str]:

@@ -96,7 +96,7 @@ class AnswerStore:
         with storage_errors(folder, "the answer cannot be kept for its buttons"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with StagedPath(folder, sync=False) as part:
-                part.mkdir()
+                part.mkdir(mode=0o700)
                 for number, picture in enumerate(pictures):
                     (part / _PICTURE.format(number)).write_bytes(picture)
                 (part / _FILE).write_bytes(_adapter().dump_json(answer, by_alias=True))

@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InputError, StorageError
-from core.files import exclusive_lock, storage_errors, write_file
+from core.files import exclusive_lock, make_private, storage_errors, write_file
 
 _KEY_BYTES: Final = 32
 _NAME_LIMIT: Final = 64
@@ -62,6 +62,7 @@ class ApiKeyStore:
                 return ()
             stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if stamp != self._stamp:
+                make_private(self._path)  # those of earlier versions could be read by all
                 self._keys, self._stamp = _parsed(self._path), stamp
         return self._keys
 
@@ -96,7 +97,7 @@ class ApiKeyStore:
 
     def _write(self, keys: tuple[ApiKey, ...]) -> None:
         text = json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=1)
-        write_file(self._path, text, problem="API keys cannot be kept")
+        write_file(self._path, text, private=True, problem="API keys cannot be kept")
 
 
 def _parsed(path: Path) -> tuple[ApiKey, ...]:

@@ -169,9 +169,8 @@ class TelegramAdapter:
         return MessageAnswers(
             self._dispatcher,
             Delivery(app.bot, self._dispatcher, self._metrics, retry),
-            MessageParser(app.bot.bot, pictures, self._texts, self._spec),
+            MessageParser(app.bot.bot, pictures, self._dispatcher.translator, self._spec),
             Acknowledgement(app.bot, self._metrics, self._clock),
-            self._texts,
             self._timing.press_timeout_s,
         )
 

@@ -11,7 +11,6 @@ from telegram.error import BadRequest
 from bot.chat_platform.answered_messages import AnsweredMessages
 from bot.chat_platform.late_answer import answer_or_notice
 from bot.dispatch.protocol import RequestHandler
-from bot.language.translations import Translations
 from bot.messages import ButtonPress, ChatKind, Command, Reply
 from bot.telegram_adapter import wording
 from bot.telegram_adapter.acknowledgement import Acknowledgement
@@ -33,14 +32,12 @@ class MessageAnswers:
         delivery: Delivery,
         parser: MessageParser,
         acknowledgement: Acknowledgement,
-        texts: Translations,
         press_timeout_s: float,
     ) -> None:
         self._dispatcher = dispatcher
         self._delivery = delivery
         self._parser = parser
         self._acknowledgement = acknowledgement
-        self._texts = texts
         self._press_timeout_s = press_timeout_s
         self._answered = AnsweredMessages[tuple[int, int]]()
 
@@ -112,7 +109,8 @@ class MessageAnswers:
             reply = await self._dispatcher.handle(replace(picture_message.request, notify=notify))
             if reply is not None:
                 if picture_message.thumbnail:
-                    line = wording.thumbnail_only(self._texts.of(picture_message.request.locale))
+                    request = picture_message.request
+                    line = wording.thumbnail_only(self._dispatcher.translator(request.user, request.locale))
                     reply = replace(reply, lines=(*reply.lines, line))
                 await self._delivery.send(context, reply)
             if acknowledging:

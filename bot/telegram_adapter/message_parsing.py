@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 
+from bot.dispatch.protocol import UserTranslator
 from bot.intake.typed_options import parse_options
-from bot.language.translations import Translations
+from bot.language.translations import Translator
 from bot.messages import (
     ButtonPress,
     Chat,
@@ -51,12 +52,12 @@ class _Pictures:
 
 
 class MessageParser:
-    """Parses messages and button presses for the bot `me`."""
+    """Parses messages and button presses for the bot `me`; `translator` is of a user and a locale."""
 
-    def __init__(self, me: User, finder: PictureFinder, texts: Translations, spec: TelegramSpec) -> None:
+    def __init__(self, me: User, finder: PictureFinder, translator: UserTranslator, spec: TelegramSpec) -> None:
         self._me = me
         self._finder = finder
-        self._texts = texts
+        self._translator = translator
         self._spec = spec
 
     def is_for_us(self, message: Message) -> bool:
@@ -86,7 +87,7 @@ class MessageParser:
         if pictures:
             return self._picture_message(messages[0], text, pictures)
         if text.mentioned:
-            return no_picture_reply(self._texts.of(_locale(captioned)))
+            return no_picture_reply(self._translator_of(captioned))
         return self._command(captioned, CommandName.HELP) if private else None
 
     def parse_press(self, query: CallbackQuery) -> ButtonPress | None:
@@ -100,6 +101,9 @@ class MessageParser:
         """The chat of a message."""
         kind = ChatKind.PRIVATE if message.chat.type == ChatType.PRIVATE else ChatKind.GROUP
         return Chat(kind, self._spec.upload_limit_bytes, MediaKind.MP4)
+
+    def _translator_of(self, message: Message) -> Translator:
+        return self._translator(user_of(message), _locale(message))
 
     def _prompt_action(self, message: Message) -> str | None:
         """The action of the bot's prompt that a message replies to."""
@@ -131,7 +135,7 @@ class MessageParser:
         try:
             options = parse_options(text.rest)
         except FilterError as error:
-            return problem_reply(self._texts.of(_locale(message)), error)
+            return problem_reply(self._translator_of(message), error)
         return PictureMessage(
             Request(
                 id=RequestId(f"{PLATFORM}:{message.chat.id}:{message.message_id}"),

@@ -82,11 +82,14 @@ def run_demo(answer_in_chat: Callable[[Settings, Path], None]) -> bool:
         f"{'That is the right moment' if is_right else 'That is NOT the right moment'}; "
         f"{time.monotonic() - started:.0f} s in all. Now with your own videos: {command} library add DIR"
     )
-    typer.echo("The demo's library stays; to ask it again, in a chat or at once, with this picture or another:")
+    typer.echo(
+        "The demo's library stays; to ask it again, in a chat, at once, or on a web page, with this picture or another:"
+    )
     no_media_root = "WHENANIME_MEDIA_ROOT= " if has_media_root else ""
     demo_command = f"{no_media_root}WHENANIME_DATA_DIR={shlex.quote(str(settings.data_dir))} {command}"
     typer.echo(f"  {demo_command} chat")
     typer.echo(f"  {demo_command} search {shlex.quote(str(picture))}")
+    typer.echo(f"  {demo_command} serve")
     sys.stdout.flush()
     return is_right
 

@@ -6,7 +6,12 @@ from bot.messages import Chat, Reply, UserId
 
 
 class PlainRequestHandler:
-    """`shows`, `translator` and `lighter` of a `RequestHandler`: no shows, the locale's language, the same reply."""
+    """`shows`, `translator` and `lighter` of a `RequestHandler`: no shows, the locale's language, the same reply.
+
+    `chosen_locale` is the language that every user chose.
+    """
+
+    chosen_locale = ""
 
     async def shows(self, text: str, user: UserId, chat: Chat, locale: str, limit: int) -> tuple[ShowSuggestion, ...]:
         del text, user, chat, locale, limit
@@ -14,7 +19,7 @@ class PlainRequestHandler:
 
     def translator(self, user: UserId, locale: str) -> Translator:
         del user
-        return Translations().of(locale)
+        return Translations().of(self.chosen_locale or locale)
 
     async def lighter(self, reply: Reply, chat: Chat) -> Reply:
         del chat

@@ -63,6 +63,21 @@ def test_a_key_is_revoked_by_its_name() -> None:
 
 
 @pytest.mark.usefixtures("data_dir")
-@pytest.mark.parametrize("arguments", [("--quota", "-1"), ("--concurrency", "0"), ("--quota", "many")])
+@pytest.mark.parametrize("quota", ["0", "-1"])
+def test_a_key_that_could_search_nothing_is_refused(
+    quota: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match=rf"--quota is {quota}, .*could search nothing: give it 1 at least"):
+        run("add", "program", "--quota", quota)
+    monkeypatch.setenv("WHENANIME_HTTP__QUOTA", "0")
+    with pytest.raises(InputError, match=r"WHENANIME_HTTP__QUOTA \(--quota overrules it\) is 0"):
+        run("add", "program")
+    assert ApiKeyStore(api_keys_path(data_dir)).keys == ()
+    run("add", "program", "--quota", "1")
+    assert api_keys_path(data_dir).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("data_dir")
+@pytest.mark.parametrize("arguments", [("--concurrency", "0"), ("--quota", "many")])
 def test_numbers_that_make_no_sense_are_refused(arguments: tuple[str, str]) -> None:
     assert run("add", "program", *arguments).exit_code == 2

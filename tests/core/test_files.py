@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from core.errors import LibraryBusyError, StorageError, StoreError
-from core.files import StagedPath, disk_reason, exclusive_lock, is_locked, storage_errors, write_file
+from core.files import StagedPath, disk_reason, exclusive_lock, is_locked, make_private, storage_errors, write_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,3 +132,19 @@ def test_no_other_module_writes_files_aside_or_locks_them() -> None:
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if path != ROOT / "core" / "files.py"]
     assert len(paths) > 100
     assert [str(path.relative_to(ROOT)) for path in paths if own.search(path.read_text("utf-8"))] == []
+
+
+def test_a_private_file_is_its_owners_from_the_first_byte_on(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    modes: list[int] = []
+
+    def write(file: BinaryIO) -> None:
+        modes.append(Path(file.name).stat().st_mode & 0o777)
+        file.write(b"secret")
+
+    write_file(path, write, private=True)
+    assert (modes, path.stat().st_mode & 0o777) == ([0o600], 0o600)
+    path.chmod(0o644)
+    make_private(path)
+    make_private(tmp_path / "missing")
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -8,8 +8,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.http_adapter.client_address import address_user, client_address
-from bot.http_adapter.clients import InvalidKeyError, client_of
+from bot.http_adapter.clients import InvalidKeyError, anonymous_user_of, client_of
 from bot.http_adapter.picture_quota import ConcurrencyError
 from bot.http_adapter.services import SERVICES
 from bot.messages import UserId
@@ -61,7 +60,7 @@ def limit_bodies(memory: BodyMemory) -> Middleware:
             client = client_of(request)
             user, concurrency = client.user, client.allowance.concurrency
         except InvalidKeyError:  # the handler says so, in the form of its part
-            user, concurrency = address_user(client_address(request, spec.proxies)), spec.concurrency
+            user, concurrency = anonymous_user_of(request), spec.concurrency
         limit_bytes = spec.picture_limit_bytes
         size_bytes = limit_bytes if request.content_length is None else min(request.content_length, limit_bytes)
         with memory.held(user, size_bytes, concurrency + _SPARE_BODIES):

@@ -9,7 +9,8 @@ _METHODS: Final = "GET, POST, OPTIONS"
 _REQUEST_HEADERS: Final = "Content-Type, Authorization, x-trace-key"
 _READABLE_HEADERS: Final = (
     "x-video-start, x-video-end, x-video-duration, Retry-After, "
-    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+    "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    "RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 )
 _MAX_AGE_S: Final = "86400"
 _SAME_ORIGIN: Final = ("/metrics", "/operator")

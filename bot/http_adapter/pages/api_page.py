@@ -82,7 +82,7 @@ class ApiView:
 
 async def api_page(request: web.Request) -> web.Response:
     """`GET /api`."""
-    return page(request, "api.html", page="api", view=api_view(), origin=public_url(request, ""))
+    return page(request, "api.html", page="api", compressed=True, view=api_view(), origin=public_url(request, ""))
 
 
 @cache

@@ -69,6 +69,7 @@ async def library_page(request: web.Request) -> web.Response:
         request,
         "library.html",
         page="library",
+        compressed=True,
         totals=translator.gettext("{shows}: {contents}", shows=shows, contents=walls.sum(episodes)),
         missing=translator.ngettext("{n} video is missing.", "{n} videos are missing.", missing) if missing else "",
         shows=[walls.show(show) for show in contents],

@@ -19,4 +19,5 @@ ROUTES: Final = (
     web.get("/library", library_page),
     web.get("/language", choose_language),
     web.get("/static/{name}", static_file),
+    web.get("/static/{version}/{name}", static_file),
 )

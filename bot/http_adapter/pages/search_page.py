@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.http_adapter.clients import Client, InvalidKeyError, searching_client_of
+from bot.http_adapter.clients import Client, InvalidKeyError, MissingKeyError, has_key, searching_client_of
 from bot.http_adapter.event_stream import EventStream, wants_events
 from bot.http_adapter.middleware.errors import status_of
 from bot.http_adapter.pages.answer_view import AnswerView, answer_view
@@ -33,7 +33,7 @@ async def search_form(request: web.Request) -> web.Response:
     """`GET /`: the form; the text `ok` for clients of trace.moe, which ask this address whether the server is there."""
     if not wants_page(request):
         return web.Response(text="ok")
-    return _page(request)
+    return _page(request, compressed=True)
 
 
 async def search(request: web.Request) -> web.StreamResponse:
@@ -43,8 +43,13 @@ async def search(request: web.Request) -> web.StreamResponse:
     where = SearchFilter()
     refusal: WhenAnimeError | None = None
     try:
-        client = searching_client_of(request)
-        form = await read_picture(request, request.app[SERVICES].spec.picture_limit_bytes)
+        spec = request.app[SERVICES].spec
+        key_in_form = spec.key_required and not has_key(request)
+        if not key_in_form:
+            client = searching_client_of(request)
+        form = await read_picture(request, spec.picture_limit_bytes)
+        if key_in_form:
+            client = searching_client_of(request, form.fields.get("key", "").strip())
         where = _filter_of(form)
         if form.picture is None:
             raise NoPictureError("There is no picture in the form.")
@@ -57,7 +62,10 @@ async def search(request: web.Request) -> web.StreamResponse:
             raise refusal
         answer = await _answer(request, client, form.picture, where)
     except WhenAnimeError as exc:
-        return _page(request, problem=problem_of(request, exc), status=status_of(exc), fields=form.fields)
+        problem = problem_of(request, exc)
+        if isinstance(exc, InvalidKeyError):
+            return _page(request, key_problem=problem.title, status=status_of(exc), fields=form.fields)
+        return _page(request, problem=problem, status=status_of(exc), fields=form.fields)
     return _page(request, answer=answer, fields=form.fields)
 
 
@@ -85,8 +93,10 @@ def _own_problem(translator: Translator, error: WhenAnimeError) -> tuple[str, ..
             translator.gettext("This file is too large for me."),
             translator.gettext("Send a smaller one, or a screenshot of it."),
         )
-    if isinstance(error, InvalidKeyError):
+    if isinstance(error, MissingKeyError):
         return (translator.gettext("This server searches only for those who have a key."),)
+    if isinstance(error, InvalidKeyError):
+        return (translator.gettext("There is no such key."),)
     return ()
 
 
@@ -98,7 +108,10 @@ async def _events(
     refusal: WhenAnimeError | None,
 ) -> web.StreamResponse:
     def problem_html(error: WhenAnimeError) -> Mapping[str, object]:
-        return {"html": render(request, "problem.html", problem=problem_of(request, error))}
+        problem = problem_of(request, error)
+        if isinstance(error, InvalidKeyError):
+            return {"key_problem": problem.title}
+        return {"html": render(request, "problem.html", problem=problem)}
 
     async def answer_html(notify: Callable[[Reply], Awaitable[None]]) -> Mapping[str, object]:
         answer = await _answer(request, client, picture, where, notify)
@@ -137,27 +150,34 @@ def _page(
     *,
     answer: AnswerView | None = None,
     problem: Reply | None = None,
+    key_problem: str = "",
     status: HTTPStatus = HTTPStatus.OK,
     fields: Mapping[str, str] | None = None,
+    compressed: bool = False,
 ) -> web.Response:
     services, translator = request.app[SERVICES], translator_of(request)
     filled = request.query if fields is None else fields
     show, season = filled.get("show", ""), filled.get("season", "")
     title = partial(services.replies.naming.shows.title, locale=translator.locale)
+    key_required = services.spec.key_required
     return page(
         request,
         "search.html",
         status=status,
+        compressed=compressed,
         page="search",
         answer=answer,
         problem=problem,
+        key_required=key_required,
+        key_problem=key_problem,
         show=show,
         season=season,
         filter_open=bool(show or season),
-        shows=[(name, title(name)) for name in services.engine.shows[:_SHOWS_LIMIT]],
+        shows=[(title(name), name) for name in services.engine.shows[:_SHOWS_LIMIT]],
         texts={
             "searching": translator.gettext("Searching …"),
             "failed": translator.gettext("The server cannot be reached. Please try again in a moment."),
             "nothing": translator.gettext("Choose or paste one, or give a link to it."),
+            "key": translator.gettext("This server searches only for those who have a key."),
         },
     )

@@ -2,6 +2,7 @@
 // The server renders the answer; the same form works without this script.
 import { readEvents } from "./events.js";
 import { offerFeedback } from "./feedback.js";
+import { KeyField } from "./key.js";
 import { offerSharing } from "./share.js";
 
 const texts = JSON.parse(document.getElementById("texts")?.textContent ?? "{}");
@@ -20,14 +21,14 @@ class SearchPage {
     this.result = document.getElementById("result");
     this.file = document.getElementById("picture");
     this.camera = document.getElementById("camera");
+    this.key = new KeyField();
+    this.waitingFile = undefined; // a picture that came before the key
     this.abort = null;
     this.pictureUrl = null;
   }
 
   listen() {
-    for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
     this.file.classList.add("unseen");
-    if (matchMedia("(pointer: coarse)").matches) this.camera.hidden = document.getElementById("camera-label").hidden = false;
     this.drop.parentElement.addEventListener("click", (event) => {
       if (!this.drop.hidden && !event.target.closest("label, input, button")) this.file.click();
     });
@@ -36,7 +37,7 @@ class SearchPage {
     }
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.search(this.file.files[0]);
+      this.search(this.file.files[0] ?? this.waitingFile);
     });
     for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => this.offer(event));
     document.addEventListener("dragleave", (event) => {
@@ -84,6 +85,11 @@ class SearchPage {
       this.say(texts.nothing);
       return;
     }
+    this.waitingFile = file;
+    if (this.key.missing) {
+      this.key.refused(texts.key);
+      return;
+    }
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     const body = new FormData();
@@ -92,17 +98,27 @@ class SearchPage {
     for (const name of ["show", "season"]) body.append(name, this.form.elements[name].value);
     this.show(file, link);
     try {
-      const response = await fetch("/", { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: abort.signal });
+      const headers = { Accept: "text/event-stream", ...this.key.headers() };
+      const response = await fetch("/", { method: "POST", body, headers, signal: abort.signal });
       for await (const { event, data } of readEvents(response)) this.received(event, data);
     } catch (error) {
       if (error.name !== "AbortError") this.failed();
     } finally {
       if (this.abort === abort) {
         this.abort = null;
-        this.ruler.classList.remove("waiting");
         this.stage.querySelector(".status")?.remove();
+        this.rest();
       }
     }
+  }
+
+  // No search is under way; told after the answer has its place, as the footer is not there while one is.
+  rest() {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (!this.abort) this.ruler.classList.remove("waiting");
+      }),
+    );
   }
 
   // The picture on the stage while it is searched.
@@ -114,7 +130,6 @@ class SearchPage {
     this.drop.hidden = true;
     this.form.hidden = false;
     document.getElementById("filters").open = false;
-    this.stage.classList.remove("empty");
     this.stage.querySelector(".sent")?.remove();
     if (this.pictureUrl) {
       const picture = document.createElement(this.kind);
@@ -142,27 +157,38 @@ class SearchPage {
 
   received(event, data) {
     if (event === "progress") this.status(data.text ?? texts.searching);
-    if (event === "answer" || event === "problem") this.answer(data.html, event === "problem");
+    if (data.key_problem) {
+      this.reset();
+      this.key.refused(data.key_problem);
+    } else if (event === "answer" || event === "problem") {
+      this.key.accepted();
+      this.waitingFile = undefined;
+      this.answer(data.html, event === "problem");
+    }
   }
 
   answer(html, isProblem) {
+    const sent = this.stage.querySelector("img.sent");
     this.result.innerHTML = html; // rendered by our own server, which escapes every text
     this.reset();
     if (isProblem) return;
     this.form.hidden = Boolean(this.result.querySelector("#shown"));
-    this.showQuery();
+    this.showQuery(sent);
     offerSharing(this.result);
     offerFeedback(this.result);
     this.result.querySelector("#title")?.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
 
-  showQuery() {
+  // The picture that was sent, beside the answer; its size is known, so nothing moves.
+  showQuery(sent) {
     const figure = this.result.querySelector("#query");
-    if (!figure || !this.pictureUrl || this.kind !== "img") return;
+    if (!figure || !sent?.naturalWidth) return;
     const picture = figure.querySelector("img");
-    picture.addEventListener("load", () => (figure.hidden = false));
+    picture.width = sent.naturalWidth;
+    picture.height = sent.naturalHeight;
     picture.src = this.pictureUrl;
+    figure.hidden = false;
   }
 
   failed() {
@@ -182,7 +208,6 @@ class SearchPage {
   // An empty stage again.
   reset() {
     this.form.hidden = false;
-    this.stage.classList.add("empty");
     document.getElementById("waiting").setAttribute("visibility", "hidden");
     this.stage.querySelector(".sent")?.remove();
     this.drop.hidden = false;

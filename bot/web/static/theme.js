@@ -1,13 +1,6 @@
-// Dark or light: the system's choice until somebody chooses; the choice is kept in this browser.
-const KEY = "theme";
-
-function stored() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // storage is switched off
-  }
-}
+// Dark or light: the system's choice until somebody chooses. The choice is a cookie, so that the server draws the next page
+// in it from the start.
+const YEAR_S = 365 * 86400;
 
 function isDark(root) {
   const chosen = root.dataset.theme;
@@ -15,17 +8,13 @@ function isDark(root) {
 }
 
 export function offerTheme(button) {
-  const root = document.documentElement;
-  const chosen = stored();
-  if (chosen === "dark" || chosen === "light") root.dataset.theme = chosen;
   if (!button) return;
-  button.hidden = false;
+  const root = document.documentElement;
   button.addEventListener("click", () => {
-    root.dataset.theme = isDark(root) ? "light" : "dark";
-    try {
-      localStorage.setItem(KEY, root.dataset.theme);
-    } catch {
-      // it holds for this page
-    }
+    const theme = (root.dataset.theme = isDark(root) ? "light" : "dark");
+    document.cookie = `theme=${theme}; path=/; max-age=${YEAR_S}; samesite=lax`;
+    const [light, dark] = document.querySelectorAll('meta[name="theme-color"]');
+    light.media = theme === "light" ? "all" : "not all";
+    dark.media = theme === "dark" ? "all" : "not all";
   });
 }

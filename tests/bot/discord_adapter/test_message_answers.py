@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from simcord.backend import serializers
 
+from bot.language.translations import Translations
 from bot.messages import (
     Button,
     ChatKind,
@@ -215,6 +216,17 @@ async def test_an_unreadable_season_is_told() -> None:
         answer = await bot.world.answer()
         assert answer.embeds[0]["title"]
         assert bot.dispatcher.requests == []
+
+
+@pytest.mark.asyncio
+async def test_what_the_adapter_says_itself_is_in_the_language_that_the_user_chose() -> None:
+    title = Translations().of("ja").gettext("I cannot use this show or season.")
+    async with running_bot() as bot:
+        bot.dispatcher.chosen_locale = "ja"
+        bot.world.say(f"{bot.world.mention} season:first", [SHOT])
+        answer = await bot.world.answer()
+        refused = await bot.world.responded(bot.world.slash(picture=SHOT, season="first"))
+        assert [reply.embeds[0]["title"] for reply in (answer, refused)] == [title, title]
 
 
 @pytest.mark.asyncio

@@ -19,10 +19,12 @@ from bot.http_adapter.search_record import SearchRecord
 from bot.http_adapter.services import HttpServices, HttpSpec
 from bot.language.translations import Translations
 from bot.storage.api_keys import ApiKeyStore
+from bot.storage.quota_file import QuotaFile
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.engine import EVERYWHERE
+from core.library.layout import DataLayout
 from core.previews.spec import Preview, PreviewFormat, PreviewSides
 from core.video.source import VideoSource
 from tests.bot.fake_engine import FakeEngine
@@ -107,17 +109,21 @@ async def served(
     async with opened(folder, engine, **settings) as bot:  # type: ignore[arg-type]  # passed on as they are
         services = HttpServices(
             spec=spec or HttpSpec(port=0),
+            secret=SECRET,
             engine=engine,  # type: ignore[arg-type]  # its generation has a name only
             search=bot.dispatcher,
             handler=bot.dispatcher,
             media=MediaRenderer(engine, bot.worker, 30.0),
             links=MediaLinks(SECRET, LIFETIME_S),
             keys=ApiKeyStore(folder / "api-keys.json"),
+            layout=DataLayout(folder),
+            feedback=bot.feedback,
             answers=bot.store,
             replies=bot.dispatcher.replies,
             translations=Translations(),
             metrics=bot.metrics,
-            quota=PictureQuota(),
+            quota=PictureQuota(SECRET),
+            quota_store=QuotaFile(folder / "bot" / "quota.sqlite"),
             layouts=LayoutSearch(engine, bot.worker, bot.metrics, 30.0),
             searches=SearchRecord(),
             health=lambda: {} if health is None else health,

@@ -1,11 +1,8 @@
 """Pages as a browser gets them: form, answer, link to a scene, feedback, library, languages."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bot.http_adapter.services import HttpSpec
@@ -15,11 +12,10 @@ from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
 from core.domain import Area, EpisodeName, FileId, Reason, SearchResult, Verdict
 from core.errors import PictureError, PictureProblem
 from core.timecode import Millis
-from tests.bot.http_adapter.serving import HttpEngine, Server, served
+from tests.bot.http_adapter.page_client import PICTURE, events, get, post, search
+from tests.bot.http_adapter.serving import HttpEngine, served
 from tests.bot.results import result, scene
 
-HTML = {"Accept": "text/html,*/*;q=0.8", "User-Agent": "Mozilla/5.0"}
-PICTURE = b"a picture"
 DAY_MS = Millis(24 * 60_000)
 
 
@@ -32,32 +28,6 @@ def record(
         EpisodeName(show, season=2, first=episode, last=episode),
         FileOutcome(FileState.READY, duration_ms=DAY_MS),
     )
-
-
-async def get(server: Server, path: str, **headers: str) -> tuple[int, Mapping[str, str], str]:
-    async with server.session.get(server.url(path), headers=HTML | headers, allow_redirects=False) as response:
-        return response.status, response.headers, await response.text()
-
-
-async def post(server: Server, path: str, **fields: str) -> tuple[int, str]:
-    async with server.session.post(server.url(path), data=fields, headers=HTML) as response:
-        return response.status, await response.text()
-
-
-async def search(server: Server, picture: bytes | None = PICTURE, **fields: str) -> tuple[int, str, str]:
-    """Status, type and text of an answer; `accept` and `cookie` are headers."""
-    form = aiohttp.FormData()
-    headers = HTML | {name.title(): fields.pop(name) for name in ("accept", "cookie") if name in fields}
-    form.add_field("picture", picture or b"", filename="a.png" if picture else "", content_type="image/png")
-    for name in ("url", "show", "season"):
-        form.add_field(name, fields.get(name, ""))
-    async with server.session.post(server.url("/"), data=form, headers=headers) as response:
-        return response.status, response.content_type, await response.text()
-
-
-def events(text: str) -> list[tuple[str, dict[str, str]]]:
-    blocks = [block.splitlines() for block in text.split("\n\n") if block.startswith("event")]
-    return [(lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))) for lines in blocks]
 
 
 def unknown() -> SearchResult:
@@ -286,17 +256,6 @@ async def test_the_choice_of_a_language_leads_nowhere_else(back: str, tmp_path: 
 
 
 @pytest.mark.asyncio
-async def test_static_files_are_a_fixed_list_that_browsers_keep(tmp_path: Path) -> None:
-    async with served(tmp_path) as server:
-        status, headers, _text = await get(server, "/static/page.css")
-        again, *_ = await get(server, "/static/page.css", **{"If-None-Match": headers["ETag"]})
-        missing = [(await get(server, f"/static/{name}"))[0] for name in ("nothing.js", "..%2Ftemplates%2Fbase.html")]
-        script = (await get(server, "/static/page.js"))[1]["Content-Type"]
-    assert (status, again, missing) == (200, 304, [404, 404])
-    assert script == "text/javascript; charset=utf-8"
-
-
-@pytest.mark.asyncio
 async def test_an_address_without_a_page_is_said_to_be_one(tmp_path: Path) -> None:
     async with served(tmp_path) as server:
         status, headers, text = await get(server, "/nothing")
@@ -314,7 +273,10 @@ async def test_no_page_is_served_where_the_settings_switch_it_off(tmp_path: Path
 
 
 @pytest.mark.asyncio
-async def test_where_a_key_is_required_the_page_says_so(tmp_path: Path) -> None:
-    async with served(tmp_path, spec=HttpSpec(port=0, key_required=True)) as server:
-        text = (await search(server))[2]
-    assert "This server searches only for those who have a key." in text
+async def test_a_title_that_only_the_settings_have_narrows_the_search(tmp_path: Path) -> None:
+    engine = HttpEngine()
+    async with served(tmp_path, engine, titles={"Paper Boats": {"zh": "纸船", "ja": "紙の舟"}}) as server:
+        await search(server, show="纸船")
+        form = (await get(server, "/", **{"Accept-Language": "ja"}))[2]
+    assert engine.filters[0].shows == ("Paper Boats",)
+    assert '<option value="紙の舟">Paper Boats</option>' in form

@@ -15,6 +15,7 @@ from bot.http_adapter.services import HttpSpec
 from core.domain import EpisodeKind, EpisodeName, FileId, Reason, Scene, SearchResult, Verdict
 from core.errors import DeadlineError, LibraryError, PictureError
 from tests.bot.http_adapter.library import library_engine
+from tests.bot.http_adapter.raw_client import files_with
 from tests.bot.http_adapter.serving import Server, served
 from tests.bot.results import result, scene
 from tests.bot.world import until_searched
@@ -215,6 +216,17 @@ async def test_the_quota_counts_answered_searches_and_every_vector(tmp_path: Pat
         used.append((await ask(server, json={"vector": LAYOUT}))[1]["quotaUsed"])
         _status, me = await ask(server, "/me", method="GET")
     assert (used, me["quotaUsed"]) == ([0, 1, 4], 5)
+
+
+@pytest.mark.asyncio
+async def test_the_quota_goes_on_after_a_restart_and_the_disk_has_no_address(tmp_path: Path) -> None:
+    async with served(tmp_path, library_engine(), spec=HttpSpec(port=0, quota=3)) as server:
+        assert (await ask(server, json={"vector": [LAYOUT] * 2}))[0] == 200
+    async with served(tmp_path, library_engine(), spec=HttpSpec(port=0, quota=3)) as server:
+        before = (await ask(server, "/me", method="GET"))[1]["quotaUsed"]
+        statuses = [(await ask(server, data=b"picture"))[0] for _ in range(2)]
+    assert (before, statuses) == (2, [200, 402])
+    assert files_with(tmp_path / "bot", b"127.0.0.1") == []
 
 
 @pytest.mark.parametrize(

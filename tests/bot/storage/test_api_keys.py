@@ -41,6 +41,15 @@ def test_nothing_in_the_file_lets_anybody_in(path: Path) -> None:
     assert store.find("program") is None
 
 
+def test_the_file_is_its_owners_also_where_an_earlier_version_made_it(path: Path) -> None:
+    store = ApiKeyStore(path)
+    store.add("program", quota=10, concurrency=2)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    assert ApiKeyStore(path).keys == store.keys
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 65])
 def test_a_key_needs_a_name(name: str, path: Path) -> None:
     with pytest.raises(InputError, match="A key needs a name"):

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.language.translations import Translations
 from bot.messages import ChatKind, CommandName, MediaKind, PictureUrl, Reply, Tone
+from bot.replies.error_messages import no_picture_reply
 from bot.telegram_adapter import Timing
+from bot.telegram_adapter.wording import thumbnail_only
 from core.errors import FetchError, FetchProblem, PictureError, PictureProblem
 from tests.bot.telegram_adapter.bot_api import BotApi
 from tests.bot.telegram_adapter.calls import Fault
-from tests.bot.telegram_adapter.people import AKI, MEI, PRIVATE, Json
+from tests.bot.telegram_adapter.people import AKI, GROUP, MEI, PRIVATE, Json
 from tests.bot.telegram_adapter.running_adapter import running_telegram
 from tests.bot.waiting import run_until_idle
 
@@ -296,6 +299,24 @@ async def test_video_that_is_too_large_is_answered_by_its_cover_and_says_so() ->
         assert problem.problem is FetchProblem.TOO_LARGE
         assert "cover picture" in first.params["text"]
         assert "cover picture" not in last.params["text"]
+
+
+@pytest.mark.asyncio
+async def test_what_the_adapter_says_itself_is_in_the_language_that_the_user_chose() -> None:
+    async with running_telegram() as bot:
+        bot.dispatcher.chosen_locale = "ja"
+        japanese = Translations().of("ja")
+        small = {**bot.api.store(b"small"), "width": 90, "height": 50}
+        huge = {**bot.api.store(b"", size=21_000_000), "width": 640, "height": 360, "duration": 90}
+        await bot.api.say(PRIVATE, AKI, video={**huge, "thumbnail": small})
+        covered = await bot.api.call("sendMessage")
+        await bot.api.say(PRIVATE, AKI, "season:x-y", photo=bot.api.photo(b"large"))
+        refused = await bot.api.call("sendMessage", 2)
+        await bot.api.say(GROUP, AKI, "@whenanime_bot")
+        empty = await bot.api.call("sendMessage", 3)
+    assert thumbnail_only(japanese) in covered.params["text"]
+    assert japanese.gettext("I cannot use this show or season.") in refused.params["text"]
+    assert no_picture_reply(japanese).title in empty.params["text"]
 
 
 @pytest.mark.asyncio

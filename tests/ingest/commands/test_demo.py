@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,9 @@ def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Pat
     assert "That is the right moment" in ended.stdout
     with Image.open(tmp_path / "data/demo/previews/demo.gif") as preview:
         assert getattr(preview, "n_frames", 1) > 10
-    chat_command, printed = ended.stdout.splitlines()[-2:]
+    chat_command, printed, serve_command = ended.stdout.splitlines()[-3:]
     assert chat_command == printed.partition(" search ")[0] + " chat"
+    assert "<title>WhenAnime</title>" in served_page(serve_command)
     searched = subprocess.run(
         ["/bin/sh", "-c", printed],
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
@@ -52,6 +54,25 @@ def test_the_demo_finds_its_screenshot_and_writes_a_moving_preview(tmp_path: Pat
         check=True,
     )
     assert again.stdout.split()[:3] == ["files", "unchanged", "6"]
+
+
+def served_page(command: str) -> str:
+    """The page that a printed command serves; its port is one that is free."""
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", f"exec env {command.strip()}"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WHENANIME_HTTP__PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        serving = next(line for line in process.stdout if line.startswith("Serving "))
+        request = urllib.request.Request(serving.split()[1], headers={"Accept": "text/html"})  # noqa: S310  # our own
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310  # our own address
+            return str(response.read(), "utf-8")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_commands_are_printed_as_the_program_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
