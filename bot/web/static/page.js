@@ -11,6 +11,11 @@ if (form) {
   const { offerSearch } = await import("./search.js");
   offerSearch(form);
 }
+const run = document.getElementById("run");
+if (run) {
+  const { followRun } = await import("./run.js");
+  followRun(run);
+}
 if (document.getElementById("answer")) {
   const [{ offerSharing }, { offerFeedback }] = await Promise.all([import("./share.js"), import("./feedback.js")]);
   offerSharing(document);
