@@ -27,7 +27,7 @@ _ROLES: Final = {
     ChapterRole.EYECATCH: SegmentKind.EYECATCH,
     ChapterRole.SPONSOR: SegmentKind.SPONSOR,
 }
-_TIME: Final = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3})\d*)?")
+_TIME: Final = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3})\d*)?", re.ASCII)
 _NUMBERED: Final = (
     re.compile(r"(?P<show>.+?)[\s,]+s(?P<season>\d{1,4})\s*[\s.]?e(?:p)?(?P<episode>\d{1,4}(?:\.\d)?)", re.IGNORECASE),
     re.compile(r"(?P<show>.+?)[\s,]+(?P<season>\d{1,4})\s*[x×]\s*(?P<episode>\d{1,4}(?:\.\d)?)", re.IGNORECASE),
@@ -89,19 +89,19 @@ def find_episode(text: str, records: Collection[FileRecord], identities: Mapping
     """
     if by_path := _by_path(text, records):
         return by_path
-    for pattern in _NUMBERED:
-        match = pattern.fullmatch(text.strip())
-        if match is None:
-            continue
+    names = sorted({record.name.show for record in records})
+    problem: FilterError | None = None
+    for match in filter(None, (pattern.fullmatch(text.strip()) for pattern in _NUMBERED)):
         groups = match.groupdict()
         try:
-            shows = set(shows_named(groups["show"], sorted({record.name.show for record in records}), identities))
-        except FilterError:
-            if pattern is _NUMBERED[-1]:
-                raise
+            shows = shows_named(groups["show"], names, identities)
+        except FilterError as exc:
+            problem = problem or exc
             continue
         season = None if groups.get("season") is None else int(groups["season"])
         return _only(text, _numbered(records, shows, season, float(groups["episode"])))
+    if problem:
+        raise problem
     raise InputError(
         f"{text!r} is no video of the library. Write its path, or the show with season and episode, such as "
         "'Show 1x05' or 'Show S01E05'; see `whenanime library list`."

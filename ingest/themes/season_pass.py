@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Final
 
 from core.catalogue.reader import CatalogueReader
@@ -18,7 +17,7 @@ from core.catalogue.segments import (
 )
 from core.catalogue.writer import CatalogueWriter
 from core.domain import FileId
-from core.themes.chapters import chapter_segments
+from core.themes.chapters import add_chapters, chapter_segments
 from core.themes.episode_track import EpisodeTrack
 from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import StoredTheme, stored_theme
@@ -36,8 +35,10 @@ of it. Themes that are new have negative ids.
 FileDone = Callable[[FileRecord], None]
 """Called when a file is read."""
 
-_METHOD: Final = "1"
-"""To be raised when mining or what chapters are taken for changes, so that all seasons are mined again."""
+METHOD: Final = "1"
+"""Version of mining and of what chapters are taken for; to be raised when they change, so that every season is mined
+again by the next pass.
+"""
 _COMPANIONS_LIMIT: Final = 6
 """Earlier episodes without an opening or an ending that a new one is compared with, to find one that they share."""
 
@@ -52,10 +53,10 @@ class SeasonPass:
     mine: Miner
 
     def is_settled(self, season: SeasonFiles) -> bool:
-        """Whether a pass over it would find nothing to do: every episode that can be read was compared, in the same
-        way, and is known by the same corrections.
+        """Whether a pass over it would find nothing to do: every episode that can be read was compared, by this method.
+        Corrections change nothing of that: they stand in place of what is mined, and are labels when it is mined again.
         """
-        if season.mined is None or season.mined.config != self._config(season.records):
+        if season.mined is None or season.mined.config != METHOD:
             return False
         new_ids = season.new_ids
         return not any(self.tracks.has_signals(record) for record in season.records if record.id in new_ids)
@@ -66,8 +67,7 @@ class SeasonPass:
         A few new episodes are compared with the stored themes, and with those earlier ones that lack an opening or an
         ending; more of them, and a season whose method has changed, as a whole.
         """
-        config = self._config(season.records)
-        incremental = self._is_incremental(season, config) and not again
+        incremental = self._is_incremental(season) and not again
         records = self._compared(season) if incremental else season.records
         encoder = common_encoder(season.records)
         episodes: list[Episode] = []
@@ -79,11 +79,11 @@ class SeasonPass:
         stored = [theme for theme in map(store.load, known) if theme]
         result = self.mine([episode.track for episode in episodes], self._labels(episodes), stored)
         result = self._numbered(result)
-        return self._store(season, episodes, result, store, known, config)
+        return self._store(season, episodes, result, store, known)
 
-    def _is_incremental(self, season: SeasonFiles, config: str) -> bool:
+    def _is_incremental(self, season: SeasonFiles) -> bool:
         mined = season.mined
-        if mined is None or mined.config != config or not mined.themes:
+        if mined is None or mined.config != METHOD or not mined.themes:
             return False
         return len(season.new_ids) <= max(1, len(season.records) // 3)
 
@@ -141,7 +141,6 @@ class SeasonPass:
         result: SeasonThemes,
         store: ThemeStore,
         known: Sequence[Theme],
-        config: str,
     ) -> SeasonThemes:
         """Store slices of themes, then the season's rows; a crash between the two leaves slices that nothing names."""
         tracks = {episode.record.id: episode.track for episode in episodes}
@@ -156,25 +155,23 @@ class SeasonPass:
         segments: dict[FileId, Sequence[Segment]] = {
             file_id: of_file for file_id, of_file in self.reader.mined_segments().items() if file_id in files
         }
-        segments |= {episode.record.id: result.segments.get(episode.record.id, ()) for episode in episodes}
+        segments |= {track.file_id: _with_chapters(track, result) for track in tracks.values()}
         notes = {file_id: note for file_id, note in self.reader.theme_notes().items() if file_id in files - read}
         notes |= _notes(episodes, result)
-        mined = MinedSeason(season.season, config, files, tuple(themes.values()))
+        mined = MinedSeason(season.season, METHOD, files, tuple(themes.values()))
         self.writer.put_season(mined, segments, notes)
         return SeasonThemes(list(themes.values()), segments, notes)
-
-    def _config(self, records: Sequence[FileRecord]) -> str:
-        """A hash of the method, and of the corrections that the season is mined with."""
-        contents = {record.stamp.content for record in records}
-        said = [correction for correction in self.reader.corrections() if correction.content in contents]
-        parts = sorted(f"{correction.content} {correction.kind} {correction.spans}" for correction in said)
-        return sha256("\n".join((_METHOD, *parts)).encode()).hexdigest()[:16]
 
     def _corrections(self) -> Mapping[str, Sequence[Correction]]:
         by_content: dict[str, list[Correction]] = {}
         for correction in self.reader.corrections():
             by_content.setdefault(correction.content, []).append(correction)
         return by_content
+
+
+def _with_chapters(track: EpisodeTrack, result: SeasonThemes) -> Sequence[Segment]:
+    """What was mined of an episode, and what only its chapters tell."""
+    return add_chapters(result.segments.get(track.file_id, ()), chapter_segments(track.chapters, track.duration_ms))
 
 
 def _notes(episodes: Sequence[Episode], result: SeasonThemes) -> Mapping[FileId, str]:

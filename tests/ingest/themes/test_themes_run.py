@@ -67,18 +67,17 @@ def test_a_new_episode_is_compared_with_the_stored_theme_alone(settings: Setting
         for file_id in (1, 2, 3):  # all has an ending too: nothing is left to look for in them
             stamp = record_of(library, file_id).stamp
             library.writer.correct(Correction(stamp.content, SegmentKind.ENDING, ((Millis(4000), Millis(5000)),)))
-        _mine(settings, library, miner)  # with the corrections as labels
         add_rows(library, settings, episodes=1, first=4)
         _mine(settings, library, miner)
         ids, _labels, stored = miner.calls[-1]
         assert ids == [4]
-        assert [theme.theme.id for theme in stored] == [2]
+        assert [theme.theme.id for theme in stored] == [1]
         assert stored[0].sound
         (mined,) = library.reader.mined_seasons()
         assert mined.files == {1, 2, 3, 4}
-        assert {segment.theme for segment in library.reader.segments()[FileId(4)]} == {2}
+        assert {segment.theme for segment in library.reader.segments()[FileId(4)]} == {1}
         assert len(library.reader.segments()[FileId(1)]) == 2
-        assert _theme_files(library.layout) == ["00000002.npz"]
+        assert _theme_files(library.layout) == ["00000001.npz"]
 
 
 def test_a_new_episode_is_compared_with_those_that_lack_something_too(settings: Settings) -> None:
@@ -118,6 +117,17 @@ def test_the_theme_of_an_episode_that_is_removed_is_still_found_in_new_ones(sett
         assert not library.layout.fingerprint(FileId(1)).exists()
 
 
+def test_a_season_that_was_mined_by_another_method_is_mined_whole(settings: Settings) -> None:
+    with open_library(settings, missing="create") as library:
+        add_rows(library, settings, episodes=3)
+        miner = FakeMiner()
+        _mine(settings, library, miner)
+        (mined,) = library.reader.mined_seasons()
+        library.writer.put_season(replace(mined, config="earlier"), library.reader.mined_segments(), {})
+        assert _mine(settings, library, miner).seasons == 1
+        assert (miner.calls[-1][0], miner.calls[-1][2]) == ([1, 2, 3], [])
+
+
 def test_a_season_without_files_is_forgotten(settings: Settings) -> None:
     with open_library(settings, missing="create") as library:
         add_rows(library, settings, episodes=2)
@@ -136,10 +146,10 @@ def test_corrections_are_labels_and_never_overwritten(settings: Settings) -> Non
         stamp = record_of(library, 1).stamp
         correction = Correction(stamp.content, SegmentKind.OPENING, ((Millis(500), Millis(2500)),))
         library.writer.correct(correction)
-        assert _mine(settings, library, miner).seasons == 1  # mined again, with what was said
+        assert _mine(settings, library, miner).seasons == 0
+        assert _mine(settings, library, miner, again=True).seasons == 1
         (label,) = miner.calls[-1][1][FileId(1)]
         assert (label.start_ms, label.evidence) == (500, (Evidence.CORRECTION,))
-        assert _mine(settings, library, miner).seasons == 0
         (segment,) = library.reader.segments()[FileId(1)]
         assert (segment.start_ms, segment.confidence, segment.theme) == (500, 1.0, 2)
         assert library.reader.corrections() == [correction]
