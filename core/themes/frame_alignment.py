@@ -49,7 +49,7 @@ class PictureComparison:
         return times[compared], similar[compared] > self._chance_similarity(first, second, track, other)
 
     def find(self, theme: int, start_ms: int, end_ms: int, episode: int) -> tuple[int, float] | None:
-        """How much later than in one episode another one shows most of a span, in milliseconds, and which share of it."""
+        """How much later than in one episode another shows most of a span, in milliseconds, and which share of it."""
         track, other = self._frames[theme], self._frames[episode]
         if track is None or other is None:
             return None
