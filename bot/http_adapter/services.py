@@ -22,6 +22,8 @@ from bot.storage.api_keys import ApiKeyStore
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId
+from core.library.feedback import FeedbackStore
+from core.library.layout import DataLayout
 from core.stores.generation import GenerationInfo
 from core.video.source import VideoSource
 
@@ -93,6 +95,8 @@ class HttpServices:
     media: MediaRenderer
     links: MediaLinks
     keys: ApiKeyStore
+    layout: DataLayout
+    feedback: FeedbackStore
     answers: AnswerStore
     replies: AnswerReplies
     translations: Translations

@@ -104,6 +104,38 @@ def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_entries
     assert [entry.result.scenes[0].repeats for entry in store.entries()] == [ENTRY.result.scenes[0].repeats]
 
 
+def test_an_entry_is_had_by_its_id_and_by_no_path(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [b"picture"])
+    (tmp_path / "outside-1").mkdir()
+    (tmp_path / "outside-1" / CASE_FILE).write_bytes((tmp_path / "feedback" / ENTRY.id / CASE_FILE).read_bytes())
+    (tmp_path / "feedback" / "moved-1").mkdir()
+    (tmp_path / "feedback" / "moved-1" / CASE_FILE).write_bytes((tmp_path / "outside-1" / CASE_FILE).read_bytes())
+    assert store.get(ENTRY.id) == ENTRY
+    others = ("", ".", "..", "../outside-1", f"{ENTRY.id}/", f"{ENTRY.id}\0", "moved-1", "nobody-0", "a" * 200)
+    assert [store.get(name) for name in others] == [None] * len(others)
+
+
+def test_what_was_looked_at_is_not_what_the_same_voice_says_later(store: FeedbackStore) -> None:
+    store.add(ENTRY, [b"picture"])
+    assert not store.is_looked_at(ENTRY)
+    store.mark_looked_at(ENTRY)
+    assert store.is_looked_at(ENTRY)
+    assert list(store.entries()) == [ENTRY]
+    later = replace(ENTRY, when="2026-03-05T00:00:00+00:00")
+    store.add(later, [b"picture"])
+    assert not store.is_looked_at(later)
+
+
+def test_a_deleted_entry_is_gone_with_its_pictures(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [b"picture"])
+    store.add(replace(ENTRY, voice="ffffff"), [b"picture"])
+    store.mark_looked_at(ENTRY)
+    for _ in range(2):
+        store.delete(ENTRY)
+    store.mark_looked_at(ENTRY)
+    assert [folder.name for folder in (tmp_path / "feedback").iterdir()] == [f"{ENTRY.case}-ffffff"]
+
+
 def test_what_a_program_stated_is_kept_beside_its_words(store: FeedbackStore) -> None:
     moment = StatedMoment("Paper Boats", 2, "OVA 2", 754_500)
     correction = Correction(CorrectionKind.TEXT, text=str(moment), moment=moment)
