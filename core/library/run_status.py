@@ -46,9 +46,9 @@ class RunStatus:
     pid: Count
     started_s: Seconds
     changed_s: Seconds
-    reading_s: Seconds = 0.0
     state: RunState = RunState.PREPARING
     problem: str = ""
+    reading_s: Seconds = 0.0
     files: Count = 0
     done: Count = 0
     failed: Count = 0
