@@ -18,7 +18,7 @@ from config.settings import Settings
 from core.catalogue.records import FileRecord
 from core.catalogue.segments import Correction
 from core.domain import SearchFilter
-from core.errors import ExitCode, InputError, LibraryBusyError, MediaError, StorageError
+from core.errors import EncoderError, ExitCode, InputError, LibraryBusyError, MediaError, StorageError
 from core.files import library_lock, write_file
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
 from ingest.commands.console import output_console
@@ -238,7 +238,7 @@ def _look(
             if summary.seasons:
                 index = publisher(settings, library, encoder_of(settings))
                 index.publish(step=partial(reporter.step, "index"))
-    except (StorageError, LibraryBusyError) as exc:
+    except (StorageError, LibraryBusyError, EncoderError) as exc:
         errors.print(Text(f"note     listed as stored: {exc}"), soft_wrap=True)
         return ThemesSummary()
     return summary

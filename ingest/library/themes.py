@@ -1,6 +1,7 @@
 """Themes of a library: the pass over its seasons, as `library add` and `library themes` run it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ingest.library.opening import Library
 from ingest.reporting import Reporter
 from ingest.themes.episode_signals import Fingerprint
 from ingest.themes.season_grouping import SeasonFiles, chosen_seasons, group_seasons
-from ingest.themes.season_pass import Miner, SeasonPass
+from ingest.themes.season_pass import EPISODES_AT_ONCE, Miner, SeasonPass
 from ingest.themes.season_tracks import TrackReader
 from ingest.themes.themes_run import ThemesSummary, run_themes, tidy_themes
 
@@ -29,13 +30,14 @@ def mine_themes(
     again: bool = False,
     mine: Miner = mine_season,
     fingerprint: Fingerprint = fingerprint_sound,
+    episodes_at_once: int = EPISODES_AT_ONCE,
 ) -> ThemesSummary:
     """Mine the seasons that are not settled, of these files if given; all of them `again`.
 
     The caller holds the library's lock. Problems are sentences in the summary, and Ctrl-C sets `interrupted`: nothing
     that goes wrong here ends the run that called it.
     """
-    season_pass = _season_pass(settings, library, mine, fingerprint)
+    season_pass = replace(_season_pass(settings, library, mine, fingerprint), episodes_at_once=episodes_at_once)
     summary = run_themes(season_pass, lambda: _seasons(library, files), reporter, again=again)
     try:
         tidy_themes(library.layout, library.reader, library.writer)

@@ -1,6 +1,6 @@
 """Mining of one season of a library: what is read, compared and stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,7 +11,6 @@ from core.catalogue.segments import (
     MinedSeason,
     Segment,
     SegmentKind,
-    Theme,
     ThemeId,
     corrected_segments,
 )
@@ -39,6 +38,8 @@ METHOD: Final = "1"
 """Version of mining and of what chapters are taken for; to be raised when they change, so that every season is mined
 again by the next pass.
 """
+EPISODES_AT_ONCE: Final = 26
+"""New episodes that are compared with each other: two courses of a season on television."""
 _COMPANIONS_LIMIT: Final = 6
 """Earlier episodes without an opening or an ending that a new one is compared with, to find one that they share."""
 
@@ -51,6 +52,7 @@ class SeasonPass:
     writer: CatalogueWriter
     tracks: TrackReader
     mine: Miner
+    episodes_at_once: int = EPISODES_AT_ONCE
 
     def is_settled(self, season: SeasonFiles) -> bool:
         """Whether a pass over it would find nothing to do: every episode that can be read was compared, by this method.
@@ -65,41 +67,56 @@ class SeasonPass:
         """Mine a season and store what comes of it; with `again`, without regard to what was stored.
 
         A few new episodes are compared with the stored themes, and with those earlier ones that lack an opening or an
-        ending; more of them, and a season whose method has changed, as a whole.
+        ending; more of them, and a season whose method has changed, as a whole. Of a long season the first episodes are
+        the whole, and the others are new ones, so many at a time: neither memory nor the work for an episode grows with
+        the length of the season, and a run that is killed goes on from there.
         """
-        incremental = self._is_incremental(season) and not again
-        records = self._compared(season) if incremental else season.records
+        if again or not self._is_incremental(season):
+            season = replace(season, mined=None)
+        pending = [record for record in season.records if record.id in season.new_ids]
+        while True:
+            new, pending = pending[: self.episodes_at_once], pending[self.episodes_at_once :]
+            mined, result = self._mine(season, {record.id for record in new}, done)
+            season = replace(season, mined=mined)
+            if not pending:
+                return result
+
+    def _mine(
+        self, season: SeasonFiles, new_ids: Collection[FileId], done: FileDone
+    ) -> tuple[MinedSeason, SeasonThemes]:
+        """Compare new episodes with what is known of their season, and store what comes of it."""
         encoder = common_encoder(season.records)
         episodes: list[Episode] = []
-        for record in records:
-            episodes.append(self.tracks.episode(record, encoder))
-            done(record)
+        companions = self._companions(season) if season.mined else frozenset()
+        for record in season.records:
+            if record.id in new_ids or record.id in companions:
+                episodes.append(self.tracks.episode(record, encoder))
+                done(record)
         store = ThemeStore(self.tracks.layout, encoder)
-        known = season.mined.themes if season.mined and incremental else ()
+        known = season.mined.themes if season.mined else ()
         stored = [theme for theme in map(store.load, known) if theme]
         result = self.mine([episode.track for episode in episodes], self._labels(episodes), stored)
-        result = self._numbered(result)
-        return self._store(season, episodes, result, store, known)
+        return self._store(season, episodes, self._numbered(result), store)
 
     def _is_incremental(self, season: SeasonFiles) -> bool:
         mined = season.mined
         if mined is None or mined.config != METHOD or not mined.themes:
             return False
-        return len(season.new_ids) <= max(1, len(season.records) // 3)
+        is_few = len(season.new_ids) <= max(1, len(season.records) // 3)
+        return is_few or len(mined.files) >= self.episodes_at_once
 
-    def _compared(self, season: SeasonFiles) -> Sequence[FileRecord]:
-        """New episodes and the last of those that lack an opening or an ending."""
+    def _companions(self, season: SeasonFiles) -> frozenset[FileId]:
+        """The last of the episodes that were compared before and lack an opening or an ending."""
         segments = self.reader.segments()
-        new_ids = season.new_ids
+        known = season.mined.files if season.mined else frozenset()
         lacking = [
-            record
+            record.id
             for record in season.records
-            if record.id not in new_ids
+            if record.id in known
             and not {SegmentKind.OPENING, SegmentKind.ENDING}
             <= {segment.kind for segment in segments.get(record.id, ())}
         ]
-        companions = {record.id for record in lacking[-_COMPANIONS_LIMIT:]}
-        return [record for record in season.records if record.id in new_ids or record.id in companions]
+        return frozenset(lacking[-_COMPANIONS_LIMIT:])
 
     def _labels(self, episodes: Sequence[Episode]) -> Mapping[FileId, Sequence[Segment]]:
         """What chapters and corrections say of each episode, as far as they say anything."""
@@ -135,22 +152,17 @@ class SeasonPass:
         return SeasonThemes(themes, segments, result.notes)
 
     def _store(
-        self,
-        season: SeasonFiles,
-        episodes: Sequence[Episode],
-        result: SeasonThemes,
-        store: ThemeStore,
-        known: Sequence[Theme],
-    ) -> SeasonThemes:
+        self, season: SeasonFiles, episodes: Sequence[Episode], result: SeasonThemes, store: ThemeStore
+    ) -> tuple[MinedSeason, SeasonThemes]:
         """Store slices of themes, then the season's rows; a crash between the two leaves slices that nothing names."""
         tracks = {episode.record.id: episode.track for episode in episodes}
-        unchanged = {theme.id: theme for theme in known}
+        known = {theme.id: theme for theme in (season.mined.themes if season.mined else ())}
         for theme in result.themes:
-            if theme != unchanged.get(theme.id) and theme.file_id in tracks:
+            if theme != known.get(theme.id) and theme.file_id in tracks:
                 store.save(stored_theme(theme, tracks[theme.file_id]))
-        themes = {theme.id: theme for theme in (*known, *result.themes)}
+        themes = tuple((known | {theme.id: theme for theme in result.themes}).values())
         read = {episode.record.id for episode in episodes if episode.read}
-        earlier = season.mined.files if season.mined and len(episodes) < len(season.records) else frozenset()
+        earlier = season.mined.files if season.mined else frozenset()
         files = frozenset(record.id for record in season.records if record.id in read or record.id in earlier)
         segments: dict[FileId, Sequence[Segment]] = {
             file_id: of_file for file_id, of_file in self.reader.mined_segments().items() if file_id in files
@@ -158,9 +170,9 @@ class SeasonPass:
         segments |= {track.file_id: _with_chapters(track, result) for track in tracks.values()}
         notes = {file_id: note for file_id, note in self.reader.theme_notes().items() if file_id in files - read}
         notes |= _notes(episodes, result)
-        mined = MinedSeason(season.season, METHOD, files, tuple(themes.values()))
+        mined = MinedSeason(season.season, METHOD, files, themes)
         self.writer.put_season(mined, segments, notes)
-        return SeasonThemes(list(themes.values()), segments, notes)
+        return mined, SeasonThemes(themes, segments, notes)
 
     def _corrections(self) -> Mapping[str, Sequence[Correction]]:
         by_content: dict[str, list[Correction]] = {}

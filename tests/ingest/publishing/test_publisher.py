@@ -83,7 +83,7 @@ def test_a_damaged_index_is_refused_and_mended_by_a_rebuild(library_settings: Se
 
 
 def test_damaged_features_leave_one_file_out_and_are_named(library_settings: Settings) -> None:
-    features = sorted(library_(settings.data_dir / "features").rglob("*.npz"))
+    features = sorted(library_settings.data_dir.rglob("*.npz"))
     features[0].write_bytes(features[0].read_bytes()[:-50])
     features[1].unlink()
     problems = _problems(library_settings)

@@ -25,11 +25,12 @@ def fake_fingerprint(source: Path | str) -> SoundFingerprint | None:
 @dataclass
 class FakeMiner:
     """Gives every episode with sound an opening from 1 s to 3 s, once there are two or a theme is stored; the calls are
-    kept.
+    kept. Raises `error`, if there is one, and Ctrl-C once it was called `stop_after` times.
     """
 
     calls: list[tuple[list[FileId], dict[FileId, list[Segment]], list[StoredTheme]]] = field(default_factory=list)
     error: BaseException | None = None
+    stop_after: int | None = None
     tracks: list[EpisodeTrack] = field(default_factory=list)
 
     def __call__(
@@ -41,6 +42,8 @@ class FakeMiner:
         self.tracks = list(episodes)
         labels = {file_id: list(segments) for file_id, segments in chapters.items()}
         self.calls.append(([track.file_id for track in episodes], labels, list(stored)))
+        if self.stop_after is not None and len(self.calls) > self.stop_after:
+            raise KeyboardInterrupt
         if self.error:
             raise self.error
         heard = [track for track in episodes if track.sound is not None]

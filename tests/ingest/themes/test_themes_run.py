@@ -32,8 +32,12 @@ def _mine(
     *,
     again: bool = False,
     fingerprint: Fingerprint = fake_fingerprint,
+    at_once: int = 26,
 ) -> ThemesSummary:
-    return mine_themes(settings, library, SilentReporter(), again=again, mine=miner, fingerprint=fingerprint)
+    reporter = SilentReporter()
+    return mine_themes(
+        settings, library, reporter, again=again, mine=miner, fingerprint=fingerprint, episodes_at_once=at_once
+    )
 
 
 def _theme_files(layout: DataLayout) -> list[str]:
@@ -89,6 +93,21 @@ def test_a_new_episode_is_compared_with_those_that_lack_something_too(settings: 
         _mine(settings, library, miner)
         ids, _labels, stored = miner.calls[-1]
         assert (ids, len(stored)) == ([1, 2, 3, 4], 1)  # none of them has an ending
+
+
+def test_a_long_season_is_mined_in_parts_and_goes_on_where_it_was_killed(settings: Settings) -> None:
+    with open_library(settings, missing="create") as library:
+        add_rows(library, settings, episodes=8)
+        miner = FakeMiner(stop_after=2)
+        assert _mine(settings, library, miner, at_once=3).interrupted
+        (mined,) = library.reader.mined_seasons()
+        assert set(mined.files) == {1, 2, 3, 4, 5, 6}
+        assert not _mine(settings, library, FakeMiner(), at_once=3).problems
+        (mined,) = library.reader.mined_seasons()
+        assert set(mined.files) == set(range(1, 9))
+        assert {segment.theme for segments in library.reader.segments().values() for segment in segments} == {1}
+        assert [set(ids) for ids, _, _ in miner.calls] == [{1, 2, 3}, {1, 2, 3, 4, 5, 6}, {1, 2, 3, 4, 5, 6, 7, 8}]
+        assert _mine(settings, library, FakeMiner(), at_once=3).seasons == 0
 
 
 def test_many_new_episodes_are_a_new_season(settings: Settings) -> None:
