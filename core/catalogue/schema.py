@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import CatalogueError
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration under `migrations/versions`; a test compares them."""
-_READABLE: Final = frozenset({"0003", SCHEMA_REVISION})
+_READABLE: Final = frozenset({"0003", "0004", SCHEMA_REVISION})
 """Revisions that are read as they are where nothing can be written: the older ones lack tables that may be empty."""
 
 _RESTORE_ADVICE: Final = (
@@ -71,6 +71,63 @@ shows = sa.Table(
     sa.Column("season_anilist", sa.JSON, nullable=False),
 )
 """What sources say of shows; `show` is a name in `files`, though not every name here is one there."""
+
+mined_seasons = sa.Table(
+    "mined_seasons",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("show", sa.Text, nullable=False, index=True),
+    sa.Column("season", sa.Integer, nullable=True),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("files", sa.JSON, nullable=False),
+)
+"""Seasons whose themes are known, each with the ids of the files that were compared."""
+
+themes = sa.Table(
+    "themes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("mined_season", sa.Integer, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("file", sa.Integer, nullable=False),
+    sa.Column("start_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger, nullable=False),
+    sa.Column("variant_of", sa.Integer, nullable=True),
+    sqlite_autoincrement=True,  # ids are never used twice: a stored slice of a theme must not become another's
+)
+"""`file` may have left the library: what the theme is matched by is stored beside the catalogue."""
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("file", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("start_ms", sa.BigInteger, nullable=False),
+    sa.Column("end_ms", sa.BigInteger, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("theme", sa.Integer, nullable=True),
+)
+"""Mined segments, numbered by time; corrections are not among them."""
+
+theme_notes = sa.Table(
+    "theme_notes",
+    metadata,
+    sa.Column("file", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""What hindered the search for a file's themes, as a sentence."""
+
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("content", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("spans", sa.JSON, nullable=False),
+)
+"""What the operator said of segments, by the content of the video; kept when the video leaves the library."""
 
 
 def open_database(url: str, *, create: bool) -> sa.Engine:

@@ -1,5 +1,6 @@
 """Segments and themes: which part of an episode is its opening, and what the openings of a season have in common."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -67,3 +68,64 @@ class Theme:
     def length_ms(self) -> Millis:
         """Length of its clearest occurrence."""
         return Millis(self.end_ms - self.start_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A season of a show; `number` is `None` where names have none."""
+
+    show: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The operator's word on the segments of one kind in one video, which stands in place of what is mined. `content`
+    is that of the video's `FileStamp`, so that it holds wherever the file is. `spans` are start and end times; without
+    any there is no such segment in it.
+    """
+
+    content: str
+    kind: SegmentKind
+    spans: tuple[tuple[Millis, Millis], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MinedSeason:
+    """The themes of one season, and what they were mined from: `config` is a hash of the method and its settings,
+    `files` are the files that were compared.
+    """
+
+    season: Season
+    config: str
+    files: frozenset[FileId]
+    themes: tuple[Theme, ...]
+
+
+def corrected_segments(
+    mined: Sequence[Segment], corrections: Sequence[Correction], duration_ms: Millis
+) -> tuple[Segment, ...]:
+    """The segments of one video by time: of kinds that were corrected the operator's, of all others those `mined`.
+
+    A corrected segment is an occurrence of the theme of the mined one of its kind that it overlaps most. `duration_ms`
+    limits what was said of a longer file of the same content; 0 is not known.
+    """
+    kinds = {correction.kind for correction in corrections}
+    segments = [segment for segment in mined if segment.kind not in kinds]
+    for correction in corrections:
+        for start_ms, said_end_ms in correction.spans:
+            end_ms = min(said_end_ms, duration_ms) if duration_ms else said_end_ms
+            if start_ms < end_ms:
+                theme = _overlapping_theme(mined, correction.kind, start_ms, end_ms)
+                segments.append(Segment(correction.kind, start_ms, end_ms, 1.0, (Evidence.CORRECTION,), theme))
+    return tuple(sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms)))
+
+
+def _overlapping_theme(mined: Sequence[Segment], kind: SegmentKind, start_ms: int, end_ms: int) -> ThemeId | None:
+    overlaps = [
+        (min(end_ms, segment.end_ms) - max(start_ms, segment.start_ms), segment.theme)
+        for segment in mined
+        if segment.kind is kind and segment.theme is not None
+    ]
+    overlap_ms, theme = max(overlaps, default=(0, None), key=lambda pair: pair[0])
+    return theme if overlap_ms > 0 else None
