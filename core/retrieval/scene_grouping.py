@@ -72,17 +72,27 @@ def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCand
     return sorted(scenes, key=lambda scene: (-scene.similarity, scene.file_id, scene.at_ms))
 
 
+SceneComparison = Callable[[SceneCandidate, SceneCandidate], bool]
+
+
+def _never(_first: SceneCandidate, _second: SceneCandidate) -> bool:
+    return False
+
+
 def fold_repeats(
-    scenes: Sequence[SceneCandidate], same_shot: Callable[[SceneCandidate, SceneCandidate], bool]
+    scenes: Sequence[SceneCandidate], same_shot: SceneComparison, same_moment: SceneComparison = _never
 ) -> list[SceneGroup]:
     """Groups scenes (best first) that show the same shot: openings, recaps, stock footage.
 
-    `same_shot` is called only for scenes about as good as the best one, as only those would fill the answer.
+    `same_shot` is called only for scenes about as good as the best one, as only those would fill the answer;
+    `same_moment`, whether two are the same moment of a known theme, for all.
     """
     groups: list[SceneGroup] = []
     for number, scene in enumerate(scenes):
         near = number < REPEAT_CHECKS_LIMIT and scenes[0].similarity - scene.similarity <= REPEAT_MAX_SIMILARITY_GAP
-        same = next((index for index, group in enumerate(groups) if near and same_shot(group.scene, scene)), None)
+        same = next((index for index, group in enumerate(groups) if same_moment(group.scene, scene)), None)
+        if same is None and near:
+            same = next((index for index, group in enumerate(groups) if same_shot(group.scene, scene)), None)
         if same is None:
             groups.append(SceneGroup(scene))
         else:
