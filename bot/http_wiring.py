@@ -17,6 +17,7 @@ from bot.storage.quota_file import QuotaFile
 from bot.wiring import AdapterServices
 from config.settings import Settings
 from core.engine import Engine
+from core.library.feedback import FeedbackStore
 from core.library.layout import DataLayout
 
 
@@ -24,8 +25,8 @@ def new_http_adapter(
     settings: Settings, engine: Engine, parts: AdapterServices, health: Callable[[], Mapping[str, bool]]
 ) -> HttpAdapter:
     """The adapter over an engine and a dispatcher; `StorageError` when its secret can be neither read nor kept."""
-    folder = DataLayout(settings.data_dir).chats
-    secret = read_secret(folder / "http-secret")
+    layout = DataLayout(settings.data_dir)
+    secret = read_secret(layout.chats / "http-secret")
     return HttpAdapter(
         HttpServices(
             spec=http_spec(settings),
@@ -36,12 +37,14 @@ def new_http_adapter(
             media=MediaRenderer(engine, parts.worker, settings.bot.deadline_s),
             links=MediaLinks(secret, settings.http.media_s),
             keys=ApiKeyStore(api_keys_path(settings.data_dir)),
+            layout=layout,
+            feedback=FeedbackStore(layout.feedback),
             answers=parts.store,
             replies=parts.dispatcher.replies,
             translations=Translations(settings.bot.locale),
             metrics=parts.metrics,
             quota=PictureQuota(secret),
-            quota_store=QuotaFile(folder / "quota.sqlite"),
+            quota_store=QuotaFile(layout.chats / "quota.sqlite"),
             layouts=LayoutSearch(engine, parts.worker, parts.metrics, settings.bot.deadline_s),
             searches=SearchRecord(),
             health=health,
@@ -59,6 +62,7 @@ def http_spec(settings: Settings) -> HttpSpec:
         api=http.api,
         page=http.page,
         public_url=http.public_url,
+        hosts=http.hosts,
         proxies=tuple(ip_network(text, strict=False) for text in http.proxies),
         per_minute=http.per_minute,
         quota=http.quota,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NewType
 
 from core.domain import SearchFilter
+from core.library.feedback import StatedMoment
 
 UserId = NewType("UserId", str)
 """The platform and its own id of a user: `discord:123`."""
@@ -144,13 +145,16 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button that was pressed, or the answer to a `TextPrompt`, by its action; `text` is that answer."""
+    """A button that was pressed, or the answer to a `TextPrompt`, by its action; `text` is that answer, and `moment`
+    what it says, where a program stated that.
+    """
 
     action: str
     user: UserId
     chat: Chat
     locale: str
     text: str = ""
+    moment: StatedMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Metrics of a running bot, for Prometheus."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import Metric
 
 from bot.messages import Tone
 
@@ -70,6 +71,10 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in Prometheus' text format, of `CONTENT_TYPE`."""
         return generate_latest(self._registry)
+
+    def families(self) -> Iterable[Metric]:
+        """All metrics as values, with the names that `text` has."""
+        return self._registry.collect()
 
     def _counter(self, name: str, description: str, *labels: str) -> Counter:
         return Counter(f"whenanime_{name}", description, labels, registry=self._registry)

@@ -14,6 +14,7 @@ _HTTP_PATTERN = r"^https?://[^\s]+$"
 _WEBSOCKET_PATTERN = r"^wss?://[^\s]+$"
 _PAGE_PATTERN = r"^(https?://[^\s]+)?$"
 _PUBLIC_URL_PATTERN = r"^(https?://[^\s/?#]+/?)?$"
+_HOST_PATTERN = re.compile(r"[^\s/*?#@]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -126,6 +127,7 @@ class HttpSettings(Section):
     page: Annotated[bool, Field(description="serve the web page")] = True
     api: Annotated[bool, Field(description="serve /api/v1 and what trace.moe's clients call")] = True
     public_url: Annotated[str, Field(pattern=_PUBLIC_URL_PATTERN, description="scheme and host in links")] = ""
+    hosts: Annotated[Texts, Field(description="more host names that are answered to; *: any")] = ()
     proxies: Annotated[Texts, Field(description="addresses or networks whose X-Forwarded-For is believed")] = ()
     per_minute: Annotated[int, Field(ge=1, description="requests of an address in a minute")] = 100
     quota: Annotated[int, Field(ge=0, description="pictures in 24 hours, of an address without a key; 0: none")] = 1000
@@ -138,6 +140,14 @@ class HttpSettings(Section):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
             ip_network(text, strict=False)  # its ValueError names the text
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            if text != "*" and not _HOST_PATTERN.fullmatch(text):
+                raise ValueError(f"{text!r} is no host name: give it without http:// and without a path, or * for any")
         return value
 
     @field_validator("host")

@@ -23,6 +23,9 @@ class Reporter(Protocol):
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
         """The current video is read up to `share` (0..1) of its length: `video_s` seconds, `frames` decoded."""
 
+    def video_indexed(self, frames: int) -> None:
+        """The current video is indexed with so many pictures; it has not ended yet."""
+
     def file_ended(self, line: str) -> None:
         """The current video is finished; `line` is its result."""
 
@@ -55,6 +58,10 @@ class SilentReporter(Reporter):
 
     @override
     def advanced(self, *, share: float, video_s: float, frames: int) -> None:
+        pass
+
+    @override
+    def video_indexed(self, frames: int) -> None:
         pass
 
     @override

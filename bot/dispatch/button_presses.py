@@ -119,9 +119,7 @@ class ButtonPresses:
     async def _correct(self, press: ButtonPress, action: Action, answer: StoredAnswer, translator: Translator) -> Reply:
         if action.verb is Verb.OTHER and not press.text.strip():
             return correction_prompt(translator, answer.id)
-        await self._worker.run_unqueued(
-            partial(self._store_correction, press.user, answer, _correction(action, press.text))
-        )
+        await self._worker.run_unqueued(partial(self._store_correction, press.user, answer, _correction(action, press)))
         # the question is answered, so thanks replace it; a prompted text has no message of ours to replace
         edits = action.verb is not Verb.OTHER
         return replace(correction_thanks(translator), edits=edits, private=not edits)
@@ -138,9 +136,9 @@ class ButtonPresses:
         self._feedback.add(entry, self._store.pictures(answer.id))
 
 
-def _correction(action: Action, text: str) -> Correction:
+def _correction(action: Action, press: ButtonPress) -> Correction:
     if action.verb is Verb.RIGHT:
         return Correction(CorrectionKind.SCENE, scene=action.index)
     if action.verb is Verb.OTHER:
-        return Correction(CorrectionKind.TEXT, text=text.strip()[:_TEXT_LIMIT])
+        return Correction(CorrectionKind.TEXT, text=press.text.strip()[:_TEXT_LIMIT], moment=press.moment)
     return Correction(CorrectionKind.NONE)

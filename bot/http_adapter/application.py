@@ -7,8 +7,10 @@ from bot.http_adapter.api import routes as api_routes
 from bot.http_adapter.middleware.body_limits import BodyMemory, limit_bodies
 from bot.http_adapter.middleware.cors import add_cors_headers, cross_origin
 from bot.http_adapter.middleware.errors import errors_as_responses
+from bot.http_adapter.middleware.host_check import check_host
 from bot.http_adapter.middleware.request_limits import RequestLimiter, add_limit_headers, limit_requests
 from bot.http_adapter.middleware.security_headers import add_security_headers
+from bot.http_adapter.operator.routes import add_operator_page
 from bot.http_adapter.pages.api_page import api_page
 from bot.http_adapter.pages.error_pages import errors_as_pages
 from bot.http_adapter.pages.routes import ROUTES as PAGE_ROUTES
@@ -26,9 +28,10 @@ def new_application(services: HttpServices) -> web.Application:
     app = web.Application(
         middlewares=[
             cross_origin,
-            limit_requests(RequestLimiter()),
             errors_as_responses,
             *pages,
+            limit_requests(RequestLimiter()),
+            check_host,
             limit_bodies(memory),
         ],
         client_max_size=spec.picture_limit_bytes + _FORM_SLACK_BYTES,
@@ -42,6 +45,7 @@ def new_application(services: HttpServices) -> web.Application:
         app.add_routes(trace_moe_routes.ROUTES)
     if spec.page:
         app.add_routes(PAGE_ROUTES)
+        add_operator_page(app)
     if spec.page and spec.api:
         app.router.add_get("/api", api_page)
     return app

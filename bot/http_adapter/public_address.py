@@ -19,11 +19,24 @@ def public_url(request: web.Request, path: str) -> str:
     spec = request.app[SERVICES].spec
     if spec.public_url:
         return spec.public_url.rstrip("/") + path
-    scheme, host = request.scheme, request.headers.get("Host", "")
-    peer = peer_address(request)
-    if any(peer in network for network in spec.proxies):
-        scheme = request.headers.get("X-Forwarded-Proto", scheme)
-        host = request.headers.get("X-Forwarded-Host", host)
+    scheme, host = request_scheme(request), request_host(request)
     if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         return path
     return f"{scheme}://{host}{path}"
+
+
+def request_scheme(request: web.Request) -> str:
+    """The scheme by which the client reached the server, as far as a trusted proxy says."""
+    scheme = request.scheme
+    return request.headers.get("X-Forwarded-Proto", scheme) if _is_proxied(request) else scheme
+
+
+def request_host(request: web.Request) -> str:
+    """The host, with its port, that the client asked, as far as a trusted proxy says; empty when it named none."""
+    host = request.headers.get("Host", "")
+    return request.headers.get("X-Forwarded-Host", host) if _is_proxied(request) else host
+
+
+def _is_proxied(request: web.Request) -> bool:
+    peer = peer_address(request)
+    return any(peer in network for network in request.app[SERVICES].spec.proxies)

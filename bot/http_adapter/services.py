@@ -22,6 +22,8 @@ from bot.storage.api_keys import ApiKeyStore
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId
+from core.library.feedback import FeedbackStore
+from core.library.layout import DataLayout
 from core.stores.generation import GenerationInfo
 from core.video.source import VideoSource
 
@@ -31,7 +33,8 @@ class HttpSpec:
     """Settings of the HTTP door.
 
     `api`: trace.moe's wire and our own API are served; `page`: the web page. `public_url` stands for scheme and host
-    in links (empty: as the request names them). `proxies` are trusted to say whose request they pass on. `per_minute`
+    in links (empty: as the request names them). `hosts` are names that are answered to beside its own, `*` for any.
+    `proxies` are trusted to say whose request they pass on. `per_minute`
     requests of an address are answered; pictures of an address without a key are limited to `quota` a day and
     `concurrency` at one time. `file_names`: whether names of video files are told. `found_at` and `unsure_at` are the
     probabilities from which a scene is found, or unsure.
@@ -42,6 +45,7 @@ class HttpSpec:
     api: bool = True
     page: bool = True
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()
     per_minute: int = 100
     quota: int = 1000
@@ -91,6 +95,8 @@ class HttpServices:
     media: MediaRenderer
     links: MediaLinks
     keys: ApiKeyStore
+    layout: DataLayout
+    feedback: FeedbackStore
     answers: AnswerStore
     replies: AnswerReplies
     translations: Translations

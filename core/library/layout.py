@@ -29,6 +29,11 @@ class DataLayout:
         return self.root / LIBRARY_LOCK
 
     @property
+    def run_status(self) -> Path:
+        """File of the status of the run that writes the library, or of the last one."""
+        return self.root / "run.json"
+
+    @property
     def generations(self) -> Path:
         """Folder of the index generations and of the pointer to the current one."""
         return self.root / "index"

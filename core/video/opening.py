@@ -91,6 +91,19 @@ def declared_end(container: InputContainer, stream: VideoStream) -> tuple[Fracti
     return None
 
 
+def declared_origin(container: InputContainer) -> Fraction:
+    """The moment that players call zero, in seconds as the streams count: the earliest start of sound and pictures.
+
+    `VideoReader` has the same for files whose frames carry time stamps.
+    """
+    starts = [
+        stream.start_time * stream.time_base
+        for stream in (*container.streams.audio, *container.streams.video)
+        if stream.start_time is not None and stream.time_base is not None and not is_cover(stream)
+    ]
+    return min(starts, default=Fraction(0))
+
+
 def _check_file(path: Path) -> None:
     try:
         status = path.stat()

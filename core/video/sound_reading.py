@@ -1,5 +1,7 @@
-"""Sound of a video: the samples of a span, in step with its pictures."""
+"""Sound of a video: the samples of a span, or all of them in blocks, in step with its pictures."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -21,6 +23,10 @@ _LAYOUT: Final = "stereo"
 _SEEK_AHEAD_S: Final = Fraction(1, 2)
 """Sound is sought this much before the span: the first packets after a seek may decode to nothing or to noise."""
 _RESAMPLER_SLACK_S: Final = Fraction(1, 10)
+_JITTER_S: Final = Fraction(1, 20)
+"""Time stamps of sound may be this wrong without a gap or an overlap."""
+_LONGEST_GAP_S: Final = 3600
+_BLOCK_S: Final = 10
 
 
 def read_sound(
@@ -42,6 +48,47 @@ def read_sound(
         except (av.error.FFmpegError, OSError, IndexError):  # damaged sound is no reason to go without the pictures
             return None
     return np.clip(samples, -1.0, 1.0, out=samples) if heard else None
+
+
+def stream_sound(source: Path | str, *, rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    """All sound from the moment zero of `VideoReader` on, mixed to one channel: blocks (n,) float32 at `rate_hz`, one
+    after the other without gaps; where the file has no sound they are silence.
+
+    Nothing without any sound stream that can be decoded. Damaged packets are left out, with silence in their place;
+    what cannot be read at all ends the sound. `MediaError` when the file cannot be opened.
+    """
+    container, _picture = open_video(source)
+    with container:
+        stream = next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
+        if stream is None:
+            return
+        resampler = av.AudioResampler(format=_FORMAT, layout="mono", rate=rate_hz)
+        origin, written = _origin(container), 0
+        for block in _resampled(container, stream, resampler):
+            values = np.clip(block.to_ndarray()[0], -1.0, 1.0)
+            if block.pts is not None and block.time_base is not None:
+                gap = round((block.pts * block.time_base - origin) * rate_hz) - written
+                if abs(gap) > _JITTER_S * rate_hz or not written:
+                    if gap > _LONGEST_GAP_S * rate_hz:  # a time stamp that is wrong, rather than silence
+                        continue
+                    for _ in range(0, gap, _BLOCK_S * rate_hz):
+                        yield np.zeros(min(gap, _BLOCK_S * rate_hz), np.float32)
+                        written += min(gap, _BLOCK_S * rate_hz)
+                        gap -= min(gap, _BLOCK_S * rate_hz)
+                    values = values[max(0, -gap) :]
+            if len(values):
+                yield values
+                written += len(values)
+
+
+def _resampled(container: InputContainer, stream: AudioStream, resampler: av.AudioResampler) -> Iterator[av.AudioFrame]:
+    """Decoded sound, resampled; damaged packets are passed over, and what ends the file ends it without an error."""
+    with suppress(av.error.FFmpegError, OSError, IndexError):
+        for packet in container.demux(stream):
+            with suppress(av.error.FFmpegError):
+                for frame in packet.decode():
+                    yield from resampler.resample(frame)
+        yield from resampler.resample(None)
 
 
 def _fill(

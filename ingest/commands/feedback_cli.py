@@ -13,7 +13,7 @@ from config.opening import start
 from core.domain import Scene, Verdict
 from core.errors import InputError
 from core.files import storage_errors, write_file
-from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore
+from core.library.feedback import CorrectionKind, FeedbackEntry, FeedbackStore, StatedMoment
 from core.library.layout import DataLayout
 from core.pictures.file_types import suffix_of
 from core.search.calibration import percent_text
@@ -68,7 +68,8 @@ def export(
 def label_json(entry: FeedbackEntry) -> Mapping[str, object]:
     """The answer and the correction of an entry, for JSON.
 
-    `correction` is `scene`, `text` or `none`; `right` is the scene that the user chose, `text` what the user wrote.
+    `correction` is `scene`, `text` or `none`; `right` is the scene that the user chose, `text` what the user wrote,
+    `moment` what a program stated (`show`, `season`, `episode`, `at_s`).
     """
     scenes = entry.result.scenes
     return {
@@ -81,6 +82,16 @@ def label_json(entry: FeedbackEntry) -> Mapping[str, object]:
         "correction": entry.correction.kind,
         "right": None if entry.right is None else scene_json(entry.right),
         "text": entry.correction.text or None,
+        "moment": None if entry.correction.moment is None else _moment_json(entry.correction.moment),
+    }
+
+
+def _moment_json(moment: StatedMoment) -> Mapping[str, object]:
+    return {
+        "show": moment.show,
+        "season": moment.season,
+        "episode": moment.episode,
+        "at_s": None if moment.at_ms is None else moment.at_ms / 1000,
     }
 
 

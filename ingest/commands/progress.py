@@ -105,6 +105,10 @@ class RichReporter(Reporter):
         self._bars.update(self._run_task, completed=run.read_bytes, note=run.speed_text())
 
     @override
+    def video_indexed(self, frames: int) -> None:
+        pass
+
+    @override
     def file_ended(self, line: str) -> None:
         self._run.end_file()
         self.print_line(line)

@@ -77,6 +77,7 @@ def read_video(
         return VideoRead(FileOutcome(FileState.FAILED, problem=exc.reason))
     features = replace(indexed.features, origin=Origin(source.stamp.content, indexed.outcome))
     save_features(layout.features(indexed.outcome.encoder, source.file_id), features)
+    reporter.video_indexed(indexed.outcome.frames)
     return VideoRead(indexed.outcome, indexed.counts)
 
 

@@ -17,6 +17,7 @@ from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
+from ingest.library.run_recorder import RunRecorder
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
 from ingest.planning.show_statements import SourceReport, report_sources
@@ -77,7 +78,11 @@ def add_videos(
     `LibraryBusyError` while another run holds the library, `EncoderMismatchError` when the library was made with
     another encoder, `StorageError` when the disk refuses. Files that cannot be read are listed in the summary.
     """
-    with open_library(settings, missing="create") as library, library_lock(library.layout.lock):
+    with (
+        open_library(settings, missing="create") as library,
+        library_lock(library.layout.lock),
+        RunRecorder(library.layout.run_status, "library add") as recorder,
+    ):
         reconcile(library)
         plan = plan_files(library, options, places)
         sources = report_plan_sources(library, plan, places)
@@ -86,7 +91,7 @@ def add_videos(
         library.writer.state_shows(sources.statements)
         index = publisher(settings, library, encoder)
         to_read = [planned.stamp.size_bytes for planned in plan if planned.stamp and planned.action.decodes]
-        with open_reporter(len(to_read), sum(to_read)) as reporter:
+        with recorder.recording(open_reporter(len(to_read), sum(to_read)), len(to_read), sum(to_read)) as reporter:
             step = partial(reporter.step, "index")
             run = AddRun(
                 library.layout,
@@ -100,6 +105,8 @@ def add_videos(
             library.writer.state_shows((), sources.withdrawn)  # only now are all shows called by their new names
             summary.problems.extend(sources.problems)
             current = _publish_final(index, summary, reporter)
+            if summary.interrupted:
+                recorder.stopped()
         delete_orphan_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
     return AddResult(summary, current or readable_generation(library.layout.generations), missing)

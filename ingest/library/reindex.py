@@ -24,6 +24,7 @@ from ingest.library.add import OpenReporter
 from ingest.library.opening import complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
 from ingest.library.reindex_work import ReindexWork, find_work, require_complete
+from ingest.library.run_recorder import RunRecorder
 from ingest.publishing.publisher import PublishResult
 from ingest.reporting import Reporter
 
@@ -66,7 +67,11 @@ def reindex_library(
     library, `LibraryEmptyError` when nothing is searchable, `StorageError` when the disk refuses.
     """
     folder = folder or settings.encoder or BUNDLED
-    with open_library(settings) as library, library_lock(library.layout.lock):
+    with (
+        open_library(settings) as library,
+        library_lock(library.layout.lock),
+        RunRecorder(library.layout.run_status, "library reindex") as recorder,
+    ):
         reconcile(library)
         encoder = open_encoder(folder, threads=settings.threads, runtime=settings.runtime)
         work = find_work(library, encoder, settings.media_root)
@@ -76,7 +81,8 @@ def reindex_library(
         run = _ReindexRun(library.layout, video_indexer(settings, encoder), work, dict(work.absent))
         published: PublishResult | None = None
         sizes = [record.stamp.size_bytes for record, _path in work.to_read]
-        with suppress(KeyboardInterrupt), open_reporter(len(sizes), sum(sizes)) as reporter:
+        reporting = recorder.recording(open_reporter(len(sizes), sum(sizes)), len(sizes), sum(sizes))
+        with suppress(KeyboardInterrupt), reporting as reporter:
             run.read_all(reporter)
             if run.unreadable_count:
                 require_complete(replace(work, to_read=[], absent=run.left_out), leave_out_missing=leave_out_missing)

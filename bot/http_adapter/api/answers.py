@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,16 +17,34 @@ from bot.messages import ButtonPress, Tone
 from bot.replies.button_actions import Action, AnswerId, Verb
 from bot.storage.answer_store import StoredAnswer
 from core.errors import ServiceError
+from core.library.feedback import StatedMoment
 
 _TEXT_LIMIT: Final = 500
 _BODY_LIMIT_BYTES: Final = 8192
 
 
-class Feedback(BaseModel):
-    """What is right: the scene of this number, from 0, what the text says, or nothing in the library."""
+class RightMoment(BaseModel):
+    """A show, of the library or not, and as much more as the client knows."""
 
     model_config = ConfigDict(extra="forbid")
+    show: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    season: int | None = Field(default=None, ge=0, le=1000)
+    episode: Annotated[float, Field(ge=0, le=100_000)] | Annotated[str, Field(max_length=100)] | None = None
+    at_s: float | None = Field(default=None, ge=0, le=1_000_000)
+
+    def stated(self) -> StatedMoment:
+        """The same for the feedback's file."""
+        episode = self.episode.strip() or None if isinstance(self.episode, str) else self.episode
+        at_ms = None if self.at_s is None else round(self.at_s * 1000)
+        return StatedMoment(self.show.strip(), self.season, episode, at_ms)
+
+
+class Feedback(BaseModel):
+    """What is right: the scene of this number, from 0; the moment, or what the text says; or nothing in the library."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     scene: int | None = Field(default=None, ge=0, le=1000)
+    right: RightMoment | None = None
     text: str = Field(default="", max_length=_TEXT_LIMIT)
 
 
@@ -49,6 +67,8 @@ async def feedback(request: web.Request) -> web.Response:
         problem = exc.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in problem["loc"])
         raise OptionError(field, f"{field or 'The body'}: {problem['msg']}.") from exc
+    if body.scene is not None and body.right is not None:
+        raise OptionError("right", "right: give it, or the number of a scene, and not both.")
     if body.scene is not None and body.scene >= len(stored.result.scenes):
         raise OptionError("scene", f"scene: the answer has {len(stored.result.scenes)} scenes, numbered from 0.")
     await keep_feedback(request, stored, body)
@@ -57,9 +77,11 @@ async def feedback(request: web.Request) -> web.Response:
 
 async def keep_feedback(request: web.Request, stored: StoredAnswer, body: Feedback) -> None:
     """Press the button of the answer that says the same. `ServiceError` when that is refused."""
-    verb = Verb.RIGHT if body.scene is not None else Verb.OTHER if body.text.strip() else Verb.NONE
+    moment = None if body.right is None else body.right.stated()
+    text = " — ".join(part for part in (str(moment or ""), body.text.strip()) if part)
+    verb = Verb.RIGHT if body.scene is not None else Verb.OTHER if text else Verb.NONE
     action = Action(verb, stored.id, body.scene or 0)
-    press = ButtonPress(str(action), client_of(request).user, CHAT, stored.facts.locale, body.text)
+    press = ButtonPress(str(action), client_of(request).user, CHAT, stored.facts.locale, text, moment)
     reply = await request.app[SERVICES].handler.press(press)
     if reply.tone in {Tone.REFUSED, Tone.FAILED}:
         raise ServiceError(reply.title)

@@ -14,7 +14,7 @@ from bot.http_adapter.clients import InvalidKeyError
 from bot.http_adapter.picture_body import BodyTooLargeError, BodyTypeError, SlowBodyError
 from bot.http_adapter.services import SERVICES
 from bot.http_adapter.trace_moe.errors import PATHS as TRACE_MOE_PATHS
-from bot.http_adapter.trace_moe.errors import trace_moe_response
+from bot.http_adapter.trace_moe.errors import error_response, trace_moe_response
 from bot.language.translations import SOURCE_LOCALE, Translations
 from bot.replies.error_messages import problem_reply
 from core.errors import (
@@ -78,8 +78,8 @@ def sentence_of(error: WhenAnimeError, translations: Translations) -> str:
 
 @web.middleware
 async def errors_as_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors of `/api/…` are answered as problem details, others as plain text; a part's own routes answer theirs
-    before.
+    """Errors of `/api/…` are answered as problem details, those of trace.moe's paths as its `{"error": …}`, others as
+    plain text; a part's own routes, and the pages, answer theirs before.
 
     An error that was not foreseen is logged with its traceback and answered with 500 and no detail.
     """
@@ -88,8 +88,7 @@ async def errors_as_responses(request: web.Request, handler: Handler) -> web.Str
     except web.HTTPException as exc:
         if exc.status < HTTPStatus.BAD_REQUEST:
             raise
-        headers = {name: exc.headers[name] for name in _KEPT_HEADERS if name in exc.headers}
-        return _rendered(request, HTTPStatus(exc.status), _http_sentence(exc), headers=headers)
+        return _rendered(request, HTTPStatus(exc.status), _http_sentence(request, exc), headers=kept_headers(exc))
     except WhenAnimeError as exc:
         return _of_error(request, exc)
     except ConnectionError:
@@ -97,6 +96,11 @@ async def errors_as_responses(request: web.Request, handler: Handler) -> web.Str
     except Exception:  # noqa: BLE001  # the edge of a request: its client waits for an answer
         _log.exception("a request failed in a way that is not known")
         return _rendered(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAULT)
+
+
+def kept_headers(error: web.HTTPException) -> Mapping[str, str]:
+    """Headers of an error that its response has in any form."""
+    return {name: error.headers[name] for name in _KEPT_HEADERS if name in error.headers}
 
 
 def _of_error(request: web.Request, error: WhenAnimeError) -> web.Response:
@@ -125,13 +129,19 @@ def _rendered(
         headers["Retry-After"] = str(math.ceil(retry_after_s))
     if request.path.startswith(API_PATH):
         return problem_response(status, sentence, field=field, headers=headers)
+    if request.path in TRACE_MOE_PATHS:
+        response = error_response(status, sentence)
+        response.headers.update(headers)
+        return response
     return web.Response(status=status, text=sentence, headers=headers)
 
 
-def _http_sentence(error: web.HTTPException) -> str:
+def _http_sentence(request: web.Request, error: web.HTTPException) -> str:
     status = HTTPStatus(error.status)
     if status is HTTPStatus.NOT_FOUND:
         return "There is nothing at this address."
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        if request.path in TRACE_MOE_PATHS:
+            return status.phrase
         return "This address does not answer this method."
     return error.text or status.phrase

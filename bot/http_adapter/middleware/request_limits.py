@@ -4,16 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from cachetools import TTLCache
 
-from bot.http_adapter.api.problem_details import problem_response
 from bot.http_adapter.clients import anonymous_user_of, client_of
-from bot.http_adapter.middleware.errors import API_PATH
 from bot.http_adapter.services import SERVICES
 from bot.messages import UserId
 from core.errors import WhenAnimeError
@@ -24,7 +21,7 @@ _KEY_FACTOR: Final = 10
 _MEDIA_FACTOR: Final = 10
 """Files of pages and previews that a client may load for each other request: a page of an answer needs that many."""
 _MEDIA_PATHS: Final = ("/static/", "/image/", "/gif/", "/video/")
-_TOO_MANY: Final = "Too many requests, please try again later."
+TOO_MANY: Final = "Too many requests, please try again later."
 _ADDRESSES: Final = 100_000
 """Addresses that are counted at one time; beyond that the oldest windows are forgotten."""
 
@@ -75,7 +72,9 @@ _HEADERS_KEY: Final = web.RequestKey("request limit headers", dict[str, str])
 
 
 def limit_requests(limiter: RequestLimiter) -> Middleware:
-    """Refuses requests beyond the limit with status 429, in the words of trace.moe."""
+    """Refuses requests beyond the limit with status 429, in the words of trace.moe; `HTTPTooManyRequests`, so that the
+    part that the request is of answers it in its form.
+    """
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -83,10 +82,8 @@ def limit_requests(limiter: RequestLimiter) -> Middleware:
         headers = request[_HEADERS_KEY] = limiter.headers(allowance)
         if allowance.count <= allowance.limit:
             return await handler(request)
-        status, wait = HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(max(1, int(headers["RateLimit-Reset"])))}
-        if request.path.startswith(API_PATH):
-            return problem_response(status, _TOO_MANY, headers=wait)
-        return web.Response(status=status, text=_TOO_MANY, headers=wait)
+        wait_s = max(1, int(headers["RateLimit-Reset"]))
+        raise web.HTTPTooManyRequests(text=TOO_MANY, headers={"Retry-After": str(wait_s)})
 
     return counted
 

@@ -3,8 +3,6 @@ import { offerTheme } from "./theme.js";
 
 offerTheme(document.getElementById("theme"));
 
-for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;
-
 const language = document.getElementById("language");
 language?.addEventListener("change", () => language.form.requestSubmit());
 
@@ -13,8 +11,16 @@ if (form) {
   const { offerSearch } = await import("./search.js");
   offerSearch(form);
 }
+const run = document.getElementById("run");
+if (run) {
+  const { followRun } = await import("./run.js");
+  followRun(run);
+}
 if (document.getElementById("answer")) {
   const [{ offerSharing }, { offerFeedback }] = await Promise.all([import("./share.js"), import("./feedback.js")]);
   offerSharing(document);
   offerFeedback(document);
 }
+
+// what only pages without script need: the style sheet hides it already where the browser tells it that scripts run
+for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;

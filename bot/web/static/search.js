@@ -28,9 +28,7 @@ class SearchPage {
   }
 
   listen() {
-    for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
     this.file.classList.add("unseen");
-    if (matchMedia("(pointer: coarse)").matches) this.camera.hidden = document.getElementById("camera-label").hidden = false;
     this.drop.parentElement.addEventListener("click", (event) => {
       if (!this.drop.hidden && !event.target.closest("label, input, button")) this.file.click();
     });
@@ -109,10 +107,19 @@ class SearchPage {
     } finally {
       if (this.abort === abort) {
         this.abort = null;
-        this.ruler.classList.remove("waiting");
         this.stage.querySelector(".status")?.remove();
+        this.rest();
       }
     }
+  }
+
+  // No search is under way; told after the answer has its place, as the footer is not there while one is.
+  rest() {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (!this.abort) this.ruler.classList.remove("waiting");
+      }),
+    );
   }
 
   // The picture on the stage while it is searched.
@@ -124,7 +131,6 @@ class SearchPage {
     this.drop.hidden = true;
     this.form.hidden = false;
     document.getElementById("filters").open = false;
-    this.stage.classList.remove("empty");
     this.stage.querySelector(".sent")?.remove();
     if (this.pictureUrl) {
       const picture = document.createElement(this.kind);
@@ -163,23 +169,27 @@ class SearchPage {
   }
 
   answer(html, isProblem) {
+    const sent = this.stage.querySelector("img.sent");
     this.result.innerHTML = html; // rendered by our own server, which escapes every text
     this.reset();
     if (isProblem) return;
     this.form.hidden = Boolean(this.result.querySelector("#shown"));
-    this.showQuery();
+    this.showQuery(sent);
     offerSharing(this.result);
     offerFeedback(this.result);
     this.result.querySelector("#title")?.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
 
-  showQuery() {
+  // The picture that was sent, beside the answer; its size is known, so nothing moves.
+  showQuery(sent) {
     const figure = this.result.querySelector("#query");
-    if (!figure || !this.pictureUrl || this.kind !== "img") return;
+    if (!figure || !sent?.naturalWidth) return;
     const picture = figure.querySelector("img");
-    picture.addEventListener("load", () => (figure.hidden = false));
+    picture.width = sent.naturalWidth;
+    picture.height = sent.naturalHeight;
     picture.src = this.pictureUrl;
+    figure.hidden = false;
   }
 
   failed() {
@@ -199,7 +209,6 @@ class SearchPage {
   // An empty stage again.
   reset() {
     this.form.hidden = false;
-    this.stage.classList.add("empty");
     document.getElementById("waiting").setAttribute("visibility", "hidden");
     this.stage.querySelector(".sent")?.remove();
     this.drop.hidden = false;

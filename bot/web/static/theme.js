@@ -10,7 +10,6 @@ function isDark(root) {
 export function offerTheme(button) {
   if (!button) return;
   const root = document.documentElement;
-  button.hidden = false;
   button.addEventListener("click", () => {
     const theme = (root.dataset.theme = isDark(root) ? "light" : "dark");
     document.cookie = `theme=${theme}; path=/; max-age=${YEAR_S}; samesite=lax`;

@@ -63,7 +63,7 @@ def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     """A request as bytes; `_` in the names of headers stands for `-`."""
     lines = [
         f"{method} {path} HTTP/1.1",
-        "Host: test",
+        *(() if "Host" in headers else ("Host: localhost",)),
         *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
     ]
     if body:

@@ -24,6 +24,7 @@ from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileRecord
 from core.domain import FileId, Scene, SearchFilter, SearchResult
 from core.engine import EVERYWHERE
+from core.library.layout import DataLayout
 from core.previews.spec import Preview, PreviewFormat, PreviewSides
 from core.video.source import VideoSource
 from tests.bot.fake_engine import FakeEngine
@@ -115,6 +116,8 @@ async def served(
             media=MediaRenderer(engine, bot.worker, 30.0),
             links=MediaLinks(SECRET, LIFETIME_S),
             keys=ApiKeyStore(folder / "api-keys.json"),
+            layout=DataLayout(folder),
+            feedback=bot.feedback,
             answers=bot.store,
             replies=bot.dispatcher.replies,
             translations=Translations(),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.http_adapter.services import HttpSpec
-from core.library.feedback import CorrectionKind
+from core.library.feedback import CorrectionKind, StatedMoment
 from tests.bot.http_adapter.api_client import call
 from tests.bot.http_adapter.serving import HttpEngine, Server, served
 from tests.bot.results import result, scene
@@ -35,6 +35,19 @@ async def test_an_answer_can_be_had_again_until_it_is_gone(tmp_path: Path) -> No
     [
         ({"scene": 1}, CorrectionKind.SCENE, 1, ""),
         ({"text": "Paper Boats, episode 5"}, CorrectionKind.TEXT, None, "Paper Boats, episode 5"),
+        (
+            {"right": {"show": " Paper Boats ", "season": 2, "episode": 5, "at_s": 754.5}},
+            CorrectionKind.TEXT,
+            None,
+            "Paper Boats, season 2, episode 5, 00:12:35",
+        ),
+        (
+            {"right": {"show": "Tin Kites", "season": None, "episode": "OVA 2"}, "text": "I am sure."},
+            CorrectionKind.TEXT,
+            None,
+            "Tin Kites, episode OVA 2 — I am sure.",
+        ),
+        ({"right": None}, CorrectionKind.NONE, None, ""),
         ({}, CorrectionKind.NONE, None, ""),
     ],
 )
@@ -51,9 +64,29 @@ async def test_feedback_is_kept_with_that_of_the_chats(
     assert (entry.correction.kind, entry.correction.scene, entry.correction.text) == (kind, scene_number, text)
 
 
+@pytest.mark.asyncio
+async def test_the_right_moment_is_kept_for_programs_and_the_last_word_of_a_client_counts(tmp_path: Path) -> None:
+    right = {"show": "Paper Boats", "season": 0, "episode": 5.5, "at_s": 0.25}
+    async with served(tmp_path, HttpEngine(answers={b"many": MANY})) as server:
+        path = await answered(server) + "/feedback"
+        statuses = [(await call(server, "POST", path, json=body)).status for body in ({}, {"right": right})]
+        (entry,) = list(server.bot.feedback.entries())
+    assert statuses == [204, 204]
+    assert entry.correction.moment == StatedMoment("Paper Boats", 0, 5.5, 250)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
+        (b'{"right": {}}', 400, "right.show"),
+        (b'{"right": {"show": " "}}', 400, "right.show"),
+        (b'{"right": "Paper Boats"}', 400, "right"),
+        (b'{"right": {"show": "Aria", "season": 1.5}}', 400, "right.season"),
+        (b'{"right": {"show": "Aria", "at_s": -1}}', 400, "right.at_s"),
+        (b'{"right": {"show": "Aria", "at_s": NaN}}', 400, "right.at_s"),
+        (b'{"right": {"show": "Aria", "at_s": 1e999}}', 400, "right.at_s"),
+        (b'{"right": {"show": "Aria", "more": 1}}', 400, "right.more"),
+        (b'{"right": {"show": "Aria"}, "scene": 1}', 400, "right"),
         (b'{"scene": 3}', 400, "scene"),
         (b'{"scene": -1}', 400, "scene"),
         (b'{"scene": NaN}', 400, "scene"),

@@ -15,6 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 CHROMIUM: Final = shutil.which("chromium")
 DRIVER: Final = shutil.which("chromedriver")
 _WAIT_S: Final = 30.0
+_PHONE_BELOW: Final = 600
 
 
 class Browser:
@@ -26,6 +27,13 @@ class Browser:
 
     def open(self, path: str = "/") -> None:
         self.driver.get(self.root + path)
+
+    def show_as(self, width: int, height: int = 900, *, dark: bool = False) -> None:
+        """The size of the window, a phone's below 600 pixels, and the system's choice of colours."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _PHONE_BELOW}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
     def one(self, selector: str) -> WebElement:
         """The element, as soon as it is there."""
@@ -60,6 +68,7 @@ class Browser:
           document.getElementById("stage").dispatchEvent(
             new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
         });"""
+        self.until("document.querySelector('.unscripted').hidden")  # the script listens
         self.script(code)
         self.one("#dropped").send_keys(str(picture))
 
@@ -82,10 +91,8 @@ def browser(
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
     try:
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        yield Browser(driver, root)
+        tab = Browser(driver, root)
+        tab.show_as(width, height, dark=dark)
+        yield tab
     finally:
         driver.quit()

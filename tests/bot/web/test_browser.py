@@ -1,22 +1,14 @@
 """The page in a browser: dropping a file, the preview, languages, a phone, the dark, the keyboard, no script."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from bot.http_adapter.media_links import MediaMoment
-from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
-from core.domain import EpisodeName, FileId, Scene
-from core.previews.spec import Preview
-from core.timecode import Millis
-from tests.bot.http_adapter.serving import HttpEngine, served
-from tests.bot.web.browsing import CHROMIUM, DRIVER, Browser, browser
-from tests.clips import ClipSpec, drawing, drawings, write_clip
+from bot.http_adapter.services import HttpSpec
+from tests.bot.http_adapter.serving import Server
+from tests.bot.web.browsing import CHROMIUM, DRIVER, Browser
+from tests.bot.web.drawn_site import browsed
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM or not DRIVER, reason="there is no chromium or no chromedriver (Debian: chromium, chromium-driver)"
@@ -24,59 +16,10 @@ pytestmark = pytest.mark.skipif(
 PHONE_WIDTH = 412
 
 
-@dataclass
-class DrawnEngine(HttpEngine):
-    """Its media are a drawn clip that a browser can show."""
-
-    clip: bytes = b""
-    still_jpeg: bytes = b""
-
-    def preview(self, moment: Scene | MediaMoment, *_arguments: object, **_options: object) -> Preview:  # type: ignore[override]  # whatever is asked
-        return Preview(self.clip, moment.from_ms, moment.to_ms)
-
-    def frame(self, _moment: Scene | MediaMoment, _width: int) -> bytes | None:
-        return self.still_jpeg
-
-
-def engine(folder: Path) -> DrawnEngine:
-    clip = write_clip(folder / "clip.mp4", drawings(48), ClipSpec(codec="libx264"))
-    record = FileRecord(
-        FileId(7),
-        FileStamp("/videos/05.mkv", "05.mkv", 1, 1, "content"),
-        EpisodeName("Paper Boats", season=2, first=5, last=5),
-        FileOutcome(FileState.READY, duration_ms=Millis(1_440_000)),
-    )
-    still = cv2.imencode(".jpg", drawing(1, 320, 180))[1].tobytes()
-    return DrawnEngine(clip=clip.read_bytes(), still_jpeg=still, records={FileId(7): record})
-
-
-def picture(folder: Path) -> Path:
-    path = folder / "screenshot.png"
-    cv2.imwrite(str(path), drawing(3, 320, 180))
-    return path
-
-
-def browsed(
-    folder: Path, steps: Callable[[Browser], None], *, dark: bool = False, script: bool = True, width: int = 1280
-) -> None:
-    """Do steps in a browser that talks to a server."""
-
-    async def run() -> None:
-        async with served(folder, engine(folder)) as server:
-
-            def browse() -> None:
-                with browser(server.url(""), dark=dark, script=script, width=width) as tab:
-                    steps(tab)
-
-            await asyncio.to_thread(browse)
-
-    asyncio.run(run())
-
-
 def test_a_dropped_file_is_found_and_its_preview_plays(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         tab.open()
-        tab.drop(picture(tmp_path))
+        tab.drop(tmp_path / "found.png")
         assert tab.text(".when") == "12:34"
         assert tab.text("#title") == "Paper Boats"
         tab.until("document.querySelector('#shown video').currentTime > 0.2")
@@ -90,9 +33,9 @@ def test_a_dropped_file_is_found_and_its_preview_plays(tmp_path: Path) -> None:
 
 
 def test_a_correction_is_thanked_for_in_its_place(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         tab.open()
-        tab.drop(picture(tmp_path))
+        tab.drop(tmp_path / "found.png")
         tab.one(".wrong summary").click()
         tab.one(".wrong input").send_keys("Aria 3")
         tab.one(".wrong form.fields button").click()
@@ -103,7 +46,7 @@ def test_a_correction_is_thanked_for_in_its_place(tmp_path: Path) -> None:
 
 
 def test_another_language_is_a_choice_away(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         tab.open("/library")
         assert tab.text("nav [aria-current]") == "Library"
         tab.one('#language option[value="ja"]').click()
@@ -115,12 +58,12 @@ def test_another_language_is_a_choice_away(tmp_path: Path) -> None:
 
 
 def test_a_phone_scrolls_down_only_and_dark_is_dark(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         for path in ("/", "/library"):
             tab.open(path)
             assert tab.script("return document.documentElement.scrollWidth") == PHONE_WIDTH
         tab.open()
-        tab.drop(picture(tmp_path))
+        tab.drop(tmp_path / "found.png")
         tab.one("#title")
         assert tab.script("return document.documentElement.scrollWidth") == PHONE_WIDTH
         dark = "rgb(19, 18, 16)"
@@ -132,7 +75,7 @@ def test_a_phone_scrolls_down_only_and_dark_is_dark(tmp_path: Path) -> None:
 
 
 def test_the_keyboard_alone_reaches_everything(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         tab.open()
         reached = []
         for _ in range(12):
@@ -140,7 +83,7 @@ def test_the_keyboard_alone_reaches_everything(tmp_path: Path) -> None:
             reached.append(tab.script("const node = document.activeElement; return node.id || node.textContent.trim()"))
         assert reached[0] == "Skip to the content"
         assert {"Library", "language", "theme", "picture", "A link, a show, a season"} <= set(map(str, reached))
-        tab.one("#picture").send_keys(str(picture(tmp_path)))
+        tab.one("#picture").send_keys(str(tmp_path / "found.png"))
         tab.one("#title")
         tab.press(Keys.TAB)
         reached = []
@@ -153,11 +96,11 @@ def test_the_keyboard_alone_reaches_everything(tmp_path: Path) -> None:
 
 
 def test_without_script_the_form_finds_the_scene(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
         tab.open()
         field = tab.one("#picture")
         assert field.is_displayed()
-        field.send_keys(str(picture(tmp_path)))
+        field.send_keys(str(tmp_path / "found.png"))
         tab.one("#search .unscripted").click()
         assert tab.text(".when") == "12:34"
         assert tab.one("#shown video").is_displayed()
@@ -165,14 +108,34 @@ def test_without_script_the_form_finds_the_scene(tmp_path: Path) -> None:
     browsed(tmp_path, steps, script=False)
 
 
-def test_the_page_without_pictures_is_small_and_asks_no_other_host(tmp_path: Path) -> None:
-    def steps(tab: Browser) -> None:
+def test_a_key_is_asked_for_checked_and_kept_in_the_tab_only(tmp_path: Path) -> None:
+    def steps(tab: Browser, server: Server) -> None:
+        key = server.services.keys.add("reader", quota=10, concurrency=4)
         tab.open()
-        code = """return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-            .map((entry) => [entry.name, entry.decodedBodySize])"""
-        entries = tab.script(code)
-        assert isinstance(entries, list)
-        assert all(str(name).startswith(tab.root) for name, _size in entries)
-        assert sum(size for _name, size in entries) < 100_000
+        tab.drop(tmp_path / "found.png")
+        tab.until("document.getElementById('key-problem').textContent")
+        assert tab.script("return document.activeElement.id") == "key"
+        tab.press("wa_nothing" + Keys.ENTER)
+        tab.until("document.getElementById('key-problem').textContent.startsWith('There is no such key')")
+        tab.press(key + Keys.ENTER)
+        assert tab.text("#title") == "Paper Boats"
+        tab.open()
+        assert tab.script("return document.getElementById('key').value") == key
+        assert tab.script("return localStorage.length + document.cookie.length") == 0
+        tab.drop(tmp_path / "found.png")
+        assert tab.text("#title") == "Paper Boats"
+
+    browsed(tmp_path, steps, spec=HttpSpec(port=0, key_required=True))
+
+
+def test_the_chosen_theme_is_there_before_the_script(tmp_path: Path) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
+        tab.open()
+        tab.one("#theme").click()
+        chosen = tab.script("return document.documentElement.dataset.theme")
+        tab.open("/library")
+        sent = tab.script("return fetch('/library').then((response) => response.text())")
+        assert chosen == "dark"
+        assert 'data-theme="dark"' in str(sent).partition("<html")[2].partition(">")[0]
 
     browsed(tmp_path, steps)

@@ -9,7 +9,7 @@ import pytest
 
 from core.domain import Area
 from core.errors import StorageError
-from core.library.feedback import CASE_FILE, Correction, CorrectionKind, FeedbackEntry, FeedbackStore
+from core.library.feedback import CASE_FILE, Correction, CorrectionKind, FeedbackEntry, FeedbackStore, StatedMoment
 from tests.bot.results import result, scene
 
 ENTRY = FeedbackEntry(
@@ -38,7 +38,7 @@ def test_what_is_written_can_be_read_without_us(store: FeedbackStore, tmp_path: 
     store.add(ENTRY, [b"picture"])
     (path,) = (tmp_path / "feedback").rglob(CASE_FILE)
     values = json.loads(path.read_text("utf-8"))
-    assert values["correction"] == {"kind": "scene", "scene": 1, "text": ""}
+    assert values["correction"] == {"kind": "scene", "scene": 1, "text": "", "moment": None}
     assert values["result"]["scenes"][1]["name"]["show"] == "夜の雨"
     assert sorted(file.name for file in path.parent.iterdir()) == [CASE_FILE, "picture-0.bin"]
 
@@ -102,3 +102,53 @@ def test_places_where_a_shot_repeats_are_stored_under_the_key_that_older_entries
     }
     path.write_text(json.dumps(values), "utf-8")
     assert [entry.result.scenes[0].repeats for entry in store.entries()] == [ENTRY.result.scenes[0].repeats]
+
+
+def test_an_entry_is_had_by_its_id_and_by_no_path(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [b"picture"])
+    (tmp_path / "outside-1").mkdir()
+    (tmp_path / "outside-1" / CASE_FILE).write_bytes((tmp_path / "feedback" / ENTRY.id / CASE_FILE).read_bytes())
+    (tmp_path / "feedback" / "moved-1").mkdir()
+    (tmp_path / "feedback" / "moved-1" / CASE_FILE).write_bytes((tmp_path / "outside-1" / CASE_FILE).read_bytes())
+    assert store.get(ENTRY.id) == ENTRY
+    others = ("", ".", "..", "../outside-1", f"{ENTRY.id}/", f"{ENTRY.id}\0", "moved-1", "nobody-0", "a" * 200)
+    assert [store.get(name) for name in others] == [None] * len(others)
+
+
+def test_what_was_looked_at_is_not_what_the_same_voice_says_later(store: FeedbackStore) -> None:
+    store.add(ENTRY, [b"picture"])
+    assert not store.is_looked_at(ENTRY)
+    store.mark_looked_at(ENTRY)
+    assert store.is_looked_at(ENTRY)
+    assert list(store.entries()) == [ENTRY]
+    later = replace(ENTRY, when="2026-03-05T00:00:00+00:00")
+    store.add(later, [b"picture"])
+    assert not store.is_looked_at(later)
+
+
+def test_a_deleted_entry_is_gone_with_its_pictures(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [b"picture"])
+    store.add(replace(ENTRY, voice="ffffff"), [b"picture"])
+    store.mark_looked_at(ENTRY)
+    for _ in range(2):
+        store.delete(ENTRY)
+    store.mark_looked_at(ENTRY)
+    assert [folder.name for folder in (tmp_path / "feedback").iterdir()] == [f"{ENTRY.case}-ffffff"]
+
+
+def test_what_a_program_stated_is_kept_beside_its_words(store: FeedbackStore) -> None:
+    moment = StatedMoment("Paper Boats", 2, "OVA 2", 754_500)
+    correction = Correction(CorrectionKind.TEXT, text=str(moment), moment=moment)
+    store.add(replace(ENTRY, correction=correction), [])
+    (entry,) = store.entries()
+    assert entry.correction == correction
+    assert entry.correction.text == "Paper Boats, season 2, episode OVA 2, 00:12:35"
+
+
+def test_a_file_of_an_earlier_version_has_no_stated_moment(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(ENTRY, [])
+    (path,) = (tmp_path / "feedback").rglob(CASE_FILE)
+    values = json.loads(path.read_text("utf-8"))
+    del values["correction"]["moment"]
+    path.write_text(json.dumps(values), "utf-8")
+    assert list(store.entries()) == [ENTRY]

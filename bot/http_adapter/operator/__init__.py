@@ -1,0 +1,1 @@
+"""The operator's page, behind an operator's key: runs, problems, feedback, reliability, metrics."""

@@ -1,0 +1,162 @@
+"""Boundaries: where a group's sound starts and ends in each episode, shortened, under speech, or longer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.themes.alignment import Words, agreement, shifted
+from core.themes.consensus import Edge, Group, Occurrence, near_median
+from core.themes.episode_sound import EpisodeSound
+from core.themes.episode_track import EpisodeTrack
+from core.themes.frame_alignment import pictures_agree
+from core.timecode import Millis
+
+_NEAR: Final = 43
+"""Words, 2 s."""
+_PRESENT: Final = 0.08
+"""Agreement of a missing part with the rest of its group from which on it is there under other sound."""
+_PICTURES_PRESENT: Final = 0.4
+_CUT_REACH_MS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where an occurrence starts and ends. `pictures`: the share of its frames that other occurrences show too, `None`
+    where they cannot be compared; `sure`: both edges are heard, rather than inferred from other episodes.
+    """
+
+    occurrence: Occurrence
+    start_ms: Millis
+    end_ms: Millis
+    pictures: float | None
+    agreement: float
+    sure: bool = True
+    whole: bool = True
+
+
+class GroupMeasure:
+    """Measures the occurrences of one group."""
+
+    def __init__(
+        self, group: Group, sounds: Mapping[int, EpisodeSound], tracks: Sequence[EpisodeTrack], others: Sequence[Group]
+    ) -> None:
+        self._group = group
+        self._sounds = sounds
+        self._tracks = tracks
+        self._others = [other for other in others if other is not group]
+
+    def spans(self) -> list[Span]:
+        """A span of each occurrence."""
+        return [self._span(occurrence) for occurrence in self._group.occurrences]
+
+    def _span(self, occurrence: Occurrence) -> Span:
+        group = self._group
+        edges = group.edges_of(occurrence)
+        start, start_sure = self._edge(occurrence, edges, head=True)
+        end, end_sure = self._edge(occurrence, edges, head=False)
+        if end <= start:
+            start, end, start_sure, end_sure = group.start, group.end, False, False
+        sound, track = self._sounds[occurrence.episode], self._tracks[occurrence.episode]
+        first, last = sound.millis(start + occurrence.offset), sound.millis(end + occurrence.offset)
+        last = Millis(min(last, track.duration_ms))
+        return Span(
+            occurrence,
+            snapped(first, track.cuts_ms),
+            snapped(last, [*track.cuts_ms, track.duration_ms]),
+            self._pictures(occurrence, start, end),
+            float(np.mean([edge.agreement for edge in edges])) if edges else 0.0,
+            start_sure and end_sure,
+            abs(start - group.start) <= _NEAR and abs(end - group.end) <= _NEAR,
+        )
+
+    def _edge(self, occurrence: Occurrence, edges: Sequence[Edge], *, head: bool) -> tuple[int, bool]:
+        """The first or last word on the group's time line, and whether it is heard."""
+        common = self._group.start if head else self._group.end
+        sign = 1 if head else -1
+        heard = [edge.start if head else edge.end for edge in edges]
+        inside = [value for value in heard if (value - common) * sign <= _NEAR]
+        if not inside:
+            own = min(heard, key=lambda value: value * sign) if heard else common
+            own = near_median(heard, own)
+            missing = (common, own) if head else (own, common)
+            return (common, False) if self._is_there(occurrence, *missing) else (own, True)
+        beyond = [value for value in heard if (common - value) * sign > 2 * _NEAR]
+        if beyond:
+            own = near_median(beyond, round(float(np.median(beyond))))
+            span = (own, common) if head else (common, own)
+            if self._is_free(occurrence, *span) and self._pictures(occurrence, *span, least=_PICTURES_PRESENT):
+                return own, True
+        return common, True
+
+    def _is_there(self, occurrence: Occurrence, start: int, end: int) -> bool:
+        """Whether a part of the time line that no pair agreed on is in an episode all the same, under other sound."""
+        pictures = self._pictures(occurrence, start, end)
+        heard = float(template_agreement(self._words(start, end), self._group.occurrences.index(occurrence)).mean())
+        if pictures is None:
+            return heard > _PRESENT
+        return heard > _PRESENT / 2 and pictures > _PICTURES_PRESENT
+
+    def _is_free(self, occurrence: Occurrence, start: int, end: int) -> bool:
+        """Whether no other group has a part of the time line in this episode."""
+        low, high = start + occurrence.offset, end + occurrence.offset
+        return not any(
+            min(high, other.end + mine.offset) - max(low, other.start + mine.offset) > _NEAR
+            for other in self._others
+            for mine in other.occurrences
+            if mine.episode == occurrence.episode
+        )
+
+    def _words(self, start: int, end: int) -> list[Words]:
+        return [
+            shifted(self._sounds[item.episode].words, start + item.offset, end + item.offset)
+            for item in self._group.occurrences
+        ]
+
+    def _pictures(self, occurrence: Occurrence, start: int, end: int, *, least: float | None = None) -> float | None:
+        """The share of frames between two words that other occurrences show: that of the third best of them.
+
+        With `least`, `None` where it is below.
+        """
+        track, sound = self._tracks[occurrence.episode], self._sounds[occurrence.episode]
+        if track.frames is None:
+            return None
+        shares = []
+        for item in self._group.occurrences:
+            frames, other = self._tracks[item.episode].frames, self._sounds[item.episode]
+            if item is occurrence or frames is None:
+                continue
+            first = sound.millis(start + occurrence.offset)
+            shift = other.millis(start + item.offset) - first
+            share = pictures_agree(
+                track.frames,
+                frames,
+                first,
+                sound.millis(end + occurrence.offset),
+                shift,
+                speed=other.speed / sound.speed,
+            )
+            if share is not None:
+                shares.append(share)
+        best = sorted(shares, reverse=True)[: max(1, min(3, len(shares) // 2))]
+        return best[-1] if best and (least is None or best[-1] >= least) else None
+
+
+def template_agreement(words: Sequence[Words], number: int) -> NDArray[np.float32]:
+    """Agreement (n,) of one of several aligned fingerprints with what most of the others say, bit by bit."""
+    signs = np.zeros((len(words[0]), 32), np.int32)
+    for index, other in enumerate(words):
+        if index != number:
+            bits = np.unpackbits(other.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
+            signs += (bits.astype(np.int32) * 2 - 1) * (other != 0)[:, None]
+    template = np.packbits(signs > 0, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
+    silent = ~signs.any(axis=1)
+    return agreement(words[number], np.where(silent, 0, np.maximum(template, 1)).astype(np.uint32))
+
+
+def snapped(time_ms: Millis, cuts_ms: Sequence[int]) -> Millis:
+    """The nearest cut within .3 s, or the time itself; the start of the file is a cut."""
+    nearest = min([0, *cuts_ms], key=lambda cut: abs(cut - time_ms))
+    return Millis(nearest) if abs(nearest - time_ms) <= _CUT_REACH_MS else time_ms
