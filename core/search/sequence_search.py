@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.catalogue.records import FileRecord
-from core.domain import FileId, Scene
+from core.domain import FileId, Hit, Scene
 from core.keypoints.detector import KeypointDetector
 from core.library.still_cache import StillCache
 from core.retrieval.timed_pictures import TimedPicture
@@ -35,6 +35,7 @@ from core.search.picture_search import (
 )
 from core.search.scope import WHOLE_LIBRARY, SearchScope
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits
+from core.search.theme_placement import in_every_occurrence
 from core.timecode import Millis
 from core.verification.scene_verifier import SceneVerifier, VerifiedScene
 
@@ -98,7 +99,9 @@ class SequenceSearch:
         """Searches pictures in a scope. `ValueError` when there is none."""
         if not pictures:
             raise ValueError("there is no picture to look up")
-        track = _Track(pictures, [self._lookup(picture, index, scope) for picture in pictures])
+        lookups = [self._lookup(picture, index, scope) for picture in pictures]
+        hits = [in_every_occurrence(lookup.hits(), index.themes, scope) for lookup in lookups]
+        track = _Track(pictures, lookups, hits)
         clock.stage("lookup")
         rivals = ChainRivals.of(track.hits_by_picture, index)
         clock.stage("chains")
@@ -217,10 +220,11 @@ def as_sequence_trace(trace: SearchTrace) -> SequenceTrace:
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """Pictures in order of time, and the lookup of each."""
+    """Pictures in order of time, the lookup of each, and its hits in every occurrence of their themes."""
 
     pictures: Sequence[TimedPicture]
     lookups: Sequence[ViewLookup]
+    hits: Sequence[Sequence[Hit]]
 
     @property
     def of_clip(self) -> bool:
@@ -229,8 +233,8 @@ class _Track:
     @property
     def hits_by_picture(self) -> list[PictureHits]:
         return [
-            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
-            for lookup, picture in zip(self.lookups, self.pictures, strict=True)
+            PictureHits(hits, [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
+            for hits, lookup, picture in zip(self.hits, self.lookups, self.pictures, strict=True)
         ]
 
     @property
@@ -240,7 +244,11 @@ class _Track:
         return None if start is None or end is None else (start, end)
 
     def only(self, numbers: Sequence[int]) -> "_Track":
-        return _Track([self.pictures[number] for number in numbers], [self.lookups[number] for number in numbers])
+        return _Track(
+            [self.pictures[number] for number in numbers],
+            [self.lookups[number] for number in numbers],
+            [self.hits[number] for number in numbers],
+        )
 
 
 def _best_step(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[ChainStep, VerifiedScene | None]:

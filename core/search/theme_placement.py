@@ -11,7 +11,17 @@ from typing import Final
 
 from core.catalogue.records import FileRecord
 from core.catalogue.theme_map import ThemeMap, ThemeOccurrence
-from core.domain import EpisodeKind, EpisodeName, FileId, Occurrence, Scene, ThemeMoment
+from core.domain import (
+    EpisodeKind,
+    EpisodeName,
+    FileId,
+    Hit,
+    Occurrence,
+    Scene,
+    ThemeMoment,
+    frame_label,
+    split_label,
+)
 from core.retrieval.scene_grouping import SceneCandidate
 from core.search.scope import SearchScope
 from core.timecode import Millis
@@ -21,6 +31,7 @@ _SAME_MOMENT_GAP_MS: Final = 1500
 _SHARED_MAX_SIMILARITY_GAP: Final = 0.03
 """Frames of the clearest occurrence that are at most so much less similar show what was found."""
 _EDGE_TOLERANCE_MS: Final = 1000
+_ELSEWHERE_COST: Final = 1e-4  # of a cosine
 _EPISODES_IN_FILE_LIMIT: Final = 100
 
 
@@ -98,6 +109,26 @@ class ThemePlace:
             for repeat in repeats
             if not any(place.file_id == repeat.file_id and place.contains(repeat.at_ms) for place in self.occurrences)
         ]
+
+
+def in_every_occurrence(hits: Sequence[Hit], themes: ThemeMap, scope: SearchScope) -> Sequence[Hit]:
+    """The hits of one picture, best first, with those in a theme also in its other occurrences in the scope, of which
+    the index does not have the frames: a clip may begin in an opening and end after it. The frame that was really found
+    stays the best one.
+    """
+    if not themes:
+        return hits
+    best = {hit.label: hit for hit in hits}
+    for hit in hits:
+        file_id, at_ms = split_label(hit.label)
+        found = themes.at(file_id, at_ms)
+        if found is None:
+            continue
+        for place in scope.occurrences(found.theme.id, at_ms - found.start_ms):
+            label = frame_label(place.file_id, max(0, at_ms + found.shift_to(place)))
+            if place != found:
+                best.setdefault(label, Hit(label, hit.similarity - _ELSEWHERE_COST, hit.view))
+    return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.label))
 
 
 def moved(scene: Scene, at_ms: Millis) -> Scene:

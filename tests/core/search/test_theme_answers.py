@@ -13,8 +13,9 @@ from core.domain import FileId, SearchFilter, SegmentKind, ThemeMoment, Verdict
 from core.engine import Engine
 from core.previews.spec import PreviewFormat
 from core.timecode import Millis
+from core.video.writing import write_mp4
 from ingest.library.opening import open_library, publisher
-from tests.episodes import CUT, scene_frame
+from tests.episodes import CUT, RATE, scene_frame
 from tests.themed_library import (
     CLEAREST,
     OPENING_MS,
@@ -177,3 +178,15 @@ def test_several_pictures_of_the_opening_are_one_sequence_of_it(engine: Engine) 
     assert best.theme
     assert best.name.first == 1
     assert best.from_ms == pytest.approx(opening_start_ms(1) + 4000 // 12, abs=300)
+
+
+def test_a_clip_that_begins_in_the_opening_and_ends_after_it_is_of_its_episode(engine: Engine, tmp_path: Path) -> None:
+    first = opening_start_ms(3) + OPENING_MS - 1200
+    numbers = [(OPENING_SHOTS[1], number) for number in range(15, CUT)] + [(31, number) for number in range(18)]
+    clip = tmp_path / "clip.mp4"
+    write_mp4(clip, (scene_frame(number, shot) for shot, number in numbers), rate=RATE)
+    best = engine.search(clip).scenes[0]
+    assert best.sequence
+    assert (best.name.first, best.theme) == (3, None)
+    assert best.from_ms == pytest.approx(first, abs=400)
+    assert best.to_ms == pytest.approx(first + 2700, abs=500)
