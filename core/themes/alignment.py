@@ -24,6 +24,7 @@ _THRESHOLD: Final = 0.15
 _CEILING: Final = 0.45
 _DROP: Final = 20.0
 """A span ends where its sum has fallen by this much: 6 s in which nothing agrees."""
+_TRIM: Final = 172
 _MIN_SUM: Final = 18.0
 _OWN_DISTANCE: Final = 2160
 """Words, 100 s, from which on a fingerprint is compared with itself: music repeats itself within a song."""
@@ -163,7 +164,12 @@ def _grow(words: Words, others: Words, seed: int, shift: int) -> Match | None:
     span = slice(seed - low - start, seed - low + end)
     if left + right < _MIN_SUM or span.stop <= span.start:
         return None
-    return Match(low + span.start, low + span.stop, shift, float(values[span].mean()))
+    mean = float(values[span].mean())
+    smooth = _smooth(values)[span] - np.float32(np.clip(0.35 * mean, _THRESHOLD, 2 * _THRESHOLD))
+    first, last = len(smooth) - _trimmed(smooth[::-1]), _trimmed(smooth)
+    if last - first < _BLOCK / 2:
+        return None
+    return Match(low + span.start + first, low + span.start + last, shift, float(values[span][first:last].mean()))
 
 
 def _reach(scores: Floats) -> tuple[int, float]:
@@ -177,6 +183,13 @@ def _reach(scores: Floats) -> tuple[int, float]:
         return 0, 0.0
     end = int(reach.argmax())
     return end + 1, float(reach[end])
+
+
+def _trimmed(scores: Floats) -> int:
+    """The length of a span without an end that agrees by chance: of its last 8 s, what adds to a stricter sum."""
+    first = max(0, len(scores) - _TRIM)
+    sums = np.concatenate([[0.0], np.cumsum(scores[first:])])
+    return first + int(sums.argmax())
 
 
 def _smooth(values: Floats) -> Floats:

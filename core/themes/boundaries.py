@@ -11,15 +11,17 @@ from core.themes.alignment import Words, agreement, shifted
 from core.themes.consensus import Edge, Group, Occurrence, near_median
 from core.themes.episode_sound import EpisodeSound
 from core.themes.episode_track import EpisodeTrack
-from core.themes.frame_alignment import pictures_agree
+from core.themes.frame_alignment import PictureComparison
 from core.timecode import Millis
 
 _NEAR: Final = 43
 """Words, 2 s."""
 _PRESENT: Final = 0.08
 """Agreement of a missing part with the rest of its group from which on it is there under other sound."""
+_GOES_ON: Final = 0.3
 _PICTURES_PRESENT: Final = 0.4
 _CUT_REACH_MS: Final = 300
+_MAX_PARTNERS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,17 @@ class GroupMeasure:
     """Measures the occurrences of one group."""
 
     def __init__(
-        self, group: Group, sounds: Mapping[int, EpisodeSound], tracks: Sequence[EpisodeTrack], others: Sequence[Group]
+        self,
+        group: Group,
+        sounds: Mapping[int, EpisodeSound],
+        tracks: Sequence[EpisodeTrack],
+        others: Sequence[Group],
+        pictures: PictureComparison,
     ) -> None:
         self._group = group
         self._sounds = sounds
         self._tracks = tracks
+        self._comparison = pictures
         self._others = [other for other in others if other is not group]
 
     def spans(self) -> list[Span]:
@@ -66,7 +74,7 @@ class GroupMeasure:
             occurrence,
             snapped(first, track.cuts_ms),
             snapped(last, [*track.cuts_ms, track.duration_ms]),
-            self._pictures(occurrence, start, end),
+            self._pictures(occurrence, start, end, edges),
             float(np.mean([edge.agreement for edge in edges])) if edges else 0.0,
             start_sure and end_sure,
             abs(start - group.start) <= _NEAR and abs(end - group.end) <= _NEAR,
@@ -76,25 +84,44 @@ class GroupMeasure:
         """The first or last word on the group's time line, and whether it is heard."""
         common = self._group.start if head else self._group.end
         sign = 1 if head else -1
-        heard = [edge.start if head else edge.end for edge in edges]
-        inside = [value for value in heard if (value - common) * sign <= _NEAR]
-        if not inside:
-            own = min(heard, key=lambda value: value * sign) if heard else common
-            own = near_median(heard, own)
+        heard = [(edge.start if head else edge.end, edge) for edge in edges]
+        if all((value - common) * sign > _NEAR for value, _ in heard):
+            outermost = min((value for value, _ in heard), key=lambda value: value * sign, default=common)
+            own = near_median([(value, edge.agreement) for value, edge in heard], outermost)
             missing = (common, own) if head else (own, common)
             return (common, False) if self._is_there(occurrence, *missing) else (own, True)
-        beyond = [value for value in heard if (common - value) * sign > 2 * _NEAR]
+        beyond = [(value, edge) for value, edge in heard if (common - value) * sign > 2 * _NEAR]
         if beyond:
-            own = near_median(beyond, round(float(np.median(beyond))))
+            own = sorted(value for value, _ in beyond)[len(beyond) // 2]
             span = (own, common) if head else (common, own)
-            if self._is_free(occurrence, *span) and self._pictures(occurrence, *span, least=_PICTURES_PRESENT):
+            if self._is_free(occurrence, *span) and self._goes_on(occurrence, *span, [edge for _, edge in beyond]):
                 return own, True
         return common, True
 
+    def _goes_on(self, occurrence: Occurrence, start: int, end: int, edges: Sequence[Edge]) -> bool:
+        """Whether a longer version goes on between two words: with the sound and the pictures of another occurrence."""
+        shown = self._pictures(occurrence, start, end, edges)
+        if shown is None or shown <= _PICTURES_PRESENT:
+            return False
+        mine = self._part(occurrence, start, end)
+        others = [edge.second if edge.first is occurrence else edge.first for edge in edges]
+        return max(float(agreement(mine, self._part(item, start, end)).mean()) for item in others) > _GOES_ON
+
+    def _part(self, occurrence: Occurrence, start: int, end: int) -> Words:
+        words = self._sounds[occurrence.episode].words
+        return shifted(words, start + occurrence.offset, end + occurrence.offset)
+
     def _is_there(self, occurrence: Occurrence, start: int, end: int) -> bool:
         """Whether a part of the time line that no pair agreed on is in an episode all the same, under other sound."""
-        pictures = self._pictures(occurrence, start, end)
-        heard = float(template_agreement(self._words(start, end), self._group.occurrences.index(occurrence)).mean())
+        middle = (start + end) // 2
+        whole = {
+            item for edge in self._group.edges if edge.start < middle < edge.end for item in (edge.first, edge.second)
+        }
+        partners = [edge for edge in self._group.edges_of(occurrence) if edge.first in whole or edge.second in whole]
+        pictures = self._pictures(occurrence, start, end, partners)
+        items = [occurrence, *(item for item in self._group.occurrences if item in whole and item is not occurrence)]
+        words = [shifted(self._sounds[item.episode].words, start + item.offset, end + item.offset) for item in items]
+        heard = float(template_agreement(words, 0).mean())
         if pictures is None:
             return heard > _PRESENT
         return heard > _PRESENT / 2 and pictures > _PICTURES_PRESENT
@@ -109,39 +136,30 @@ class GroupMeasure:
             if mine.episode == occurrence.episode
         )
 
-    def _words(self, start: int, end: int) -> list[Words]:
-        return [
-            shifted(self._sounds[item.episode].words, start + item.offset, end + item.offset)
-            for item in self._group.occurrences
-        ]
-
-    def _pictures(self, occurrence: Occurrence, start: int, end: int, *, least: float | None = None) -> float | None:
-        """The share of frames between two words that other occurrences show: that of the third best of them.
-
-        With `least`, `None` where it is below.
+    def _pictures(self, occurrence: Occurrence, start: int, end: int, edges: Sequence[Edge]) -> float | None:
+        """The share of frames between two words that the occurrences at the other ends of edges show: that of the best
+        few of them.
         """
         track, sound = self._tracks[occurrence.episode], self._sounds[occurrence.episode]
         if track.frames is None:
             return None
         shares = []
-        for item in self._group.occurrences:
-            frames, other = self._tracks[item.episode].frames, self._sounds[item.episode]
-            if item is occurrence or frames is None:
-                continue
+        partners = sorted(edges, key=lambda edge: -edge.agreement)[:_MAX_PARTNERS]
+        for item in dict.fromkeys(edge.second if edge.first is occurrence else edge.first for edge in partners):
+            other = self._sounds[item.episode]
             first = sound.millis(start + occurrence.offset)
-            shift = other.millis(start + item.offset) - first
-            share = pictures_agree(
-                track.frames,
-                frames,
+            share = self._comparison.share(
+                occurrence.episode,
+                item.episode,
                 first,
                 sound.millis(end + occurrence.offset),
-                shift,
+                other.millis(start + item.offset) - first,
                 speed=other.speed / sound.speed,
             )
             if share is not None:
                 shares.append(share)
         best = sorted(shares, reverse=True)[: max(1, min(3, len(shares) // 2))]
-        return best[-1] if best and (least is None or best[-1] >= least) else None
+        return best[-1] if best else None
 
 
 def template_agreement(words: Sequence[Words], number: int) -> NDArray[np.float32]:

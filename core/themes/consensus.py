@@ -13,8 +13,11 @@ _SAME_IOU: Final = 0.45
 """Overlap of spans, of their union, from which on they are one occurrence."""
 _MAX_DISAGREEMENT: Final = 21
 """Words, 1 s, by which a match may contradict others."""
-_MIN_SUPPORT: Final = 0.25
-"""Share of the pairs that are compared in which a moment must agree to belong to a group."""
+_MIN_SUPPORT: Final = 0.1
+"""Share of its pairs, by their agreement, in which a moment agrees that is part of a group: a third of its episodes."""
+_SPREAD: Final = 150
+_APART: Final = 108
+"""Words, 5 s, between a group and another place of what is glued to it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -116,27 +119,32 @@ class SeasonGraph:
 
 
 def settle(group: Group) -> None:
-    """Set where a group starts and ends: the longest stretch in which a quarter of its pairs agree, its edges at the
+    """Set where a group starts and ends: the strongest stretch in which a tenth of its pairs agree, its edges at the
     median of those that end near.
     """
     low = min(edge.start for edge in group.edges)
-    counts = np.zeros(max(edge.end for edge in group.edges) - low + 1, np.int64)
+    counts = np.zeros(max(edge.end for edge in group.edges) - low + 1)
     for edge in group.edges:
-        counts[edge.start - low] += 1
-        counts[edge.end - low] -= 1
+        counts[edge.start - low] += edge.agreement
+        counts[edge.end - low] -= edge.agreement
     counts = np.cumsum(counts)
-    least = max(1, _MIN_SUPPORT * counts.max())
+    least = _MIN_SUPPORT * max(sum(edge.agreement for edge in group.edges), float(counts.max())) - 1e-9
     changes = np.flatnonzero(np.diff(np.concatenate([[False], counts >= least, [False]])))
     runs = [(int(start), int(end)) for start, end in zip(changes[::2], changes[1::2], strict=True)]
-    start, end = max(runs, key=lambda run: int(counts[run[0] : run[1]].sum()))
-    group.start = near_median([edge.start for edge in group.edges], start + low)
-    group.end = near_median([edge.end for edge in group.edges], end + low)
+    start, end = max(runs, key=lambda run: float(counts[run[0] : run[1]].sum()))
+    group.start = near_median([(edge.start, edge.agreement) for edge in group.edges], start + low)
+    group.end = near_median([(edge.end, edge.agreement) for edge in group.edges], end + low)
 
 
-def near_median(values: Sequence[int], near: int, tolerance: int = 2 * _MAX_DISAGREEMENT) -> int:
-    """The median of the values within 2 s of one, or that one."""
-    close = [value for value in values if abs(value - near) <= tolerance]
-    return round(float(np.median(close))) if close else near
+def near_median(values: Sequence[tuple[int, float]], near: int, tolerance: int = _SPREAD) -> int:
+    """The median of the values, with weights, within 7 s of one, or that one. By chance some pairs go on to agree for
+    seconds after the others.
+    """
+    close = sorted((value, weight) for value, weight in values if abs(value - near) <= tolerance)
+    if not close:
+        return near
+    sums = np.cumsum([weight for _, weight in close])
+    return close[int(np.searchsorted(sums, sums[-1] / 2))][0]
 
 
 def carve(groups: Sequence[Group]) -> None:
@@ -147,33 +155,36 @@ def carve(groups: Sequence[Group]) -> None:
         for other in groups:
             if other is longer or other.end - other.start > (longer.end - longer.start) / 2:
                 continue
-            shift = _inner_shift(longer, other)
-            if shift is None or not _occurs_elsewhere(longer, other):
+            if not _occurs_elsewhere(longer, other):
                 continue
-            start, end = other.start + shift, other.end + shift
-            if abs(end - longer.end) <= 3 * _MAX_DISAGREEMENT or end > longer.end:
-                longer.end = min(longer.end, start)
-            elif abs(start - longer.start) <= 3 * _MAX_DISAGREEMENT or start < longer.start:
-                longer.start = max(longer.start, end)
+            for shift in _inner_shifts(longer, other):
+                start, end = other.start + shift, other.end + shift
+                if end > longer.end - 3 * _MAX_DISAGREEMENT and start < longer.end:
+                    longer.end = start
+                elif start < longer.start + 3 * _MAX_DISAGREEMENT and end > longer.start:
+                    longer.start = end
 
 
-def _inner_shift(longer: Group, other: Group) -> int | None:
-    """What to add to times of `other` to get times of `longer`, where most that are in both say the same."""
-    shifts = [
+def _inner_shifts(longer: Group, other: Group) -> list[int]:
+    """What to add to times of `other` to get times of `longer`, as two episodes or more that have both say alike."""
+    shifts = sorted(
         inner.offset - outer.offset for inner, outer in _pairs(longer, other) if _overlaps(longer, outer, other, inner)
-    ]
-    if not shifts:
-        return None
-    middle = round(float(np.median(shifts)))
-    agreeing = sum(abs(shift - middle) <= _MAX_DISAGREEMENT for shift in shifts)
-    return middle if agreeing > len(shifts) / 2 else None
+    )
+    middles: list[int] = []
+    while shifts:
+        alike = max(([at for at in shifts if 0 <= at - first <= _MAX_DISAGREEMENT] for first in shifts), key=len)
+        if len(alike) > 1 or len(longer.episodes) == 2:
+            middles.append(alike[len(alike) // 2])
+        shifts = [at for at in shifts if at not in alike]
+    return middles
 
 
 def _occurs_elsewhere(longer: Group, other: Group) -> bool:
-    """Whether an episode of both has the other group outside of the longer one."""
+    """Whether an episode of both has the other group apart from the longer one."""
     outside = {inner for inner in other.occurrences if inner.episode in longer.episodes}
     for inner, outer in _pairs(longer, other):
-        if _overlaps(longer, outer, other, inner):
+        start = max(longer.start + outer.offset, other.start + inner.offset)
+        if min(longer.end + outer.offset, other.end + inner.offset) - start > -_APART:
             outside.discard(inner)
     return bool(outside)
 
@@ -199,9 +210,10 @@ def absorb(groups: list[Group]) -> list[Group]:
     for longer, other in combinations(list(kept), 2):
         if longer not in kept or other not in kept or _occurs_elsewhere(longer, other):
             continue
-        shift = _inner_shift(longer, other)
-        if shift is None or other.end - other.start < (longer.end - longer.start) / 5:
+        shifts = _inner_shifts(longer, other)
+        if len(shifts) != 1 or other.end - other.start < (longer.end - longer.start) / 5:
             continue
+        shift = shifts[0]
         for inner in other.occurrences:
             if inner.episode not in longer.episodes:
                 inner.offset -= shift

@@ -13,6 +13,9 @@ from core.themes.consensus import Group, SeasonGraph, absorb, carve, settle
 from core.themes.episode_sound import EpisodeSound, episode_sound, slowed
 from core.themes.episode_track import EpisodeTrack
 from core.themes.fingerprint import PAL_SPEED
+from core.themes.frame_alignment import PictureComparison
+from core.themes.picture_edges import PictureEdges
+from core.themes.picture_search import find_by_pictures
 from core.themes.roles import Part, smaller_parts, theme_parts
 from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import StoredTheme
@@ -58,6 +61,7 @@ class _SeasonMiner:
         self._sounds: dict[int, EpisodeSound] = {
             index: episode_sound(track.sound) for index, track in enumerate(self._tracks) if track.sound is not None
         }
+        self._pictures = PictureComparison(self._tracks)
         self._notes: dict[FileId, str] = {}
         self._matches: list[tuple[int, int, Match]] = []
 
@@ -71,6 +75,7 @@ class _SeasonMiner:
         parts += smaller_parts(spans, parts, durations)
         themes = self._themes(parts, known)
         segments = self._segments(themes)
+        self._search_pictures([item.theme for item in themes], segments)
         return SeasonThemes([item.theme for item in themes], segments, self._notes)
 
     def _align(self) -> None:
@@ -134,11 +139,16 @@ class _SeasonMiner:
             settle(group)
         groups = absorb(groups)
         carve(groups)
-        return [group for group in groups if group.end > group.start]
+        groups = [group for group in groups if group.end > group.start and len(group.episodes) > 1]
+        edges = PictureEdges(self._sounds, self._tracks, self._pictures)
+        for group in groups:
+            if group.end - group.start >= _MIN_SHARED_WORDS:
+                edges.correct(group)
+        return groups
 
     def _spans(self, group: Group, groups: Sequence[Group]) -> list[Span]:
         """The spans of a group in episodes, without those in stored themes."""
-        spans = GroupMeasure(group, self._sounds, self._tracks, groups).spans()
+        spans = GroupMeasure(group, self._sounds, self._tracks, groups, self._pictures).spans()
         return [span for span in spans if span.occurrence.episode < len(self._episodes)]
 
     def _known_theme(self, group: Group) -> Theme | None:
@@ -181,6 +191,30 @@ class _SeasonMiner:
                 )
                 segments[self._episodes[span.occurrence.episode].file_id].append(segment)
         return {file: sorted(items, key=lambda item: item.start_ms) for file, items in segments.items()}
+
+    def _search_pictures(self, themes: Sequence[Theme], segments: Mapping[FileId, list[Segment]]) -> None:
+        """Add openings and endings that an episode shows with other sound."""
+        sources = {track.file_id: index for index, track in enumerate(self._tracks)}
+        for index, track in enumerate(self._episodes):
+            present = segments[track.file_id]
+            for kind in (SegmentKind.OPENING, SegmentKind.ENDING):
+                if any(segment.kind is kind for segment in present):
+                    continue
+                spans = [
+                    (span.share, -number, span, theme)
+                    for number, theme in enumerate(themes)
+                    if theme.kind is kind
+                    and (span := find_by_pictures(theme, sources[theme.file_id], index, self._tracks, self._pictures))
+                ]
+                if not spans:
+                    continue
+                share, _, span, theme = max(spans, key=lambda item: item[:2])
+                if all(min(span.end_ms, other.end_ms) <= max(span.start_ms, other.start_ms) for other in present):
+                    confidence = min(0.8, share)
+                    present.append(
+                        Segment(kind, span.start_ms, span.end_ms, confidence, (Evidence.PICTURES,), theme.id)
+                    )
+            present.sort(key=lambda segment: segment.start_ms)
 
 
 def _with_variant(item: _Theme, themes: Sequence[_Theme], known: Mapping[int, Theme]) -> Theme:

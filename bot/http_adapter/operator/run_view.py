@@ -142,7 +142,7 @@ def _sums(translator: Translator, status: RunStatus) -> tuple[str, ...]:
     if status.done:
         videos = translator.ngettext("{n} video", "{n} videos", status.done)
         frames = translator.ngettext("{n} picture kept", "{n} pictures kept", status.frames)
-        sums.append(translator.gettext("{videos} read, {frames}.", videos=videos, frames=frames))
+        sums.append(translator.gettext("{videos} done, {frames}.", videos=videos, frames=frames))
     if status.failed:
         sums.append(translator.ngettext("{n} video has a problem.", "{n} videos have a problem.", status.failed))
     return tuple(sums)

@@ -24,6 +24,8 @@ _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _LONGEST_ROW_MS: Final = 13 * _HOUR_MS
 """A strip goes on in another row after this, so that one endless show does not make all others dots."""
+_SHOWS_AT_A_GLANCE: Final = 12
+"""With more than these there is a field to find one."""
 _GAP: Final = 2.0
 _LEAST_UNITS: Final = 2.0
 
@@ -49,9 +51,10 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class ShowView:
-    """One show. `native`: its own title, where that is another one."""
+    """One show. `names`: all that it may be known by; `native`: its own title, where that is another one."""
 
     title: str
+    names: tuple[str, ...]
     native: str
     link: str
     sum: str
@@ -63,6 +66,7 @@ async def library_page(request: web.Request) -> web.Response:
     services, translator = request.app[SERVICES], translator_of(request)
     contents = await asyncio.to_thread(library_contents, services.engine)
     walls = LibraryWall(translator, services.replies, contents)
+    drawn = await asyncio.to_thread(lambda: [walls.show(show) for show in contents])
     episodes = [episode for show in contents for episode in show.episodes]
     shows = translator.ngettext("{n} show", "{n} shows", len(contents))
     missing = sum(episode.missing for episode in episodes)
@@ -73,7 +77,8 @@ async def library_page(request: web.Request) -> web.Response:
         compressed=True,
         totals=translator.gettext("{shows}: {contents}", shows=shows, contents=walls.sum(episodes)),
         missing=translator.ngettext("{n} video is missing.", "{n} videos are missing.", missing) if missing else "",
-        shows=[walls.show(show) for show in contents],
+        shows=drawn,
+        findable=len(drawn) > _SHOWS_AT_A_GLANCE,
         units=UNITS,
     )
 
@@ -94,6 +99,7 @@ class LibraryWall:
         title, native, link = self._text.title(name), show.identity.native or "", self._shows.page(name)
         return ShowView(
             title,
+            self._shows.names(show.name),
             native if native != title else "",
             link if link.startswith(("https://", "http://")) else "",
             self.sum(show.episodes),

@@ -33,10 +33,10 @@ async def scene_page(request: web.Request) -> web.Response:
     answer_id, index = AnswerId(request.match_info["answer_id"]), int(request.match_info["index"])
     stored = await asyncio.to_thread(services.answers.get, answer_id)
     if stored is None or index not in services.replies.naming.candidates(stored.result, CHAT):
-        return _gone(request)
+        return gone_page(request)
     answer = answer_view(request, answer_id, stored.result, index=index, show_guess=True)
     if answer.scene is None:
-        return _gone(request)
+        return gone_page(request)
     private = not services.replies.naming.is_allowed(stored.result.scenes[index].name, None)
     tags = None if private else _tags(request, answer, answer.scene)
     certain = services.replies.named_scene(stored.result, CHAT) == index
@@ -54,7 +54,8 @@ def _tags(request: web.Request, answer: AnswerView, scene: SceneView) -> SharedT
     )
 
 
-def _gone(request: web.Request) -> web.Response:
+def gone_page(request: web.Request) -> web.Response:
+    """404 for an answer that is no longer kept."""
     translator = translator_of(request)
     return error_page(
         request,

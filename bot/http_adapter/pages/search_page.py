@@ -1,5 +1,6 @@
-"""Search page: `/`, a form that works without script, and with it by server-sent events."""
+"""Search page: `/`, a form that works without script, and with it by server-sent events; answers again by their ids."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -13,11 +14,13 @@ from bot.http_adapter.middleware.errors import status_of
 from bot.http_adapter.pages.answer_view import AnswerView, answer_view
 from bot.http_adapter.pages.page_language import translator_of
 from bot.http_adapter.pages.rendering import page, render
+from bot.http_adapter.pages.scene_page import gone_page
 from bot.http_adapter.picture_body import BodyTooLargeError, PictureForm, read_picture
 from bot.http_adapter.search_request import answered, search_request
 from bot.http_adapter.services import SERVICES
 from bot.language.translations import Translator
 from bot.messages import PictureUrl, Reply, Tone, Upload
+from bot.replies.button_actions import AnswerId
 from core.domain import SearchFilter
 from core.errors import InputError, WhenAnimeError
 from core.retrieval.filters import parse_seasons, parse_show
@@ -67,6 +70,15 @@ async def search(request: web.Request) -> web.StreamResponse:
             return _page(request, key_problem=problem.title, status=status_of(exc), fields=form.fields)
         return _page(request, problem=problem, status=status_of(exc), fields=form.fields)
     return _page(request, answer=answer, fields=form.fields)
+
+
+async def answer_page(request: web.Request) -> web.Response:
+    """`GET /answers/{id}`: an answer again, as long as its buttons work: after a reload, or when a reader goes back."""
+    answer_id = AnswerId(request.match_info["answer_id"])
+    stored = await asyncio.to_thread(request.app[SERVICES].answers.get, answer_id)
+    if stored is None:
+        return gone_page(request)
+    return _page(request, answer=answer_view(request, answer_id, stored.result))
 
 
 def wants_page(request: web.Request) -> bool:

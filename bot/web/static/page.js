@@ -21,6 +21,11 @@ if (document.getElementById("answer")) {
   offerSharing(document);
   offerFeedback(document);
 }
+const find = document.getElementById("find");
+if (find) {
+  const { offerFinding } = await import("./library.js");
+  offerFinding(find, document.getElementById("wall"));
+}
 
 // what only pages without script need: the style sheet hides it already where the browser tells it that scripts run
 for (const node of document.querySelectorAll(".unscripted")) node.hidden = true;

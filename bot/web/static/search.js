@@ -104,6 +104,7 @@ class SearchPage {
       for await (const { event, data } of readEvents(response)) this.received(event, data);
     } catch (error) {
       if (error.name !== "AbortError") this.failed();
+      else if (this.abort === abort) this.reset(); // given up by the reader, not by another search
     } finally {
       if (this.abort === abort) {
         this.abort = null;
@@ -125,6 +126,7 @@ class SearchPage {
   // The picture on the stage while it is searched.
   show(file, link) {
     this.result.replaceChildren();
+    this.moveTo("/");
     if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
     this.pictureUrl = file ? URL.createObjectURL(file) : null;
     this.kind = file?.type.startsWith("video/") ? "video" : "img";
@@ -173,12 +175,21 @@ class SearchPage {
     this.result.innerHTML = html; // rendered by our own server, which escapes every text
     this.reset();
     if (isProblem) return;
+    this.moveTo(this.result.querySelector("#answer").dataset.page ?? "/");
     this.form.hidden = Boolean(this.result.querySelector("#shown"));
     this.showQuery(sent);
     offerSharing(this.result);
     offerFeedback(this.result);
     this.result.querySelector("#title")?.focus({ preventScroll: true });
     scrollTo({ top: 0 });
+  }
+
+  // The address of the answer, which a reload, going back and another language lead to.
+  moveTo(path) {
+    const title = this.result.querySelector("#title")?.textContent;
+    history.replaceState(null, "", path);
+    document.getElementById("back").value = path;
+    document.title = title ? `${title} — WhenAnime` : "WhenAnime";
   }
 
   // The picture that was sent, beside the answer; its size is known, so nothing moves.

@@ -78,3 +78,9 @@ async def test_where_a_key_is_required_the_form_has_a_field_for_it(tmp_path: Pat
 async def test_no_field_for_a_key_where_none_is_required(tmp_path: Path) -> None:
     async with served(tmp_path) as server:
         assert "password" not in (await get(server, "/"))[2]
+
+
+@pytest.mark.asyncio
+async def test_no_page_is_served_where_the_settings_switch_it_off(tmp_path: Path) -> None:
+    async with served(tmp_path, spec=HttpSpec(port=0, page=False)) as server:
+        assert (await get(server, "/library"))[0] == 404

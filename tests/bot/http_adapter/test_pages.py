@@ -247,6 +247,28 @@ async def test_the_library_shows_seasons_as_strips_and_what_is_missing(tmp_path:
     assert "2 个视频" in chinese
 
 
+@pytest.mark.parametrize(
+    ("locale", "tag", "library"),
+    [("en", "en", "Library"), ("zh", "zh-Hans", "片库"), ("zh-Hant", "zh-Hant", "片庫"), ("ja", "ja", "ライブラリ")],
+)
+@pytest.mark.asyncio
+async def test_pages_have_their_language_and_title(locale: str, tag: str, library: str, tmp_path: Path) -> None:
+    cookie = {"Cookie": f"locale={locale}"}
+    async with served(tmp_path) as server:
+        answer = (await search(server, cookie=cookie["Cookie"]))[2]
+        path = answer.partition('data-page="')[2].partition('"')[0]
+        pages = [(await get(server, page, **cookie))[2] for page in ("/", "/library", path)]
+        gone = await get(server, "/answers/AAAAAAAAAA", **cookie)
+    assert all(f'<html lang="{tag}">' in page for page in (*pages, answer, gone[2]))
+    assert [page.partition("<title>")[2].partition("</title>")[0] for page in pages] == [
+        "WhenAnime",
+        f"{library} — WhenAnime",
+        "Paper Boats — WhenAnime",
+    ]
+    assert gone[0] == 404
+    assert 'id="query"' in pages[2]
+
+
 @pytest.mark.asyncio
 async def test_the_language_is_that_of_the_browser_until_another_is_chosen(tmp_path: Path) -> None:
     async with served(tmp_path) as server:
@@ -287,12 +309,6 @@ async def test_an_address_without_a_page_is_said_to_be_one(tmp_path: Path) -> No
     assert headers["Content-Type"].startswith("text/html")
     assert "There is nothing at this address." in text
     assert api[1]["Content-Type"].startswith("application/problem+json")
-
-
-@pytest.mark.asyncio
-async def test_no_page_is_served_where_the_settings_switch_it_off(tmp_path: Path) -> None:
-    async with served(tmp_path, spec=HttpSpec(port=0, page=False)) as server:
-        assert (await get(server, "/library"))[0] == 404
 
 
 @pytest.mark.asyncio

@@ -52,7 +52,7 @@ def pictures(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def drawn_engine(folder: Path, paths: Mapping[str, Path], shows: int = 3) -> DrawnEngine:
+def drawn_engine(folder: Path, paths: Mapping[str, Path], shows: int) -> DrawnEngine:
     """An engine over `shows` shows of two seasons that answers the pictures at `paths` by their names."""
     clip = write_clip(folder / "clip.mp4", drawings(48), ClipSpec(codec="libx264"))
     still = cv2.imencode(".jpg", drawing(1, 320, 180))[1].tobytes()
@@ -104,7 +104,7 @@ def browsed(
     steps: Callable[[Browser, Server], None],
     *,
     spec: HttpSpec | None = None,
-    shows: int = 4,
+    shows: int = 14,
     dark: bool = False,
     script: bool = True,
     width: int = 1280,

@@ -1,12 +1,17 @@
 """Every page under axe-core (npm, fetched by `.ci/axe`), light and dark, on a desk and on a phone: nothing serious."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from bot.http_adapter.services import HttpSpec
+from bot.messages import Tone
+from core.library.run_status import RunState, RunStatus, write_run_status
+from tests.bot.http_adapter.operator.visiting import ENTRY, picture_bytes
 from tests.bot.http_adapter.serving import Server
 from tests.bot.web.browsing import CHROMIUM, DRIVER, Browser
 from tests.bot.web.drawn_site import browsed
@@ -83,6 +88,31 @@ def test_no_page_has_a_finding(locale: str, tmp_path: Path) -> None:
 
     browsed(tmp_path, steps)
     assert found == {}
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_the_operators_page_has_no_finding(locale: str, tmp_path: Path) -> None:
+    found: list[str] = []
+
+    def steps(tab: Browser, server: Server) -> None:
+        layout = server.services.layout
+        status = RunStatus("library add", 42, 4e9, 4e9, RunState.READING, files=4, done=1, failed=1, name="05.mkv")
+        write_run_status(layout.run_status, status)
+        for case in ("first", "second"):
+            server.services.feedback.add(replace(ENTRY, case=case), [picture_bytes()])
+        server.bot.metrics.answered("discord", Tone.FOUND, 0.5)
+        key = server.services.keys.add("ann", quota=1, concurrency=1, operator=True)
+        tab.open(f"/language?locale={locale}&back=/operator")
+        found.extend(findings(tab))
+        tab.one("#key").send_keys("nobody" + Keys.ENTER)
+        tab.one("#wrong")
+        found.extend(findings(tab))
+        tab.one("#key").send_keys(key + Keys.ENTER)
+        tab.one(".entries details summary").click()
+        found.extend(findings(tab))
+
+    browsed(tmp_path, steps)
+    assert found == []
 
 
 def test_the_field_for_a_key_has_no_finding(tmp_path: Path) -> None:

@@ -139,3 +139,54 @@ def test_the_chosen_theme_is_there_before_the_script(tmp_path: Path) -> None:
         assert 'data-theme="dark"' in str(sent).partition("<html")[2].partition(">")[0]
 
     browsed(tmp_path, steps)
+
+
+def test_an_answer_is_still_there_after_going_back_and_in_another_language(tmp_path: Path) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
+        tab.open()
+        tab.drop(tmp_path / "unsure.png")
+        assert tab.text("#title") == "I am not sure about this one."
+        assert tab.driver.title == "I am not sure about this one. — WhenAnime"
+        tab.one("details.candidates summary").click()
+        tab.one("details.candidates a").click()
+        tab.until("location.pathname.startsWith('/scene/')")
+        tab.driver.back()
+        assert tab.text("#title") == "I am not sure about this one."
+        tab.one('#language option[value="ja"]').click()
+        tab.until("document.documentElement.lang === 'ja'")
+        assert tab.text("#title") == "これはちょっと自信がありません。"
+
+    browsed(tmp_path, steps)
+
+
+def test_escape_gives_a_search_up_and_the_form_is_there_again(tmp_path: Path) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
+        tab.open()
+        tab.script(
+            "window.fetch = (_, {signal}) => new Promise((_, refuse) =>"
+            " signal.addEventListener('abort', () => refuse(signal.reason)));"
+        )
+        tab.drop(tmp_path / "found.png")
+        tab.until("document.querySelector('#stage .sent')")
+        assert not tab.one("#drop").is_displayed()
+        tab.press(Keys.ESCAPE)
+        tab.until("!document.querySelector('#stage .sent')")
+        assert tab.one("#drop").is_displayed()
+
+    browsed(tmp_path, steps)
+
+
+def test_one_of_many_shows_is_found_by_any_of_its_names(tmp_path: Path) -> None:
+    def steps(tab: Browser, _server: Server) -> None:
+        tab.open("/library")
+        tab.until("document.querySelector('.unscripted').hidden")
+        code = """return [...document.querySelectorAll("#wall > li:not([hidden]) h2")]
+            .map((one) => one.firstChild.textContent.trim())"""
+        everything = tab.script(code)
+        tab.one("#find").send_keys("纸")
+        one = tab.script(code)
+        assert isinstance(everything, list)
+        assert len(everything) == 20
+        assert one == ["Paper Boats"]
+
+    browsed(tmp_path, steps, shows=20)

@@ -67,7 +67,7 @@ async def test_what_is_being_added_is_told(tmp_path: Path) -> None:
     assert '<p class="when">1 / 4</p>' in text
     assert "Videos are being added." in text
     assert "05.mkv" in text
-    assert "1 video read, 1234 pictures kept." in text
+    assert "1 video done, 1234 pictures kept." in text
     assert "1 video has a problem." in text
     assert 'aria-valuenow="20"' in text
     assert re.search(r"About \d+ .+ left\.", text) is None  # three thousand million seconds are not told
@@ -82,7 +82,7 @@ async def test_what_is_being_added_is_told(tmp_path: Path) -> None:
         (replace(RUN, started_s=4e9 - 60), ["About 4 minutes left."]),
         (
             replace(RUN, state=RunState.FINISHED),
-            ["Nothing is being added.", "The last run came to its end.", "until", "2096-10-02 07:06 UTC"],
+            ["Nothing is being added.", "The last run came to its end.", "ended", "2096-10-02 07:06 UTC"],
         ),
         (replace(RUN, state=RunState.FINISHED, files=0, done=0), ["There was nothing to read."]),
         (replace(RUN, state=RunState.STOPPED), ["The last run was stopped by hand; the same command goes on."]),
