@@ -32,7 +32,7 @@ from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repea
 from core.search.calibration import at_most_one, reason, verdict
 from core.search.picture_search import SearchSpec, StageClock
 from core.search.scope import WHOLE_LIBRARY, SearchScope, scope_of
-from core.search.theme_placement import same_theme_moment, theme_place
+from core.search.theme_placement import ThemeScenes, theme_place
 from core.stores.color_layout_index import ColorLayoutIndex, LayoutNeighbours
 from core.verification.repeat_comparison import RepeatComparison
 
@@ -104,7 +104,7 @@ class ColorLayoutSearch:
             if snapshot.knows(split_label(label)[0]) and scope.admits(label)
         ]
         scenes = group_scenes(hits, snapshot.shot_bounds)
-        return fold_repeats(scenes, RepeatComparison(self._stills).is_repeat, same_theme_moment(snapshot.themes))
+        return fold_repeats(scenes, RepeatComparison(self._stills).is_repeat, ThemeScenes(snapshot.themes))
 
     def _result(
         self,

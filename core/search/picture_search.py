@@ -25,7 +25,7 @@ from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repea
 from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
 from core.search.scope import WHOLE_LIBRARY, SearchScope
-from core.search.theme_placement import same_theme_moment
+from core.search.theme_placement import ThemeScenes
 from core.stores.base import VectorStore
 from core.timecode import Millis
 from core.verification.scene_verifier import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
@@ -296,7 +296,7 @@ def _is_confirmed(scenes: Sequence[ScoredScene], found_at: float) -> bool:
 def _scene_groups(nearest: Sequence[Hit], index: SearchIndex, verifier: SceneVerifier) -> list[SceneGroup]:
     hits = [hit for hit in nearest if index.knows(split_label(hit.label)[0])]
     scenes = group_scenes(hits, index.shot_bounds)
-    return fold_repeats(scenes, verifier.same_shot, same_theme_moment(index.themes))
+    return fold_repeats(scenes, verifier.same_shot, ThemeScenes(index.themes))
 
 
 class StageClock:

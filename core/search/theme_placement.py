@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.catalogue.records import FileRecord
+from core.catalogue.segments import ThemeId
 from core.catalogue.theme_map import ThemeMap, ThemeOccurrence
 from core.domain import (
     EpisodeKind,
@@ -168,23 +169,24 @@ def theme_place(
     return ThemePlace(found, named, occurrences)
 
 
-def same_theme_moment(themes: ThemeMap) -> Callable[[SceneCandidate, SceneCandidate], bool]:
-    """Whether two scenes show the same moment of one theme."""
-    places: dict[SceneCandidate, ThemeOccurrence | None] = {}
+class ThemeScenes:
+    """Scenes of one answer by their themes."""
 
-    def place(scene: SceneCandidate) -> ThemeOccurrence | None:
-        if scene not in places:
-            places[scene] = themes.at(scene.file_id, scene.at_ms)
-        return places[scene]
+    def __init__(self, themes: ThemeMap) -> None:
+        self._themes = themes
 
-    def same(first: SceneCandidate, second: SceneCandidate) -> bool:
-        there, here = place(first), place(second)
+    def theme_of(self, scene: SceneCandidate) -> ThemeId | None:
+        """The theme that a scene is in; `None` when it is in none."""
+        found = self._themes.at(scene.file_id, scene.at_ms)
+        return found.theme.id if found else None
+
+    def same_moment(self, first: SceneCandidate, second: SceneCandidate) -> bool:
+        """Whether two scenes of one theme show the same moment of it."""
+        there, here = (self._themes.at(scene.file_id, scene.at_ms) for scene in (first, second))
         if there is None or here is None or there.theme.id != here.theme.id:
             return False
         at_ms = second.at_ms + here.shift_to(there)
         return first.from_ms - _SAME_MOMENT_GAP_MS <= at_ms <= first.to_ms + _SAME_MOMENT_GAP_MS
-
-    return same
 
 
 def _holds(occurrence: ThemeOccurrence, scene: SceneCandidate) -> bool:
