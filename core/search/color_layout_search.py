@@ -51,6 +51,14 @@ _MAX_DISTANCE: Final = 255
 _ZERO_COEFFICIENT: Final = 16
 _MIN_CONTRAST: Final = 10
 """One in 240 screenshots of the development library has less."""
+_MIN_CONTRAST_RATIO: Final = math.e
+_STRANGER_MAX_PROBABILITY: Final = 0.75
+"""What layouts that are not in the library reach too. Of 15,826 layouts of the development library, nearly plain ones
+included, each searched without its own show, 2,360 had a probability of .3 or more. Of those that are
+`_MIN_CONTRAST_RATIO` times as far from a plain layout as from the best frame none is above .67. `python -m
+benchmarks.color_layout_strangers` counts them by contrast.
+"""
+_BELOW_UNSURE: Final = 0.01
 _NO_LAYOUTS_MESSAGE: Final = (
     "The library has no color layouts, so it can be searched by pictures only. Set WHENANIME_INDEX__COLOR_LAYOUT=true "
     "and run `whenanime index rebuild`, which makes them from the stored pictures; where there are no stored pictures, "
@@ -115,10 +123,13 @@ class ColorLayoutSearch:
         limit: int,
     ) -> SearchResult:
         spec, groups = self._spec, self.scenes(neighbours, snapshot, scope)
-        probabilities = layout_probabilities([_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups])
+        distances = [_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups]
+        limit_probability = max(0.0, spec.unsure_at - _BELOW_UNSURE)
+        probabilities = [
+            probability if exceeds_strangers(query, distance, probability) else min(probability, limit_probability)
+            for distance, probability in zip(distances, layout_probabilities(distances), strict=True)
+        ]
         too_little = shows_too_little(query)
-        if too_little:
-            probabilities = [min(probability, spec.unsure_max_probability) for probability in probabilities]
         outcome = verdict(
             probabilities[0] if probabilities else None,
             found_at=spec.found_at,
@@ -159,6 +170,16 @@ def contrast(layout: NDArray[np.uint8]) -> int:
 def shows_too_little(layout: NDArray[np.uint8]) -> bool:
     """Whether a layout is hardly more than the mean colour, which many pictures share."""
     return contrast(layout) < _MIN_CONTRAST
+
+
+def exceeds_strangers(layout: NDArray[np.uint8], distance: float, probability: float) -> bool:
+    """Whether a scene at a squared distance from a layout is more than layouts that are not in the library find.
+
+    A layout that is hardly more than a mean colour is near to many frames, and some of them are alone there by chance:
+    then the distance is small, but so is that to a plain layout.
+    """
+    says_enough = not shows_too_little(layout) and 1 + contrast(layout) >= _MIN_CONTRAST_RATIO * (1 + distance)
+    return says_enough and probability >= _STRANGER_MAX_PROBABILITY
 
 
 def layout_features(distances: Sequence[float]) -> list[tuple[float, float]]:
