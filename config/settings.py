@@ -85,6 +85,9 @@ class IndexSettings(Section):
     color_layout: Annotated[
         bool, Field(description="index color layouts too, which clients of trace.moe may send: 43 bytes a frame")
     ] = True
+    themes_once: Annotated[
+        bool, Field(description="index what openings, endings and the like show once a theme, not once an episode")
+    ] = True
 
 
 class SearchSettings(Section):
