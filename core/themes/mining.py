@@ -9,6 +9,7 @@ from core.catalogue.segments import Evidence, Segment, SegmentKind, Theme, Theme
 from core.domain import FileId
 from core.themes.alignment import AlignmentTarget, Match, align
 from core.themes.boundaries import GroupMeasure, Span
+from core.themes.chapter_check import with_chapters
 from core.themes.consensus import Group, SeasonGraph, absorb, carve, settle
 from core.themes.episode_sound import EpisodeSound, episode_sound, slowed
 from core.themes.episode_track import EpisodeTrack
@@ -33,8 +34,9 @@ def mine_season(
 ) -> SeasonThemes:
     """Themes and segments of the episodes of one season, in their order.
 
-    `chapters` are the segments that the episodes' chapters tell by name. `stored` are themes known before: they keep
-    their ids, and the episodes, which may be one alone, are compared with them too. A new theme has a negative id.
+    `chapters` are the segments that chapters tell (`core.themes.chapters`), and the operator's corrections. `stored`
+    are themes known before: they keep their ids, and the episodes, which may be one alone, are compared with them too.
+    A new theme has a negative id.
     """
     return _SeasonMiner(episodes, chapters or {}, stored).mine()
 
@@ -71,11 +73,15 @@ class _SeasonMiner:
         spans = [self._spans(group, groups) for group in groups]
         known = {number: theme for number, group in enumerate(groups) if (theme := self._known_theme(group))}
         durations = {index: track.duration_ms for index, track in enumerate(self._episodes)}
-        parts = theme_parts(spans, durations, {number: theme.kind for number, theme in known.items()})
-        parts += smaller_parts(spans, parts, durations)
+        kinds = {number: theme.kind for number, theme in known.items()}
+        parts = theme_parts(spans, durations, kinds)
+        parts += smaller_parts(spans, parts, durations, kinds)
         themes = self._themes(parts, known)
         segments = self._segments(themes)
         self._search_pictures([item.theme for item in themes], segments)
+        for track in self._episodes:
+            told = self._chapters.get(track.file_id, ())
+            segments[track.file_id] = with_chapters(segments[track.file_id], told, track.cuts_ms, track.duration_ms)
         return SeasonThemes([item.theme for item in themes], segments, self._notes)
 
     def _align(self) -> None:
@@ -136,7 +142,8 @@ class _SeasonMiner:
             graph.add(first, second, match)
         groups = graph.groups()
         for group in groups:
-            settle(group)
+            shown = sum(self._tracks[episode].frames is not None for episode in group.episodes)
+            settle(group, shown=shown > len(group.episodes) / 2)
         groups = absorb(groups)
         carve(groups)
         groups = [group for group in groups if group.end > group.start and len(group.episodes) > 1]
