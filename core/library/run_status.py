@@ -35,7 +35,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """What a run has done so far. Times are seconds since the epoch.
+    """What a run has done so far. Times are seconds since the epoch; `reading_s` is when the first video was begun.
 
     `problem`: why it failed. `files` are to be read, of `total_bytes`; `done` of them are finished, `failed` of these
     with a problem, with `done_bytes`. `frames`: pictures that were indexed. `name` is the file that is read, of
@@ -48,6 +48,7 @@ class RunStatus:
     changed_s: Seconds
     state: RunState = RunState.PREPARING
     problem: str = ""
+    reading_s: Seconds = 0.0
     files: Count = 0
     done: Count = 0
     failed: Count = 0
@@ -78,7 +79,7 @@ class RunStatus:
         share = self.read_share
         if self.state is not RunState.READING or share <= 0:
             return None
-        remaining_s = max(0.0, self.changed_s - self.started_s) / share * (1 - share)
+        remaining_s = max(0.0, self.changed_s - self.reading_s) / share * (1 - share)
         return remaining_s if remaining_s <= _REMAINING_LIMIT_S else None
 
 

@@ -6,7 +6,7 @@ other scene.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from core.domain import (
     WHOLE_AREA,
-    FileId,
     Hit,
     Label,
     Occurrence,
@@ -29,10 +28,11 @@ from core.errors import InputError, LibraryError
 from core.library.snapshot import Snapshot
 from core.library.still_cache import StillCache
 from core.pictures.color_layout import FIRST_COEFFICIENTS, LAYOUT_SIZE, ColorLayouts, is_layout, similarity
-from core.retrieval.filters import library_names, matching_files
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
 from core.search.calibration import at_most_one, reason, verdict
 from core.search.picture_search import SearchSpec, StageClock
+from core.search.scope import WHOLE_LIBRARY, SearchScope, scope_of
+from core.search.theme_placement import ThemeScenes, theme_place
 from core.stores.color_layout_index import ColorLayoutIndex, LayoutNeighbours
 from core.verification.repeat_comparison import RepeatComparison
 
@@ -51,6 +51,14 @@ _MAX_DISTANCE: Final = 255
 _ZERO_COEFFICIENT: Final = 16
 _MIN_CONTRAST: Final = 10
 """One in 240 screenshots of the development library has less."""
+_MIN_CONTRAST_RATIO: Final = math.e
+_STRANGER_MAX_PROBABILITY: Final = 0.75
+"""What layouts that are not in the library reach too. Of 15,826 layouts of the development library, nearly plain ones
+included, each searched without its own show, 2,360 had a probability of .3 or more. Of those that are
+`_MIN_CONTRAST_RATIO` times as far from a plain layout as from the best frame none is above .67. `python -m
+benchmarks.color_layout_strangers` counts them by contrast.
+"""
+_BELOW_UNSURE: Final = 0.01
 _NO_LAYOUTS_MESSAGE: Final = (
     "The library has no color layouts, so it can be searched by pictures only. Set WHENANIME_INDEX__COLOR_LAYOUT=true "
     "and run `whenanime index rebuild`, which makes them from the stored pictures; where there are no stored pictures, "
@@ -75,44 +83,53 @@ class ColorLayoutSearch:
         """
         queries = _query_layouts(layouts)
         index = require_layouts(snapshot)
-        file_ids: frozenset[FileId] | None = None
-        if where:
-            records = snapshot.records.values()
-            where, file_ids = library_names(where, records), matching_files(where, records)
+        where, scope = scope_of(where, snapshot)
         clock = StageClock()
-        nearest = index.search(queries, NEIGHBOURS_LIMIT, file_ids=file_ids)
+        nearest = index.search(queries, NEIGHBOURS_LIMIT, file_ids=scope.indexed_files)
         clock.stage("scan")
         results = [
-            self._result(query, neighbours, snapshot, limit) for query, neighbours in zip(queries, nearest, strict=True)
+            self._result(query, neighbours, snapshot, scope, limit)
+            for query, neighbours in zip(queries, nearest, strict=True)
         ]
         clock.stage("scenes")
-        if file_ids is not None:
+        if not scope.is_whole:
             results = [
-                replace(result, where=where, elsewhere=self._elsewhere(query, result, snapshot, file_ids))
+                replace(result, where=where, elsewhere=self._elsewhere(query, result, snapshot, scope))
                 for query, result in zip(queries, results, strict=True)
             ]
             clock.stage("elsewhere")
         return tuple(replace(result, timing_ms=clock.timing_ms()) for result in results)
 
-    def scenes(self, neighbours: LayoutNeighbours, snapshot: Snapshot) -> list[SceneGroup]:
-        """Returns the scenes of the nearest frames, best first, with repeats of their shots. The similarity is below
-        0 for a distance above the largest one of trace.moe.
+    def scenes(
+        self, neighbours: LayoutNeighbours, snapshot: Snapshot, scope: SearchScope = WHOLE_LIBRARY
+    ) -> list[SceneGroup]:
+        """Returns the scenes of the nearest frames in a scope, best first, with repeats of their shots. The
+        similarity is below 0 for a distance above the largest one of trace.moe.
         """
         hits = [
             Hit(Label(label), 1 - distance / _MAX_DISTANCE)
             for label, distance in zip(neighbours.labels.tolist(), neighbours.distances.tolist(), strict=True)
-            if snapshot.knows(split_label(label)[0])
+            if snapshot.knows(split_label(label)[0]) and scope.admits(label)
         ]
-        return fold_repeats(group_scenes(hits, snapshot.shot_bounds), RepeatComparison(self._stills).is_repeat)
+        scenes = group_scenes(hits, snapshot.shot_bounds)
+        return fold_repeats(scenes, RepeatComparison(self._stills).is_repeat, ThemeScenes(snapshot.themes))
 
     def _result(
-        self, query: NDArray[np.uint8], neighbours: LayoutNeighbours, snapshot: Snapshot, limit: int
+        self,
+        query: NDArray[np.uint8],
+        neighbours: LayoutNeighbours,
+        snapshot: Snapshot,
+        scope: SearchScope,
+        limit: int,
     ) -> SearchResult:
-        spec, groups = self._spec, self.scenes(neighbours, snapshot)
-        probabilities = layout_probabilities([_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups])
+        spec, groups = self._spec, self.scenes(neighbours, snapshot, scope)
+        distances = [_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups]
+        limit_probability = max(0.0, spec.unsure_at - _BELOW_UNSURE)
+        probabilities = [
+            probability if exceeds_strangers(query, distance, probability) else min(probability, limit_probability)
+            for distance, probability in zip(distances, layout_probabilities(distances), strict=True)
+        ]
         too_little = shows_too_little(query)
-        if too_little:
-            probabilities = [min(probability, spec.unsure_max_probability) for probability in probabilities]
         outcome = verdict(
             probabilities[0] if probabilities else None,
             found_at=spec.found_at,
@@ -122,19 +139,19 @@ class ColorLayoutSearch:
         shown = list(zip(groups, probabilities, strict=True))[: limit or DEFAULT_LIMIT]
         return SearchResult(
             verdict=outcome,
-            scenes=tuple(_scene(group, probability, snapshot) for group, probability in shown),
+            scenes=tuple(_scene(group, probability, snapshot, scope) for group, probability in shown),
             reason=reason(outcome, too_little=too_little, calibrated=True, check_failed=False),
         )
 
     def _elsewhere(
-        self, query: NDArray[np.uint8], result: SearchResult, snapshot: Snapshot, file_ids: Collection[FileId]
+        self, query: NDArray[np.uint8], result: SearchResult, snapshot: Snapshot, scope: SearchScope
     ) -> Scene | None:
-        """The scene that is found with certainty in the files that the filter excludes."""
+        """The scene that is found with certainty in what the filter excludes."""
         if result.verdict is Verdict.FOUND or result.too_little:
             return None
         (everywhere,) = self.search(query[None], snapshot, SearchFilter(), 1)
         best = everywhere.scenes[0] if everywhere.verdict is Verdict.FOUND else None
-        return None if best is None or best.file_id in file_ids else best
+        return None if best is None or scope.contains(best) else best
 
 
 def require_layouts(snapshot: Snapshot) -> ColorLayoutIndex:
@@ -153,6 +170,16 @@ def contrast(layout: NDArray[np.uint8]) -> int:
 def shows_too_little(layout: NDArray[np.uint8]) -> bool:
     """Whether a layout is hardly more than the mean colour, which many pictures share."""
     return contrast(layout) < _MIN_CONTRAST
+
+
+def exceeds_strangers(layout: NDArray[np.uint8], distance: float, probability: float) -> bool:
+    """Whether a scene at a squared distance from a layout is more than layouts that are not in the library find.
+
+    A layout that is hardly more than a mean colour is near to many frames, and some of them are alone there by chance:
+    then the distance is small, but so is that to a plain layout.
+    """
+    says_enough = not shows_too_little(layout) and 1 + contrast(layout) >= _MIN_CONTRAST_RATIO * (1 + distance)
+    return says_enough and probability >= _STRANGER_MAX_PROBABILITY
 
 
 def layout_features(distances: Sequence[float]) -> list[tuple[float, float]]:
@@ -189,10 +216,10 @@ def _query_layouts(layouts: NDArray[np.integer[Any]]) -> ColorLayouts:
     return layouts.astype(np.uint8)
 
 
-def _scene(group: SceneGroup, probability: float, snapshot: Snapshot) -> Scene:
+def _scene(group: SceneGroup, probability: float, snapshot: Snapshot, scope: SearchScope) -> Scene:
     best = group.scene
     record = snapshot.records[best.file_id]
-    return Scene(
+    scene = Scene(
         file_id=best.file_id,
         path=record.stamp.path,
         name=record.name,
@@ -202,8 +229,11 @@ def _scene(group: SceneGroup, probability: float, snapshot: Snapshot) -> Scene:
         similarity=similarity(round((1 - best.similarity) * _MAX_DISTANCE)),
         probability=probability,
         repeats=tuple(_occurrence(repeat, snapshot) for repeat in group.repeats),
-        video_missing=snapshot.is_missing(best.file_id),
     )
+    place = theme_place(best, group.repeats, snapshot.themes, scope, snapshot.is_missing)
+    if place:
+        scene = place.scene(scene, snapshot.records)
+    return replace(scene, video_missing=snapshot.is_missing(scene.file_id))
 
 
 def _occurrence(repeat: SceneCandidate, snapshot: Snapshot) -> Occurrence:

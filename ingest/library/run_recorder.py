@@ -51,7 +51,7 @@ class RunRecorder:
 
     def recording(self, reporter: Reporter, files: int, total_bytes: int) -> Reporter:
         """A reporter that also records what it is told; `files` of `total_bytes` in all are going to be read."""
-        self.update(now=True, state=RunState.READING, files=files, total_bytes=total_bytes)
+        self.update(now=True, state=RunState.READING, reading_s=self._clock(), files=files, total_bytes=total_bytes)
         return _RecordingReporter(reporter, self)
 
     def stopped(self) -> None:

@@ -104,3 +104,23 @@ async def test_a_drawing_of_something_else_has_no_row_above_a_half(
     async with serving_library(library_settings, engine, tmp_path) as address:
         answer = await AioTraceMoe(base_url=address).search(png(drawing(999, 320, 180, shot=999)))
     assert all(row.similarity < 0.5 for row in answer.result)
+
+
+@pytest.mark.parametrize("bars", [((40, 40), (0, 0)), ((0, 0), (60, 60)), ((30, 50), (20, 20))])
+@pytest.mark.asyncio
+async def test_a_picture_with_borders_is_found_whether_they_are_to_be_cut_or_not(
+    bars: tuple[tuple[int, int], tuple[int, int]], library_settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    picture = png(np.pad(scene_frame(12, 10), (*bars, (0, 0))))
+    rows = []
+    async with (
+        serving_library(library_settings, engine, tmp_path) as address,
+        httpx.AsyncClient(timeout=600) as client,
+    ):
+        for path in ("/search", "/search?cutBorders", "/search?cutBorders=2"):
+            answer = await client.post(address + path, content=picture, headers={"Content-Type": "image/png"})
+            rows.append(answer.json()["result"][0])
+    for row in rows:
+        assert (row["filename"], row["from"], row["to"]) == ("Paper Boats S01E02.mp4", 0.0, 2.5)
+        assert row["at"] == pytest.approx(1.0, abs=0.2)
+    assert len({row["similarity"] for row in rows}) == 1

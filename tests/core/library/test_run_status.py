@@ -14,6 +14,7 @@ STATUS = RunStatus(
     pid=42,
     started_s=1000.0,
     changed_s=1060.0,
+    reading_s=1030.0,
     state=RunState.READING,
     files=4,
     done=1,
@@ -68,7 +69,7 @@ def test_a_folder_in_its_place_is_an_error_too(tmp_path: Path) -> None:
 
 def test_how_much_is_read_and_how_long_it_takes() -> None:
     assert STATUS.read_share == pytest.approx(0.2)
-    assert STATUS.remaining_s == pytest.approx(240.0)
+    assert STATUS.remaining_s == pytest.approx(120.0)
     assert replace(STATUS, done_bytes=0, share=0.0).remaining_s is None
     assert replace(STATUS, total_bytes=0).read_share == 0.0
     assert replace(STATUS, done_bytes=5000).read_share == 1.0

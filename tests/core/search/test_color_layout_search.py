@@ -15,7 +15,7 @@ from core.errors import FilterError, InputError, LibraryError
 from core.library.layout import DataLayout
 from core.pictures.color_layout import LAYOUT_SIZE, color_layout, color_layouts
 from core.pictures.pixels import Rgb, area_resized
-from core.search.color_layout_search import MAX_LAYOUTS
+from core.search.color_layout_search import MAX_LAYOUTS, exceeds_strangers
 from core.stores.generation import IndexName, current_generation, index_path
 from ingest.indexing.features import load_features, save_features
 from ingest.library.add import add_videos
@@ -76,8 +76,28 @@ def test_a_picture_that_is_not_in_the_library_is_not_found(library_settings: Set
 def test_of_a_plain_picture_nothing_is_said_for_sure(library_settings: Settings, color: tuple[int, int, int]) -> None:
     with open_engine(library_settings) as engine:
         (result,) = engine.search_layouts(_layout(np.full((180, 320, 3), color, np.uint8)))
-    assert result.verdict is not Verdict.FOUND
+    assert result.verdict is Verdict.NOT_IN_LIBRARY
     assert result.too_little
+
+
+@pytest.mark.parametrize(
+    ("steps", "distance", "probability", "expected"),
+    [
+        (0, 0, 0.99, False),  # a plain layout, however near
+        (3, 0, 0.99, False),
+        (6, 2, 0.99, True),
+        (6, 20, 0.99, False),  # farther from the frame than a third of what it is from a plain one
+        (20, 20, 0.8, True),
+        (20, 20, 0.7, False),
+    ],
+)
+def test_a_layout_has_to_say_more_than_those_of_other_shows(
+    steps: int, distance: float, probability: float, expected: bool
+) -> None:
+    layout = np.full(LAYOUT_SIZE, 16, np.uint8)
+    layout[1] += np.uint8(steps // 2)
+    layout[2] += np.uint8(steps - steps // 2)
+    assert exceeds_strangers(layout, distance, probability) is expected
 
 
 def test_a_filter_is_applied_inside_the_search_and_says_where_else_it_is(library_settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The first thing a newcomer runs, as a whole process."""
 
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -63,6 +64,7 @@ def served_page(command: str) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT), "WHENANIME_HTTP__PORT": "0"},
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # `uv run` has a child that outlives it
     )
     try:
         assert process.stdout is not None
@@ -71,7 +73,7 @@ def served_page(command: str) -> str:
         with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310  # our own address
             return str(response.read(), "utf-8")
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 

@@ -79,7 +79,7 @@ async def test_what_is_being_added_is_told(tmp_path: Path) -> None:
         (replace(RUN, state=RunState.PREPARING, files=0), ["Looking at what there is to read …"]),
         (replace(RUN, command="library reindex"), ["Videos are being read again."]),
         (replace(RUN, step="index", step_done=3, step_total=12), ["index: 25%"]),
-        (replace(RUN, started_s=4e9 - 60), ["About 4 minutes left."]),
+        (replace(RUN, reading_s=4e9 - 60), ["About 4 minutes left."]),
         (
             replace(RUN, state=RunState.FINISHED),
             ["Nothing is being added.", "The last run came to its end.", "ended", "2096-10-02 07:06 UTC"],
@@ -145,6 +145,16 @@ async def test_events_tell_each_change_of_the_run_and_end_with_the_key(tmp_path:
     assert XSS not in second[1]["html"]
     assert first[1]["news"] != second[1]["news"]
     assert rest == b""
+
+
+@pytest.mark.asyncio
+async def test_a_stream_ends_well_when_the_server_stops(tmp_path: Path) -> None:
+    async with visited(tmp_path) as visitor:
+        await visitor.sign_in()
+        async with visitor.session.get(visitor.server.url("/operator/events")) as response:
+            await read_event(response.content)
+            await visitor.server.adapter.__aexit__(None, None, None)
+            assert await response.content.read() == b""
 
 
 async def read_event(content: aiohttp.StreamReader) -> tuple[str, dict[str, str]]:
