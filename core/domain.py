@@ -134,6 +134,49 @@ class Occurrence:
     at_ms: Millis
 
 
+class SegmentKind(StrEnum):
+    """The role of a segment in its episode. `COLD_OPEN`: story before the opening, told by chapters only; `SPONSOR`: a
+    card that names sponsors; `EYECATCH`: a short picture around the break.
+    """
+
+    OPENING = "opening"
+    ENDING = "ending"
+    COLD_OPEN = "cold_open"
+    RECAP = "recap"
+    PREVIEW = "preview"
+    EYECATCH = "eyecatch"
+    SPONSOR = "sponsor"
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeMoment:
+    """A moment of a part that several episodes share, such as the opening `number` of a season (`None` where names have
+    no seasons): `offset_ms` into it, of `length_ms` in the episode that is named. `episodes` are the numbers of the
+    episodes that have it, ascending; `occurrences` counts also those in specials and other files. `first`: the episode
+    that is named is the first one that has it.
+    """
+
+    kind: SegmentKind
+    number: int
+    season: int | None
+    offset_ms: Millis
+    length_ms: Millis
+    episodes: tuple[float, ...] = ()
+    occurrences: int = 1
+    first: bool = True
+
+    @property
+    def episode_ranges(self) -> tuple[str, ...]:
+        """The episodes as short as can be: `1–12`, `14`."""
+        ranges: list[list[float]] = []
+        for number in self.episodes:
+            if ranges and number - ranges[-1][-1] == 1:
+                ranges[-1][1:] = [number]
+            else:
+                ranges.append([number])
+        return tuple("–".join(f"{number:g}" for number in edges) for edges in ranges)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One stretch of one file between two cuts. Times in milliseconds from the start of the file as players count.
@@ -146,7 +189,9 @@ class Scene:
     numbers, from 1, of the pictures of this scene, where several were given that are not one sequence. Of a `sequence`
     the times are those of its first and last picture, also for a clip that is played `backwards`; `clip` is the part of
     a clip of several scenes that shows this one, in the clip's own time. `video_missing`: the video is not where the
-    library has it, so that the time is that of an indexed frame and the only picture is the stored one.
+    library has it, so that the time is that of an indexed frame and the only picture is the stored one. `theme`: the
+    scene is of a part that several episodes share; it is then that of the first of them, and the first
+    `theme.occurrences - 1` of its `repeats` are those of the others.
     """
 
     file_id: FileId
@@ -169,17 +214,26 @@ class Scene:
     backwards: bool = False
     clip: tuple[Millis, Millis] | None = None
     video_missing: bool = False
+    theme: ThemeMoment | None = None
+
+    @property
+    def repeats_beyond_theme(self) -> tuple[Occurrence, ...]:
+        """Repeats without those of the theme, which `theme.episodes` names."""
+        return self.repeats[self.theme.occurrences - 1 :] if self.theme else self.repeats
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """Shows (any of these names, whatever their case) and seasons to search in. Empty means all."""
+    """Shows (any of these names, whatever their case) and seasons to search in; empty means all. Without `themes`,
+    openings, endings and other parts that episodes share are left out.
+    """
 
     shows: tuple[str, ...] = ()
     seasons: frozenset[int] = frozenset()
+    themes: bool = True
 
     def __bool__(self) -> bool:
-        return bool(self.shows or self.seasons)
+        return bool(self.shows or self.seasons or not self.themes)
 
 
 @dataclass(frozen=True, slots=True)

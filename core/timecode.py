@@ -21,6 +21,11 @@ def to_seconds(time_ms: int) -> float:
     return time_ms / 1000
 
 
+def short_time(time_ms: int) -> str:
+    """`MM:SS`, from an hour on `HH:MM:SS`."""
+    return format_millis(time_ms).removeprefix("00:")
+
+
 def format_millis(time_ms: int, *, precise: bool = False) -> str:
     """`HH:MM:SS`, rounded to the nearest second, halves up; `HH:MM:SS.mmm` when `precise`."""
     seconds, millis = divmod(abs(time_ms) if precise else abs(time_ms) + 500, 1000)

@@ -130,6 +130,7 @@ def test_add_list_search_remove(drawn_videos: Path, tmp_path: Path) -> None:
             "exact",
             "also",
             "video_missing",
+            "theme",
             "anilist",
             "titles",
         ),

@@ -46,6 +46,21 @@ _MUTED: Final = frozenset(
 )
 _TOGETHER: Final = frozenset({"together", "一起", "同一场景", "同一場景", "合并", "合併", "まとめて", "一緒に", "一緒"})
 
+_NO_THEMES: Final = frozenset(
+    {
+        "nothemes",
+        "no-themes",
+        "无片头片尾",
+        "不含片头片尾",
+        "無片頭片尾",
+        "不含片頭片尾",
+        "op無し",
+        "opなし",
+        "op・edなし",
+        "opedなし",
+    }
+)
+
 _LINK: Final = re.compile(r"https?://[^\s<>\"“”「」『』《》【】（），。、；！？]+", re.IGNORECASE)
 _PUNCTUATION: Final = ".,;:!?…'*_~`|"
 _QUOTES: Final = "'\""
@@ -56,8 +71,8 @@ _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 def parse_options(text: str) -> Options:
     """Parses the options in a caption, a mention or a command; other words are ignored.
 
-    `show:Name`, `show:"Two words"`, `season:1,3-5`, `together`, `private`, `mute`; in English, Chinese or Japanese,
-    whatever their case. `FilterError` when a show is empty or a season cannot be read.
+    `show:Name`, `show:"Two words"`, `season:1,3-5`, `nothemes`, `together`, `private`, `mute`; in English, Chinese
+    or Japanese, whatever their case. `FilterError` when a show is empty or a season cannot be read.
     """
     text = _LINK.sub(" ", text)
     shows: list[str] = []
@@ -74,7 +89,7 @@ def parse_options(text: str) -> Options:
         shows.append(name)
     words = {word.casefold() for word in re.split(rf"[\s{_STOPS}]+", _VALUE.sub(" ", text))}
     return Options(
-        where=SearchFilter(tuple(dict.fromkeys(shows)), seasons),
+        where=SearchFilter(tuple(dict.fromkeys(shows)), seasons, words.isdisjoint(_NO_THEMES)),
         together=not words.isdisjoint(_TOGETHER),
         private=not words.isdisjoint(_PRIVATE),
         muted=not words.isdisjoint(_MUTED),

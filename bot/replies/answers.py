@@ -163,7 +163,8 @@ class AnswerReplies:
         shows = ", ".join(map(self.naming.scene_text(translator, chat).title, names))
         seasons = ", ".join(map(str, sorted(where.seasons)))
         season = translator.gettext("Season {number}", number=seasons) if seasons else ""
-        return plain(" · ".join(filter(None, (shows, season))), _FILTER_LIMIT)
+        themes = "" if where.themes else translator.gettext("the parts outside of openings and endings")
+        return plain(" · ".join(filter(None, (shows, season, themes))), _FILTER_LIMIT)
 
     def _is_withheld(self, result: SearchResult, chat: Chat, index: int, *, show_guess: bool) -> bool:
         """Whether the scene at `index` would be named, but is of a show that may not be named here."""

@@ -24,9 +24,10 @@ def help_reply(translator: Translator) -> Reply:
         translator.gettext("In groups, mention me beside it, or reply to a picture with a mention or /whenanime."),
         translator.gettext(
             "Write beside the picture, if you like: {options}",
-            options=translator.gettext("show:Name · season:1,3-5 · together · mute"),
+            options=translator.gettext("show:Name · season:1,3-5 · nothemes · together · mute"),
         ),
         translator.gettext("“together”: several pictures of one scene, in order. “mute”: no preview."),
+        translator.gettext("“nothemes”: leave out openings and endings."),
         translator.gettext("If I am wrong, press “Wrong?” and tell me what is right."),
         translator.gettext("/lang changes the language."),
         translator.gettext("Pictures and answers are kept for a while, so that the buttons work."),

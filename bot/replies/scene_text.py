@@ -8,8 +8,8 @@ from typing import Final
 
 from bot.language.translations import Translator
 from bot.replies.show_directory import ShowDirectory
-from core.domain import WHOLE_AREA, EpisodeKind, EpisodeName, Occurrence, Scene
-from core.timecode import format_millis
+from core.domain import WHOLE_AREA, EpisodeKind, EpisodeName, Occurrence, Scene, SegmentKind, ThemeMoment
+from core.timecode import format_millis, short_time
 
 TITLE_LIMIT: Final = 200
 """Characters of a headline or a name."""
@@ -46,7 +46,9 @@ class SceneText:
     def lines(self, scene: Scene, *, file_name: bool, certain: bool = True) -> Iterator[str]:
         """Everything below the title. `certain`: the answer as a whole is."""
         translator = self.translator
-        yield self.season_and_episode(scene.name)
+        yield self.place(scene)
+        if scene.theme:
+            yield self._episode_of_theme(scene)
         yield self.time(scene)
         yield self.probability(scene.probability, certain=certain)
         if scene.pictures:
@@ -81,6 +83,34 @@ class SceneText:
             text = translator.gettext("{place} — {name}", place=text, name=episode_name)
         text = text or episode_name
         return text[:1].upper() + text[1:]
+
+    def place(self, scene: Scene) -> str:
+        """The moment of an opening and the like, else season and episode."""
+        return self.theme(scene.theme) if scene.theme else self.season_and_episode(scene.name)
+
+    def theme(self, theme: ThemeMoment) -> str:
+        """`Opening 1 of season 2 (episodes 1–12), 00:31 into it`."""
+        translator = self.translator
+        text = _theme_name(translator, theme)
+        if theme.season:
+            text = translator.gettext("{theme} of season {season}", theme=text, season=theme.season)
+        if theme.episodes:
+            episodes = translator.gettext(", ").join(theme.episode_ranges)
+            text = translator.ngettext(
+                "{theme} (episode {episodes})",
+                "{theme} (episodes {episodes})",
+                len(theme.episodes),
+                theme=text,
+                episodes=episodes,
+            )
+        text = translator.gettext("{theme}, {time} into it", theme=text, time=short_time(theme.offset_ms))
+        return text[:1].upper() + text[1:]
+
+    def _episode_of_theme(self, scene: Scene) -> str:
+        place = self.season_and_episode(scene.name)
+        if place and scene.theme and scene.theme.first:
+            return self.translator.gettext("First in: {place}", place=place)
+        return place
 
     def time(self, scene: Scene) -> str:
         """`HH:MM:SS`, and from when to when the shot or the sequence is."""
@@ -138,13 +168,15 @@ class SceneText:
         )
 
     def one_line(self, scene: Scene) -> str:
-        """One line: title, place and time."""
+        """One line: title, place and time; of an opening and the like the time within it."""
         when = format_millis(scene.from_ms if scene.sequence else scene.at_ms)
-        parts = (self.title(scene.name), self.season_and_episode(scene.name), when)
+        parts: tuple[str, ...] = (self.title(scene.name), self.season_and_episode(scene.name), when)
+        if scene.theme:
+            parts = (parts[0], self.theme(scene.theme))
         return " · ".join(part for part in parts if part)
 
     def _repeats(self, scene: Scene) -> Iterator[str]:
-        repeats = [sighting for sighting in scene.repeats if self.is_allowed(sighting.name)]
+        repeats = [sighting for sighting in scene.repeats_beyond_theme if self.is_allowed(sighting.name)]
         for sighting in repeats[:_REPEATS_LIMIT]:
             yield self.translator.gettext("Also at: {scene}", scene=self._occurrence(sighting, scene.name))
         rest = len(repeats) - _REPEATS_LIMIT
@@ -192,6 +224,20 @@ class SceneText:
             EpisodeKind.TRAILER: translator.gettext("trailer"),
         }
         return kinds.get(kind) or translator.gettext("extra")
+
+
+def _theme_name(translator: Translator, theme: ThemeMoment) -> str:
+    number = theme.number
+    names = {
+        SegmentKind.OPENING: translator.gettext("opening {number}", number=number),
+        SegmentKind.ENDING: translator.gettext("ending {number}", number=number),
+        SegmentKind.COLD_OPEN: translator.gettext("cold open {number}", number=number),
+        SegmentKind.RECAP: translator.gettext("recap {number}", number=number),
+        SegmentKind.PREVIEW: translator.gettext("preview {number}", number=number),
+        SegmentKind.EYECATCH: translator.gettext("eyecatch {number}", number=number),
+        SegmentKind.SPONSOR: translator.gettext("sponsor card {number}", number=number),
+    }
+    return names[theme.kind]
 
 
 def _seconds(span: tuple[int, int]) -> tuple[str, str]:

@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from core.domain import FileId
+from core.domain import FileId, SegmentKind
 from core.timecode import Millis
 
+__all__ = [
+    "Correction",
+    "Evidence",
+    "MinedSeason",
+    "Season",
+    "Segment",
+    "SegmentKind",
+    "Theme",
+    "ThemeId",
+    "corrected_segments",
+]
+
 ThemeId = NewType("ThemeId", int)
-
-
-class SegmentKind(StrEnum):
-    """The role of a segment in its episode. `COLD_OPEN`: story before the opening, told by chapters only; `SPONSOR`: a
-    card that names sponsors; `EYECATCH`: a short picture around the break.
-    """
-
-    OPENING = "opening"
-    ENDING = "ending"
-    COLD_OPEN = "cold_open"
-    RECAP = "recap"
-    PREVIEW = "preview"
-    EYECATCH = "eyecatch"
-    SPONSOR = "sponsor"
 
 
 class Evidence(StrEnum):

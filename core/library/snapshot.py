@@ -10,6 +10,7 @@ from core.catalogue.identities import ShowIdentity, merge_statements
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.schema import database_state, open_database
+from core.catalogue.theme_map import NO_THEMES, ThemeMap
 from core.domain import FileId
 from core.encoders.base import Encoder
 from core.errors import FileRemovedError, LibraryError, StoreError
@@ -30,9 +31,9 @@ class Snapshot:
     """One generation, its encoder and the files that it was made of; replaced as a whole by another.
 
     `layouts` are the color layouts of its frames, where they were made and can be read.
-    `identities` are those of its shows, by name, as far as they are known; `catalogue_state` is that of the catalogue
-    when it was read. `media_root` is where the videos are now, a folder or an http(s) URL; `None`: where they were
-    added from.
+    `identities` are those of its shows, by name, as far as they are known; `themes` are the openings, endings and other
+    parts that its episodes share; `catalogue_state` is that of the catalogue when it was read. `media_root` is where
+    the videos are now, a folder or an http(s) URL; `None`: where they were added from.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Snapshot:
     catalogue_state: tuple[tuple[int, int], ...]
     media_root: str | None = None
     layouts: ColorLayoutIndex | None = None
+    themes: ThemeMap = NO_THEMES
 
     @cached_property
     def shows(self) -> tuple[str, ...]:
@@ -83,26 +85,44 @@ def open_snapshot(
     if reopen and info.encoder != encoder.fingerprint:
         encoder = reopen()
     info.require_encoder(encoder.fingerprint)
-    state, records, identities = _read_catalogue(layout)
+    contents = _read_catalogue(layout)
+    records = contents.records
     if info.files and not info.files.keys() & records.keys():
         raise LibraryError(
             f"The catalogue {layout.database} knows none of the files in the index. Put the catalogue that "
             "belongs to it back, or add your videos again with `whenanime library add DIR`."
         )
     store = open_index(folder, info)
-    return Snapshot(folder, info, encoder, store, records, identities, state, media_root, _readable_layouts(folder))
+    return Snapshot(
+        folder,
+        info,
+        encoder,
+        store,
+        records,
+        contents.identities,
+        contents.state,
+        media_root,
+        _readable_layouts(folder),
+        contents.themes,
+    )
 
 
 def refresh_snapshot(snapshot: Snapshot, layout: DataLayout) -> Snapshot:
-    """Returns the same index with the names and identities of the catalogue now; `snapshot` when nothing was written
-    there.
+    """Returns the same index with the names, identities and themes of the catalogue now; `snapshot` when nothing was
+    written there.
 
     `CatalogueError` when the catalogue cannot be read.
     """
     if database_state(layout.database) == snapshot.catalogue_state:
         return snapshot
-    state, records, identities = _read_catalogue(layout)
-    return replace(snapshot, records=records, identities=identities, catalogue_state=state)
+    contents = _read_catalogue(layout)
+    return replace(
+        snapshot,
+        records=contents.records,
+        identities=contents.identities,
+        catalogue_state=contents.state,
+        themes=contents.themes,
+    )
 
 
 def _readable_layouts(generation: Path) -> ColorLayoutIndex | None:
@@ -114,17 +134,26 @@ def _readable_layouts(generation: Path) -> ColorLayoutIndex | None:
         return None
 
 
-def _read_catalogue(
-    layout: DataLayout,
-) -> tuple[tuple[tuple[int, int], ...], dict[FileId, FileRecord], Mapping[str, ShowIdentity]]:
-    """State of the catalogue, its searchable files, and the identities of their shows."""
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """State of a catalogue, its searchable files, the identities of their shows, and their themes."""
+
+    state: tuple[tuple[int, int], ...]
+    records: dict[FileId, FileRecord]
+    identities: Mapping[str, ShowIdentity]
+    themes: ThemeMap
+
+
+def _read_catalogue(layout: DataLayout) -> _Contents:
     state = database_state(layout.database)
     database = open_database(layout.database_url, create=False)
     try:
         reader = CatalogueReader(database)
         records = {record.id: record for record in reader.all() if record.searchable}
         statements = reader.show_statements()
+        themes = ThemeMap.read(reader, records.values())
     finally:
         database.dispose()
     shows = {record.name.show for record in records.values()}
-    return state, records, merge_statements(statement for statement in statements if statement.show in shows)
+    identities = merge_statements(statement for statement in statements if statement.show in shows)
+    return _Contents(state, records, identities, themes)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from core.catalogue.segments import ThemeId
 from core.domain import FileId, Hit, split_label
 from core.stores.base import Neighbours
 from core.timecode import Millis
@@ -72,18 +74,40 @@ def group_scenes(hits: Sequence[Hit], shot_bounds: ShotBounds) -> list[SceneCand
     return sorted(scenes, key=lambda scene: (-scene.similarity, scene.file_id, scene.at_ms))
 
 
+class ThemeMoments(Protocol):
+    """Parts that episodes share, as scenes are compared by them."""
+
+    def theme_of(self, scene: SceneCandidate) -> ThemeId | None:
+        """The theme that a scene is in; `None` when it is in none."""
+
+    def same_moment(self, first: SceneCandidate, second: SceneCandidate) -> bool:
+        """Whether two scenes of one theme show the same moment of it."""
+
+
 def fold_repeats(
-    scenes: Sequence[SceneCandidate], same_shot: Callable[[SceneCandidate, SceneCandidate], bool]
+    scenes: Sequence[SceneCandidate],
+    same_shot: Callable[[SceneCandidate, SceneCandidate], bool],
+    themes: ThemeMoments | None = None,
 ) -> list[SceneGroup]:
     """Groups scenes (best first) that show the same shot: openings, recaps, stock footage.
 
-    `same_shot` is called only for scenes about as good as the best one, as only those would fill the answer.
+    `same_shot` is called only for scenes about as good as the best one, as only those would fill the answer. Scenes
+    that are the same moment of one of the `themes` are grouped however similar they are.
     """
     groups: list[SceneGroup] = []
+    groups_by_theme: dict[ThemeId, list[int]] = {}
     for number, scene in enumerate(scenes):
         near = number < REPEAT_CHECKS_LIMIT and scenes[0].similarity - scene.similarity <= REPEAT_MAX_SIMILARITY_GAP
-        same = next((index for index, group in enumerate(groups) if near and same_shot(group.scene, scene)), None)
+        theme = themes.theme_of(scene) if themes else None
+        same = None
+        if themes and theme is not None:
+            of_theme = groups_by_theme.setdefault(theme, [])
+            same = next((index for index in of_theme if themes.same_moment(groups[index].scene, scene)), None)
+        if same is None and near:
+            same = next((index for index, group in enumerate(groups) if same_shot(group.scene, scene)), None)
         if same is None:
+            if theme is not None:
+                groups_by_theme[theme].append(len(groups))
             groups.append(SceneGroup(scene))
         else:
             groups[same] = SceneGroup(groups[same].scene, (*groups[same].repeats, scene))

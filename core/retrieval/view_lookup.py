@@ -1,6 +1,6 @@
 """View lookup: the regions of a picture, in which order they are looked up, and the frames nearest to each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -63,7 +63,8 @@ class ViewLookup:
     First pass, in one batch: the whole picture and the regions that are certainly pictures by themselves, each also
     mirrored. Second pass: the other regions. At most `views` views in all, and as many again in the turned pass.
 
-    Plain regions are left out, as all plain pictures are similar.
+    Plain regions are left out, as all plain pictures are similar. Frames are looked up in `file_ids` (`None`: in all
+    files); of those that are near, `admits` says by the label which are hits.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ViewLookup:
         candidates: int,
         views: int,
         file_ids: Collection[FileId] | None = None,
+        admits: Callable[[int], bool] | None = None,
     ) -> None:
         self.picture = picture
         self.views: list[View] = []
@@ -82,6 +84,7 @@ class ViewLookup:
         self._store = store
         self._candidates = candidates
         self._file_ids = file_ids
+        self._admits = admits
         self._neighbours: list[Neighbours] = []
         regions = [region for region in find_regions(picture) if self._has_content(region)][: max(1, views // 2)]
         self._certain_regions = [region for region in regions if region.certainty >= FIRST_PASS_MIN_CERTAINTY]
@@ -103,17 +106,21 @@ class ViewLookup:
         """
         first = len(self.views)
         self._look_up(self._certain_regions[:_TURNED_REGIONS_LIMIT], _TURNS_DEGREES)
-        return best_hits(self._neighbours, first)
+        return self._admitted(best_hits(self._neighbours, first))
 
     def hits(self) -> list[Hit]:
         """Returns the nearest frames of all passes so far, best first."""
-        return best_hits(self._neighbours)
+        return self._admitted(best_hits(self._neighbours))
 
     def area(self, view: int) -> Area:
         """Returns the area of the picture that a view shows."""
         box = self.views[view].region.box
         height, width = self.picture.shape[:2]
         return Area(box.left / width, box.top / height, (box.left + box.width) / width, (box.top + box.height) / height)
+
+    def _admitted(self, hits: list[Hit]) -> list[Hit]:
+        admits = self._admits
+        return hits if admits is None else [hit for hit in hits if admits(hit.label)]
 
     def _pixels(self, view: int) -> Rgb:
         """A view as a picture of its own, turned over if it is mirrored."""

@@ -17,6 +17,7 @@ from core.retrieval.scene_grouping import REPEAT_CHECKS_LIMIT, SceneCandidate, f
 from core.search.calibration import Evidence, at_most_one, probabilities
 from core.search.picture_search import SearchIndex
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits, find_chains
+from core.search.theme_placement import ThemeScenes
 from core.verification.scene_verifier import SceneVerifier, VerifiedScene
 
 Checks = Mapping[int, Mapping[int, VerifiedScene]]
@@ -80,7 +81,7 @@ class ChainRivals:
                 replace(first, at_ms=shared[0].at_ms), replace(second, at_ms=repeat.by_picture[shared[0].picture].at_ms)
             )
 
-        groups = fold_repeats(list(numbers), same_shot)
+        groups = fold_repeats(list(numbers), same_shot, ThemeScenes(self.index.themes))
         chains = [self.chains[numbers[group.scene]] for group in groups]
         return ChainRivals(chains, self.hits_by_picture, self.index, [group.repeats for group in groups])
 

@@ -6,7 +6,7 @@ other scene.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from core.domain import (
     WHOLE_AREA,
-    FileId,
     Hit,
     Label,
     Occurrence,
@@ -29,10 +28,11 @@ from core.errors import InputError, LibraryError
 from core.library.snapshot import Snapshot
 from core.library.still_cache import StillCache
 from core.pictures.color_layout import FIRST_COEFFICIENTS, LAYOUT_SIZE, ColorLayouts, is_layout, similarity
-from core.retrieval.filters import library_names, matching_files
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
 from core.search.calibration import at_most_one, reason, verdict
 from core.search.picture_search import SearchSpec, StageClock
+from core.search.scope import WHOLE_LIBRARY, SearchScope, scope_of
+from core.search.theme_placement import ThemeScenes, theme_place
 from core.stores.color_layout_index import ColorLayoutIndex, LayoutNeighbours
 from core.verification.repeat_comparison import RepeatComparison
 
@@ -83,40 +83,46 @@ class ColorLayoutSearch:
         """
         queries = _query_layouts(layouts)
         index = require_layouts(snapshot)
-        file_ids: frozenset[FileId] | None = None
-        if where:
-            records = snapshot.records.values()
-            where, file_ids = library_names(where, records), matching_files(where, records)
+        where, scope = scope_of(where, snapshot)
         clock = StageClock()
-        nearest = index.search(queries, NEIGHBOURS_LIMIT, file_ids=file_ids)
+        nearest = index.search(queries, NEIGHBOURS_LIMIT, file_ids=scope.indexed_files)
         clock.stage("scan")
         results = [
-            self._result(query, neighbours, snapshot, limit) for query, neighbours in zip(queries, nearest, strict=True)
+            self._result(query, neighbours, snapshot, scope, limit)
+            for query, neighbours in zip(queries, nearest, strict=True)
         ]
         clock.stage("scenes")
-        if file_ids is not None:
+        if not scope.is_whole:
             results = [
-                replace(result, where=where, elsewhere=self._elsewhere(query, result, snapshot, file_ids))
+                replace(result, where=where, elsewhere=self._elsewhere(query, result, snapshot, scope))
                 for query, result in zip(queries, results, strict=True)
             ]
             clock.stage("elsewhere")
         return tuple(replace(result, timing_ms=clock.timing_ms()) for result in results)
 
-    def scenes(self, neighbours: LayoutNeighbours, snapshot: Snapshot) -> list[SceneGroup]:
-        """Returns the scenes of the nearest frames, best first, with repeats of their shots. The similarity is below
-        0 for a distance above the largest one of trace.moe.
+    def scenes(
+        self, neighbours: LayoutNeighbours, snapshot: Snapshot, scope: SearchScope = WHOLE_LIBRARY
+    ) -> list[SceneGroup]:
+        """Returns the scenes of the nearest frames in a scope, best first, with repeats of their shots. The
+        similarity is below 0 for a distance above the largest one of trace.moe.
         """
         hits = [
             Hit(Label(label), 1 - distance / _MAX_DISTANCE)
             for label, distance in zip(neighbours.labels.tolist(), neighbours.distances.tolist(), strict=True)
-            if snapshot.knows(split_label(label)[0])
+            if snapshot.knows(split_label(label)[0]) and scope.admits(label)
         ]
-        return fold_repeats(group_scenes(hits, snapshot.shot_bounds), RepeatComparison(self._stills).is_repeat)
+        scenes = group_scenes(hits, snapshot.shot_bounds)
+        return fold_repeats(scenes, RepeatComparison(self._stills).is_repeat, ThemeScenes(snapshot.themes))
 
     def _result(
-        self, query: NDArray[np.uint8], neighbours: LayoutNeighbours, snapshot: Snapshot, limit: int
+        self,
+        query: NDArray[np.uint8],
+        neighbours: LayoutNeighbours,
+        snapshot: Snapshot,
+        scope: SearchScope,
+        limit: int,
     ) -> SearchResult:
-        spec, groups = self._spec, self.scenes(neighbours, snapshot)
+        spec, groups = self._spec, self.scenes(neighbours, snapshot, scope)
         distances = [_MAX_DISTANCE * (1 - group.scene.similarity) for group in groups]
         limit_probability = max(0.0, spec.unsure_at - _BELOW_UNSURE)
         probabilities = [
@@ -133,19 +139,19 @@ class ColorLayoutSearch:
         shown = list(zip(groups, probabilities, strict=True))[: limit or DEFAULT_LIMIT]
         return SearchResult(
             verdict=outcome,
-            scenes=tuple(_scene(group, probability, snapshot) for group, probability in shown),
+            scenes=tuple(_scene(group, probability, snapshot, scope) for group, probability in shown),
             reason=reason(outcome, too_little=too_little, calibrated=True, check_failed=False),
         )
 
     def _elsewhere(
-        self, query: NDArray[np.uint8], result: SearchResult, snapshot: Snapshot, file_ids: Collection[FileId]
+        self, query: NDArray[np.uint8], result: SearchResult, snapshot: Snapshot, scope: SearchScope
     ) -> Scene | None:
-        """The scene that is found with certainty in the files that the filter excludes."""
+        """The scene that is found with certainty in what the filter excludes."""
         if result.verdict is Verdict.FOUND or result.too_little:
             return None
         (everywhere,) = self.search(query[None], snapshot, SearchFilter(), 1)
         best = everywhere.scenes[0] if everywhere.verdict is Verdict.FOUND else None
-        return None if best is None or best.file_id in file_ids else best
+        return None if best is None or scope.contains(best) else best
 
 
 def require_layouts(snapshot: Snapshot) -> ColorLayoutIndex:
@@ -210,10 +216,10 @@ def _query_layouts(layouts: NDArray[np.integer[Any]]) -> ColorLayouts:
     return layouts.astype(np.uint8)
 
 
-def _scene(group: SceneGroup, probability: float, snapshot: Snapshot) -> Scene:
+def _scene(group: SceneGroup, probability: float, snapshot: Snapshot, scope: SearchScope) -> Scene:
     best = group.scene
     record = snapshot.records[best.file_id]
-    return Scene(
+    scene = Scene(
         file_id=best.file_id,
         path=record.stamp.path,
         name=record.name,
@@ -223,8 +229,11 @@ def _scene(group: SceneGroup, probability: float, snapshot: Snapshot) -> Scene:
         similarity=similarity(round((1 - best.similarity) * _MAX_DISTANCE)),
         probability=probability,
         repeats=tuple(_occurrence(repeat, snapshot) for repeat in group.repeats),
-        video_missing=snapshot.is_missing(best.file_id),
     )
+    place = theme_place(best, group.repeats, snapshot.themes, scope, snapshot.is_missing)
+    if place:
+        scene = place.scene(scene, snapshot.records)
+    return replace(scene, video_missing=snapshot.is_missing(scene.file_id))
 
 
 def _occurrence(repeat: SceneCandidate, snapshot: Snapshot) -> Occurrence:

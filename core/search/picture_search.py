@@ -7,7 +7,7 @@ grouped, and the evidence becomes a probability.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from core.catalogue.records import FileRecord
+from core.catalogue.theme_map import ThemeMap
 from core.domain import Area, FileId, Hit, Occurrence, Scene, split_label
 from core.encoders.base import ConfidenceSpec, Encoder
 from core.keypoints.detector import KeypointDetector
@@ -23,6 +24,8 @@ from core.pictures.pixels import Rgb, gray_thumbnail
 from core.retrieval.scene_grouping import SceneCandidate, SceneGroup, fold_repeats, group_scenes
 from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import Evidence, doubtful_limit, probabilities
+from core.search.scope import WHOLE_LIBRARY, SearchScope
+from core.search.theme_placement import ThemeScenes
 from core.stores.base import VectorStore
 from core.timecode import Millis
 from core.verification.scene_verifier import VERIFIED_MIN_SCORE, SceneVerifier, VerifiedScene
@@ -111,6 +114,10 @@ class SearchIndex(Protocol):
     def store(self) -> VectorStore:
         """Vectors of the indexed frames."""
 
+    @property
+    def themes(self) -> ThemeMap:
+        """Parts that episodes share."""
+
     def knows(self, file_id: FileId) -> bool:
         """Whether the catalogue still has this file."""
 
@@ -132,15 +139,15 @@ class PictureSearch:
         picture: Rgb,
         index: SearchIndex,
         clock: "StageClock",
-        file_ids: Collection[FileId] | None = None,
-        on_probable_scene: Callable[[SceneCandidate], None] | None = None,
+        scope: SearchScope = WHOLE_LIBRARY,
+        on_probable_scene: Callable[[SceneGroup], None] | None = None,
     ) -> SearchTrace:
-        """Searches an RGB (height, width, 3) picture, among these files only when given.
+        """Searches an RGB (height, width, 3) picture in a scope.
 
-        `expect` is called with a scene that the first pass is certain of, before it is verified.
+        `on_probable_scene` is called with a scene that the first pass is certain of, before it is verified.
         """
         spec, curve = self._spec, index.encoder.spec.confidence
-        lookup = new_lookup(picture, index, spec, file_ids)
+        lookup = new_lookup(picture, index, spec, scope)
         verifier = SceneVerifier(self._detector, self._stills, lookup.pixels)
         clock.stage("regions")
         lookup.first_pass()
@@ -153,7 +160,7 @@ class PictureSearch:
             groups = _scene_groups(lookup.hits(), index, verifier)
             clock.stage("second lookup")
         if sure and on_probable_scene and spec.checks:
-            on_probable_scene(groups[0].scene)
+            on_probable_scene(groups[0])
         checks = self._verify_scenes(
             [shot.scene for shot in groups[: min(1, spec.checks) if sure else spec.checks]], verifier
         )
@@ -203,10 +210,16 @@ class PictureSearch:
         return checks
 
 
-def new_lookup(picture: Rgb, index: SearchIndex, spec: SearchSpec, file_ids: Collection[FileId] | None) -> ViewLookup:
+def new_lookup(picture: Rgb, index: SearchIndex, spec: SearchSpec, scope: SearchScope) -> ViewLookup:
     """Returns the lookup of one picture in an index, before its first pass."""
     return ViewLookup(
-        picture, index.encoder, index.store, candidates=spec.candidates, views=spec.views, file_ids=file_ids
+        picture,
+        index.encoder,
+        index.store,
+        candidates=spec.candidates,
+        views=spec.views,
+        file_ids=scope.indexed_files,
+        admits=None if scope.is_whole else scope.admits,
     )
 
 
@@ -282,7 +295,8 @@ def _is_confirmed(scenes: Sequence[ScoredScene], found_at: float) -> bool:
 
 def _scene_groups(nearest: Sequence[Hit], index: SearchIndex, verifier: SceneVerifier) -> list[SceneGroup]:
     hits = [hit for hit in nearest if index.knows(split_label(hit.label)[0])]
-    return fold_repeats(group_scenes(hits, index.shot_bounds), verifier.same_shot)
+    scenes = group_scenes(hits, index.shot_bounds)
+    return fold_repeats(scenes, verifier.same_shot, ThemeScenes(index.themes))
 
 
 class StageClock:

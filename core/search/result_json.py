@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from core.catalogue.identities import TITLE_FORMS, ShowIdentity
-from core.domain import Area, EpisodeName, Occurrence, Reason, Scene, SearchResult
+from core.domain import Area, EpisodeName, Occurrence, Reason, Scene, SearchResult, ThemeMoment
 from core.timecode import to_seconds
 
 _NO_IDENTITIES: Final[Mapping[str, ShowIdentity]] = {}
@@ -65,6 +65,7 @@ def scene_json(scene: Scene) -> dict[str, object]:
         "exact": scene.exact,
         "also": [_occurrence_json(repeat) for repeat in scene.repeats],
         "video_missing": scene.video_missing,
+        "theme": None if scene.theme is None else _theme_json(scene.theme),
     }
 
 
@@ -91,3 +92,15 @@ def _area_json(area: Area) -> list[float]:
 
 def _occurrence_json(occurrence: Occurrence) -> Mapping[str, object]:
     return {**name_json(occurrence.name), "file": occurrence.path, "at_s": to_seconds(occurrence.at_ms)}
+
+
+def _theme_json(theme: ThemeMoment) -> Mapping[str, object]:
+    return {
+        "kind": theme.kind,
+        "number": theme.number,
+        "season": theme.season,
+        "offset_s": to_seconds(theme.offset_ms),
+        "length_s": to_seconds(theme.length_ms),
+        "episodes": [int(number) if number.is_integer() else number for number in map(float, theme.episodes)],
+        "occurrences": theme.occurrences,
+    }

@@ -9,21 +9,23 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from core.domain import FileId, Scene, SearchFilter, SearchResult, Verdict
+from core.domain import Scene, SearchFilter, SearchResult, Verdict
 from core.errors import InputError
 from core.keypoints.detector import open_detector
 from core.library.snapshot import Snapshot
 from core.library.still_cache import StillCache
 from core.pictures.decoding import PictureLimits
 from core.pictures.pixels import Rgb
-from core.retrieval.filters import library_names, matching_files
 from core.retrieval.query_frames import read_frames, read_query
+from core.retrieval.scene_grouping import SceneGroup
 from core.retrieval.timed_pictures import TimedPicture, without_plain
 from core.retrieval.view_lookup import ViewLookup
 from core.search.calibration import reason, verdict
 from core.search.frame_finder import FrameFinder, frame_at
 from core.search.picture_search import PictureSearch, ScoredScene, SearchSpec, SearchTrace, StageClock
+from core.search.scope import scope_of
 from core.search.sequence_search import SequenceScene, SequenceSearch, SequenceTrace, as_sequence_trace
+from core.search.theme_placement import ThemePlace, moved, theme_place
 
 EVERYWHERE: Final = SearchFilter()
 PictureSource: TypeAlias = Path | bytes | Rgb
@@ -97,13 +99,7 @@ class SearchRun:
         self._limit = limit or searcher.spec.limit
         self._exact = exact and searcher.spec.exact
         self._finder = FrameFinder(snapshot.source, searcher.pool, searcher.threads)
-        self._where = EVERYWHERE
-        self._file_ids: frozenset[FileId] | None = None
-        if where:
-            records = snapshot.records.values()
-            identities = snapshot.identities
-            self._where = library_names(where, records, identities)
-            self._file_ids = matching_files(where, records, identities)
+        self._where, self._scope = scope_of(where, snapshot)
 
     def search(self, picture: PictureSource) -> SearchResult:
         """Returns the scenes that a picture, an animation or a video may be from."""
@@ -148,7 +144,7 @@ class SearchRun:
         if not isinstance(picture, np.ndarray):
             picture = read_query(picture, self._searcher.imaging, _MIN_DECODE_SIZE)
         self._clock.stage("decode")
-        return self._searcher.pictures.trace(picture, self._snapshot, self._clock, self._file_ids)
+        return self._searcher.pictures.trace(picture, self._snapshot, self._clock, self._scope)
 
     def _read(self, picture: PictureSource, budget: int) -> Sequence[TimedPicture]:
         if isinstance(picture, np.ndarray):
@@ -159,27 +155,27 @@ class SearchRun:
         """A picture that is not found in the files of the filter is searched in the whole library too."""
         result = self._result(self._trace_of(pictures))
         result = replace(result, where=self._where, cut_off=any(picture.cut_off for picture in pictures))
-        if self._file_ids is None or result.verdict is Verdict.FOUND or result.too_little:
+        if self._scope.is_whole or result.verdict is Verdict.FOUND or result.too_little:
             return result
-        elsewhere = self._find_elsewhere(pictures, self._file_ids)
+        elsewhere = self._find_elsewhere(pictures)
         self._clock.stage("elsewhere")
         return replace(result, elsewhere=elsewhere, timing_ms=self._clock.timing_ms())
 
-    def _find_elsewhere(self, pictures: Sequence[TimedPicture], file_ids: frozenset[FileId]) -> Scene | None:
-        """The scene that is found with certainty in the files that the filter excludes."""
+    def _find_elsewhere(self, pictures: Sequence[TimedPicture]) -> Scene | None:
+        """The scene that is found with certainty in what the filter excludes."""
         everywhere = SearchRun(self._searcher, self._snapshot, limit=1, exact=self._exact)
         result = everywhere._result(everywhere._trace_of(pictures))
         best = result.scenes[0] if result.verdict is Verdict.FOUND else None
-        return None if best is None or best.file_id in file_ids or best.pictures else best
+        return None if best is None or self._scope.contains(best) or best.pictures else best
 
     def _trace_of(self, pictures: Sequence[TimedPicture]) -> SequenceTrace:
         """Trace of one or several pictures; of one, the frames of a likely scene are read meanwhile."""
         self._clock.stage("decode")
         if len(pictures) > 1:
-            return self._searcher.sequences.trace(pictures, self._snapshot, self._clock, self._file_ids)
-        expect = self._finder.begin if self._exact else None
+            return self._searcher.sequences.trace(pictures, self._snapshot, self._clock, self._scope)
+        expect = self._begin_finding if self._exact else None
         return as_sequence_trace(
-            self._searcher.pictures.trace(pictures[0].rgb, self._snapshot, self._clock, self._file_ids, expect)
+            self._searcher.pictures.trace(pictures[0].rgb, self._snapshot, self._clock, self._scope, expect)
         )
 
     def _result(self, trace: SequenceTrace) -> SearchResult:
@@ -201,22 +197,50 @@ class SearchRun:
         )
 
     def _scene(self, scene: SequenceScene, probability_limit: float) -> Scene:
+        answer, place = scene.scene(self._snapshot.records), self._theme_place(scene)
+        if place:
+            answer = place.scene(answer, self._snapshot.records)
         return replace(
-            scene.scene(self._snapshot.records),
+            answer,
             probability=min(scene.scored.probability, probability_limit),
-            video_missing=self._snapshot.is_missing(scene.scored.scene.file_id),
+            video_missing=self._snapshot.is_missing(answer.file_id),
         )
 
+    def _theme_place(self, scene: SequenceScene) -> ThemePlace | None:
+        return theme_place(
+            scene.scored.scene,
+            scene.scored.repeats,
+            self._snapshot.themes,
+            self._scope,
+            self._snapshot.is_missing,
+            whole_range=scene.sequence,
+        )
+
+    def _begin_finding(self, group: SceneGroup) -> None:
+        snapshot = self._snapshot
+        place = theme_place(group.scene, group.repeats, snapshot.themes, self._scope, snapshot.is_missing)
+        self._finder.begin(place.candidate(group.scene) if place else group.scene)
+
     def _with_matched_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
-        """Returns the scene with its exact frame, if that is found in the video."""
+        """Returns the scene with its exact frame, if that is found in the video.
+
+        Where the first occurrence of a theme does not have the frame, the occurrence is named that was found.
+        """
         margin_ms = _SEQUENCE_MARGIN_MS if scene.sequence else 0
-        frame = self._finder.find(traced.scored, traced.lookup, margin_ms)
+        place = self._theme_place(traced)
+        found = replace(traced.scored, scene=place.candidate(traced.scored.scene)) if place else traced.scored
+        frame = self._finder.find(found, traced.lookup, margin_ms)
+        if frame is None and place and place.moves:
+            frame = self._finder.find(traced.scored, traced.lookup, margin_ms)
+            if frame is not None:
+                as_found = place.as_found.scene(traced.scene(self._snapshot.records), self._snapshot.records)
+                scene = replace(as_found, probability=scene.probability)
         if frame is None:
             return scene
         # a sequence may begin after its first drawing does: its time is then the beginning of the sequence
         at_ms = max(frame.at_ms, min(scene.from_ms, frame.to_ms)) if scene.sequence else frame.at_ms
         from_ms, to_ms = min(scene.from_ms, at_ms), max(scene.to_ms, at_ms)
-        return replace(scene, from_ms=from_ms, at_ms=at_ms, to_ms=to_ms, exact=frame.is_exact)
+        return replace(moved(scene, at_ms), from_ms=from_ms, to_ms=to_ms, exact=frame.is_exact)
 
 
 def _offered_scenes(trace: SequenceTrace) -> Sequence[SequenceScene]:

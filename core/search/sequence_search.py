@@ -10,12 +10,12 @@ A clip may be edited from several scenes. The pictures that are not in its best 
 certainty.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from core.catalogue.records import FileRecord
-from core.domain import FileId, Scene
+from core.domain import FileId, Hit, Scene
 from core.keypoints.detector import KeypointDetector
 from core.library.still_cache import StillCache
 from core.retrieval.timed_pictures import TimedPicture
@@ -33,7 +33,9 @@ from core.search.picture_search import (
     scene_of,
     shows_too_little,
 )
+from core.search.scope import WHOLE_LIBRARY, SearchScope
 from core.search.temporal_alignment import Chain, ChainStep, PictureHits
+from core.search.theme_placement import in_every_occurrence
 from core.timecode import Millis
 from core.verification.scene_verifier import SceneVerifier, VerifiedScene
 
@@ -92,35 +94,37 @@ class SequenceSearch:
         pictures: Sequence[TimedPicture],
         index: SearchIndex,
         clock: StageClock,
-        file_ids: Collection[FileId] | None = None,
+        scope: SearchScope = WHOLE_LIBRARY,
     ) -> SequenceTrace:
-        """Searches pictures, among these files only when given. `ValueError` when there is none."""
+        """Searches pictures in a scope. `ValueError` when there is none."""
         if not pictures:
             raise ValueError("there is no picture to look up")
-        track = _Track(pictures, [self._lookup(picture, index, file_ids) for picture in pictures])
+        lookups = [self._lookup(picture, index, scope) for picture in pictures]
+        hits = [in_every_occurrence(lookup.hits(), index.themes, scope) for lookup in lookups]
+        track = _Track(pictures, lookups, hits)
         clock.stage("lookup")
         rivals = ChainRivals.of(track.hits_by_picture, index)
         clock.stage("chains")
-        scenes = self._scenes(track, rivals, file_ids)
+        scenes = self._scenes(track, rivals, scope)
         if not scenes:
-            return self._separate_scenes(track, index, clock, file_ids)
+            return self._separate_scenes(track, index, clock, scope)
         clock.stage("checks")
         too_little = all(shows_too_little(picture.rgb) for picture in pictures)
         return SequenceTrace(tuple(scenes), track.lookups[0], too_little)
 
-    def _lookup(self, picture: TimedPicture, index: SearchIndex, file_ids: Collection[FileId] | None) -> ViewLookup:
-        lookup = new_lookup(picture.rgb, index, self._spec, file_ids)
+    def _lookup(self, picture: TimedPicture, index: SearchIndex, scope: SearchScope) -> ViewLookup:
+        lookup = new_lookup(picture.rgb, index, self._spec, scope)
         lookup.first_pass()
         return lookup
 
-    def _scenes(self, track: "_Track", rivals: ChainRivals, file_ids: Collection[FileId] | None) -> list[SequenceScene]:
+    def _scenes(self, track: "_Track", rivals: ChainRivals, scope: SearchScope) -> list[SequenceScene]:
         """Scenes of the chains, and of the other parts of a clip; empty when no chain agrees and no part is found."""
         chains = sorted(rivals.chains, key=lambda chain: not rivals.agrees(chain))  # else as they are
         agree = bool(chains) and rivals.agrees(chains[0])
         parts = split_by_scene(chains, len(track.pictures)) if track.of_clip else []
         scenes_by_part: dict[tuple[int, ...], SequenceScene] = {}
         for part in parts[1:] if agree else parts:
-            scene = self._part(track.only(part), rivals.index, file_ids)
+            scene = self._part(track.only(part), rivals.index, scope)
             if scene and not any(_same_place(scene, scene_of_part) for scene_of_part in scenes_by_part.values()):
                 scenes_by_part[part] = scene
         if not agree:
@@ -144,13 +148,13 @@ class SequenceSearch:
         ]
         return sorted(scenes, key=lambda scene_of_part: scene_of_part.scored.rank)
 
-    def _part(self, part: "_Track", index: SearchIndex, file_ids: Collection[FileId] | None) -> SequenceScene | None:
+    def _part(self, part: "_Track", index: SearchIndex, scope: SearchScope) -> SequenceScene | None:
         """Scene of a part of a clip, if it is found with certainty."""
         rivals = ChainRivals.of(part.hits_by_picture, index)
         if rivals.agree:
             scene = self._sequence_scenes(part, rivals)[0]
         elif len(part.pictures) == 1 and self._single.first_probability(part.lookups[0], index) >= self._spec.unsure_at:
-            trace = self._single.trace(part.pictures[0].rgb, index, StageClock(), file_ids)
+            trace = self._single.trace(part.pictures[0].rgb, index, StageClock(), scope)
             if not trace.scenes or trace.too_little:
                 return None
             scene = SequenceScene(trace.scenes[0], trace.lookup)
@@ -183,7 +187,7 @@ class SequenceSearch:
         return sorted(scenes, key=lambda sequence_scene: sequence_scene.scored.rank)
 
     def _separate_scenes(
-        self, track: "_Track", index: SearchIndex, clock: StageClock, file_ids: Collection[FileId] | None
+        self, track: "_Track", index: SearchIndex, clock: StageClock, scope: SearchScope
     ) -> SequenceTrace:
         """The best scene of each picture; of a clip the scenes of the frame with the highest similarity."""
         pictures = track.pictures
@@ -192,7 +196,7 @@ class SequenceSearch:
                 of_picture.hits[0].similarity if of_picture.hits else -1.0 for of_picture in track.hits_by_picture
             ]
             pictures = [pictures[similarities.index(max(similarities))]]
-        traces = [self._single.trace(picture.rgb, index, clock, file_ids) for picture in pictures]
+        traces = [self._single.trace(picture.rgb, index, clock, scope) for picture in pictures]
         most = None if len(traces) == 1 else 1
         scenes = [
             (scored, trace.lookup, number) for number, trace in enumerate(traces, 1) for scored in trace.scenes[:most]
@@ -216,10 +220,11 @@ def as_sequence_trace(trace: SearchTrace) -> SequenceTrace:
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """Pictures in order of time, and the lookup of each."""
+    """Pictures in order of time, the lookup of each, and its hits in every occurrence of their themes."""
 
     pictures: Sequence[TimedPicture]
     lookups: Sequence[ViewLookup]
+    hits: Sequence[Sequence[Hit]]
 
     @property
     def of_clip(self) -> bool:
@@ -228,8 +233,8 @@ class _Track:
     @property
     def hits_by_picture(self) -> list[PictureHits]:
         return [
-            PictureHits(lookup.hits(), [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
-            for lookup, picture in zip(self.lookups, self.pictures, strict=True)
+            PictureHits(hits, [view.mirrored for view in lookup.views], picture.time_ms, picture.until_ms)
+            for hits, lookup, picture in zip(self.hits, self.lookups, self.pictures, strict=True)
         ]
 
     @property
@@ -239,7 +244,11 @@ class _Track:
         return None if start is None or end is None else (start, end)
 
     def only(self, numbers: Sequence[int]) -> "_Track":
-        return _Track([self.pictures[number] for number in numbers], [self.lookups[number] for number in numbers])
+        return _Track(
+            [self.pictures[number] for number in numbers],
+            [self.lookups[number] for number in numbers],
+            [self.hits[number] for number in numbers],
+        )
 
 
 def _best_step(chain: Chain, checks: Mapping[int, VerifiedScene]) -> tuple[ChainStep, VerifiedScene | None]:

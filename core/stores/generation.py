@@ -11,7 +11,7 @@ This module reads them; `ingest.publishing.generation_writer` writes them.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -45,10 +45,21 @@ _FOLDERS: Final = {IndexName.FRAMES: "store", IndexName.COLOR_LAYOUT: "color_lay
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeCut:
+    """What an index leaves out of a file, as another occurrence of its themes has it: the number of frames, and a
+    `digest` of the occurrences and the method by which they were chosen.
+    """
+
+    digest: str
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationInfo:
     """Content of `generation.json`, about the index of frames.
 
-    `encoder` is the fingerprint of its encoder; `files` maps every file in the index to its number of frames.
+    `encoder` is the fingerprint of its encoder; `files` maps every file in the index to its number of frames there,
+    `cuts` those of which frames may have been left out.
     """
 
     name: str
@@ -58,11 +69,22 @@ class GenerationInfo:
     index: IndexSpec
     files: Mapping[FileId, int]
     built_at: str
+    cuts: Mapping[FileId, ThemeCut] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
         """Number of frames in the index."""
         return sum(self.files.values())
+
+    @property
+    def frames_left_out(self) -> int:
+        """Number of frames that are not in the index, as other occurrences of their themes are."""
+        return sum(cut.left_out for cut in self.cuts.values())
+
+    def cut_digest(self, file_id: FileId) -> str:
+        """What decided on the frames of a file; empty where all of them are in the index."""
+        cut = self.cuts.get(file_id)
+        return cut.digest if cut else ""
 
     def to_json(self) -> str:
         """Returns the text of `generation.json`."""
@@ -80,6 +102,10 @@ class GenerationInfo:
             index=IndexSpec(**values["index"]),
             files={FileId(int(file_id)): int(frames) for file_id, frames in values["files"].items()},
             built_at=str(values["built_at"]),
+            cuts={
+                FileId(int(file_id)): ThemeCut(str(cut["digest"]), int(cut["left_out"]))
+                for file_id, cut in values.get("cuts", {}).items()
+            },
         )
 
     def require_encoder(self, fingerprint: str) -> None:

@@ -9,21 +9,24 @@ from core.catalogue.segments import Evidence, Segment, SegmentKind, Theme, Theme
 from core.domain import FileId
 from core.themes.alignment import AlignmentTarget, Match, align
 from core.themes.boundaries import GroupMeasure, Span
+from core.themes.chapter_check import with_chapters
 from core.themes.consensus import Group, SeasonGraph, absorb, carve, settle
-from core.themes.episode_sound import EpisodeSound, episode_sound, slowed
+from core.themes.episode_sound import EpisodeSound, episode_sound, silent_sound, slowed
 from core.themes.episode_track import EpisodeTrack
-from core.themes.fingerprint import PAL_SPEED
+from core.themes.fingerprint import HOP_S, PAL_SPEED
 from core.themes.frame_alignment import PictureComparison
+from core.themes.picture_alignment import align_pictures
 from core.themes.picture_edges import PictureEdges
 from core.themes.picture_search import find_by_pictures
 from core.themes.roles import Part, smaller_parts, theme_parts
 from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import StoredTheme
 
-NOTHING_TO_COMPARE: Final = "nothing to compare with: it is the only episode with sound"
+NOTHING_TO_COMPARE: Final = "nothing to compare with: it is the only episode"
 NO_SOUND: Final = "it has no sound that can be decoded"
 PLAYS_FASTER: Final = "it plays 4 % faster than the others, as broadcast at 25 frames a second"
 _MIN_SHARED_WORDS: Final = 430
+_SAME_PICTURES: Final = 0.5
 
 
 def mine_season(
@@ -33,8 +36,9 @@ def mine_season(
 ) -> SeasonThemes:
     """Themes and segments of the episodes of one season, in their order.
 
-    `chapters` are the segments that the episodes' chapters tell by name. `stored` are themes known before: they keep
-    their ids, and the episodes, which may be one alone, are compared with them too. A new theme has a negative id.
+    `chapters` are the segments that chapters tell (`core.themes.chapters`), and the operator's corrections. `stored`
+    are themes known before: they keep their ids, and the episodes, which may be one alone, are compared with them too.
+    A new theme has a negative id.
     """
     return _SeasonMiner(episodes, chapters or {}, stored).mine()
 
@@ -71,11 +75,15 @@ class _SeasonMiner:
         spans = [self._spans(group, groups) for group in groups]
         known = {number: theme for number, group in enumerate(groups) if (theme := self._known_theme(group))}
         durations = {index: track.duration_ms for index, track in enumerate(self._episodes)}
-        parts = theme_parts(spans, durations, {number: theme.kind for number, theme in known.items()})
-        parts += smaller_parts(spans, parts, durations)
+        kinds = {number: theme.kind for number, theme in known.items()}
+        parts = theme_parts(spans, durations, kinds)
+        parts += smaller_parts(spans, parts, durations, kinds)
         themes = self._themes(parts, known)
         segments = self._segments(themes)
         self._search_pictures([item.theme for item in themes], segments)
+        for track in self._episodes:
+            told = self._chapters.get(track.file_id, ())
+            segments[track.file_id] = with_chapters(segments[track.file_id], told, track.cuts_ms, track.duration_ms)
         return SeasonThemes([item.theme for item in themes], segments, self._notes)
 
     def _align(self) -> None:
@@ -88,14 +96,26 @@ class _SeasonMiner:
                 if first <= second:
                     matches = align(self._sounds[first].words, target, itself=first == second)
                     self._matches += [(first, second, match) for match in matches]
-        for index, track in enumerate(self._episodes):
-            if index not in self._sounds:
-                self._notes[track.file_id] = NO_SOUND
-            elif len(self._sounds) == 1:
-                self._notes[track.file_id] = NOTHING_TO_COMPARE
         for index in heard:
             if len(self._sounds) > 1 and not self._shares(index):
                 self._try_speeds(index)
+        for index, track in enumerate(self._episodes):
+            if index not in self._sounds:
+                self._notes[track.file_id] = NO_SOUND
+                self._align_pictures(index)
+            elif len(self._tracks) == 1 or (len(heard) == 1 == len(self._sounds) and track.frames is None):
+                self._notes[track.file_id] = NOTHING_TO_COMPARE
+
+    def _align_pictures(self, index: int) -> None:
+        """Compare an episode without sound with all others, but later ones without sound, by pictures."""
+        track = self._tracks[index]
+        self._sounds[index] = silent_sound(track.duration_ms, HOP_S)
+        for other in sorted(self._sounds):
+            if other != index and self._sounds[other].speed == 1.0:
+                matches = align_pictures(index, other, (track, self._tracks[other]), self._pictures)
+                sound = self._sounds[other]
+                moved = -round(sound.start_s / sound.hop_s)
+                self._matches += [(index, other, replace(match, shift=match.shift + moved)) for match in matches]
 
     def _shares(self, index: int) -> bool:
         return any(
@@ -136,7 +156,8 @@ class _SeasonMiner:
             graph.add(first, second, match)
         groups = graph.groups()
         for group in groups:
-            settle(group)
+            shown = sum(self._tracks[episode].frames is not None for episode in group.episodes)
+            settle(group, shown=shown > len(group.episodes) / 2)
         groups = absorb(groups)
         carve(groups)
         groups = [group for group in groups if group.end > group.start and len(group.episodes) > 1]
@@ -183,14 +204,15 @@ class _SeasonMiner:
         segments: dict[FileId, list[Segment]] = {track.file_id: [] for track in self._episodes}
         for item in themes:
             for span in item.part.spans:
-                evidence = [Evidence.SOUND]
-                if (span.pictures or 0.0) > 0.5:
+                heard = self._episodes[span.occurrence.episode].sound is not None
+                evidence = [Evidence.SOUND] if heard else []
+                if not heard or (span.pictures or 0.0) > _SAME_PICTURES:
                     evidence.append(Evidence.PICTURES)
                 segment = Segment(
                     item.theme.kind, span.start_ms, span.end_ms, _confidence(span), tuple(evidence), item.theme.id
                 )
                 segments[self._episodes[span.occurrence.episode].file_id].append(segment)
-        return {file: sorted(items, key=lambda item: item.start_ms) for file, items in segments.items()}
+        return {file: _apart(items) for file, items in segments.items()}
 
     def _search_pictures(self, themes: Sequence[Theme], segments: Mapping[FileId, list[Segment]]) -> None:
         """Add openings and endings that an episode shows with other sound."""
@@ -228,5 +250,16 @@ def _with_variant(item: _Theme, themes: Sequence[_Theme], known: Mapping[int, Th
     return replace(item.theme, variant_of=original.id) if original else item.theme
 
 
+def _apart(segments: Sequence[Segment]) -> list[Segment]:
+    """Segments by time; where two overlap by less than a second, the later one begins at the end of the earlier."""
+    ordered = sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms))
+    for number in range(1, len(ordered)):
+        end_ms = ordered[number - 1].end_ms
+        if 0 < end_ms - ordered[number].start_ms < 1000 and ordered[number].end_ms > end_ms:
+            ordered[number] = replace(ordered[number], start_ms=end_ms)
+    return ordered
+
+
 def _confidence(span: Span) -> float:
-    return 0.95 if span.sure else 0.7
+    """Set by hand: less where an edge is not heard but inferred from other episodes, and where pictures differ."""
+    return (0.95 if span.sure else 0.75) - (0.1 if span.pictures is not None and span.pictures < _SAME_PICTURES else 0)

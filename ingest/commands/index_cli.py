@@ -93,7 +93,11 @@ def check() -> None:
     settings = start()
     with open_library(settings) as library:
         report = check_library(
-            library.layout, library.reader, stills_kept=bool(settings.stills.width), media_root=settings.media_root
+            library.layout,
+            library.reader,
+            stills_kept=bool(settings.stills.width),
+            media_root=settings.media_root,
+            themes_once=settings.index.themes_once,
         )
     for problem in report.problems:
         typer.echo(problem)
@@ -138,6 +142,7 @@ def index_info(library: Library, folder: Path, current: GenerationInfo) -> Mappi
         "files_damaged": sum(record.outcome.state is FileState.DAMAGED for record in records),
         "hours": hours,
         "frames": current.frames,
+        "theme_frames_left_out": current.frames_left_out,
         "index_bytes": index_bytes,
         "index_bytes_per_frame": index_bytes / max(1, current.frames),
         "index_bytes_per_hour": index_bytes / hours if hours else 0.0,

@@ -30,6 +30,7 @@ def search(
     ],
     show: Annotated[list[str] | None, typer.Option(help="Only in this show; may be given several times.")] = None,
     season: Annotated[str | None, typer.Option(help="Only in these seasons, such as 1,3-5.")] = None,
+    no_themes: Annotated[bool, typer.Option("--no-themes", help="Leave out openings, endings and the like.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, max=100, help="Scenes to print at most.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a picture, each on one line.")] = False,
     preview: Annotated[Path | None, typer.Option(help="Write GIF and MP4 of the best scene to this folder.")] = None,
@@ -49,7 +50,7 @@ def search(
     """
     settings = start()
     shows = tuple(map(parse_show, show or ()))
-    where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season))
+    where = SearchFilter(shows, frozenset() if season is None else parse_seasons(season), not no_themes)
     for option, folder in (("--preview", preview), ("--explain", explain)):
         if folder and folder.exists() and not folder.is_dir():
             raise InputError(f"{option}: {folder} is not a folder.")

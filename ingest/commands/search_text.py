@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from core.domain import Area, Reason, Scene, SearchFilter, SearchResult, Verdict
+from core.domain import Area, Reason, Scene, SearchFilter, SearchResult, ThemeMoment, Verdict
 from core.search.calibration import percent_text, possible_scenes
-from core.timecode import format_millis
+from core.timecode import format_millis, short_time
 from ingest.commands.search_pictures import display_name
 from ingest.wording import name_text
 
@@ -60,7 +60,19 @@ def scene_line(scene: Scene, *, calibrated: bool = True) -> str:
     if scene.sequence:
         time = f"{format_millis(scene.from_ms)} to {format_millis(scene.to_ms)}"
     details = ", ".join(filter(None, properties))
-    return f"{name_text(scene.name)}, {time}" + (f"  ({details})" if details else "")
+    place = f"{name_text(scene.name)}, {time}"
+    if scene.theme:
+        place = f"{scene.name.show}, {theme_text(scene.theme)}; {'first ' if scene.theme.first else ''}in {place}"
+    return place + (f"  ({details})" if details else "")
+
+
+def theme_text(theme: ThemeMoment) -> str:
+    """`opening 1 of season 2 (episodes 1–12), 00:31 into it`."""
+    season = f" of season {theme.season}" if theme.season else ""
+    noun = "episode" if len(theme.episodes) == 1 else "episodes"
+    episodes = f" ({noun} {', '.join(theme.episode_ranges)})" if theme.episodes else ""
+    kind = theme.kind.replace("_", " ")
+    return f"{kind} {theme.number}{season}{episodes}, {short_time(theme.offset_ms)} into it"
 
 
 def _verdict_text(pictures: Sequence[Path], result: SearchResult, *, has_scenes: bool) -> str:
@@ -85,17 +97,23 @@ def _detail_lines(scene: Scene) -> list[str]:
         lines.append(
             "     its video is not where it was: the time is that of an indexed frame, and no preview can be made"
         )
-    repeats = scene.repeats[:_REPEATS_LIMIT]
+    places = scene.repeats_beyond_theme
+    repeats = places[:_REPEATS_LIMIT]
     lines += [f"     also at {name_text(sighting.name)}, {format_millis(sighting.at_ms)}" for sighting in repeats]
-    if len(scene.repeats) > _REPEATS_LIMIT:
-        lines.append(f"     and {len(scene.repeats) - _REPEATS_LIMIT} more")
+    if len(places) > _REPEATS_LIMIT:
+        lines.append(f"     and {len(places) - _REPEATS_LIMIT} more")
     return lines
 
 
 def _filter_text(where: SearchFilter) -> str:
-    """`Yuru-Yuri, season 1 or 3`."""
+    """`Yuru-Yuri, season 1 or 3, the parts outside of openings and endings`."""
     seasons = " or ".join(map(str, sorted(where.seasons)))
-    return ", ".join(filter(None, (" or ".join(where.shows), f"season {seasons}" if seasons else "")))
+    parts = (
+        " or ".join(where.shows),
+        f"season {seasons}" if seasons else "",
+        "" if where.themes else "the parts outside of openings and endings",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _pictures_prefix(scene: Scene) -> str:

@@ -59,7 +59,7 @@ def open_library(
 
 def index_spec(settings: Settings) -> IndexSpec:
     """The settings of a new HNSW index."""
-    return IndexSpec(**settings.index.model_dump(exclude={"color_layout"}))
+    return IndexSpec(**settings.index.model_dump(exclude={"color_layout", "themes_once"}))
 
 
 def sampling_spec(settings: Settings) -> SamplingSpec:
@@ -88,6 +88,7 @@ def publisher(settings: Settings, library: Library, encoder: Encoder) -> Publish
         encoder.fingerprint,
         encoder.spec.dim,
         color_layout=settings.index.color_layout,
+        themes_once=settings.index.themes_once,
     )
 
 

@@ -11,7 +11,7 @@ from core.domain import FileId
 from core.errors import LibraryEmptyError, StoreError
 from core.files import PART_SUFFIX, StagedPath, storage_errors
 from core.stores.base import IndexSpec
-from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, current_generation, index_path
+from core.stores.generation import INFO, POINTER, GenerationInfo, IndexName, ThemeCut, current_generation, index_path
 
 GENERATIONS_LIMIT = 2
 _PREFIX = "generation-"
@@ -50,6 +50,7 @@ class GenerationWriter:
         encoder: str,
         index: IndexSpec,
         files: Mapping[FileId, int],
+        cuts: Mapping[FileId, ThemeCut] | None = None,
     ) -> GenerationInfo:
         """Write `indexes`, that of frames among them, as a new generation and make it current; on any failure the old
         one stays current. The other values describe the index of frames.
@@ -64,6 +65,7 @@ class GenerationWriter:
             index=index,
             files=files,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            cuts=cuts or {},
         )
         with storage_errors(self.folder, "the new index cannot be written", hint="; the old one stays"):
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from ingest.indexing.features import load_features
 from ingest.indexing.stills_upkeep import stills_problem
 from ingest.publishing.advice import reread_command, reread_hint
 from ingest.publishing.publisher import SELF_CHECK_MIN_RECALL, count_recalled
+from ingest.publishing.theme_frames import ThemeFrames, theme_frames
 from ingest.wording import counted
 
 _SAMPLES_A_FILE = 16
@@ -36,12 +37,17 @@ class CheckReport:
 
 
 def check_library(
-    layout: DataLayout, reader: CatalogueReader, *, stills_kept: bool = True, media_root: str | None = None
+    layout: DataLayout,
+    reader: CatalogueReader,
+    *,
+    stills_kept: bool = True,
+    media_root: str | None = None,
+    themes_once: bool = True,
 ) -> CheckReport:
     """Check the video, features, indexed frames and stored pictures of every searchable file.
 
     Videos are looked for where they were added from and below `media_root`. Missing stored pictures are a problem if
-    `stills_kept`; damaged ones always are.
+    `stills_kept`; damaged ones always are. `themes_once`: whether the index should have the frames of a theme once.
     """
     records = [record for record in reader.all() if record.searchable]
     try:
@@ -49,7 +55,8 @@ def check_library(
         store = open_index(folder, info)
     except (LibraryEmptyError, StoreError) as exc:
         return CheckReport(len(records), 0, 0.0, (str(exc),))
-    problems = [*_differences(records, info), *_layout_problems(folder, info)]
+    frames_of = _theme_frames(layout, reader, records, info, themes_once=themes_once)
+    problems = [*_differences(records, info, frames_of), *_layout_problems(folder, info)]
     if stills_kept:
         problems.extend(_without_stills(layout, records, media_root))
     recalled = sampled = 0
@@ -68,7 +75,8 @@ def check_library(
             pack = layout.stills(record.id)
             if pack.exists() and (problem := stills_problem(pack, features.times_ms)):
                 problems.append(f"{problem}; {reread_hint(record.stamp.path)}.")
-            if record.id in info.files and len(features.times_ms):
+            if info.files.get(record.id) and frames_of.digest(record.id) == info.cut_digest(record.id):
+                features, _cut = frames_of.of_file(record.id, features)
                 rows = np.linspace(0, len(features.times_ms) - 1, _SAMPLES_A_FILE).astype(int)
                 sampled += len(rows)
                 recalled += count_recalled(store, features.unit_vectors()[rows])
@@ -84,6 +92,21 @@ def check_library(
             "run `whenanime index rebuild`."
         )
     return CheckReport(len(records), frames, recall, tuple(problems))
+
+
+def _theme_frames(
+    layout: DataLayout, reader: CatalogueReader, records: list[FileRecord], info: GenerationInfo, *, themes_once: bool
+) -> ThemeFrames:
+    """Which frames of the files in the index belong there."""
+    present = [
+        record for record in records if record.id in info.files and layout.features(info.encoder, record.id).exists()
+    ]
+    return theme_frames(
+        reader,
+        present,
+        lambda file_id: load_features(layout.features(info.encoder, file_id)),
+        enabled=themes_once,
+    )
 
 
 def _without_stills(layout: DataLayout, records: list[FileRecord], media_root: str | None) -> Iterator[str]:
@@ -113,7 +136,7 @@ def _layout_problems(folder: Path, info: GenerationInfo) -> Iterator[str]:
         )
 
 
-def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[str]:
+def _differences(records: list[FileRecord], info: GenerationInfo, frames: ThemeFrames) -> Iterator[str]:
     """Problems of files that are only in the catalogue or only in the index, or differ."""
     indexed = set(info.files)
     for record in records:
@@ -124,9 +147,19 @@ def _differences(records: list[FileRecord], info: GenerationInfo) -> Iterator[st
             )
         elif record.id not in indexed:
             yield f"{record.stamp.path}: not in the index; run `whenanime index rebuild`."
-        elif info.files[record.id] != record.outcome.frames:
+        elif frames.digest(record.id) != info.cut_digest(record.id):
+            yield (
+                f"{record.stamp.path}: its openings, endings or their settings have changed since the index was made; "
+                "run `whenanime index rebuild`."
+            )
+        elif info.files[record.id] + _left_out(info, record) != record.outcome.frames:
             yield f"{record.stamp.path}: the index has another number of its frames; run `whenanime index rebuild`."
     removed = indexed - {record.id for record in records}
     if removed:
         count = counted(len(removed), "file")
         yield f"The index holds {count} no longer in the library; run `whenanime index rebuild`."
+
+
+def _left_out(info: GenerationInfo, record: FileRecord) -> int:
+    cut = info.cuts.get(record.id)
+    return cut.left_out if cut else 0

@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from core.domain import EpisodeName, FileId, Occurrence, Reason, Scene, SearchResult, Verdict
+from core.domain import (
+    EpisodeName,
+    FileId,
+    Occurrence,
+    Reason,
+    Scene,
+    SearchResult,
+    SegmentKind,
+    ThemeMoment,
+    Verdict,
+)
 from core.timecode import Millis
 
 
@@ -20,6 +30,16 @@ def scene(show: str = "Paper Boats", *, probability: float = 0.97, at_ms: int = 
         inliers=140,
         repeats=(Occurrence(FileId(9), f"/videos/{show}/06.mkv", name, Millis(at_ms)),),
     )
+
+
+OPENING = ThemeMoment(SegmentKind.OPENING, 1, 2, Millis(31_250), Millis(89_900), (5.0, 6.0, 7.0), 3)
+
+
+def opening_scene() -> Scene:
+    """A scene of an opening that three episodes have."""
+    plain = scene()
+    others = tuple(replace(plain.repeats[0], name=replace(plain.name, first=n, last=n)) for n in (6, 7))
+    return replace(plain, theme=OPENING, repeats=others)
 
 
 def result(

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import EpisodeKind, EpisodeName, FileId, frame_label, split_label
+from core.domain import EpisodeKind, EpisodeName, FileId, SegmentKind, ThemeMoment, frame_label, split_label
+from core.timecode import Millis
 
 
 @given(st.integers(1, (1 << 31) - 1), st.integers(0, (1 << 32) - 1))
@@ -39,3 +40,17 @@ def test_what_does_not_fit_is_refused(file_id: int, time_ms: int) -> None:
 def test_an_episode_number_reads_as_people_write_it(name: EpisodeName, number: object) -> None:
     assert name.number == number
     assert type(name.number) is type(number)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "ranges"),
+    [
+        ((), ()),
+        ((3.0,), ("3",)),
+        ((1.0, 2.0, 3.0, 5.0, 7.0, 8.0), ("1–3", "5", "7–8")),
+        ((1.0, 5.5, 6.0), ("1", "5.5", "6")),
+    ],
+)
+def test_episodes_of_a_theme_are_written_short(episodes: tuple[float, ...], ranges: tuple[str, ...]) -> None:
+    theme = ThemeMoment(SegmentKind.OPENING, 1, 1, Millis(0), Millis(90_000), episodes)
+    assert theme.episode_ranges == ranges

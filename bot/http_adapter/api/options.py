@@ -13,6 +13,7 @@ from core.retrieval.filters import parse_seasons, parse_show
 _NUMBER_DIGITS: Final = 6
 _TEXT_LIMIT: Final = 200
 _MAX_SHOWS: Final = 50
+_TRUTHS: Final = {"true": True, "false": False}
 
 
 def number_option(query: Mapping[str, str], name: str, default: int, most: int) -> int:
@@ -34,13 +35,25 @@ def text_option(query: Mapping[str, str], name: str, limit: int = _TEXT_LIMIT) -
     return text
 
 
+def truth_option(query: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """`true` or `false`. `OptionError` for anything else."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if text not in _TRUTHS:
+        raise OptionError(name, f"{name} should be true or false.")
+    return _TRUTHS[text]
+
+
 def filter_of(query: MultiMapping[str]) -> SearchFilter:
     """The filter of a query. `FilterError` for a blank show or seasons that cannot be read."""
     shows, seasons = query.getall("show", []), text_option(query, "season", 100)
     if len(shows) > _MAX_SHOWS or any(len(show) > _TEXT_LIMIT for show in shows):
         raise OptionError("show", f"show should have {_TEXT_LIMIT} characters at most, and come {_MAX_SHOWS} times.")
     return SearchFilter(
-        tuple(parse_show(show) for show in shows), parse_seasons(seasons) if "season" in query else frozenset()
+        tuple(parse_show(show) for show in shows),
+        parse_seasons(seasons) if "season" in query else frozenset(),
+        truth_option(query, "themes", default=True),
     )
 
 

@@ -8,13 +8,13 @@ from aiohttp import web
 
 from bot.http_adapter.media_links import MediaMoment
 from bot.http_adapter.pages.page_language import translator_of
-from bot.http_adapter.pages.timeline import Timeline, short_time, timeline
+from bot.http_adapter.pages.timeline import Timeline, timeline
 from bot.http_adapter.search_request import CHAT
 from bot.http_adapter.services import SERVICES
 from bot.language.translations import Translator
 from bot.replies.button_actions import AnswerId
 from core.domain import WHOLE_AREA, Area, Reason, Scene, SearchResult, Verdict
-from core.timecode import START_MS, to_seconds
+from core.timecode import START_MS, short_time, to_seconds
 
 _CANDIDATES_LIMIT: Final = 12
 _NEARLY_WHOLE: Final = 0.97
@@ -138,7 +138,7 @@ def _scene_view(
     return SceneView(
         title=title,
         link=link if link.startswith(("https://", "http://")) else "",
-        place=text.season_and_episode(scene.name),
+        place=text.place(scene),
         time=scene_time(scene),
         at_s=to_seconds(scene.from_ms if scene.sequence else scene.at_ms),
         mp4=None if scene.video_missing else f"/video/{media_id}?size=l&mute",
@@ -184,7 +184,7 @@ def _candidate(request: web.Request, answer_id: AnswerId, result: SearchResult, 
         page=scene_path(answer_id, index) or "/",
         still=f"/image/{services.links.sign(MediaMoment.of(scene))}",
         title=text.title(scene.name),
-        place=text.season_and_episode(scene.name),
+        place=text.place(scene),
         time=scene_time(scene),
         percent="" if uncalibrated else translator.percent(scene.probability),
     )

@@ -11,13 +11,14 @@ from babel.numbers import format_decimal
 from bot.http_adapter.library_contents import EpisodeContents, SeasonContents, ShowContents, library_contents
 from bot.http_adapter.pages.page_language import translator_of
 from bot.http_adapter.pages.rendering import page
-from bot.http_adapter.pages.timeline import UNITS, short_time
+from bot.http_adapter.pages.timeline import UNITS
 from bot.http_adapter.search_request import CHAT
 from bot.http_adapter.services import SERVICES
 from bot.language.translations import Translator
 from bot.replies.answers import AnswerReplies
 from bot.replies.scene_text import SceneText
 from core.domain import EpisodeName
+from core.timecode import short_time
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS

@@ -154,7 +154,11 @@ async def _answer(
 def _filter_of(form: PictureForm) -> SearchFilter:
     show = form.fields.get("show", "").strip()
     seasons = form.fields.get("season", "").strip()
-    return SearchFilter((parse_show(show),) if show else (), parse_seasons(seasons) if seasons else frozenset())
+    return SearchFilter(
+        (parse_show(show),) if show else (),
+        parse_seasons(seasons) if seasons else frozenset(),
+        themes="no_themes" not in form.fields,
+    )
 
 
 def _page(
@@ -184,7 +188,8 @@ def _page(
         key_problem=key_problem,
         show=show,
         season=season,
-        filter_open=bool(show or season),
+        no_themes="no_themes" in filled,
+        filter_open=bool(show or season or "no_themes" in filled),
         shows=[(title(name), name) for name in services.engine.shows[:_SHOWS_LIMIT]],
         texts={
             "searching": translator.gettext("Searching …"),

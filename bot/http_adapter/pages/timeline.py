@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.domain import Occurrence, Scene
-from core.timecode import Millis, format_millis
+from core.timecode import Millis, short_time
 
 UNITS: Final = 1000
 _LEAST_UNITS: Final = 3.0
@@ -57,11 +57,6 @@ def timeline(scene: Scene, duration_ms: Millis) -> Timeline | None:
         x(scene.from_ms if scene.sequence else scene.at_ms),
         tuple(x(place.at_ms) for place in _in_same_file(scene)),
     )
-
-
-def short_time(time_ms: int) -> str:
-    """`MM:SS`, from an hour on `HH:MM:SS`."""
-    return format_millis(time_ms).removeprefix("00:")
 
 
 def _in_same_file(scene: Scene) -> Sequence[Occurrence]:

@@ -96,6 +96,7 @@ class SearchPage {
     if (file) body.append("picture", file);
     else body.append("url", link);
     for (const name of ["show", "season"]) body.append(name, this.form.elements[name].value);
+    if (this.form.elements.no_themes.checked) body.append("no_themes", "1");
     this.show(file, link);
     try {
       const headers = { Accept: "text/event-stream", ...this.key.headers() };

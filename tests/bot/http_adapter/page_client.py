@@ -30,6 +30,8 @@ async def search(server: Server, picture: bytes | None = PICTURE, **fields: str)
     form.add_field("picture", picture or b"", filename="a.png" if picture else "", content_type="image/png")
     for name in ("url", "show", "season", "key"):
         form.add_field(name, fields.get(name, ""))
+    if "no_themes" in fields:
+        form.add_field("no_themes", fields["no_themes"])
     async with server.session.post(server.url("/"), data=form, headers=headers) as response:
         return response.status, response.content_type, await response.text()
 

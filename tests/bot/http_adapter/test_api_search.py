@@ -15,7 +15,7 @@ from core.domain import Reason, SearchFilter, SearchResult, Verdict
 from core.errors import FetchProblem, FilterError, FilterProblem, MediaError, PictureError
 from tests.bot.http_adapter.api_client import Answer, call
 from tests.bot.http_adapter.serving import HttpEngine, Server, served
-from tests.bot.results import result, scene
+from tests.bot.results import opening_scene, result, scene
 from tests.bot.world import until_searched
 
 SEARCH = "/api/v1/search"
@@ -95,9 +95,30 @@ async def test_options_narrow_the_search_and_the_answer(tmp_path: Path) -> None:
     assert len(again["scenes"]) == 5
 
 
+@pytest.mark.asyncio
+async def test_a_moment_of_an_opening_says_of_which_and_openings_can_be_left_out(tmp_path: Path) -> None:
+    engine = HttpEngine(answers={b"opening": result(opening_scene())})
+    async with served(tmp_path, engine) as server:
+        (first,) = (await search(server, b"opening")).json["scenes"]
+        (plain,) = (await search(server, b"picture", "?themes=false")).json["scenes"]
+    assert first["theme"] == {
+        "kind": "opening",
+        "number": 1,
+        "season": 2,
+        "offset_s": 31.25,
+        "length_s": 89.9,
+        "episodes": [5, 6, 7],
+        "occurrences": 3,
+    }
+    assert [place["episode"] for place in first["also"]] == [6, 7]
+    assert plain["theme"] is None
+    assert engine.filters == [SearchFilter(), SearchFilter(themes=False)]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
+        ("?themes=no", "themes"),
         ("?limit=0", "limit"),
         ("?limit=21", "limit"),
         ("?limit=" + "9" * 5000, "limit"),

@@ -9,12 +9,12 @@ from bot.http_adapter.services import HttpSpec
 from config.bot_settings import BotSettings
 from core.catalogue.identities import ShowIdentity
 from core.catalogue.records import FileOutcome, FileRecord, FileStamp, FileState
-from core.domain import Area, EpisodeName, FileId, Reason, SearchResult, Verdict
+from core.domain import Area, EpisodeName, FileId, Reason, SearchFilter, SearchResult, Verdict
 from core.errors import PictureError, PictureProblem
 from core.timecode import Millis
 from tests.bot.http_adapter.page_client import PICTURE, events, get, post, search
 from tests.bot.http_adapter.serving import HttpEngine, served
-from tests.bot.results import result, scene
+from tests.bot.results import opening_scene, result, scene
 
 DAY_MS = Millis(24 * 60_000)
 
@@ -63,6 +63,29 @@ async def test_without_script_the_answer_stands_first_on_the_page(tmp_path: Path
     assert "<span>24:00</span>" in text
     assert '<line class="at" x1="523.61"' in text
     assert "autoplay muted loop playsinline" in text
+
+
+@pytest.mark.asyncio
+async def test_a_moment_of_an_opening_is_headed_by_the_opening(tmp_path: Path) -> None:
+    engine = HttpEngine(records={FileId(7): record()}, answers={PICTURE: result(opening_scene())})
+    async with served(tmp_path, engine) as server:
+        text = (await search(server))[2]
+        path = text.partition('id="share"')[0].rpartition('href="')[2].partition('"')[0]
+        page = (await get(server, path))[2]
+    assert '<p class="place">Opening 1 of season 2 (episodes 5–7), 00:31 into it</p>' in text
+    assert "<li>First in: Season 2, episode 5 — 夜の雨</li>" in text
+    assert "Also at" not in text
+    assert 'og:description" content="Opening 1 of season 2 (episodes 5–7), 00:31 into it · 12:34">' in page
+
+
+@pytest.mark.asyncio
+async def test_the_form_can_leave_openings_out(tmp_path: Path) -> None:
+    engine = HttpEngine()
+    async with served(tmp_path, engine) as server:
+        await search(server, no_themes="1")
+        text = (await get(server, "/?no_themes=1"))[2]
+    assert engine.filters == [SearchFilter(themes=False)]
+    assert 'name="no_themes" value="1" checked' in text
 
 
 @pytest.mark.asyncio

@@ -80,6 +80,9 @@ def test_a_show_without_a_name_is_refused(text: str) -> None:
         ("内緒，ミュート，まとめて", Options(private=True, muted=True, together=True)),
         ('show:"mute private" together', Options(SearchFilter(("mute private",)), together=True)),
         ("commute privately", Options()),
+        ("show:Rain nothemes", Options(SearchFilter(("Rain",), themes=False))),
+        ("不含片头片尾", Options(SearchFilter(themes=False))),
+        ("OP・EDなし", Options(SearchFilter(themes=False))),
     ],
 )
 def test_single_words(text: str, options: Options) -> None:

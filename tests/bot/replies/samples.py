@@ -17,7 +17,7 @@ from core.domain import (
 from core.timecode import Millis
 
 TRANSLATIONS = Translations()
-EN, ZH, JA = (TRANSLATIONS.of(locale) for locale in ("en", "zh", "ja"))
+EN, ZH, HANT, JA = (TRANSLATIONS.of(locale) for locale in ("en", "zh", "zh-Hant", "ja"))
 ANSWER_ID = AnswerId("abcDEF0123")
 PRIVATE = Chat(ChatKind.PRIVATE, 10 << 20)
 GROUP = Chat(ChatKind.GROUP, 10 << 20)

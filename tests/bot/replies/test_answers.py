@@ -22,6 +22,8 @@ from core.domain import (
     Reason,
     SearchFilter,
     SearchResult,
+    SegmentKind,
+    ThemeMoment,
     Verdict,
 )
 from core.errors import (
@@ -35,6 +37,7 @@ from tests.bot.replies.samples import (
     ANSWER_ID,
     EN,
     GROUP,
+    HANT,
     JA,
     NAME,
     PLAIN,
@@ -113,6 +116,49 @@ def test_every_kind_of_episode_has_its_words(name: EpisodeName, english: str, ch
         lines = PLAIN.answer(translator, make_result(make_scene(name)), GROUP, ANSWER_ID).lines
         assert (lines[0] if expected else "") == expected
         assert len(lines) == (3 if expected else 2)
+
+
+THEME = ThemeMoment(
+    SegmentKind.OPENING, 1, 2, Millis(31_250), Millis(89_900), tuple(map(float, (*range(1, 13), 14))), 14
+)
+
+
+@pytest.mark.parametrize(
+    ("translator", "theme", "lines"),
+    [
+        (EN, THEME, ("Opening 1 of season 2 (episodes 1–12, 14), 00:31 into it", "First in: Season 2, episode 1")),
+        (ZH, THEME, ("第2季 片头曲1（第1–12、14集），第 00:31 处", "首次出现于：第2季 第1集")),
+        (HANT, THEME, ("第2季 片頭曲1（第1–12、14集），第 00:31 處", "首次出現於：第2季 第1集")),
+        (JA, THEME, ("第2期 オープニング1（第1–12、14話）の 00:31", "初出：第2期 第1話")),
+        (
+            EN,
+            replace(THEME, kind=SegmentKind.ENDING, season=None, episodes=(3.0,), first=False),
+            ("Ending 1 (episode 3), 00:31 into it", "Season 2, episode 1"),
+        ),
+        (EN, replace(THEME, kind=SegmentKind.SPONSOR, season=0, episodes=()), ("Sponsor card 1, 00:31 into it",)),
+    ],
+)
+def test_a_moment_of_an_opening_says_of_which_and_where_it_came_first(
+    translator: Translator, theme: ThemeMoment, lines: tuple[str, ...]
+) -> None:
+    others = tuple(Occurrence(FileId(n), "x", replace(NAME, first=n, last=n), Millis(70_000)) for n in range(2, 15))
+    recap = Occurrence(FileId(30), "y", EpisodeName("Best of Rain"), Millis(0))
+    first = replace(NAME, first=1.0, last=1.0, name="")
+    scene = make_scene(first, theme=theme, repeats=(*others, recap))
+    reply = PLAIN.answer(translator, make_result(scene), GROUP, ANSWER_ID)
+    assert reply.lines[: len(lines)] == lines
+    assert sum("Best of Rain" in line for line in reply.lines) == 1
+    assert "episode 7" not in text_of(reply)
+
+
+def test_that_the_answer_was_in_an_opening_is_said_where_they_are_left_out() -> None:
+    result = SearchResult(
+        Verdict.NOT_IN_LIBRARY, (), where=SearchFilter(themes=False), elsewhere=make_scene(theme=THEME)
+    )
+    text = text_of(PLAIN.answer(EN, result, GROUP, ANSWER_ID))
+    assert "I did not find this in outside" not in text
+    assert "the parts outside of openings and endings" in text
+    assert "Tales of Rain · Opening 1 of season 2 (episodes 1–12, 14), 00:31 into it (97%)" in text
 
 
 def test_a_sequence_is_told_from_when_to_when() -> None:

@@ -123,4 +123,4 @@ def test_help_and_greeting_are_short_and_name_the_commands(translator: Translato
 def test_help_names_options_as_they_are_understood(translator: Translator, show: str) -> None:
     (line,) = [line for line in help_reply(translator).lines if "1,3-5" in line]
     options = parse_options(line.replace("：", " "))
-    assert options == Options(SearchFilter((show,), frozenset({1, 3, 4, 5})), together=True, muted=True)
+    assert options == Options(SearchFilter((show,), frozenset({1, 3, 4, 5}), themes=False), together=True, muted=True)

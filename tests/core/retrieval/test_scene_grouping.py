@@ -1,5 +1,6 @@
 import numpy as np
 
+from core.catalogue.segments import ThemeId
 from core.domain import FileId, Hit, frame_label
 from core.retrieval.scene_grouping import SPAN_LIMIT_MS, SceneCandidate, best_hits, fold_repeats, group_scenes
 from core.stores.base import Neighbours
@@ -87,3 +88,22 @@ def test_an_opening_is_one_scene_that_is_also_elsewhere() -> None:
 
 def test_nothing_folds_into_nothing() -> None:
     assert fold_repeats([], lambda _first, _second: True) == []
+
+
+class _EvenFilesShareATheme:
+    def theme_of(self, scene: SceneCandidate) -> ThemeId | None:
+        return ThemeId(1) if scene.file_id % 2 == 0 else None
+
+    def same_moment(self, first: SceneCandidate, second: SceneCandidate) -> bool:
+        return {first.file_id, second.file_id} != {2, 6}
+
+
+def test_one_moment_of_a_theme_is_one_scene_however_similar_its_occurrences_are() -> None:
+    groups = fold_repeats(_scenes(0.95, 0.94, 0.93, 0.5, 0.4, 0.3), lambda *_: False, _EvenFilesShareATheme())
+    assert [(group.scene.file_id, *(repeat.file_id for repeat in group.repeats)) for group in groups] == [
+        (1,),
+        (2, 4),
+        (3,),
+        (5,),
+        (6,),
+    ]

@@ -5,7 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.catalogue.identities import ShowIdentity
-from core.domain import Area, EpisodeKind, EpisodeName, FileId, Occurrence, Reason, Scene, SearchResult, Verdict
+from core.domain import (
+    Area,
+    EpisodeKind,
+    EpisodeName,
+    FileId,
+    Occurrence,
+    Reason,
+    Scene,
+    SearchResult,
+    SegmentKind,
+    ThemeMoment,
+    Verdict,
+)
 from core.search.result_json import name_json, result_json
 from core.timecode import Millis
 
@@ -32,8 +44,8 @@ TEXT = (
     '"to_s": 62.0, "probability": 0.9599, "similarity": 0.9123, "mirrored": false, "turned": 90, "backwards": false, '
     '"region": [0.1, 0.2, 0.9, 0.3333], "shown": [0, 0, 1, 0.5], "inliers": 31, "exact": true, "also": [{"show": '
     '"紙の舟", "season": null, "season_name": null, "episode": null, "episode_name": null, "file": "/videos/02.mp4", '
-    '"at_s": 1.25}], "video_missing": false, "anilist": null, "titles": {"native": null, "romaji": null, "english": '
-    'null, "chinese": null}}], "timing_ms": {"second_lookup": 1.2, "total": 3.0}}'
+    '"at_s": 1.25}], "video_missing": false, "theme": null, "anilist": null, "titles": {"native": null, "romaji": '
+    'null, "english": null, "chinese": null}}], "timing_ms": {"second_lookup": 1.2, "total": 3.0}}'
 )
 
 
@@ -64,3 +76,19 @@ def test_a_scene_has_the_number_at_anilist_of_its_season_and_the_titles_of_its_s
 
 def test_a_film_has_no_number() -> None:
     assert name_json(EpisodeName("Glass Harbour", kind=EpisodeKind.MOVIE))["episode"] == "Movie"
+
+
+def test_a_scene_of_a_theme_has_the_theme() -> None:
+    theme = ThemeMoment(SegmentKind.OPENING, 2, 1, Millis(31_250), Millis(89_900), (1.0, 2.0, 5.5), 4)
+    (scene,) = json.loads(
+        json.dumps(result_json(["a.png"], SearchResult(Verdict.FOUND, (replace(SCENE, theme=theme),))))
+    )["scenes"]
+    assert scene["theme"] == {
+        "kind": "opening",
+        "number": 2,
+        "season": 1,
+        "offset_s": 31.25,
+        "length_s": 89.9,
+        "episodes": [1, 2, 5.5],
+        "occurrences": 4,
+    }

@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from core.domain import Area, EpisodeName, FileId, Occurrence, Reason, Scene, SearchFilter, SearchResult, Verdict
+from core.domain import (
+    Area,
+    EpisodeName,
+    FileId,
+    Occurrence,
+    Reason,
+    Scene,
+    SearchFilter,
+    SearchResult,
+    SegmentKind,
+    ThemeMoment,
+    Verdict,
+)
 from core.errors import InputError, PictureError
 from core.pictures.pixels import Rgb
 from core.search.result_json import result_json
@@ -145,6 +157,27 @@ def test_both_scenes_of_a_clip_are_named_with_their_parts_and_what_is_turned_or_
         (270, False, [1.3, 2.6]),
         (0, True, [0.0, 1.24]),
     ]
+
+
+def test_a_moment_of_an_opening_is_told_within_it_and_where_it_came_first() -> None:
+    theme = ThemeMoment(SegmentKind.ENDING, 2, 3, Millis(31_250), Millis(89_900), (1.0, 2.0, 3.0, 5.0), 4)
+    others = tuple(Occurrence(FileId(n), "/v.mkv", SCENE.name, Millis(1000)) for n in range(2, 5))
+    lines = result_text(
+        [Path("a.png")], SearchResult(Verdict.FOUND, (replace(SCENE, theme=theme, repeats=others),))
+    ).splitlines()
+    show = SCENE.name.show
+    assert lines[1].startswith(f"  1. {show}, ending 2 of season 3 (episodes 1–3, 5), 00:31 into it; first in {show}, ")
+    assert len(lines) == 2
+
+
+def test_where_openings_are_left_out_that_the_answer_is_in_one_is_said() -> None:
+    theme = ThemeMoment(SegmentKind.OPENING, 1, None, Millis(1000), Millis(89_900), (4.0,), first=False)
+    result = SearchResult(
+        Verdict.NOT_IN_LIBRARY, (), where=SearchFilter(themes=False), elsewhere=replace(SCENE, theme=theme)
+    )
+    text = result_text([Path("a.png")], result)
+    assert "not in the parts outside of openings and endings; in the whole library there is one:" in text
+    assert "opening 1 (episode 4), 00:01 into it; in " in text
 
 
 def test_a_video_that_is_not_where_it_was_is_said() -> None:
