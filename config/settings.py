@@ -127,6 +127,12 @@ class PreviewSettings(Section):
     limit_bytes: Annotated[int, Field(ge=10_000, description="largest preview file")] = 8 * 1024 * 1024
 
 
+class ThemesSettings(Section):
+    """Openings, endings and what else the episodes of a season share."""
+
+    on_add: Annotated[bool, Field(description="`library add` looks for them when a season gains episodes")] = True
+
+
 class Settings(BaseSettings):
     """All settings. Top-level fields are `WHENANIME_DATA_DIR` and so on."""
 
@@ -162,6 +168,7 @@ class Settings(BaseSettings):
     sampling: SamplingSettings = SamplingSettings()
     stills: StillsSettings = StillsSettings()
     index: IndexSettings = IndexSettings()
+    themes: ThemesSettings = ThemesSettings()
     search: SearchSettings = SearchSettings()
     preview: PreviewSettings = PreviewSettings()
     bot: BotSettings = BotSettings()

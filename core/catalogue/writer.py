@@ -96,7 +96,7 @@ class CatalogueWriter:
             key = connection.execute(sa.select(mined_seasons.c.id).where(*season_key(season))).scalar_one()
             for theme in mined.themes:
                 connection.execute(themes.insert().values(theme_values(theme, key)))
-            for file_id in mined.files:
+            for file_id in {*mined.files, *segments_by_file, *notes}:
                 _forget_segments(connection, file_id)
             for file_id, of_file in segments_by_file.items():
                 for number, segment in enumerate(of_file):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.catalogue.segments import ThemeId
 from core.domain import FileId
 from core.files import LIBRARY_LOCK
 
@@ -69,6 +70,24 @@ class DataLayout:
     def stills(self, file_id: FileId) -> Path:
         """Pack of the stored pictures of one video, the same for every encoder."""
         return self.stills_folder / f"{file_id:08d}.pack"
+
+    @property
+    def fingerprints_folder(self) -> Path:
+        """Folder of what mining of themes reads of videos: fingerprints of their sound, chapters."""
+        return self.root / "fingerprints"
+
+    def fingerprint(self, file_id: FileId) -> Path:
+        """File of the fingerprint of one video's sound and of its chapters."""
+        return self.fingerprints_folder / f"{file_id:08d}.npz"
+
+    @property
+    def themes_folder(self) -> Path:
+        """Folder of the sound and frames of themes, by which they are found in new episodes."""
+        return self.root / "themes"
+
+    def theme(self, theme: ThemeId) -> Path:
+        """File of the sound and frames of one theme."""
+        return self.themes_folder / f"{theme:08d}.npz"
 
     def encoder(self, fingerprint: str) -> Path:
         """Folder of the library's own copy of an encoder that an index was made with."""

@@ -10,12 +10,15 @@ from core.stores.generation import GenerationInfo
 from core.timecode import format_millis
 from ingest.library.add_run import RunSummary
 from ingest.publishing.advice import MISSING_ADVICE
+from ingest.themes.themes_run import ThemesSummary
 from ingest.wording import counted, is_or_are
 
 
-def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, missing: int = 0) -> Iterator[RenderableType]:
+def summary_lines(
+    summary: RunSummary, current: GenerationInfo | None, *, missing: int = 0, themes: ThemesSummary | None = None
+) -> Iterator[RenderableType]:
     """The table of counts, then notes and problems, a line a file, then advice. `missing`: videos that are no longer
-    where they were.
+    where they were; `themes`: what came of looking for openings and endings.
     """
     table = Table(box=None, show_header=False)
     counts = summary.counts
@@ -31,11 +34,23 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, missin
     table.add_row("samples left out at head and tail", str(counts.skipped))
     if current:
         table.add_row("frames searchable now", f"{current.frames} in {counted(len(current.files), 'file')}")
+    if themes and themes.seasons:
+        table.add_row("openings, endings and the like", themes.text())
     yield table
+    yield from _notes(summary, themes, missing)
+    if themes and themes.interrupted:
+        yield Text("Stopped while looking for openings and endings; the same command goes on from here.")
+    elif summary.interrupted:
+        yield Text(_stopped_text(summary, current))
+
+
+def _notes(summary: RunSummary, themes: ThemesSummary | None, missing: int) -> Iterator[Text]:
     for path, note in summary.notes:
         yield Text(f"note     {path}: {note}", overflow="fold")
     for path, reason in summary.problems:
         yield Text(f"problem  {path}: {reason}", overflow="fold", style="red")
+    for problem in themes.problems if themes else ():
+        yield Text(f"note     {problem}", overflow="fold")
     if summary.failed_before:
         count = counted(summary.failed_before, "file")
         yield Text(
@@ -45,8 +60,6 @@ def summary_lines(summary: RunSummary, current: GenerationInfo | None, *, missin
     if missing:
         count = counted(missing, "file")
         yield Text(f"note     {count} of the library {is_or_are(missing)} no longer there: {MISSING_ADVICE}.")
-    if summary.interrupted:
-        yield Text(_stopped_text(summary, current))
 
 
 def _stopped_text(summary: RunSummary, current: GenerationInfo | None) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.opening import encoder_of, start
+from config.settings import ThemesSettings
 from core.catalogue.records import FileRecord, FileState
 from core.domain import SearchFilter
 from core.errors import ExitCode, InputError
@@ -26,12 +27,14 @@ from ingest.commands.progress import open_reporter
 from ingest.commands.reindex_cli import reindex
 from ingest.commands.show_cli import app as show_app
 from ingest.commands.show_tables import list_tables, plan_tables, totals_table
+from ingest.commands.themes_cli import app as themes_app
 from ingest.indexing.stills_upkeep import delete_orphan_stills
 from ingest.library.add import add_videos, plan_files, report_plan_sources
 from ingest.library.opening import open_library, publisher
 from ingest.library.reconcile import reconcile
 from ingest.planning.plan import PlanOptions
 from ingest.publishing.advice import MISSING_ADVICE
+from ingest.themes.themes_run import tidy_themes
 from ingest.wording import counted, is_or_are
 
 app = typer.Typer(
@@ -44,6 +47,7 @@ app = typer.Typer(
 app.command()(reindex)
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(show_app, name="show")
+app.add_typer(themes_app, name="themes")
 
 
 @app.command()
@@ -56,6 +60,9 @@ def add(
     again: Annotated[bool, typer.Option("--again", help="Read all videos again, also unchanged ones.")] = False,
     as_named: Annotated[
         bool, typer.Option("--as-named", help="Drop earlier --show and --season: use the names in the paths.")
+    ] = False,
+    no_themes: Annotated[
+        bool, typer.Option("--no-themes", help="Do not look for openings and endings (themes.on_add).")
     ] = False,
 ) -> None:
     """Add videos to the library and make them searchable; videos that are in it and unchanged are not read again.
@@ -82,8 +89,10 @@ def add(
         for path, problem in problems:
             errors.print(Text(f"problem  {path}: {problem}"), soft_wrap=True)
         return
+    if no_themes:
+        settings = settings.model_copy(update={"themes": ThemesSettings(on_add=False)})
     added = add_videos(settings, places, options, partial(open_reporter, errors))
-    for line in summary_lines(added.summary, added.index, missing=added.missing):
+    for line in summary_lines(added.summary, added.index, missing=added.missing, themes=added.themes):
         output.print(line, soft_wrap=isinstance(line, Text))
     if added.summary.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -175,6 +184,7 @@ def remove(
             for features in library.layout.every_features(record.id):
                 features.unlink(missing_ok=True)
         delete_orphan_stills(library.layout, library.reader)
+        tidy_themes(library.layout, library.reader, library.writer)
     for record in chosen.values():
         typer.echo(f"removed {record.stamp.path}")
     typer.echo(f"{counted(len(chosen), 'file')} removed, {len(records) - len(chosen)} left.")

@@ -76,7 +76,9 @@ class RichReporter(Reporter):
             TimeElapsedColumn(),
             console=console,
         )
-        self._run_task: TaskID = self._bars.add_task(self._title(), total=max(1, total_bytes), note="")
+        self._run_task: TaskID = self._bars.add_task(
+            self._title(), total=max(1, total_bytes), note="", visible=total_files > 0
+        )
         self._file_task: TaskID | None = None
         self._step_tasks: dict[str, TaskID] = {}
 

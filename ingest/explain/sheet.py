@@ -88,6 +88,10 @@ class Sheet:
         cv2.rectangle(self.rgb, (x, y), (x + width, y + height), colour, cv2.FILLED)
         self.text(text, x + 4, y + _LABEL_SIZE + 2, size=_LABEL_SIZE, colour=(255, 255, 255), weight=600)
 
+    def box(self, colour: Colour, left: int, top: int, right: int, bottom: int) -> None:
+        """Draw a filled rectangle, at least a pixel wide and high; right and bottom are outside of it."""
+        cv2.rectangle(self.rgb, (left, top), (max(left, right - 1), max(top, bottom - 1)), colour, cv2.FILLED)
+
     def rule(self, x: int, y: int, end: int) -> None:
         """Draw a thin horizontal line."""
         cv2.line(self.rgb, (x, y), (end, y), RULE, 1)

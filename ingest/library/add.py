@@ -18,6 +18,7 @@ from ingest.library.add_run import AddRun, RunSummary
 from ingest.library.opening import Library, complete_layouts, open_library, publisher, video_indexer
 from ingest.library.reconcile import reconcile
 from ingest.library.run_recorder import RunRecorder
+from ingest.library.themes import mine_themes
 from ingest.planning.plan import Action, PlannedFile, Planner, PlanOptions, passed_over_note
 from ingest.planning.scan import scan
 from ingest.planning.show_statements import SourceReport, report_sources
@@ -25,6 +26,7 @@ from ingest.publishing.generation_writer import readable_generation
 from ingest.publishing.publisher import Publisher
 from ingest.publishing.schedule import PublishSchedule
 from ingest.reporting import Reporter
+from ingest.themes.themes_run import ThemesSummary
 
 OpenReporter = Callable[[int, int], Reporter]
 """Called with (number of files to read, their bytes): returns the reporter of the run."""
@@ -32,13 +34,14 @@ OpenReporter = Callable[[int, int], Reporter]
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """The summary of a run, the index that is current after it, and the number of the library's videos that are missing
-    below the folders that were named.
+    """The summary of a run, the index that is current after it, the number of the library's videos that are missing
+    below the folders that were named, and what came of looking for openings and endings, unless that was left out.
     """
 
     summary: RunSummary
     index: GenerationInfo | None
     missing: int = 0
+    themes: ThemesSummary | None = None
 
 
 def plan_files(library: Library, options: PlanOptions, places: list[Path]) -> list[PlannedFile]:
@@ -104,12 +107,24 @@ def add_videos(
             summary = run.run(plan, reporter)
             library.writer.state_shows((), sources.withdrawn)  # only now are all shows called by their new names
             summary.problems.extend(sources.problems)
+            themes = _look_for_themes(settings, library, summary, reporter)
             current = _publish_final(index, summary, reporter)
             if summary.interrupted:
                 recorder.stopped()
         delete_orphan_stills(library.layout, library.reader)
         missing = _missing_count(library, places)
-    return AddResult(summary, current or readable_generation(library.layout.generations), missing)
+    return AddResult(summary, current or readable_generation(library.layout.generations), missing, themes)
+
+
+def _look_for_themes(
+    settings: Settings, library: Library, summary: RunSummary, reporter: Reporter
+) -> ThemesSummary | None:
+    """Mine seasons with new episodes, after a run that was not interrupted; whatever fails there fails no run."""
+    if summary.interrupted or not settings.themes.on_add:
+        return None
+    themes = mine_themes(settings, library, reporter)
+    summary.interrupted = themes.interrupted
+    return themes
 
 
 def _publish_final(index: Publisher, summary: RunSummary, reporter: Reporter) -> GenerationInfo | None:

@@ -102,7 +102,7 @@ def test_a_second_run_does_nothing(library_settings: Settings, drawn_videos: Pat
 
 def test_one_new_file_never_reads_the_others_again(settings: Settings, videos: Path) -> None:
     _add(settings, videos)
-    features = {path: path.stat().st_mtime_ns for path in settings.data_dir.rglob("*.npz")}
+    features = {path: path.stat().st_mtime_ns for path in (settings.data_dir / "features").rglob("*.npz")}
     draw_episode(videos / "Paper Boats/2-Autumn/02-New.mp4", 30)
     added = _add(settings, videos)
     assert added.summary.actions == {Action.UNCHANGED: 3, Action.NEW: 1}
@@ -147,7 +147,7 @@ def test_a_changed_file_takes_the_place_of_the_old_one(settings: Settings, video
     with open_engine(settings) as engine:
         assert engine.search(scene_frame(10, 50)).scenes[0].path == str(changed)
         assert all(scene.similarity < 0.98 for scene in engine.search(scene_frame(10, 0)).scenes)
-    assert len(list(settings.data_dir.rglob("*.npz"))) == 3
+    assert len(list((settings.data_dir / "features").rglob("*.npz"))) == 3
 
 
 def test_a_touched_file_is_not_read_again(settings: Settings, videos: Path) -> None:
