@@ -240,6 +240,9 @@ def _inside(
             "first_occurrence_named": sum(scene.file_id == first[span.theme].file_id for span, _query, scene in named),
             "exact": sum(scene.exact for _span, _query, scene in named),
             "offset_error_s_p50_p95": median_and_p95(offsets),
+            "exact_within_0.5_s": sum(
+                scene.exact and error <= 0.5 for (_span, _query, scene), error in zip(named, offsets, strict=True)
+            ),
             "offset_within_0.5_s": sum(error <= 0.5 for error in offsets),
             "offset_within_1.5_s": sum(error <= 1.5 for error in offsets),
             "same_moment_or_drawing": sum(_is_right(result, query) for _span, query, result in pairs),
