@@ -15,8 +15,9 @@ _STRIDE: Final = 4
 _STEP: Final = 2
 _BLOCK: Final = 96
 """Words in a block, 4.5 s: the shortest span that is looked for."""
-_SCALES: Final = ((1, 0.45), (3, 0.26), (9, 0.16))
-"""Blocks in a row, and the mean agreement from which they are worth a closer look: six deviations of chance."""
+_SCALES: Final = ((1, 0.3), (3, 0.175), (9, 0.108))
+"""Blocks in a row, and the mean agreement with three words each from which they are worth a closer look: about six
+deviations of chance."""
 _CHUNK: Final = 16_384
 _SHIFT_TOLERANCE: Final = 4
 _THRESHOLD: Final = 0.15
@@ -25,6 +26,7 @@ _CEILING: Final = 0.45
 _DROP: Final = 20.0
 """A span ends where its sum has fallen by this much: 6 s in which nothing agrees."""
 _TRIM: Final = 172
+_EDGE: Final = 22
 _MIN_SUM: Final = 18.0
 _OWN_DISTANCE: Final = 2160
 """Words, 100 s, from which on a fingerprint is compared with itself: music repeats itself within a song."""
@@ -54,6 +56,8 @@ class AlignmentTarget:
     def __init__(self, words: Words) -> None:
         self.words = words
         signs = _signs(words)
+        # a word agrees little with its neighbours: their mean is more alike between them than every second one is
+        signs[1:-1] = (signs[:-2] + signs[1:-1] + signs[2:]) / 3
         padding = np.zeros((_BLOCK, 32), np.float32)
         self._signs = np.concatenate([padding, signs, padding])
 
@@ -165,11 +169,20 @@ def _grow(words: Words, others: Words, seed: int, shift: int) -> Match | None:
     if left + right < _MIN_SUM or span.stop <= span.start:
         return None
     mean = float(values[span].mean())
-    smooth = _smooth(values)[span] - np.float32(np.clip(0.35 * mean, _THRESHOLD, 2 * _THRESHOLD))
-    first, last = len(smooth) - _trimmed(smooth[::-1]), _trimmed(smooth)
+    scores = _smooth(values)[span] - np.float32(np.clip(0.35 * mean, _THRESHOLD, 2 * _THRESHOLD))
+    first, last = span.start + len(scores) - _trimmed(scores[::-1]), span.start + _trimmed(scores)
     if last - first < _BLOCK / 2:
         return None
-    return Match(low + span.start + first, low + span.start + last, shift, float(values[span][first:last].mean()))
+    first, last = len(values) - _step(values[::-1], len(values) - first), _step(values, last)
+    return Match(low + first, low + last, shift, float(values[first:last].mean()))
+
+
+def _step(values: Floats, end: int) -> int:
+    """Where values fall to half of what they were before, within a second of a span's end."""
+    first = max(0, end - _EDGE)
+    half = float(values[max(0, end - 3 * _EDGE) : first].mean()) / 2 if first else 0.0
+    sums = np.cumsum(values[first : end + _EDGE] - half)
+    return first + int(sums.argmax()) + 1 if half > 0 and len(sums) else end
 
 
 def _reach(scores: Floats) -> tuple[int, float]:

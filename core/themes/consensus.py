@@ -15,6 +15,8 @@ _MAX_DISAGREEMENT: Final = 21
 """Words, 1 s, by which a match may contradict others."""
 _MIN_SUPPORT: Final = 0.1
 """Share of its pairs, by their agreement, in which a moment agrees that is part of a group: a third of its episodes."""
+_MIN_HEARD_SUPPORT: Final = 0.3
+"""The same where no pictures tell what belongs together."""
 _SPREAD: Final = 150
 _APART: Final = 108
 """Words, 5 s, between a group and another place of what is glued to it."""
@@ -118,9 +120,10 @@ class SeasonGraph:
         return True
 
 
-def settle(group: Group) -> None:
+def settle(group: Group, *, shown: bool) -> None:
     """Set where a group starts and ends: the strongest stretch in which a tenth of its pairs agree, its edges at the
-    median of those that end near.
+    median of those that end near. Of a group that is not `shown` in frames, three tenths, so that what often follows
+    it is not thought part of it.
     """
     low = min(edge.start for edge in group.edges)
     counts = np.zeros(max(edge.end for edge in group.edges) - low + 1)
@@ -128,7 +131,8 @@ def settle(group: Group) -> None:
         counts[edge.start - low] += edge.agreement
         counts[edge.end - low] -= edge.agreement
     counts = np.cumsum(counts)
-    least = _MIN_SUPPORT * max(sum(edge.agreement for edge in group.edges), float(counts.max())) - 1e-9
+    share = _MIN_SUPPORT if shown else _MIN_HEARD_SUPPORT
+    least = share * max(sum(edge.agreement for edge in group.edges), float(counts.max())) - 1e-9
     changes = np.flatnonzero(np.diff(np.concatenate([[False], counts >= least, [False]])))
     runs = [(int(start), int(end)) for start, end in zip(changes[::2], changes[1::2], strict=True)]
     start, end = max(runs, key=lambda run: float(counts[run[0] : run[1]].sum()))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.themes.alignment import Words, stretched
 from core.themes.episode_track import SoundFingerprint
 from core.timecode import Millis
@@ -28,6 +30,11 @@ class EpisodeSound:
 def episode_sound(fingerprint: SoundFingerprint) -> EpisodeSound:
     """The sound of an episode as it is."""
     return EpisodeSound(fingerprint.bits, fingerprint.hop_s, fingerprint.start_s)
+
+
+def silent_sound(duration_ms: int, hop_s: float) -> EpisodeSound:
+    """Silence as long as an episode, so that times of one without sound can be told in words too."""
+    return EpisodeSound(np.zeros(round(duration_ms / 1000 / hop_s), np.uint32), hop_s, 0.0)
 
 
 def slowed(fingerprint: SoundFingerprint, speed: float, *, pitch: bool) -> EpisodeSound | None:

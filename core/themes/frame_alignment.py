@@ -13,6 +13,7 @@ _CHANCE_QUANTILE: Final = 0.99
 _MAX_SAMPLES: Final = 300
 _MIN_FRAMES: Final = 4
 _BIN_MS: Final = 500
+_MIN_SIMILARITY: Final = 0.6
 
 
 class PictureComparison:
@@ -71,6 +72,18 @@ class PictureComparison:
             if best is None or share > best[1]:
                 best = (shift, share)
         return best
+
+    def common_shifts(self, first: int, second: int, bin_ms: int, least: int) -> list[int]:
+        """Shifts in milliseconds at which `least` frames or more of one episode agree with another, most first."""
+        track, other = self._frames[first], self._frames[second]
+        if track is None or other is None or min(len(track.times_ms), len(other.times_ms)) < _MIN_FRAMES:
+            return []
+        limit = self._chance_similarity(first, second, track, other)
+        rows, columns = np.nonzero(track.vectors @ other.vectors.T > max(limit, _MIN_SIMILARITY))
+        bins = (other.times_ms[columns].astype(np.int64) - track.times_ms[rows].astype(np.int64)) // bin_ms
+        values, counts = np.unique(np.unique(np.stack([rows, bins]), axis=1)[1], return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        return [int((values[number] + 0.5) * bin_ms) for number in order if counts[number] >= least]
 
     def _chance_similarity(self, first: int, second: int, track: FrameTrack, other: FrameTrack) -> float:
         """The cosine that one in a hundred pairs of frames of two episodes exceeds."""

@@ -7,23 +7,20 @@ from typing import Final
 
 from core.catalogue.segments import Evidence, Segment, SegmentKind, Theme, ThemeId
 from core.domain import FileId
-from core.themes.alignment import AlignmentTarget, Match, align
 from core.themes.boundaries import GroupMeasure, Span
+from core.themes.chapter_check import with_chapters
 from core.themes.consensus import Group, SeasonGraph, absorb, carve, settle
-from core.themes.episode_sound import EpisodeSound, episode_sound, slowed
 from core.themes.episode_track import EpisodeTrack
-from core.themes.fingerprint import PAL_SPEED
 from core.themes.frame_alignment import PictureComparison
 from core.themes.picture_edges import PictureEdges
 from core.themes.picture_search import find_by_pictures
 from core.themes.roles import Part, smaller_parts, theme_parts
+from core.themes.season_alignment import MIN_SHARED_WORDS, SeasonAlignment
+from core.themes.season_notes import missing_notes
 from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import StoredTheme
 
-NOTHING_TO_COMPARE: Final = "nothing to compare with: it is the only episode with sound"
-NO_SOUND: Final = "it has no sound that can be decoded"
-PLAYS_FASTER: Final = "it plays 4 % faster than the others, as broadcast at 25 frames a second"
-_MIN_SHARED_WORDS: Final = 430
+_SAME_PICTURES: Final = 0.5
 
 
 def mine_season(
@@ -33,8 +30,9 @@ def mine_season(
 ) -> SeasonThemes:
     """Themes and segments of the episodes of one season, in their order.
 
-    `chapters` are the segments that the episodes' chapters tell by name. `stored` are themes known before: they keep
-    their ids, and the episodes, which may be one alone, are compared with them too. A new theme has a negative id.
+    `chapters` are the segments that chapters tell (`core.themes.chapters`), and the operator's corrections. `stored`
+    are themes known before: they keep their ids, and the episodes, which may be one alone, are compared with them too.
+    A new theme has a negative id.
     """
     return _SeasonMiner(episodes, chapters or {}, stored).mine()
 
@@ -58,91 +56,50 @@ class _SeasonMiner:
         self._chapters = chapters
         self._stored = list(stored)
         self._tracks = [*episodes, *(theme.track for theme in stored)]
-        self._sounds: dict[int, EpisodeSound] = {
-            index: episode_sound(track.sound) for index, track in enumerate(self._tracks) if track.sound is not None
-        }
         self._pictures = PictureComparison(self._tracks)
-        self._notes: dict[FileId, str] = {}
-        self._matches: list[tuple[int, int, Match]] = []
+        self._alignment = SeasonAlignment(self._tracks, len(self._episodes), self._pictures)
+        self._sounds = self._alignment.sounds
 
     def mine(self) -> SeasonThemes:
-        self._align()
         groups = self._groups()
         spans = [self._spans(group, groups) for group in groups]
         known = {number: theme for number, group in enumerate(groups) if (theme := self._known_theme(group))}
         durations = {index: track.duration_ms for index, track in enumerate(self._episodes)}
-        parts = theme_parts(spans, durations, {number: theme.kind for number, theme in known.items()})
-        parts += smaller_parts(spans, parts, durations)
+        kinds = {number: theme.kind for number, theme in known.items()}
+        parts = theme_parts(spans, durations, kinds)
+        parts += smaller_parts(spans, parts, durations, kinds)
         themes = self._themes(parts, known)
         segments = self._segments(themes)
         self._search_pictures([item.theme for item in themes], segments)
-        return SeasonThemes([item.theme for item in themes], segments, self._notes)
+        for track in self._episodes:
+            told = self._chapters.get(track.file_id, ())
+            segments[track.file_id] = with_chapters(segments[track.file_id], told, track.cuts_ms, track.duration_ms)
+        return SeasonThemes([item.theme for item in themes], segments, self._notes(segments))
 
-    def _align(self) -> None:
-        """Compare all pairs of episodes, and all episodes with all stored themes."""
-        count = len(self._episodes)
-        heard = [index for index in range(count) if index in self._sounds]
-        for second in sorted(self._sounds):
-            target = AlignmentTarget(self._sounds[second].words)
-            for first in heard:
-                if first <= second:
-                    matches = align(self._sounds[first].words, target, itself=first == second)
-                    self._matches += [(first, second, match) for match in matches]
+    def _notes(self, segments: Mapping[FileId, Sequence[Segment]]) -> dict[FileId, str]:
+        """A sentence for each episode in which something hindered the search, or that lacks what others have."""
+        notes = {}
         for index, track in enumerate(self._episodes):
-            if index not in self._sounds:
-                self._notes[track.file_id] = NO_SOUND
-            elif len(self._sounds) == 1:
-                self._notes[track.file_id] = NOTHING_TO_COMPARE
-        for index in heard:
-            if len(self._sounds) > 1 and not self._shares(index):
-                self._try_speeds(index)
-
-    def _shares(self, index: int) -> bool:
-        return any(
-            first != second and index in {first, second} and match.end - match.start >= _MIN_SHARED_WORDS
-            for first, second, match in self._matches
-        )
-
-    def _try_speeds(self, index: int) -> None:
-        """Compare an episode that shares nothing once more as if it played faster than the others."""
-        fingerprint = self._tracks[index].sound
-        if fingerprint is None:
-            return
-        best: tuple[float, EpisodeSound, list[tuple[int, int, Match]]] | None = None
-        for pitch in (True, False):
-            sound = slowed(fingerprint, PAL_SPEED, pitch=pitch)
-            if sound is None:
-                continue
-            target = AlignmentTarget(sound.words)
-            matches = [
-                (other, index, match)
-                for other, words in self._sounds.items()
-                if other != index
-                for match in align(words.words, target)
-            ]
-            weight = sum(match.weight for _, _, match in matches)
-            if any(match.end - match.start >= _MIN_SHARED_WORDS for _, _, match in matches) and (
-                best is None or weight > best[0]
-            ):
-                best = (weight, sound, matches)
-        if best:
-            self._sounds[index] = best[1]
-            self._matches = [item for item in self._matches if index not in item[:2]] + best[2]
-            self._notes[self._tracks[index].file_id] = PLAYS_FASTER
+            sentences = [self._alignment.notes[index]] if index in self._alignment.notes else []
+            sentences += missing_notes(segments, track.file_id)
+            if sentences:
+                notes[track.file_id] = "; ".join(sentences)
+        return notes
 
     def _groups(self) -> list[Group]:
         graph = SeasonGraph()
-        for first, second, match in sorted(self._matches, key=lambda item: (-item[2].weight, *item[:2])):
+        for first, second, match in sorted(self._alignment.matches, key=lambda item: (-item[2].weight, *item[:2])):
             graph.add(first, second, match)
         groups = graph.groups()
         for group in groups:
-            settle(group)
+            shown = sum(self._tracks[episode].frames is not None for episode in group.episodes)
+            settle(group, shown=shown > len(group.episodes) / 2)
         groups = absorb(groups)
         carve(groups)
         groups = [group for group in groups if group.end > group.start and len(group.episodes) > 1]
         edges = PictureEdges(self._sounds, self._tracks, self._pictures)
         for group in groups:
-            if group.end - group.start >= _MIN_SHARED_WORDS:
+            if group.end - group.start >= MIN_SHARED_WORDS:
                 edges.correct(group)
         return groups
 
@@ -175,22 +132,29 @@ class _SeasonMiner:
         return [replace(item, theme=_with_variant(item, themes, known)) for item in themes]
 
     def _new_theme(self, part: Part, theme_id: ThemeId, number: int) -> Theme:
-        best = max(part.spans, key=lambda span: (span.whole, span.sure, span.agreement))
+        best = max(part.spans, key=self._clarity)
         file_id = self._episodes[best.occurrence.episode].file_id
         return Theme(theme_id, part.kind, number, file_id, best.start_ms, best.end_ms)
+
+    def _clarity(self, span: Span) -> tuple[float, ...]:
+        """How well an occurrence stands for its theme: with sound, at the usual speed, whole, under nothing else."""
+        index = span.occurrence.episode
+        heard = self._episodes[index].sound is not None and self._sounds[index].speed == 1.0
+        return heard, span.whole, span.sure, span.agreement
 
     def _segments(self, themes: Sequence[_Theme]) -> dict[FileId, list[Segment]]:
         segments: dict[FileId, list[Segment]] = {track.file_id: [] for track in self._episodes}
         for item in themes:
             for span in item.part.spans:
-                evidence = [Evidence.SOUND]
-                if (span.pictures or 0.0) > 0.5:
+                heard = self._episodes[span.occurrence.episode].sound is not None
+                evidence = [Evidence.SOUND] if heard else []
+                if not heard or (span.pictures or 0.0) > _SAME_PICTURES:
                     evidence.append(Evidence.PICTURES)
                 segment = Segment(
                     item.theme.kind, span.start_ms, span.end_ms, _confidence(span), tuple(evidence), item.theme.id
                 )
                 segments[self._episodes[span.occurrence.episode].file_id].append(segment)
-        return {file: sorted(items, key=lambda item: item.start_ms) for file, items in segments.items()}
+        return {file: _apart(items) for file, items in segments.items()}
 
     def _search_pictures(self, themes: Sequence[Theme], segments: Mapping[FileId, list[Segment]]) -> None:
         """Add openings and endings that an episode shows with other sound."""
@@ -228,5 +192,16 @@ def _with_variant(item: _Theme, themes: Sequence[_Theme], known: Mapping[int, Th
     return replace(item.theme, variant_of=original.id) if original else item.theme
 
 
+def _apart(segments: Sequence[Segment]) -> list[Segment]:
+    """Segments by time; where two overlap by less than a second, the later one begins at the end of the earlier."""
+    ordered = sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms))
+    for number in range(1, len(ordered)):
+        end_ms = ordered[number - 1].end_ms
+        if 0 < end_ms - ordered[number].start_ms < 1000 and ordered[number].end_ms > end_ms:
+            ordered[number] = replace(ordered[number], start_ms=end_ms)
+    return ordered
+
+
 def _confidence(span: Span) -> float:
-    return 0.95 if span.sure else 0.7
+    """Set by hand: less where an edge is not heard but inferred from other episodes, and where pictures differ."""
+    return (0.95 if span.sure else 0.75) - (0.1 if span.pictures is not None and span.pictures < _SAME_PICTURES else 0)

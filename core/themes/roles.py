@@ -8,6 +8,7 @@ from core.catalogue.segments import SegmentKind
 from core.themes.boundaries import Span
 from core.timecode import Millis
 
+_THEMES: Final = frozenset({SegmentKind.OPENING, SegmentKind.ENDING})
 _HEAD: Final = 0.4
 """An opening starts in this share of its episode, and an ending ends in what is left of it at the other end."""
 _LONG_MS: Final = 900_000
@@ -56,7 +57,7 @@ def _theme_parts(
     count = len({span.occurrence.episode for span in spans})
     heads = [span for span in spans if _is_head(span, durations[span.occurrence.episode])]
     tails = [span for span in spans if _is_tail(span, durations[span.occurrence.episode])]
-    if known is not None and known not in {SegmentKind.OPENING, SegmentKind.ENDING}:
+    if known is not None and known not in _THEMES:
         return []
     if known is None and not _is_theme(spans, len(heads), len(tails), len(durations)):
         return []
@@ -138,17 +139,23 @@ def _one_each(spans: Sequence[Span], *, first: bool) -> list[Span]:
 
 
 def smaller_parts(
-    groups: Sequence[Sequence[Span]], themes: Sequence[Part], durations: Mapping[int, Millis]
+    groups: Sequence[Sequence[Span]],
+    themes: Sequence[Part],
+    durations: Mapping[int, Millis],
+    known: Mapping[int, SegmentKind],
 ) -> list[Part]:
     """Recaps, previews, eyecatches and sponsor cards among the groups that are no themes."""
     used = {part.group for part in themes}
     parts = []
     for number, spans in enumerate(groups):
         free = [span for span in spans if not _is_inside(span, themes)]
-        kind = _small_kind(free, themes, durations) if number not in used and free else None
-        if kind:
-            kept = _recapping(free) if kind is SegmentKind.RECAP else free
-            parts.append(Part(number, kind, kept, float(len(kept))))
+        if number in used or not free:
+            continue
+        kind = known.get(number) or _small_kind(free, themes, durations)
+        if kind is SegmentKind.RECAP:
+            free = [max(free, key=lambda span: span.occurrence.episode)]
+        if kind and kind not in _THEMES:
+            parts.append(Part(number, kind, free, float(len(free))))
     return parts
 
 
@@ -181,10 +188,6 @@ def _is_recap(spans: Sequence[Span], durations: Mapping[int, Millis]) -> bool:
         and later.start_ms <= 0.12 * durations[later.occurrence.episode]
         and earlier.start_ms > later.start_ms + _BESIDE_MS
     )
-
-
-def _recapping(spans: Sequence[Span]) -> list[Span]:
-    return [max(spans, key=lambda span: span.occurrence.episode)]
 
 
 def _is_beside(span: Span, themes: Sequence[Part]) -> bool:

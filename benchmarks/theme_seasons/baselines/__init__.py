@@ -1,0 +1,1 @@
+"""Baselines: what others do, or what is done without looking."""
