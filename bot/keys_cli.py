@@ -37,7 +37,8 @@ def add(
 
     A server that runs accepts it at once. Exit code 2 when there is a key of this name, or a number makes no sense.
     """
-    http = start().http
+    settings = start()
+    http = settings.http
     pictures = http.quota if quota is None else quota
     if pictures < 1:
         named = "--quota" if quota is not None else "WHENANIME_HTTP__QUOTA (--quota overrules it)"
@@ -45,7 +46,8 @@ def add(
             f"{named} is {pictures}, and a key with it could search nothing: give it 1 at least. "
             "`whenanime bot key remove` revokes a key."
         )
-    secret = _store().add(
+    path = api_keys_path(settings.data_dir)
+    secret = ApiKeyStore(path).add(
         name,
         quota=pictures,
         concurrency=http.concurrency if concurrency is None else concurrency,
@@ -53,6 +55,7 @@ def add(
     )
     typer.echo(secret)
     typer.echo(f"This is the key of {name.strip()}. Keep it: it is not shown again.", err=True)
+    typer.echo(f"It opens the server of the data directory {settings.data_dir.absolute()}.", err=True)
 
 
 @app.command("list")

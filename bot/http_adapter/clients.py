@@ -14,6 +14,8 @@ from bot.messages import UserId
 from core.errors import InputError
 
 _KEY_HEADER: Final = "x-trace-key"
+KEY_OPTION: Final = "key"
+"""The option of a query that holds a key."""
 _BEARER: Final = "bearer "
 _DIGEST_PURPOSE: Final = b"address of "
 _DIGEST_BYTES: Final = 16
@@ -83,4 +85,4 @@ def _secret_of(request: web.Request) -> str | None:
     bearer = request.headers.get("Authorization", "")
     if bearer.lower().startswith(_BEARER):
         return bearer[len(_BEARER) :].strip()
-    return request.headers.get(_KEY_HEADER) or request.query.get("key") or None
+    return request.headers.get(_KEY_HEADER) or request.query.get(KEY_OPTION) or None

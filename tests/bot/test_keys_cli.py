@@ -29,6 +29,7 @@ def test_a_key_is_printed_once_and_works(data_dir: Path) -> None:
     assert key is not None
     assert (key.quota, key.concurrency, key.operator) == (10_000, 16, False)
     assert "not shown again" in printed.stderr
+    assert f"the data directory {data_dir}." in printed.stderr
     assert secret not in run("list").stdout + run("list", "--json").stdout
 
 

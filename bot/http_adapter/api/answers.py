@@ -45,7 +45,7 @@ class Feedback(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     scene: int | None = Field(default=None, ge=0, le=1000)
     right: RightMoment | None = None
-    text: str = Field(default="", max_length=_TEXT_LIMIT)
+    text: str | None = Field(default=None, max_length=_TEXT_LIMIT, pattern=r"\S")
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -65,7 +65,7 @@ async def feedback(request: web.Request) -> web.Response:
         body = Feedback.model_validate_json(await read_body(request, _BODY_LIMIT_BYTES), strict=True)
     except ValidationError as exc:
         problem = exc.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in problem["loc"])
+        field = ".".join(str(part) for part in problem["loc"] if str(part).isidentifier())  # others name a type
         raise OptionError(field, f"{field or 'The body'}: {problem['msg']}.") from exc
     if body.scene is not None and body.right is not None:
         raise OptionError("right", "right: give it, or the number of a scene, and not both.")
@@ -78,7 +78,7 @@ async def feedback(request: web.Request) -> web.Response:
 async def keep_feedback(request: web.Request, stored: StoredAnswer, body: Feedback) -> None:
     """Press the button of the answer that says the same. `ServiceError` when that is refused."""
     moment = None if body.right is None else body.right.stated()
-    text = " — ".join(part for part in (str(moment or ""), body.text.strip()) if part)
+    text = " — ".join(part for part in (str(moment or ""), (body.text or "").strip()) if part)
     verb = Verb.RIGHT if body.scene is not None else Verb.OTHER if text else Verb.NONE
     action = Action(verb, stored.id, body.scene or 0)
     press = ButtonPress(str(action), client_of(request).user, CHAT, stored.facts.locale, text, moment)
@@ -92,5 +92,5 @@ async def stored_answer(request: web.Request) -> StoredAnswer:
     answer_id = AnswerId(request.match_info["answer_id"])
     stored = await asyncio.to_thread(request.app[SERVICES].answers.get, answer_id)
     if stored is None:
-        raise web.HTTPNotFound
+        raise web.HTTPNotFound(text="There is no such answer, or no longer.")
     return stored

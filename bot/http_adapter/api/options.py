@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aiohttp import web
 from multidict import MultiMapping
 
 from bot.http_adapter.api.problem_details import OptionError
@@ -57,6 +56,6 @@ def filter_of(query: MultiMapping[str]) -> SearchFilter:
     )
 
 
-def locale_of(request: web.Request) -> str:
-    """The BCP 47 tag of the query; empty without one."""
-    return text_option(request.query, "locale", 35)
+def locale_option(query: Mapping[str, str]) -> str:
+    """The BCP 47 tag of a query; empty without one."""
+    return text_option(query, "locale", 35)

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.http_adapter.api.options import locale_of, number_option, text_option
+from bot.http_adapter.api.options import locale_option, number_option, text_option
 from bot.http_adapter.clients import client_of
 from bot.http_adapter.library_contents import EpisodeContents, SeasonContents, ShowContents, library_contents
 from bot.http_adapter.search_request import CHAT
@@ -40,7 +40,7 @@ async def suggestions(request: web.Request) -> web.Response:
     """Shows whose names or titles begin like, contain or resemble `q`."""
     limit = number_option(request.query, "limit", _SUGGESTIONS, _MAX_SUGGESTIONS)
     text, user = text_option(request.query, "q"), client_of(request).user
-    suggested = await request.app[SERVICES].handler.shows(text, user, CHAT, locale_of(request), limit)
+    suggested = await request.app[SERVICES].handler.shows(text, user, CHAT, locale_option(request.query), limit)
     return web.json_response([{"name": show.name, "title": show.title} for show in suggested])
 
 

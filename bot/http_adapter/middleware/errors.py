@@ -55,6 +55,8 @@ _FETCH_STATUSES: Final = {
     FetchProblem.NOT_A_PICTURE: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 API_PATH: Final = "/api/"
+_UNEXPLAINED: Final = "404: Not Found"
+"""The text of aiohttp's `HTTPNotFound` where nobody gave another one."""
 FAULT: Final = "The server could not do this."
 """The sentence about an error that is ours; its reason is in the log only."""
 _KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -139,7 +141,7 @@ def _rendered(
 def _http_sentence(request: web.Request, error: web.HTTPException) -> str:
     status = HTTPStatus(error.status)
     if status is HTTPStatus.NOT_FOUND:
-        return "There is nothing at this address."
+        return "There is nothing at this address." if error.text == _UNEXPLAINED else error.text or status.phrase
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         if request.path in TRACE_MOE_PATHS:
             return status.phrase

@@ -10,13 +10,17 @@ from bot.http_adapter.middleware.errors import status_of
 from bot.http_adapter.pages.error_pages import error_page
 from bot.http_adapter.pages.page_language import translator_of
 from bot.http_adapter.pages.rendering import page
+from bot.http_adapter.pages.scene_page import gone_page
 from bot.replies.correction_replies import correction_thanks
 from core.errors import ServiceError
 
 
 async def feedback_page(request: web.Request) -> web.Response:
     """`POST /answers/{id}/feedback` with `scene`, a number from 0, or `text`: a page that thanks; 404 when gone."""
-    stored = await stored_answer(request)
+    try:
+        stored = await stored_answer(request)
+    except web.HTTPNotFound:
+        return gone_page(request)
     form = await request.post()
     fields = {name: value for name in ("scene", "text") if isinstance(value := form.get(name), str) and value}
     translator = translator_of(request)

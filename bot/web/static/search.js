@@ -132,7 +132,8 @@ class SearchPage {
     this.kind = file?.type.startsWith("video/") ? "video" : "img";
     this.drop.hidden = true;
     this.form.hidden = false;
-    document.getElementById("filters").open = false;
+    const filters = document.getElementById("filters");
+    filters.open = [...filters.querySelectorAll("input[type=text]")].some((input) => input.value);
     this.stage.querySelector(".sent")?.remove();
     if (this.pictureUrl) {
       const picture = document.createElement(this.kind);

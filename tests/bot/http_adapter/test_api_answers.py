@@ -92,6 +92,8 @@ async def test_the_right_moment_is_kept_for_programs_and_the_last_word_of_a_clie
         (b'{"scene": NaN}', 400, "scene"),
         (b'{"scene": "1"}', 400, "scene"),
         (b'{"text": 1}', 400, "text"),
+        (b'{"text": " "}', 400, "text"),
+        (b'{"right": {"show": "Aria", "episode": 1000000}}', 400, "right.episode"),
         (b'{"text": "' + b"x" * 501 + b'"}', 400, "text"),
         (b'{"more": 1}', 400, "more"),
         (b"[]", 400, None),

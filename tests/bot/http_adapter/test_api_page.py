@@ -1,6 +1,7 @@
 """The API's description as a page."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from bot.http_adapter.services import HttpSpec
 from tests.bot.http_adapter.api_client import DESCRIPTION
 from tests.bot.http_adapter.serving import served
+
+SCRIPT = files("bot.web").joinpath("static/page.js").read_text("utf-8")
+"""Script of every page, which finds the parts that a page has by their ids."""
 
 
 async def page(tmp_path: Path, spec: HttpSpec) -> tuple[int, str]:
@@ -22,10 +26,11 @@ async def test_the_page_tells_of_every_operation_and_object_without_a_script(tmp
     ids = set(re.findall(r'id="([^"]+)"', text))
     for path, item in DESCRIPTION["paths"].items():
         for method in item.keys() & {"get", "post"}:
-            assert item[method]["operationId"] in ids
+            assert f"operation-{item[method]['operationId']}" in ids
             assert f"<b>{method.upper()}</b> {path}<" in text
     assert set(DESCRIPTION["components"]["schemas"]) <= ids
     assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
+    assert not ids & set(re.findall(r'getElementById\("(\w+)"\)', SCRIPT)) - {"theme", "language"}
     assert "An answer again." in text
     assert "scenes" in text
     assert "$ref" not in text

@@ -299,3 +299,29 @@ async def test_options_are_refused_with_a_status_before_events_begin(tmp_path: P
     async with served(tmp_path) as server:
         answer = await call(server, "POST", SEARCH + "?limit=x", data=b"picture", headers=EVENTS)
     assert answer.status == 400
+
+
+@pytest.mark.asyncio
+async def test_options_may_be_fields_of_the_form_and_the_query_is_preferred(tmp_path: Path) -> None:
+    engine = HttpEngine()
+    async with served(tmp_path, engine) as server:
+        fields = form(picture=b"picture", show="Paper Boats", season="2", limit="1")
+        answer = await call(server, "POST", SEARCH + "?season=3", data=fields)
+        wrong = await call(server, "POST", SEARCH, data=form(picture=b"picture", season="abc"))
+    assert answer.status == 200
+    assert engine.filters == [SearchFilter(("Paper Boats",), frozenset({3}))]
+    assert (wrong.status, wrong.json["field"]) == (400, "season")
+
+
+@pytest.mark.asyncio
+async def test_an_option_that_does_not_exist_is_refused_by_its_name(tmp_path: Path) -> None:
+    async with served(tmp_path) as server:
+        answer = await search(server, query="?seasn=1")
+    assert (answer.status, answer.json["field"]) == (400, "seasn")
+
+
+@pytest.mark.asyncio
+async def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    async with served(tmp_path) as server:
+        answer = await call(server, "POST", SEARCH, data=form(picture=b""))
+    assert (answer.status, answer.json["detail"]) == (400, "The file is empty.")
