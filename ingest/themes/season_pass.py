@@ -149,7 +149,9 @@ class SeasonPass:
         segments: dict[FileId, Sequence[Segment]] = {
             file_id: of_file for file_id, of_file in self.reader.mined_segments().items() if file_id in files
         }
-        segments |= {file_id: result.segments.get(file_id, ()) for file_id in tracks}
+        segments |= {
+            file_id: _merged(result.segments.get(file_id, ()), segments.get(file_id, ())) for file_id in tracks
+        }
         notes = {file_id: note for file_id, note in self.reader.theme_notes().items() if file_id in files - read}
         notes |= _notes(episodes, result)
         mined = MinedSeason(season.season, METHOD, files, themes)
@@ -165,6 +167,18 @@ def _named_segments(episodes: Sequence[Episode]) -> Mapping[FileId, Sequence[Seg
         episode.record.id: chapter_segments(episode.track.chapters, episode.track.duration_ms) for episode in episodes
     }
     return {file_id: segments for file_id, segments in named.items() if segments}
+
+
+def _merged(mined: Sequence[Segment], earlier: Sequence[Segment]) -> Sequence[Segment]:
+    """Segments of an episode by time: those mined now, and of those mined earlier the ones beside them. Short parts are
+    not found by stored themes alone.
+    """
+    beside = [
+        segment
+        for segment in earlier
+        if all(segment.end_ms <= new.start_ms or new.end_ms <= segment.start_ms for new in mined)
+    ]
+    return sorted([*mined, *beside], key=lambda segment: (segment.start_ms, segment.end_ms))
 
 
 def _notes(episodes: Sequence[Episode], result: SeasonThemes) -> Mapping[FileId, str]:

@@ -96,6 +96,25 @@ def test_a_new_episode_is_compared_with_those_that_lack_something_too(settings: 
         assert (ids, len(stored)) == ([1, 2, 3, 4], 1)  # none of them has an ending
 
 
+def test_what_was_mined_earlier_beside_what_is_mined_now_is_kept(settings: Settings) -> None:
+    with open_library(settings, missing="create") as library:
+        add_rows(library, settings, episodes=3)
+        _mine(settings, library, FakeMiner())
+        (mined,) = library.reader.mined_seasons()
+        segments = dict(library.reader.mined_segments())
+        eyecatch = replace(
+            segments[FileId(1)][0], kind=SegmentKind.EYECATCH, start_ms=Millis(4000), end_ms=Millis(5000)
+        )
+        overlapping = replace(eyecatch, start_ms=Millis(2000), end_ms=Millis(4000))
+        library.writer.put_season(mined, segments | {FileId(1): [overlapping, eyecatch]}, {})
+        add_rows(library, settings, episodes=1, first=4)
+        _mine(settings, library, FakeMiner())
+        assert [(segment.kind, segment.start_ms) for segment in library.reader.segments()[FileId(1)]] == [
+            (SegmentKind.OPENING, 1000),
+            (SegmentKind.EYECATCH, 4000),
+        ]
+
+
 def test_a_long_season_is_mined_in_parts_and_goes_on_where_it_was_killed(settings: Settings) -> None:
     with open_library(settings, missing="create") as library:
         add_rows(library, settings, episodes=8)
