@@ -8,8 +8,9 @@ DATA_DIR is a library made with `whenanime library add` of seasons, each with a 
 catalogue and the index are copied to --work, which must not exist, and changed there; DATA_DIR stays as it is.
 
 Before: no theme is known. After: the catalogue has the segments of the truth, each edge wrong by up to --edge-error
-seconds, and the index is built anew. The same frames at random times are searched in both, clean and as a JPEG of low
-quality that is cropped to a half. JSON goes to standard output and to --out.
+seconds, and the index is built anew. The same frames at random times, none nearer than --margin seconds to an edge, are
+searched in both, clean and as a JPEG of low quality that is cropped to a half. JSON goes to standard output and to
+--out.
 """
 
 import argparse
@@ -43,8 +44,6 @@ from ingest.library.opening import Library, open_library, publisher
 from ingest.publishing.theme_frames import theme_frames
 
 _WIDTH: Final = 640
-_EDGE_S: Final = 2.0
-"""Frames nearer to the edge of a segment are in neither set."""
 _SAME_TIME_MS: Final = 500
 
 
@@ -70,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--edge-error", type=float, default=0.5)
+    parser.add_argument("--margin", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     run_command(parser, _measure, arguments)
@@ -80,7 +80,7 @@ def _measure(options: argparse.Namespace) -> None:
     settings = _copied(options.data, options.work)
     with open_library(settings) as library:
         spans = read_spans(options.truth, library.reader.all(), options.edge_error, rng)
-        queries = _drawn(library.reader.all(), spans, options.each, rng)
+        queries = _drawn(library.reader.all(), spans, options.each, options.margin, rng)
         before = _built(settings, library)
         with open_engine(settings) as engine:
             answers_before = _searched(engine, queries)
@@ -123,16 +123,16 @@ def _copied(data: Path, work: Path) -> Settings:
 
 
 def _drawn(
-    records: Sequence[FileRecord], spans: Sequence[TrueSpan], each: int, rng: np.random.Generator
+    records: Sequence[FileRecord], spans: Sequence[TrueSpan], each: int, margin_s: float, rng: np.random.Generator
 ) -> list[_Query]:
     """`each` frames inside of segments and as many outside."""
     queries: list[_Query] = []
     counts = {True: 0, False: 0}
     while min(counts.values()) < each:
         record = records[int(rng.integers(len(records)))]
-        time_ms = Millis(int(rng.uniform(1000, record.outcome.duration_ms - 1000)))
-        near = [span for span in spans if span.file_id == record.id and span.is_near(time_ms, _EDGE_S)]
-        inside = [span for span in near if span.holds(time_ms, _EDGE_S)]
+        time_ms = Millis(int(rng.uniform(0, record.outcome.duration_ms)))
+        near = [span for span in spans if span.file_id == record.id and span.is_near(time_ms, margin_s)]
+        inside = [span for span in near if span.holds(time_ms, margin_s)]
         query = _Query(record, time_ms, inside[0] if inside else None)
         if len(near) != len(inside) or len(inside) > 1 or counts[bool(inside)] >= each:
             continue
@@ -240,6 +240,9 @@ def _inside(
             "first_occurrence_named": sum(scene.file_id == first[span.theme].file_id for span, _query, scene in named),
             "exact": sum(scene.exact for _span, _query, scene in named),
             "offset_error_s_p50_p95": median_and_p95(offsets),
+            "exact_within_0.5_s": sum(
+                scene.exact and error <= 0.5 for (_span, _query, scene), error in zip(named, offsets, strict=True)
+            ),
             "offset_within_0.5_s": sum(error <= 0.5 for error in offsets),
             "offset_within_1.5_s": sum(error <= 1.5 for error in offsets),
             "same_moment_or_drawing": sum(_is_right(result, query) for _span, query, result in pairs),

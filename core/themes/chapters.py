@@ -1,7 +1,6 @@
 """Chapters as segments: what each is by its name and by the chapters beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from core.catalogue.segments import Evidence, Segment, SegmentKind
@@ -30,7 +29,6 @@ _EARLY, _LATE = 0.6, 0.4
 """Shares of the video before which a single opening begins, and after which a single ending does."""
 _CONFIDENCE: Final = {"typical": 0.9, "named": 0.8, "by_context": 0.6}
 """Set by hand, not measured: in the order of trust, and below what sound and pictures of a season can show."""
-_EDGE_TOLERANCE_MS: Final = 1_000
 _RECURRENCE_TOLERANCE_MS: Final = 1_000
 _KIND_BY_ROLE: Final = {
     ChapterRole.OPENING: SegmentKind.OPENING,
@@ -72,36 +70,6 @@ def chapter_segments(chapters: Sequence[Chapter], duration_ms: Millis) -> tuple[
             confidence = _confidence(kind, chapter)
             segments.append(Segment(kind, chapter.start_ms, chapter.end_ms, confidence, (Evidence.CHAPTER,)))
     return tuple(segments)
-
-
-def add_chapters(mined: Sequence[Segment], named: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Mined segments of one video by time, with those that only its chapters name.
-
-    A mined segment that a chapter bears out, of the same kind with both edges within a second, has that as evidence
-    too. A chapter is left out where something was mined: sound and pictures know the edges better.
-    """
-    segments = [
-        replace(segment, evidence=(Evidence.CHAPTER, *segment.evidence))
-        if Evidence.CHAPTER not in segment.evidence and any(_agree(segment, chapter) for chapter in named)
-        else segment
-        for segment in mined
-    ]
-    kinds = {segment.kind for segment in mined}
-    segments += [
-        chapter
-        for chapter in named
-        if chapter.kind not in kinds
-        and not any(
-            min(chapter.end_ms, segment.end_ms) > max(chapter.start_ms, segment.start_ms) + _EDGE_TOLERANCE_MS
-            for segment in mined
-        )
-    ]
-    return tuple(sorted(segments, key=lambda segment: (segment.start_ms, segment.end_ms)))
-
-
-def _agree(segment: Segment, chapter: Segment) -> bool:
-    edges = (segment.start_ms - chapter.start_ms, segment.end_ms - chapter.end_ms)
-    return segment.kind is chapter.kind and all(abs(edge) <= _EDGE_TOLERANCE_MS for edge in edges)
 
 
 def unnamed_candidates(season: Mapping[FileId, Sequence[Chapter]]) -> Mapping[FileId, tuple[Chapter, ...]]:

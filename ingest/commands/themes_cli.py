@@ -232,6 +232,7 @@ def _look(
     files = {record.id for record in records}
     if not again and not has_due_seasons(settings, library, files):
         return ThemesSummary()
+    summary = ThemesSummary()
     try:
         with library_lock(library.layout.lock), open_reporter(errors, 0, 0) as reporter:
             summary = mine_themes(settings, library, reporter, files=files, again=again)
@@ -239,6 +240,6 @@ def _look(
                 index = publisher(settings, library, encoder_of(settings))
                 index.publish(step=partial(reporter.step, "index"))
     except (StorageError, LibraryBusyError, EncoderError) as exc:
-        errors.print(Text(f"note     listed as stored: {exc}"), soft_wrap=True)
-        return ThemesSummary()
+        state = "the index is as it was" if summary.seasons else "listed as stored"
+        errors.print(Text(f"note     {state}: {exc}"), soft_wrap=True)
     return summary

@@ -35,7 +35,7 @@ _LINE_LEFT: Final = _MARGIN + _LABEL_WIDTH
 _LINE_RIGHT: Final = _WIDTH - _MARGIN - _PICTURES_WIDTH
 _ROW: Final = 82
 _BAR: Final = 30
-_TICKS_MS: Final = (60_000, 120_000, 300_000, 600_000, 1_200_000, 3_600_000)
+_TICKS_MS: Final = (5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 3_600_000)
 _TICKS_LIMIT: Final = 12
 _LEGEND_ROW: Final = 26
 _PALETTES: Final[Mapping[SegmentKind, Sequence[Colour]]] = {
@@ -44,7 +44,7 @@ _PALETTES: Final[Mapping[SegmentKind, Sequence[Colour]]] = {
     SegmentKind.COLD_OPEN: ((150, 160, 172),),
     SegmentKind.RECAP: ((112, 140, 84),),
     SegmentKind.PREVIEW: ((70, 150, 96), (120, 164, 60)),
-    SegmentKind.EYECATCH: ((206, 172, 40),),
+    SegmentKind.EYECATCH: ((206, 172, 40), (160, 134, 30)),
     SegmentKind.SPONSOR: ((140, 108, 152),),
 }
 _UNSURE: Final = 0.5
@@ -142,8 +142,11 @@ def _draw_row(
     middle = top + _ROW // 2
     sheet.rule(_MARGIN, top, _WIDTH - _MARGIN)
     label = episode_text(record)
-    sheet.text(shortened(label, _LABEL_WIDTH - 16, 17), _MARGIN, middle, size=17, weight=600)
-    if record.name.name and record.name.name != label:
+    has_name = bool(record.name.name) and record.name.name != label
+    sheet.text(
+        shortened(label, _LABEL_WIDTH - 16, 17), _MARGIN, middle if has_name else middle + 6, size=17, weight=600
+    )
+    if has_name:
         sheet.text(shortened(record.name.name, _LABEL_WIDTH - 16, 13), _MARGIN, middle + 20, size=13, colour=MUTED)
     if note := view.notes.get(record.id):
         sheet.text(shortened(note, _LINE_RIGHT - _LINE_LEFT, 12), _LINE_LEFT, top + _ROW - 8, size=12, colour=MUTED)
@@ -188,6 +191,8 @@ def _draw_pictures(
             sheet.text(text, middle - text_width(text, 13) // 2, top + height // 2 + 5, size=13, colour=MUTED)
             continue
         frames = _end_frames(reader, segment) if reader else ()
+        if not frames:
+            sheet.text("no stored picture", lefts[2 * index], top + height // 2 + 5, size=13, colour=MUTED)
         for left, frame in zip(lefts[2 * index : 2 * index + 2], frames, strict=False):
             sheet.box(_colour(segment, colours), left - 3, top - 3, left + width + 3, top + height + 3)
             sheet.box(INK, left, top, left + width, top + height)

@@ -6,17 +6,10 @@ from typing import Final
 
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
-from core.catalogue.segments import (
-    Correction,
-    MinedSeason,
-    Segment,
-    SegmentKind,
-    ThemeId,
-    corrected_segments,
-)
+from core.catalogue.segments import MinedSeason, Segment, SegmentKind, ThemeId
 from core.catalogue.writer import CatalogueWriter
 from core.domain import FileId
-from core.themes.chapters import add_chapters, chapter_segments
+from core.themes.chapters import chapter_segments
 from core.themes.episode_track import EpisodeTrack
 from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import StoredTheme, stored_theme
@@ -28,8 +21,8 @@ Miner = Callable[
     [Sequence[EpisodeTrack], Mapping[FileId, Sequence[Segment]], Sequence[StoredTheme]],
     SeasonThemes,
 ]
-"""Mines a season: its episodes in their order, what their chapters and corrections tell, and the themes that are known
-of it. Themes that are new have negative ids.
+"""Mines a season: its episodes in their order, what their chapters tell, and the themes that are known of it. Themes
+that are new have negative ids.
 """
 FileDone = Callable[[FileRecord], None]
 """Called when a file is read."""
@@ -55,8 +48,8 @@ class SeasonPass:
     episodes_at_once: int = EPISODES_AT_ONCE
 
     def is_settled(self, season: SeasonFiles) -> bool:
-        """Whether a pass over it would find nothing to do: every episode that can be read was compared, by this method.
-        Corrections change nothing of that: they stand in place of what is mined, and are labels when it is mined again.
+        """Whether a pass over it would find nothing to do: every episode that can be read was compared, by this
+        method.
         """
         if season.mined is None or season.mined.config != METHOD:
             return False
@@ -95,7 +88,7 @@ class SeasonPass:
         store = ThemeStore(self.tracks.layout, encoder)
         known = season.mined.themes if season.mined else ()
         stored = [theme for theme in map(store.load, known) if theme]
-        result = self.mine([episode.track for episode in episodes], self._labels(episodes), stored)
+        result = self.mine([episode.track for episode in episodes], _named_segments(episodes), stored)
         return self._store(season, episodes, self._numbered(result), store)
 
     def _is_incremental(self, season: SeasonFiles) -> bool:
@@ -117,17 +110,6 @@ class SeasonPass:
             <= {segment.kind for segment in segments.get(record.id, ())}
         ]
         return frozenset(lacking[-_COMPANIONS_LIMIT:])
-
-    def _labels(self, episodes: Sequence[Episode]) -> Mapping[FileId, Sequence[Segment]]:
-        """What chapters and corrections say of each episode, as far as they say anything."""
-        corrections = self._corrections()
-        labels = {}
-        for episode in episodes:
-            track = episode.track
-            named = chapter_segments(track.chapters, track.duration_ms)
-            said = corrections.get(episode.record.stamp.content, ())
-            labels[track.file_id] = corrected_segments(named, said, track.duration_ms)
-        return {file_id: segments for file_id, segments in labels.items() if segments}
 
     def _numbered(self, result: SeasonThemes) -> SeasonThemes:
         """The result with ids of the catalogue in place of the negative ones."""
@@ -167,23 +149,36 @@ class SeasonPass:
         segments: dict[FileId, Sequence[Segment]] = {
             file_id: of_file for file_id, of_file in self.reader.mined_segments().items() if file_id in files
         }
-        segments |= {track.file_id: _with_chapters(track, result) for track in tracks.values()}
+        segments |= {
+            file_id: _merged(result.segments.get(file_id, ()), segments.get(file_id, ())) for file_id in tracks
+        }
         notes = {file_id: note for file_id, note in self.reader.theme_notes().items() if file_id in files - read}
         notes |= _notes(episodes, result)
         mined = MinedSeason(season.season, METHOD, files, themes)
         self.writer.put_season(mined, segments, notes)
         return mined, SeasonThemes(themes, segments, notes)
 
-    def _corrections(self) -> Mapping[str, Sequence[Correction]]:
-        by_content: dict[str, list[Correction]] = {}
-        for correction in self.reader.corrections():
-            by_content.setdefault(correction.content, []).append(correction)
-        return by_content
+
+def _named_segments(episodes: Sequence[Episode]) -> Mapping[FileId, Sequence[Segment]]:
+    """What chapters tell of each episode. Corrections are not among it: they are laid over what is mined when it is
+    read, and what is mined has to be there when one is taken back.
+    """
+    named = {
+        episode.record.id: chapter_segments(episode.track.chapters, episode.track.duration_ms) for episode in episodes
+    }
+    return {file_id: segments for file_id, segments in named.items() if segments}
 
 
-def _with_chapters(track: EpisodeTrack, result: SeasonThemes) -> Sequence[Segment]:
-    """What was mined of an episode, and what only its chapters tell."""
-    return add_chapters(result.segments.get(track.file_id, ()), chapter_segments(track.chapters, track.duration_ms))
+def _merged(mined: Sequence[Segment], earlier: Sequence[Segment]) -> Sequence[Segment]:
+    """Segments of an episode by time: those mined now, and of those mined earlier the ones beside them. Short parts are
+    not found by stored themes alone.
+    """
+    beside = [
+        segment
+        for segment in earlier
+        if all(segment.end_ms <= new.start_ms or new.end_ms <= segment.start_ms for new in mined)
+    ]
+    return sorted([*mined, *beside], key=lambda segment: (segment.start_ms, segment.end_ms))
 
 
 def _notes(episodes: Sequence[Episode], result: SeasonThemes) -> Mapping[FileId, str]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.catalogue.segments import Evidence, Segment, SegmentKind
+from core.catalogue.segments import Evidence, SegmentKind
 from core.domain import FileId
-from core.themes.chapters import add_chapters, chapter_kinds, chapter_segments, unnamed_candidates
+from core.themes.chapters import chapter_kinds, chapter_segments, unnamed_candidates
 from core.timecode import Millis
 from core.video.chapters import Chapter
 
@@ -102,27 +102,6 @@ def test_a_typical_length_is_trusted_more_than_an_odd_one() -> None:
         chapter_segments(_chapters(("OP", 0), ("Part A", end)), DURATION_MS)[0].confidence for end in (90, 40)
     )
     assert typical > odd
-
-
-def _segment(kind: SegmentKind, start_s: float, end_s: float, *evidence: Evidence) -> Segment:
-    return Segment(kind, Millis(int(start_s * 1000)), Millis(int(end_s * 1000)), 0.9, evidence or (Evidence.SOUND,))
-
-
-def test_chapters_bear_out_what_was_mined_and_add_what_was_not() -> None:
-    mined = [_segment(OPENING, 60.2, 150), _segment(PREVIEW, 1400, 1420)]
-    named = [
-        _segment(COLD_OPEN, 0, 60, Evidence.CHAPTER),
-        _segment(OPENING, 60, 150, Evidence.CHAPTER),
-        _segment(ENDING, 1300, 1390, Evidence.CHAPTER),
-        _segment(PREVIEW, 1390, 1440, Evidence.CHAPTER),  # wrong at both ends
-        _segment(SegmentKind.SPONSOR, 1405, 1415, Evidence.CHAPTER),  # something else was mined there
-    ]
-    assert [(item.kind, item.start_ms, item.evidence) for item in add_chapters(mined, named)] == [
-        (COLD_OPEN, 0, (Evidence.CHAPTER,)),
-        (OPENING, 60_200, (Evidence.CHAPTER, Evidence.SOUND)),
-        (ENDING, 1_300_000, (Evidence.CHAPTER,)),
-        (PREVIEW, 1_400_000, (Evidence.SOUND,)),
-    ]
 
 
 def test_chapters_without_names_are_candidates_where_their_length_recurs() -> None:

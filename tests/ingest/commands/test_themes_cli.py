@@ -14,6 +14,7 @@ from config.settings import Settings, load_settings
 from core.catalogue.segments import Evidence, MinedSeason, Season, Segment, SegmentKind, Theme, ThemeId
 from core.domain import FileId
 from core.errors import FilterError, InputError
+from core.files import library_lock
 from core.library.stills import StillsWriter
 from core.timecode import Millis
 from core.video.chapters import read_chapters
@@ -145,6 +146,25 @@ def test_exports_are_written_at_the_places_of_the_videos(
     folder = tmp_path / "out/Paper Boats/1"
     assert sorted(path.name for path in folder.iterdir()) == [f"01{suffix}", f"02{suffix}"]
     assert printed.splitlines()[-1] == "1 episode without any part that is known: nothing is written of them."
+
+
+def test_a_library_that_is_held_by_another_run_is_listed_as_stored(mined: Settings) -> None:
+    with open_library(mined) as library:
+        add_rows(library, mined, episodes=1, first=4)
+        with library_lock(library.layout.lock):
+            ended = CliRunner().invoke(cli.app, ["themes"], catch_exceptions=False)
+    assert ended.exit_code == 0
+    assert "Paper Boats, season 1: 4 episodes" in ended.stdout
+    assert "listed as stored: Another whenanime run is changing the library" in ended.stderr
+
+
+def test_where_the_index_has_another_encoder_seasons_are_looked_at_and_that_is_said(mined: Settings) -> None:
+    with open_library(mined) as library:
+        add_rows(library, mined, episodes=1, first=4)
+    ended = CliRunner().invoke(cli.app, ["themes", "--json"], catch_exceptions=False)
+    assert ended.exit_code == 0
+    assert len(json.loads(ended.stdout)["episodes"]) == 4
+    assert "note     the index is as it was: " in ended.stderr
 
 
 def test_copies_have_the_chapters_and_are_written_over_nothing(mined: Settings, tmp_path: Path) -> None:

@@ -301,3 +301,25 @@ def test_a_folder_without_videos_is_a_usage_error(settings: Settings, tmp_path: 
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="There is no video in"):
         _add(settings, tmp_path / "empty")
+
+
+def test_a_failure_of_the_pass_over_openings_fails_no_run(settings: Settings, videos: Path) -> None:
+    settings.data_dir.mkdir(parents=True)
+    (settings.data_dir / "fingerprints").write_text("a file where the folder should be")
+    added = add_videos(settings, [videos], PlanOptions(), lambda *_: SilentReporter())
+    assert not added.summary.problems
+    assert len(added.summary.finished) == 3
+    assert added.themes
+    assert all("openings and endings" in problem for problem in added.themes.problems)
+    assert len(added.themes.problems) == 2  # of two seasons
+
+
+def test_a_season_with_new_videos_is_looked_at_once_its_videos_are_read(settings: Settings, videos: Path) -> None:
+    added = add_videos(settings, [videos], PlanOptions(), lambda *_: SilentReporter())
+    assert added.themes
+    assert (added.themes.seasons, added.themes.searched, added.themes.problems) == (2, 3, [])
+    with open_library(settings) as library:
+        assert sorted(library.reader.theme_notes()) == [1, 2, 3]  # the drawn videos have no sound
+    again = add_videos(settings, [videos], PlanOptions(), lambda *_: SilentReporter())
+    assert again.themes
+    assert again.themes.seasons == 0

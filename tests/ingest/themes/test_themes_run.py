@@ -13,10 +13,11 @@ from core.errors import MediaError, StorageError
 from core.library.layout import DataLayout
 from core.themes.episode_track import SoundFingerprint
 from core.timecode import Millis
+from core.video.chapters import Chapter, ChapterList
 from ingest.library.opening import Library, open_library
 from ingest.library.themes import mine_themes
 from ingest.reporting import SilentReporter
-from ingest.themes.episode_signals import Fingerprint
+from ingest.themes.episode_signals import EpisodeSignals, Fingerprint, save_signals
 from ingest.themes.season_tracks import VIDEO_MISSING
 from ingest.themes.themes_run import ThemesSummary
 from tests.ingest.themes.fake_mining import ALONE, FakeMiner, fake_fingerprint
@@ -95,6 +96,25 @@ def test_a_new_episode_is_compared_with_those_that_lack_something_too(settings: 
         assert (ids, len(stored)) == ([1, 2, 3, 4], 1)  # none of them has an ending
 
 
+def test_what_was_mined_earlier_beside_what_is_mined_now_is_kept(settings: Settings) -> None:
+    with open_library(settings, missing="create") as library:
+        add_rows(library, settings, episodes=3)
+        _mine(settings, library, FakeMiner())
+        (mined,) = library.reader.mined_seasons()
+        segments = dict(library.reader.mined_segments())
+        eyecatch = replace(
+            segments[FileId(1)][0], kind=SegmentKind.EYECATCH, start_ms=Millis(4000), end_ms=Millis(5000)
+        )
+        overlapping = replace(eyecatch, start_ms=Millis(2000), end_ms=Millis(4000))
+        library.writer.put_season(mined, segments | {FileId(1): [overlapping, eyecatch]}, {})
+        add_rows(library, settings, episodes=1, first=4)
+        _mine(settings, library, FakeMiner())
+        assert [(segment.kind, segment.start_ms) for segment in library.reader.segments()[FileId(1)]] == [
+            (SegmentKind.OPENING, 1000),
+            (SegmentKind.EYECATCH, 4000),
+        ]
+
+
 def test_a_long_season_is_mined_in_parts_and_goes_on_where_it_was_killed(settings: Settings) -> None:
     with open_library(settings, missing="create") as library:
         add_rows(library, settings, episodes=8)
@@ -157,21 +177,37 @@ def test_a_season_without_files_is_forgotten(settings: Settings) -> None:
         assert _theme_files(library.layout) == []
 
 
-def test_corrections_are_labels_and_never_overwritten(settings: Settings) -> None:
+def test_corrections_are_never_overwritten_and_what_is_mined_stays_beneath_them(settings: Settings) -> None:
     with open_library(settings, missing="create") as library:
         add_rows(library, settings, episodes=2)
         miner = FakeMiner()
         _mine(settings, library, miner)
-        stamp = record_of(library, 1).stamp
-        correction = Correction(stamp.content, SegmentKind.OPENING, ((Millis(500), Millis(2500)),))
+        content = record_of(library, 1).stamp.content
+        correction = Correction(content, SegmentKind.OPENING, ((Millis(500), Millis(2500)),))
         library.writer.correct(correction)
         assert _mine(settings, library, miner).seasons == 0
         assert _mine(settings, library, miner, again=True).seasons == 1
-        (label,) = miner.calls[-1][1][FileId(1)]
-        assert (label.start_ms, label.evidence) == (500, (Evidence.CORRECTION,))
-        (segment,) = library.reader.segments()[FileId(1)]
-        assert (segment.start_ms, segment.confidence, segment.theme) == (500, 1.0, 2)
         assert library.reader.corrections() == [correction]
+        (segment,) = library.reader.segments()[FileId(1)]
+        assert (segment.start_ms, segment.evidence, segment.theme) == (500, (Evidence.CORRECTION,), 2)
+        library.writer.withdraw_correction(content, SegmentKind.OPENING)
+        (segment,) = library.reader.segments()[FileId(1)]
+        assert (segment.start_ms, segment.evidence) == (1000, (Evidence.SOUND,))
+
+
+def test_the_miner_is_told_what_chapters_name(settings: Settings) -> None:
+    with open_library(settings, missing="create") as library:
+        add_rows(library, settings, episodes=2)
+        chapters = ChapterList(
+            (Chapter("OP", Millis(0), Millis(90_000)), Chapter("A", Millis(90_000), Millis(200_000)))
+        )
+        save_signals(library.layout.fingerprint(FileId(2)), EpisodeSignals(fake_fingerprint(""), chapters))
+        miner = FakeMiner()
+        _mine(settings, library, miner)
+        _ids, named, _stored = miner.calls[0]
+        assert list(named) == [2]
+        assert (named[FileId(2)][0].kind, named[FileId(2)][0].evidence) == (SegmentKind.OPENING, (Evidence.CHAPTER,))
+        assert [chapter.title for chapter in miner.tracks[1].chapters] == ["OP", "A"]
 
 
 def test_one_episode_alone_and_one_without_its_video_say_so(settings: Settings) -> None:
