@@ -68,7 +68,7 @@ class GroupMeasure:
         if end <= start:
             start, end, start_sure, end_sure = group.start, group.end, False, False
         sound, track = self._sounds[occurrence.episode], self._tracks[occurrence.episode]
-        first, last = sound.millis(start + occurrence.offset), sound.millis(end + occurrence.offset)
+        first, last = (sound.millis(word + occurrence.offset - 0.5) for word in (start, end))
         last = Millis(min(last, track.duration_ms))
         return Span(
             occurrence,

@@ -20,6 +20,7 @@ _STANDARD_MS: Final = (84_000, 96_000)
 _MIN_SHARE: Final = 0.15
 _PICTURES: Final = 0.4
 _MAX_ELSEWHERE: Final = 0.25
+_MIN_FULL: Final = 0.6
 _MIN_RECAP_MS: Final = 12_000
 _BESIDE_MS: Final = 2_000
 
@@ -73,22 +74,29 @@ def _theme_parts(
 
 
 def _is_theme(spans: Sequence[Span], heads: int, tails: int, episodes: int) -> bool:
-    count = len({span.occurrence.episode for span in spans})
+    """Whether a group is an opening or an ending, rather than music that returns or a scene that is shown again.
+
+    Music that is cut off earlier each time gives spans of all lengths, a theme few that are shorter than half of it.
+    """
+    longest = max(span.end_ms - span.start_ms for span in spans)
+    full = [span for span in spans if span.end_ms - span.start_ms >= longest / 2]
+    count = len({span.occurrence.episode for span in full})
     elsewhere = len(spans) - heads - tails + min(heads, tails)
-    if elsewhere > max(_MAX_ELSEWHERE * len(spans), min(1, len(spans) - 3)):
+    if elsewhere > max(_MAX_ELSEWHERE * len(spans), min(1, len(spans) - 3)) or len(full) < _MIN_FULL * len(spans):
         return False
-    length = _length_ms(spans)
+    length = _length_ms(full)
     if count < 2 or not _MIN_THEME_MS <= length <= _MAX_THEME_MS:
         return False
-    pictures = [span.pictures for span in spans if span.pictures is not None]
-    shown = sum(share > _PICTURES for share in pictures) / len(pictures) if pictures else None
-    agreement = sum(span.agreement for span in spans) / len(spans)
-    if shown is not None and shown < 0.3:  # music under other pictures each time
-        return count >= max(3, 0.4 * episodes) and _STANDARD_MS[0] <= length <= _STANDARD_MS[1] and agreement > 0.3
+    is_standard = _STANDARD_MS[0] <= length <= _STANDARD_MS[1]
+    is_usual = _USUAL_MS[0] <= length <= _USUAL_MS[1]
     if count == 2:
-        return _STANDARD_MS[0] <= length <= _STANDARD_MS[1] or (
-            episodes == 2 and _USUAL_MS[0] <= length <= _USUAL_MS[1]
-        )
+        return is_standard or (episodes == 2 and is_usual)
+    pictures = [span.pictures for span in full if span.pictures is not None]
+    if not pictures:
+        return is_usual and count >= _MIN_SHARE * episodes
+    if sum(share > _PICTURES for share in pictures) < len(pictures) / 2:  # music under other pictures each time
+        agreement = sum(span.agreement for span in full) / len(full)
+        return is_standard and count >= max(3, 0.4 * episodes) and agreement > 0.3
     return count >= _MIN_SHARE * episodes and (length >= 40_000 or count >= 0.5 * episodes)
 
 

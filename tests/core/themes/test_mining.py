@@ -11,7 +11,7 @@ from core.themes.season_themes import SeasonThemes
 from core.themes.stored_theme import stored_theme
 from tests.core.themes.drawn_sound import Samples, episode, song, speech
 
-OPENING, ENDING = song(1, 40), song(2, 42)
+OPENING, ENDING = song(1, 60), song(2, 58)
 STORY_S = 60.0
 
 
@@ -34,9 +34,9 @@ def test_opening_and_ending_are_found_in_every_episode(season: list[EpisodeTrack
     mined = mine_season(season)
     for number in range(1, 5):
         cold_s = 7.0 * (number - 1)
-        assert _spans(mined, number, SegmentKind.OPENING) == [pytest.approx((cold_s, cold_s + 40), abs=0.4)]
-        start_s = cold_s + 40 + STORY_S
-        assert _spans(mined, number, SegmentKind.ENDING) == [pytest.approx((start_s, start_s + 42), abs=0.4)]
+        assert _spans(mined, number, SegmentKind.OPENING) == [pytest.approx((cold_s, cold_s + 60), abs=0.4)]
+        start_s = cold_s + 60 + STORY_S
+        assert _spans(mined, number, SegmentKind.ENDING) == [pytest.approx((start_s, start_s + 58), abs=0.4)]
     assert [(theme.kind, theme.number) for theme in mined.themes] == [(SegmentKind.OPENING, 1), (SegmentKind.ENDING, 1)]
     assert not mined.notes
 
@@ -81,12 +81,28 @@ def test_an_episode_that_plays_faster_is_compared_all_the_same(season: list[Epis
     faster = np.interp(np.arange(int(len(sound) / speed)) * speed, np.arange(len(sound)), sound).astype(np.float32)
     mined = mine_season([*season[:2], episode(3, [faster]), *season[3:]])
     assert mined.notes == {3: PLAYS_FASTER}
-    assert _spans(mined, 3, SegmentKind.OPENING) == [pytest.approx((14 / speed, 54 / speed), abs=0.5)]
+    assert _spans(mined, 3, SegmentKind.OPENING) == [pytest.approx((14 / speed, 74 / speed), abs=0.5)]
 
 
 def test_a_new_episode_is_compared_with_stored_themes(season: list[EpisodeTrack]) -> None:
     mined = mine_season(season[:3])
     stored = [stored_theme(theme, season[theme.file_id - 1]) for theme in mined.themes]
     later = mine_season(season[3:], stored=stored)
-    assert _spans(later, 4, SegmentKind.OPENING) == [pytest.approx((21.0, 61.0), abs=0.5)]
+    assert _spans(later, 4, SegmentKind.OPENING) == [pytest.approx((21.0, 81.0), abs=0.5)]
     assert [segment.theme for segment in later.segments[season[3].file_id]] == [theme.id for theme in mined.themes]
+
+
+def test_a_recap_whose_music_returns_is_no_opening() -> None:
+    music = song(8, 50)
+    recap = music + speech(60, 50)
+    cut = music[: len(music) // 3]
+    mined = mine_season(
+        [
+            episode(1, [speech(1, 130), recap, speech(2, 40)]),
+            episode(2, [recap, speech(3, 170)]),
+            episode(3, [speech(4, 60), cut + speech(61, 50 / 3)[: len(cut)], speech(5, 140)]),
+            episode(4, [speech(6, 70), cut, speech(7, 130)]),
+        ]
+    )
+    kinds = {segment.kind for segments in mined.segments.values() for segment in segments}
+    assert not kinds & {SegmentKind.OPENING, SegmentKind.ENDING}
