@@ -82,22 +82,23 @@ def _read_track(truth: TrueEpisode, file_id: FileId, encoder: Encoder | None, co
     cost.mine_video_s += truth.length_s
     chapters = read_chapters(truth.path).chapters
     duration = Millis(round(truth.length_s * 1000))
-    frames = _read_frames(truth.path, encoder) if encoder else None
-    return EpisodeTrack(file_id, duration, sound, frames, chapters)
+    frames, cuts_ms = _read_frames(truth.path, encoder) if encoder else (None, ())
+    return EpisodeTrack(file_id, duration, sound, frames, chapters, cuts_ms)
 
 
-def _read_frames(path: Path, encoder: Encoder) -> FrameTrack | None:
-    """Embedded frames, as the library indexes them; `None` of a video that has too few."""
-    stored = path.with_name(f"{path.name}.{encoder.fingerprint[:12]}.npz")
+def _read_frames(path: Path, encoder: Encoder) -> tuple[FrameTrack | None, Sequence[int]]:
+    """Embedded frames and the starts of shots, as the library indexes them; none of a video that has too few."""
+    stored = path.with_name(f"{path.name}.{encoder.fingerprint[:12]}.signals.npz")
     if stored.exists():
         with np.load(stored) as arrays:
-            return FrameTrack(arrays["times_ms"], arrays["vectors"])
+            return FrameTrack(arrays["times_ms"], arrays["vectors"]), arrays["cuts_ms"].tolist()
     indexer = VideoIndexer(encoder, SamplingSpec(), color_layout=False)
     try:
         with SilentReporter() as reporter:
-            features = indexer.index(path, first_episode=False, reporter=reporter).features
+            indexed = indexer.index(path, first_episode=False, reporter=reporter)
     except MediaError:
-        return None
+        return None, ()
+    features, cuts_ms = indexed.features, indexed.outcome.cuts_ms
     vectors = features.unit_vectors()
-    np.savez(stored, times_ms=features.times_ms, vectors=vectors)
-    return FrameTrack(features.times_ms, vectors)
+    np.savez(stored, times_ms=features.times_ms, vectors=vectors, cuts_ms=np.array(cuts_ms, np.int64))
+    return FrameTrack(features.times_ms, vectors), cuts_ms
