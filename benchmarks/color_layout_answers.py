@@ -101,10 +101,15 @@ def _measure(options: argparse.Namespace) -> None:
     )
 
 
+def other_shows(records: Sequence[FileRecord], record: FileRecord) -> SearchFilter:
+    """The filter that leaves a file's show out."""
+    return SearchFilter(shows=tuple(sorted({other.name.show for other in records} - {record.name.show})))
+
+
 def _answers(
     engine: Engine, records: Sequence[FileRecord], shot: Screenshot, rng: np.random.Generator
 ) -> Iterator[LayoutAnswer]:
-    others = SearchFilter(shows=tuple(sorted({record.name.show for record in records} - {shot.record.name.show})))
+    others = other_shows(records, shot.record)
     paths = {record.id: record.stamp.path for record in records}
     layouts = np.stack([color_layout(_as_client(way(shot.rgb, rng))) for way in WAYS.values()])
     for where in (SearchFilter(), others):

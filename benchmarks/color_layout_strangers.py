@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.color_layout_answers import other_shows
 from benchmarks.report import log_line, run_command, write_report
 from config.opening import open_engine
 from config.settings import load_settings
@@ -91,7 +92,7 @@ def _of_library(
     engine: Engine, records: Sequence[FileRecord], record: FileRecord, every_s: float
 ) -> Iterator[LayoutAnswer]:
     video = _layouts(Path(video_place(record.stamp, None)), every_s)
-    others = SearchFilter(shows=tuple(sorted({other.name.show for other in records} - {record.name.show})))
+    others = other_shows(records, record)
     yield from _answers(engine, video, SearchFilter(), "in the library", record)
     yield from _answers(engine, video, others, "its show left out")
 

@@ -1,6 +1,5 @@
 """True segments of seasons, from the `truth.json` beside their episodes, as a catalogue has them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.theme_seasons.truth import TrueSegment, read_truth
 from core.catalogue.records import FileRecord
 from core.catalogue.segments import Evidence, MinedSeason, Season, Segment, SegmentKind, Theme, ThemeId
 from core.domain import FileId
@@ -52,18 +52,13 @@ def read_spans(
     by_path = {Path(record.stamp.path): record for record in records}
     spans: list[TrueSpan] = []
     for folder in folders:
-        path = folder / "truth.json"
-        try:
-            episodes = json.loads(path.read_text("utf-8"))["episodes"]
-        except (OSError, ValueError, KeyError) as exc:
-            raise InputError(f"{path}: no truth of a season: {exc}") from exc
-        for episode in episodes:
-            record = by_path.get((folder / episode["file"]).resolve())
+        for episode in read_truth(folder).episodes:
+            record = by_path.get(episode.path.resolve())
             if record:
                 spans += [
-                    _span(record, folder.name, segment, edge_error_s, rng)
-                    for segment in episode["segments"]
-                    if segment["theme"] and segment["shared"]
+                    _span(record, f"{folder.name} {segment.theme}", segment, edge_error_s, rng)
+                    for segment in episode.segments
+                    if segment.theme and segment.shared
                 ]
     if not spans:
         raise InputError(f"{', '.join(map(str, folders))}: no episode with a theme is in the library.")
@@ -89,24 +84,21 @@ def season_of_spans(spans: Sequence[TrueSpan]) -> tuple[list[MinedSeason], Mappi
 
 
 def _span(
-    record: FileRecord, folder: str, segment: Mapping[str, object], edge_error_s: float, rng: np.random.Generator
+    record: FileRecord, theme: str, segment: TrueSegment, edge_error_s: float, rng: np.random.Generator
 ) -> TrueSpan:
-    start_s, end_s = float(str(segment["start_s"])), float(str(segment["end_s"]))
     errors = rng.uniform(-edge_error_s, edge_error_s, 2)
-    theme = str(segment["theme"])
     last = theme.rpartition(" ")[2]
-    tags = segment["tags"]
     return TrueSpan(
         file_id=record.id,
         season=Season(record.name.show, record.name.season),
         episode=record.name.first or 0.0,
-        kind=SegmentKind(str(segment["kind"])),
-        theme=f"{folder} {theme}",
+        kind=segment.kind,
+        theme=theme,
         number=int(last) if last.isdigit() else 1,
-        start_ms=Millis(max(0, round(1000 * (start_s + errors[0])))),
-        end_ms=Millis(round(1000 * (end_s + errors[1]))),
-        true_start_ms=Millis(round(1000 * start_s)),
-        altered=bool(tags),
+        start_ms=Millis(max(0, round(1000 * (segment.start_s + errors[0])))),
+        end_ms=Millis(round(1000 * (segment.end_s + errors[1]))),
+        true_start_ms=Millis(round(1000 * segment.start_s)),
+        altered=bool(segment.tags),
     )
 
 

@@ -1,6 +1,6 @@
 """Values that cross package borders: frame labels, episode names, scenes, results."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, NewType
@@ -134,6 +134,17 @@ class Occurrence:
     at_ms: Millis
 
 
+def number_ranges(numbers: Iterable[float]) -> tuple[str, ...]:
+    """Ascending numbers as short as can be: `1–12`, `14`."""
+    ranges: list[list[float]] = []
+    for number in numbers:
+        if ranges and number - ranges[-1][-1] in {0, 1}:
+            ranges[-1][1:] = [number] if number > ranges[-1][0] else []
+        else:
+            ranges.append([number])
+    return tuple("–".join(f"{number:.15g}" for number in edges) for edges in ranges)
+
+
 class SegmentKind(StrEnum):
     """The role of a segment in its episode. `COLD_OPEN`: story before the opening, told by chapters only; `SPONSOR`: a
     card that names sponsors; `EYECATCH`: a short picture around the break.
@@ -168,13 +179,7 @@ class ThemeMoment:
     @property
     def episode_ranges(self) -> tuple[str, ...]:
         """The episodes as short as can be: `1–12`, `14`."""
-        ranges: list[list[float]] = []
-        for number in self.episodes:
-            if ranges and number - ranges[-1][-1] == 1:
-                ranges[-1][1:] = [number]
-            else:
-                ranges.append([number])
-        return tuple("–".join(f"{number:g}" for number in edges) for edges in ranges)
+        return number_ranges(self.episodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain import EpisodeName, FileId
+from core.domain import EpisodeKind, EpisodeName, FileId
 from core.timecode import START_MS, Millis
 
 
@@ -80,6 +80,12 @@ class FileRecord:
     name: EpisodeName
     outcome: FileOutcome
     name_override: NameOverride = NO_OVERRIDE
+
+    @property
+    def episode_order(self) -> tuple[bool, float, str, FileId]:
+        """Sort key within a season: episodes by number, then what else there is."""
+        number = float("inf") if self.name.first is None else self.name.first
+        return self.name.kind is not EpisodeKind.EPISODE, number, self.stamp.relative, self.id
 
     @property
     def searchable(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.segments import Segment, SegmentKind, Theme, ThemeId
-from core.domain import EpisodeKind, FileId
+from core.domain import FileId
 from core.timecode import Millis
 
 OCCURRENCE_MIN_CONFIDENCE: Final = 0.5
@@ -16,7 +16,6 @@ OCCURRENCE_MIN_CONFIDENCE: Final = 0.5
 are unlike those of its theme stay in the index and are answered by themselves, whatever the edges."""
 _SKIPPED_KINDS: Final = frozenset({SegmentKind.OPENING, SegmentKind.ENDING, SegmentKind.EYECATCH, SegmentKind.SPONSOR})
 """Kinds that are no part of the story, also where no theme is known, as in a single film with chapters."""
-_NO_NUMBER: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +130,10 @@ def _occurrences(
             yield ThemeOccurrence(theme, file_id, segment.start_ms, segment.end_ms, segment.confidence)
 
 
-def _broadcast_order(record: FileRecord) -> tuple[int, bool, float, str, FileId]:
-    """Seasons in their order, episodes before what else there is, by number."""
-    name = record.name
-    season = _NO_NUMBER if name.season is None else name.season
-    number = _NO_NUMBER if name.first is None else name.first
-    return season, name.kind is not EpisodeKind.EPISODE, number, record.stamp.relative, record.id
+def _broadcast_order(record: FileRecord) -> tuple[float, bool, float, str, FileId]:
+    """Seasons in their order, files without one last."""
+    season = float("inf") if record.name.season is None else record.name.season
+    return season, *record.episode_order
 
 
 NO_THEMES: Final = ThemeMap({}, (), ())

@@ -197,7 +197,7 @@ class SearchRun:
         )
 
     def _scene(self, scene: SequenceScene, probability_limit: float) -> Scene:
-        answer, place = scene.scene(self._snapshot.records), self._theme_place(scene)
+        answer, place = scene.scene(self._snapshot.records), self._theme_place(scene.scored, whole_range=scene.sequence)
         if place:
             answer = place.scene(answer, self._snapshot.records)
         return replace(
@@ -206,19 +206,14 @@ class SearchRun:
             video_missing=self._snapshot.is_missing(answer.file_id),
         )
 
-    def _theme_place(self, scene: SequenceScene) -> ThemePlace | None:
+    def _theme_place(self, shown: SceneGroup | ScoredScene, *, whole_range: bool = False) -> ThemePlace | None:
+        snapshot = self._snapshot
         return theme_place(
-            scene.scored.scene,
-            scene.scored.repeats,
-            self._snapshot.themes,
-            self._scope,
-            self._snapshot.is_missing,
-            whole_range=scene.sequence,
+            shown.scene, shown.repeats, snapshot.themes, self._scope, snapshot.is_missing, whole_range=whole_range
         )
 
     def _begin_finding(self, group: SceneGroup) -> None:
-        snapshot = self._snapshot
-        place = theme_place(group.scene, group.repeats, snapshot.themes, self._scope, snapshot.is_missing)
+        place = self._theme_place(group)
         self._finder.begin(place.candidate(group.scene) if place else group.scene)
 
     def _with_matched_frame(self, scene: Scene, traced: SequenceScene) -> Scene:
@@ -227,7 +222,7 @@ class SearchRun:
         Where the first occurrence of a theme does not have the frame, the occurrence is named that was found.
         """
         margin_ms = _SEQUENCE_MARGIN_MS if scene.sequence else 0
-        place = self._theme_place(traced)
+        place = self._theme_place(traced.scored, whole_range=traced.sequence)
         found = replace(traced.scored, scene=place.candidate(traced.scored.scene)) if place else traced.scored
         frame = self._finder.find(found, traced.lookup, margin_ms)
         if frame is None and place and place.moves:

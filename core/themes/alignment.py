@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Words = NDArray[np.uint32]
-Floats = NDArray[np.float32]
+from core.themes.sound_words import Floats, Words, signs_of
 
 _STRIDE: Final = 4
 """Every so many words of the first fingerprint are compared, with every second one of the other."""
@@ -55,7 +53,7 @@ class AlignmentTarget:
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        signs = _signs(words)
+        signs = signs_of(words)
         # a word agrees little with its neighbours: their mean is more alike between them than every second one is
         signs[1:-1] = (signs[:-2] + signs[1:-1] + signs[2:]) / 3
         padding = np.zeros((_BLOCK, 32), np.float32)
@@ -108,28 +106,22 @@ def shifted(words: Words, start: int, end: int) -> Words:
     return part
 
 
-def _signs(words: Words) -> Floats:
-    """(n, 32) of -1 and 1, 0 of silence."""
-    bits = np.unpackbits(words.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
-    return np.where((words != 0)[:, None], bits.astype(np.float32) * 2 - 1, np.float32(0)).astype(np.float32)
-
-
 def _seeds(words: Words, target: AlignmentTarget) -> list[tuple[int, int]]:
     """Where to look closer: word and shift, the most promising first."""
     count = len(words) // _BLOCK
     if not count:
         return []
-    blocks = _signs(words[: count * _BLOCK])[::_STRIDE].reshape(count, -1)
+    blocks = signs_of(words[: count * _BLOCK])[::_STRIDE].reshape(count, -1)
     # windows have axes (bits, words) and blocks (words, bits)
     blocks = blocks.reshape(count, -1, 32).transpose(0, 2, 1).reshape(count, -1) / np.float32(blocks.shape[1])
-    best: dict[int, tuple[float, int, int]] = {}
+    best: dict[tuple[int, int], tuple[float, int, int]] = {}
     for first, windows in target.windows():
         scores = blocks @ windows.T
         for scale, least in _SCALES:
             for score, block, offset in _peaks(scores, scale, least):
                 shift = first + offset * _STEP - block * _BLOCK
                 seed = block * _BLOCK + scale * _BLOCK // 2
-                key = hash((shift // _SHIFT_TOLERANCE, seed // (3 * _BLOCK)))
+                key = (shift // _SHIFT_TOLERANCE, seed // (3 * _BLOCK))
                 if score / least > best.get(key, (0.0, 0, 0))[0]:
                     best[key] = (score / least, seed, shift)
     return [(seed, shift) for _, seed, shift in sorted(best.values(), reverse=True)]

@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.themes.alignment import Words, agreement, shifted
+from core.themes.alignment import agreement, shifted
 from core.themes.consensus import Edge, Group, Occurrence, near_median
 from core.themes.episode_sound import EpisodeSound
 from core.themes.episode_track import EpisodeTrack
 from core.themes.frame_alignment import PictureComparison
+from core.themes.sound_words import Words, packed_words, signs_of
 from core.timecode import Millis
 
 _NEAR: Final = 43
@@ -104,7 +105,7 @@ class GroupMeasure:
         if shown is None or shown <= _PICTURES_PRESENT:
             return False
         mine = self._part(occurrence, start, end)
-        others = [edge.second if edge.first is occurrence else edge.first for edge in edges]
+        others = [edge.partner(occurrence) for edge in edges]
         return max(float(agreement(mine, self._part(item, start, end)).mean()) for item in others) > _GOES_ON
 
     def _part(self, occurrence: Occurrence, start: int, end: int) -> Words:
@@ -120,8 +121,7 @@ class GroupMeasure:
         partners = [edge for edge in self._group.edges_of(occurrence) if edge.first in whole or edge.second in whole]
         pictures = self._pictures(occurrence, start, end, partners)
         items = [occurrence, *(item for item in self._group.occurrences if item in whole and item is not occurrence)]
-        words = [shifted(self._sounds[item.episode].words, start + item.offset, end + item.offset) for item in items]
-        heard = float(template_agreement(words, 0).mean())
+        heard = float(template_agreement([self._part(item, start, end) for item in items], 0).mean())
         if pictures is None:
             return heard > _PRESENT
         return heard > _PRESENT / 2 and pictures > _PICTURES_PRESENT
@@ -145,7 +145,7 @@ class GroupMeasure:
             return None
         shares = []
         partners = sorted(edges, key=lambda edge: -edge.agreement)[:_MAX_PARTNERS]
-        for item in dict.fromkeys(edge.second if edge.first is occurrence else edge.first for edge in partners):
+        for item in dict.fromkeys(edge.partner(occurrence) for edge in partners):
             other = self._sounds[item.episode]
             first = sound.millis(start + occurrence.offset)
             share = self._comparison.share(
@@ -164,14 +164,11 @@ class GroupMeasure:
 
 def template_agreement(words: Sequence[Words], number: int) -> NDArray[np.float32]:
     """Agreement (n,) of one of several aligned fingerprints with what most of the others say, bit by bit."""
-    signs = np.zeros((len(words[0]), 32), np.int32)
+    signs = np.zeros((len(words[0]), 32), np.float32)
     for index, other in enumerate(words):
         if index != number:
-            bits = np.unpackbits(other.astype("<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
-            signs += (bits.astype(np.int32) * 2 - 1) * (other != 0)[:, None]
-    template = np.packbits(signs > 0, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
-    silent = ~signs.any(axis=1)
-    return agreement(words[number], np.where(silent, 0, np.maximum(template, 1)).astype(np.uint32))
+            signs += signs_of(other)
+    return agreement(words[number], packed_words(signs > 0, (signs == 0).all(axis=1)))
 
 
 def snapped(time_ms: Millis, cuts_ms: Sequence[int]) -> Millis:

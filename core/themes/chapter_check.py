@@ -17,14 +17,9 @@ def with_chapters(
     mined: Sequence[Segment], chapters: Sequence[Segment], cuts_ms: Sequence[int], duration_ms: int
 ) -> list[Segment]:
     """Segments of one episode by time: those mined, confirmed by chapters that agree, and those that chapters alone
-    tell, where none of the episode's chapters is contradicted and both of their edges are cuts. Corrections among the
-    chapters stand in place of what was mined of their kind.
+    tell, where none of the episode's chapters is contradicted and both of their edges are cuts.
     """
-    corrections = [chapter for chapter in chapters if Evidence.CORRECTION in chapter.evidence]
-    corrected = {segment.kind for segment in corrections}
-    mined = [segment for segment in mined if segment.kind not in corrected]
-    chapters = [chapter for chapter in chapters if chapter.kind not in corrected]
-    return sorted([*_checked(mined, chapters, cuts_ms, duration_ms), *corrections], key=_by_time)
+    return sorted(_checked(mined, chapters, cuts_ms, duration_ms), key=_by_time)
 
 
 def _checked(

@@ -30,7 +30,7 @@ _EARLY, _LATE = 0.6, 0.4
 _CONFIDENCE: Final = {"typical": 0.9, "named": 0.8, "by_context": 0.6}
 """Set by hand, not measured: in the order of trust, and below what sound and pictures of a season can show."""
 _RECURRENCE_TOLERANCE_MS: Final = 1_000
-_KIND_BY_ROLE: Final = {
+KIND_BY_ROLE: Final = {
     ChapterRole.OPENING: SegmentKind.OPENING,
     ChapterRole.ENDING: SegmentKind.ENDING,
     ChapterRole.COLD_OPEN: SegmentKind.COLD_OPEN,
@@ -103,8 +103,8 @@ def unnamed_candidates(season: Mapping[FileId, Sequence[Chapter]]) -> Mapping[Fi
 def _kind_of(
     role: ChapterRole | None, chapter: Chapter, roles: Sequence[ChapterRole | None], duration_ms: int
 ) -> SegmentKind | None:
-    if role in _KIND_BY_ROLE:
-        return _KIND_BY_ROLE[role]
+    if role in KIND_BY_ROLE:
+        return KIND_BY_ROLE[role]
     share = chapter.start_ms / max(1, duration_ms)
     is_theme = _is_within(chapter, _THEME_MS)
     may_open = share < _LATE and is_theme and ChapterRole.OPENING not in roles
@@ -132,7 +132,7 @@ def _confidence(kind: SegmentKind, chapter: Chapter) -> float:
             return _CONFIDENCE["typical"]
         if not _is_within(chapter, _THEME_MS):
             return _CONFIDENCE["by_context"]
-    is_named = chapter_role(chapter.title) in _KIND_BY_ROLE
+    is_named = chapter_role(chapter.title) in KIND_BY_ROLE
     return _CONFIDENCE["named" if is_named else "by_context"]
 
 

@@ -42,6 +42,10 @@ class Edge:
     end: int
     agreement: float
 
+    def partner(self, occurrence: Occurrence) -> Occurrence:
+        """The one of the two that is not `occurrence`."""
+        return self.second if self.first is occurrence else self.first
+
 
 @dataclass(slots=True, eq=False)
 class Group:

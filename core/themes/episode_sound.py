@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.themes.alignment import Words, stretched
+from core.themes.alignment import stretched
 from core.themes.episode_track import SoundFingerprint
+from core.themes.sound_words import Words
 from core.timecode import Millis
 
 
@@ -25,6 +27,10 @@ class EpisodeSound:
     def word(self, time_ms: int) -> int:
         """The word at a time."""
         return round((time_ms / 1000 - self.start_s) * self.speed / self.hop_s)
+
+    def positions(self, times_ms: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Times (n,) in words (n,), not rounded."""
+        return (times_ms.astype(np.float64) / 1000 - self.start_s) * self.speed / self.hop_s
 
 
 def episode_sound(fingerprint: SoundFingerprint) -> EpisodeSound:

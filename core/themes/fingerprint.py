@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.themes.episode_track import SoundFingerprint
+from core.themes.sound_words import Words, packed_words
 from core.video.sound_reading import stream_sound
 
 RATE_HZ: Final = 11_025
@@ -32,7 +33,6 @@ _SILENCE: Final = 10 ** (-75 / 10)
 """Mean power of a window, of full scale 1, below which there is nothing to compare."""
 _START_S: Final = (_WINDOW + _LAG * HOP) / 2 / RATE_HZ
 
-Words = NDArray[np.uint32]
 Samples = NDArray[np.float32]
 
 
@@ -106,5 +106,4 @@ def _words(bands: NDArray[np.float32], silent: NDArray[np.bool_]) -> Words:
     """Words of all frames but the first `_LAG`: 0 where either frame of the difference is silent, else not 0."""
     steps = bands[:, :-1] - bands[:, 1:]
     signs = steps[_LAG:] > steps[:-_LAG]
-    words = np.packbits(signs, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
-    return np.where(silent[_LAG:] | silent[:-_LAG], 0, np.maximum(words, 1)).astype(np.uint32)
+    return packed_words(signs, silent[_LAG:] | silent[:-_LAG])

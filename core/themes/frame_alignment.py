@@ -1,7 +1,7 @@
 """Alignment of pictures: whether spans of episodes show the same, and where an episode shows what a theme does."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,13 @@ class PictureComparison:
             columns = other.vectors[:: max(1, len(other.vectors) // _MAX_SAMPLES)]
             self._chance[key] = float(np.quantile(rows @ columns.T, _CHANCE_QUANTILE))
         return self._chance[key]
+
+
+def strongest_stretch(scores: NDArray[np.floating[Any]]) -> tuple[int, int]:
+    """First and last + 1 of the stretch of scores (n,) with the greatest sum (Kadane); empty where none is positive."""
+    sums = np.concatenate([[0.0], np.cumsum(scores)])
+    end = int((sums - np.minimum.accumulate(sums)).argmax())
+    return int(sums[: end + 1].argmin()), end
 
 
 def _nearest_similarity(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.themes.consensus import Group
 from core.themes.episode_sound import EpisodeSound
 from core.themes.episode_track import EpisodeTrack
-from core.themes.frame_alignment import PictureComparison
+from core.themes.frame_alignment import PictureComparison, strongest_stretch
 
 _BIN: Final = 22
 """Words, about a second."""
@@ -67,7 +67,7 @@ class PictureEdges:
                 shift,
                 speed=other.speed / sound.speed,
             )
-            words = (times / 1000 - sound.start_s) * sound.speed / sound.hop_s - first.offset - group.start
+            words = sound.positions(times) - first.offset - group.start
             bins = np.clip(words // _BIN, 0, count - 1).astype(np.int64)
             np.add.at(total, bins, 1)
             np.add.at(agreeing, bins, agree)
@@ -77,10 +77,7 @@ class PictureEdges:
     @staticmethod
     def _shown(shares: NDArray[np.float64]) -> tuple[int, int]:
         """The bins in which pictures agree, first and last + 1; all where that is not clear."""
-        sums = np.concatenate([[0.0], np.cumsum(np.where(np.isnan(shares), 0.0, shares - _MIN_SHARE))])
-        gains = sums - np.minimum.accumulate(sums)
-        end = int(gains.argmax())
-        start = int(sums[: end + 1].argmin())
+        start, end = strongest_stretch(np.where(np.isnan(shares), 0.0, shares - _MIN_SHARE))
         if end - start < len(shares) / 2 or np.nanmean(shares[start:end]) < _CLEAR_SHARE:
             return 0, len(shares)
         return start, end
@@ -90,8 +87,7 @@ class PictureEdges:
         cuts: list[tuple[int, int]] = []
         for number, occurrence in enumerate(group.occurrences):
             sound, track = self._sounds[occurrence.episode], self._tracks[occurrence.episode]
-            times = np.array([0, *track.cuts_ms, track.duration_ms], np.float64)
-            words = (times / 1000 - sound.start_s) * sound.speed / sound.hop_s - occurrence.offset
+            words = sound.positions(np.array([0, *track.cuts_ms, track.duration_ms])) - occurrence.offset
             cuts += [(round(float(at)), number) for at in words[np.abs(words - word) <= reach]]
         best, votes = word, 0.5 * len(group.occurrences)
         for at, _ in sorted(cuts, key=lambda cut: abs(cut[0] - word)):

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from core.catalogue.segments import SegmentKind, Theme
 from core.themes.boundaries import snapped
 from core.themes.episode_track import EpisodeTrack
-from core.themes.frame_alignment import PictureComparison
+from core.themes.frame_alignment import PictureComparison, strongest_stretch
 from core.timecode import Millis
 
 _MIN_SHARE: Final = 0.6
@@ -40,9 +38,7 @@ def find_by_pictures(
     times, agree = pictures.frames_that_agree(source, episode, theme.start_ms, theme.end_ms, shift)
     if not len(times):
         return None
-    sums = np.concatenate([[0.0], np.cumsum(agree - _THRESHOLD)])
-    last = int((sums - np.minimum.accumulate(sums)).argmax())
-    first = int(sums[: last + 1].argmin())
+    first, last = strongest_stretch(agree - _THRESHOLD)
     run = int(times[last - 1] - times[first]) if last > first else 0
     if run < _MIN_RUN * theme.length_ms or agree[first:last].mean() < _MIN_SHARE:
         return None

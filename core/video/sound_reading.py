@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from core.video.opening import is_cover, open_video
+from core.video.opening import declared_origin, open_video
 
 CHANNELS: Final = 2
 RATE_HZ: Final = 44_100
@@ -44,7 +43,7 @@ def read_sound(
             return None
         samples = np.zeros((CHANNELS, int((end - start) * rate_hz)), np.float32)
         try:
-            heard = _fill(samples, container, stream, start + _origin(container), rate_hz)
+            heard = _fill(samples, container, stream, start + declared_origin(container), rate_hz)
         except (av.error.FFmpegError, OSError, IndexError):  # damaged sound is no reason to go without the pictures
             return None
     return np.clip(samples, -1.0, 1.0, out=samples) if heard else None
@@ -63,7 +62,7 @@ def stream_sound(source: Path | str, *, rate_hz: int) -> Iterator[NDArray[np.flo
         if stream is None:
             return
         resampler = av.AudioResampler(format=_FORMAT, layout="mono", rate=rate_hz)
-        origin, written = _origin(container), 0
+        origin, written = declared_origin(container), 0
         for block in _resampled(container, stream, resampler):
             values = np.clip(block.to_ndarray()[0], -1.0, 1.0)
             if block.pts is not None and block.time_base is not None:
@@ -121,13 +120,3 @@ def _put(samples: NDArray[np.float32], block: av.AudioFrame, start: Fraction, ra
         return False
     samples[:, left:right] = values[:, left - first : right - first]
     return True
-
-
-def _origin(container: InputContainer) -> Fraction:
-    """The moment that players call zero, as `VideoReader` has it for files whose frames carry time stamps."""
-    starts = [
-        stream.start_time * stream.time_base
-        for stream in chain(container.streams.audio, container.streams.video)
-        if stream.start_time is not None and stream.time_base is not None and not is_cover(stream)
-    ]
-    return min(starts, default=Fraction(0))

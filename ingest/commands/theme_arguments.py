@@ -12,21 +12,13 @@ from core.catalogue.segments import SegmentKind
 from core.errors import FilterError, InputError
 from core.retrieval.filters import shows_named
 from core.themes.chapter_names import ChapterRole, chapter_role
+from core.themes.chapters import KIND_BY_ROLE
 from core.timecode import Millis
-from ingest.themes.season_view import KIND_TEXTS, format_time
+from ingest.themes.season_view import format_time
 from ingest.wording import name_text
 
 NONE: Final = "none"
 _KINDS: Final = "op, ed, avant (or cold-open), recap, preview, eyecatch, sponsor"
-_ROLES: Final = {
-    ChapterRole.OPENING: SegmentKind.OPENING,
-    ChapterRole.ENDING: SegmentKind.ENDING,
-    ChapterRole.COLD_OPEN: SegmentKind.COLD_OPEN,
-    ChapterRole.RECAP: SegmentKind.RECAP,
-    ChapterRole.PREVIEW: SegmentKind.PREVIEW,
-    ChapterRole.EYECATCH: SegmentKind.EYECATCH,
-    ChapterRole.SPONSOR: SegmentKind.SPONSOR,
-}
 _TIME: Final = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3})\d*)?", re.ASCII)
 _NUMBERED: Final = (
     re.compile(r"(?P<show>.+?)[\s,]+s(?P<season>\d{1,4})\s*[\s.]?e(?:p)?(?P<episode>\d{1,4}(?:\.\d)?)", re.IGNORECASE),
@@ -42,7 +34,7 @@ def parse_kind(text: str) -> SegmentKind:
     plain = text.strip().casefold().replace("-", "_").replace(" ", "_")
     if plain in set(SegmentKind):
         return SegmentKind(plain)
-    kind = _ROLES.get(chapter_role(text) or ChapterRole.STORY)
+    kind = KIND_BY_ROLE.get(chapter_role(text) or ChapterRole.STORY)
     if kind is None:
         raise InputError(f"{text!r} is no kind of segment; write one of: {_KINDS}.")
     return kind
@@ -139,8 +131,3 @@ def _only(text: str, files: Sequence[FileRecord]) -> FileRecord:
         listed = "\n".join(f"  {name_text(record.name)}: {record.stamp.path}" for record in files)
         raise InputError(f"{text!r} may be several videos; write the path of one of them:\n{listed}")
     return files[0]
-
-
-def kind_text(kind: SegmentKind) -> str:
-    """The kind in words."""
-    return KIND_TEXTS[kind]

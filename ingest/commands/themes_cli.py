@@ -23,14 +23,14 @@ from core.files import library_lock, write_file
 from core.retrieval.filters import matching_files, parse_seasons, parse_show
 from ingest.commands.console import output_console
 from ingest.commands.progress import open_reporter
-from ingest.commands.theme_arguments import NONE, find_episode, kind_text, parse_kind, parse_spans
+from ingest.commands.theme_arguments import NONE, find_episode, parse_kind, parse_spans
 from ingest.commands.theme_exports import copy_with_chapters, write_export
 from ingest.commands.theme_json import season_json
 from ingest.commands.theme_tables import season_tables
 from ingest.explain.season_sheet import season_sheet
 from ingest.library.opening import Library, open_library, publisher
 from ingest.library.themes import has_due_seasons, mine_themes
-from ingest.themes.season_view import format_time, read_seasons
+from ingest.themes.season_view import KIND_TEXTS, format_time, read_seasons
 from ingest.themes.themes_run import ThemesSummary, season_text
 from ingest.wording import counted, name_text
 
@@ -120,7 +120,7 @@ def set_segment(
         spans = parse_spans(times, record.outcome.duration_ms)
         library.writer.correct(Correction(record.stamp.content, segment_kind, spans))
     said = ", ".join(f"{format_time(start_ms)} to {format_time(end_ms)}" for start_ms, end_ms in spans) or NONE
-    typer.echo(f"{name_text(record.name)}: {kind_text(segment_kind)} {said}, as you say.")
+    typer.echo(f"{name_text(record.name)}: {KIND_TEXTS[segment_kind]} {said}, as you say.")
 
 
 @app.command("unset")
@@ -134,10 +134,10 @@ def unset_segment(episode: Episode, kind: Kind) -> None:
             correction.kind for correction in library.reader.corrections() if correction.content == record.stamp.content
         }
         if segment_kind not in said:
-            listed = ", ".join(map(kind_text, said)) or "nothing"
-            raise InputError(f"{name_text(record.name)}: {kind_text(segment_kind)} is not set; set is: {listed}.")
+            listed = ", ".join(KIND_TEXTS[kind] for kind in said) or "nothing"
+            raise InputError(f"{name_text(record.name)}: {KIND_TEXTS[segment_kind]} is not set; set is: {listed}.")
         library.writer.withdraw_correction(record.stamp.content, segment_kind)
-    typer.echo(f"{name_text(record.name)}: {kind_text(segment_kind)} as found, no longer as you said.")
+    typer.echo(f"{name_text(record.name)}: {KIND_TEXTS[segment_kind]} as found, no longer as you said.")
 
 
 class Format(StrEnum):

@@ -2,26 +2,21 @@
 for ever (a NumPy `.npz`), so that a season can be mined again without its videos.
 """
 
-import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.files import write_file
 from core.themes.episode_track import SoundFingerprint
 from core.timecode import Millis
 from core.video.chapters import Chapter, ChapterList, read_chapters
+from ingest.themes.sound_arrays import DAMAGED, facts_of, sound_arrays, sound_of
 
 _VERSION: Final = 1
 """Version of what is written here; another one is made anew."""
-_BITS: Final = "bits"
-_SHIFTED: Final = "shifted_bits"
-_FACTS: Final = "facts"
 
 Fingerprint = Callable[[Path | str], SoundFingerprint | None]
 """Fingerprints the sound of a video; `None` without any."""
@@ -42,15 +37,7 @@ def read_signals(source: Path | str, fingerprint: Fingerprint) -> EpisodeSignals
 
 def save_signals(path: Path, signals: EpisodeSignals) -> None:
     """Write signals atomically, synced to disk. `StorageError` when the disk refuses."""
-    sound = signals.sound
-    facts: dict[str, object] = {"version": _VERSION, "chapters": asdict(signals.chapters)}
-    arrays: dict[str, NDArray[Any]] = {}
-    if sound is not None:
-        facts |= {"hop_s": sound.hop_s, "start_s": sound.start_s}
-        arrays[_BITS] = sound.bits
-        if sound.shifted_bits is not None:
-            arrays[_SHIFTED] = sound.shifted_bits
-    arrays[_FACTS] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    arrays = sound_arrays(signals.sound, {"version": _VERSION, "chapters": asdict(signals.chapters)})
     write_file(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]  # its one named option is none of these
 
 
@@ -58,15 +45,11 @@ def load_signals(path: Path) -> EpisodeSignals | None:
     """Read signals; `None` when there are none, or they are damaged or of another version, and must be made anew."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            facts = json.loads(arrays[_FACTS].tobytes())
+            facts = facts_of(arrays)
             if facts["version"] != _VERSION:
                 return None
-            sound = None
-            if _BITS in arrays:
-                shifted = arrays.get(_SHIFTED)
-                sound = SoundFingerprint(arrays[_BITS], float(facts["hop_s"]), float(facts["start_s"]), shifted)
-        return EpisodeSignals(sound, _chapters(facts["chapters"]))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+            return EpisodeSignals(sound_of(arrays, facts), _chapters(facts["chapters"]))
+    except DAMAGED:
         return None
 
 

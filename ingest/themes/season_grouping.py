@@ -40,7 +40,9 @@ def group_seasons(records: Iterable[FileRecord], mined: Iterable[MinedSeason]) -
         if record.searchable and record.name.kind not in _WITHOUT_STORY:
             by_season.setdefault(season_of(record), []).append(record)
     return [
-        SeasonFiles(season, tuple(sorted(by_season[season], key=episode_order)), known.get(season))
+        SeasonFiles(
+            season, tuple(sorted(by_season[season], key=lambda record: record.episode_order)), known.get(season)
+        )
         for season in sorted(by_season, key=_season_order)
     ]
 
@@ -49,13 +51,6 @@ def orphan_seasons(seasons: Collection[SeasonFiles], mined: Iterable[MinedSeason
     """Mined seasons that have no file any more."""
     present = {season.season for season in seasons}
     return [season.season for season in mined if season.season not in present]
-
-
-def episode_order(record: FileRecord) -> tuple[bool, float, str, FileId]:
-    """Key by which the episodes of a season are sorted: episodes by number, then what else there is."""
-    name = record.name
-    number = float("inf") if name.first is None else name.first
-    return name.kind is not EpisodeKind.EPISODE, number, record.stamp.relative, record.id
 
 
 def _season_order(season: Season) -> tuple[str, str, float]:

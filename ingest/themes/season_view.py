@@ -7,7 +7,7 @@ from typing import Final
 from core.catalogue.reader import CatalogueReader
 from core.catalogue.records import FileRecord
 from core.catalogue.segments import Season, Segment, SegmentKind, Theme, ThemeId
-from core.domain import FileId
+from core.domain import FileId, number_ranges
 from core.timecode import Millis
 from ingest.themes.season_grouping import SeasonFiles, group_seasons
 
@@ -21,7 +21,6 @@ KIND_TEXTS: Final = {
     SegmentKind.SPONSOR: "sponsor card",
 }
 _SHORT: Final = {SegmentKind.OPENING: "OP", SegmentKind.ENDING: "ED"}
-_DASH: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +96,14 @@ def episode_text(record: FileRecord) -> str:
 def episodes_text(records: Iterable[FileRecord]) -> str:
     """`1–6, 8, OVA 2`: numbers in runs, each once."""
     texts: list[str] = []
-    runs: list[list[int]] = []
+    numbers: list[int] = []
     for record in records:
         number = record.name.number
-        if not isinstance(number, int):
-            texts.append(episode_text(record))
-        elif runs and number in {runs[-1][1], runs[-1][1] + 1}:
-            runs[-1][1] = number
+        if isinstance(number, int):
+            numbers.append(number)
         else:
-            runs.append([number, number])
-    numbers = [str(first) if first == last else f"{first}{_DASH}{last}" for first, last in runs]
-    return ", ".join(dict.fromkeys((*numbers, *texts)))
+            texts.append(episode_text(record))
+    return ", ".join(dict.fromkeys((*number_ranges(numbers), *texts)))
 
 
 def format_time(time_ms: int) -> str:

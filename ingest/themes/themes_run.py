@@ -9,12 +9,11 @@ from core.catalogue.records import FileRecord
 from core.catalogue.segments import Season
 from core.catalogue.writer import CatalogueWriter
 from core.errors import StorageError, WhenAnimeError
-from core.files import PART_SUFFIX, storage_errors
 from core.library.layout import DataLayout
 from ingest.reporting import Reporter
 from ingest.themes.season_grouping import SeasonFiles, group_seasons, orphan_seasons
 from ingest.themes.season_pass import SeasonPass
-from ingest.themes.theme_store import delete_other_themes
+from ingest.themes.sound_arrays import delete_other_files
 from ingest.wording import counted
 
 _log = logging.getLogger(__name__)
@@ -72,12 +71,8 @@ def tidy_themes(layout: DataLayout, reader: CatalogueReader, writer: CatalogueWr
     orphans = orphan_seasons(group_seasons(records, mined), mined)
     if orphans:
         writer.forget_seasons(orphans)
-    delete_other_themes(layout, {theme.id for season in reader.mined_seasons() for theme in season.themes})
-    ids = {record.id for record in records}
-    with storage_errors(layout.fingerprints_folder, "cannot be cleaned"):
-        for path in layout.fingerprints_folder.glob("*"):
-            if path.suffix == PART_SUFFIX or (path.stem.isdigit() and int(path.stem) not in ids):
-                path.unlink(missing_ok=True)
+    delete_other_files(layout.themes_folder, {theme.id for mined in reader.mined_seasons() for theme in mined.themes})
+    delete_other_files(layout.fingerprints_folder, {record.id for record in records})
 
 
 @dataclass(slots=True)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.theme_search import main
+from benchmarks.theme_seasons.truth import TrueEpisode, TrueSeason, TrueSegment, write_truth
 from config.settings import load_settings
+from core.catalogue.segments import SegmentKind
 from tests.benchmarks.refused import refusal_of
 from tests.themed_library import FRAMES_BEFORE, OPENING_MS, SHOW, add_season, draw_season, opening_start_ms
 
@@ -16,23 +18,13 @@ def test_a_small_run_leaves_the_library_as_it_was(tmp_path: Path, capsys: pytest
     videos = draw_season(tmp_path / "videos")
     add_season(load_settings(data_dir=data, runtime="onnx"), videos)
     folder = videos / SHOW / "2-Autumn"
-    episodes = [
-        {
-            "file": f"{episode:02d}-Part {episode}.mp4",
-            "segments": [
-                {
-                    "kind": "opening",
-                    "theme": "opening 1",
-                    "shared": True,
-                    "tags": [],
-                    "start_s": opening_start_ms(episode) / 1000,
-                    "end_s": (opening_start_ms(episode) + OPENING_MS) / 1000,
-                }
-            ],
-        }
-        for episode in range(1, len(FRAMES_BEFORE) + 1)
-    ]
-    (folder / "truth.json").write_text(json.dumps({"episodes": episodes}), "utf-8")
+    episodes = []
+    for number in range(1, len(FRAMES_BEFORE) + 1):
+        start_s = opening_start_ms(number) / 1000
+        opening = TrueSegment(SegmentKind.OPENING, start_s, start_s + OPENING_MS / 1000, "opening 1", shared=True)
+        path = folder / f"{number:02d}-Part {number}.mp4"
+        episodes.append(TrueEpisode(path, opening.end_s, [opening], frozenset()))
+    write_truth(TrueSeason(SHOW, "drawn", "development", 0, episodes), folder)
     catalogue = (data / "catalogue.sqlite").read_bytes()
     arguments = [
         str(data),

@@ -15,7 +15,8 @@ from core.themes.stored_theme import StoredTheme
 from core.timecode import Millis
 from core.video.chapters import Chapter, ChapterList
 from ingest.themes.episode_signals import EpisodeSignals, load_signals, read_signals, save_signals
-from ingest.themes.theme_store import ThemeStore, delete_other_themes
+from ingest.themes.sound_arrays import delete_other_files
+from ingest.themes.theme_store import ThemeStore
 from tests.clips import ClipSpec, drawings, write_clip
 from tests.ingest.themes.fake_mining import fake_fingerprint
 
@@ -91,10 +92,10 @@ def test_a_stored_theme_that_is_missing_or_damaged_is_none(tmp_path: Path) -> No
 
 def test_themes_that_nothing_names_are_deleted_with_what_a_crash_left(tmp_path: Path) -> None:
     layout = DataLayout(tmp_path)
-    delete_other_themes(layout, set())
+    delete_other_files(layout.themes_folder, set())
     store = ThemeStore(layout, "f00d")
     for number in (3, 4):
         store.save(_stored(number))
     (layout.themes_folder / "00000005.npz.part").write_bytes(b"half")
-    delete_other_themes(layout, {ThemeId(4)})
+    delete_other_files(layout.themes_folder, {ThemeId(4)})
     assert [path.name for path in layout.themes_folder.iterdir()] == ["00000004.npz"]
